@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace rollcall {
+
+enum class Severity : std::uint8_t { kError, kWarning };
+
+/// One problem of an input, or a failure without a position (file empty, line 0).
+/// Lines and columns count from 1; a column counts bytes.
+struct Diagnostic {
+  Severity severity = Severity::kError;
+  /// The number of the rule in docs/roster.md, such as "R017"; empty where none applies.
+  std::string rule;
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::string message;
+  std::string hint;
+  /// The text of the line and how many bytes of it the caret underlines; empty where there is no line to show.
+  std::string source_line;
+  std::uint32_t length = 1;
+
+  bool operator==(const Diagnostic&) const = default;
+};
+
+using Diagnostics = std::vector<Diagnostic>;
+
+Diagnostic to_diagnostic(const Error& error);
+
+bool has_errors(const Diagnostics& diagnostics);
+
+/// Sorts by file, line and column, errors before warnings at one place, and drops exact repetitions.
+void sort_diagnostics(Diagnostics& diagnostics);
+
+/// The text of one diagnostic: `file:line:column: error: message [rule]`, the source line, a caret, the hint.
+/// Ends with a line break. Control characters of the input are shown as `\xNN`, never sent to a terminal.
+std::string render(const Diagnostic& diagnostic, bool colour);
+
+/// All of them, sorted by the caller; after `limit` errors and warnings the rest is only counted.
+std::string render(const Diagnostics& diagnostics, bool colour, std::size_t limit = 50);
+
+}  // namespace rollcall

@@ -1,0 +1,131 @@
+#include "base/file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace rollcall {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool open() const { return fd_ >= 0; }
+  /// The result of close, which can be the first to tell of a failed write.
+  int close() { return ::close(std::exchange(fd_, -1)); }
+
+ private:
+  int fd_;
+};
+
+tl::unexpected<Error> write_failure(const std::filesystem::path& path, int error_number) {
+  std::string hint;
+  if (error_number == ENOSPC || error_number == EDQUOT)
+    hint = "free some space and run the command again";
+  else if (error_number == EACCES || error_number == EROFS || error_number == EPERM)
+    hint = "make the folder writable for this user, or name another place";
+  else if (error_number == ENOENT || error_number == ENOTDIR)
+    hint = "create the folder first";
+  return fail(fmt::format("cannot write {}: {}", path.string(), system_message(error_number)), std::move(hint));
+}
+
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+int write_and_sync(const std::string& path, std::string_view bytes) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.open()) return errno;
+  // An old temporary may carry other rights than those asked for above.
+  if (::fchmod(file.get(), 0600) != 0) return errno;
+  if (const int error = write_all(file.get(), bytes); error != 0) return error;
+  if (::fsync(file.get()) != 0) return errno;
+  return file.close() == 0 ? 0 : errno;
+}
+
+int keep_backup(const std::string& path, const std::string& backup) {
+  if (::unlink(backup.c_str()) != 0 && errno != ENOENT) return errno;
+  if (::link(path.c_str(), backup.c_str()) != 0 && errno != ENOENT) return errno;
+  return 0;
+}
+
+int sync_folder(const std::filesystem::path& folder) {
+  const Descriptor descriptor(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor.open()) return errno;
+  // Some network file systems cannot sync a folder and say so with EINVAL.
+  return ::fsync(descriptor.get()) == 0 || errno == EINVAL ? 0 : errno;
+}
+
+}  // namespace
+
+std::string system_message(int error_number) { return std::generic_category().message(error_number); }
+
+Expected<std::optional<std::string>> read_file(const std::filesystem::path& path, std::uint64_t limit) {
+  const auto failure = [&](int error_number) {
+    return fail(fmt::format("cannot read {}: {}", path.string(), system_message(error_number)),
+                error_number == EACCES ? "make the file readable for this user" : "");
+  };
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.open()) {
+    if (errno == ENOENT) return std::optional<std::string>{};
+    return failure(errno);
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return failure(errno);
+  if (S_ISDIR(status.st_mode)) return failure(EISDIR);
+  std::string bytes;
+  if (status.st_size > 0 && static_cast<std::uint64_t>(status.st_size) <= limit)
+    bytes.reserve(static_cast<std::size_t>(status.st_size));
+  for (;;) {
+    const std::size_t had = bytes.size();
+    const std::size_t step = std::max<std::size_t>(bytes.capacity() - had, 65536);
+    bytes.resize(had + step);
+    const ssize_t got = ::read(file.get(), bytes.data() + had, step);
+    if (got < 0 && errno == EINTR) {
+      bytes.resize(had);
+      continue;
+    }
+    if (got < 0) return failure(errno);
+    bytes.resize(had + static_cast<std::size_t>(got));
+    if (bytes.size() > limit)
+      return fail(fmt::format("{} is larger than {} MiB", path.string(), limit >> 20U),
+                  "split it into several files");
+    if (got == 0) return std::optional<std::string>(std::move(bytes));
+  }
+}
+
+Expected<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                                     const std::optional<std::filesystem::path>& backup) {
+  const std::string temporary = path.string() + ".tmp";
+  const auto give_up = [&](int error_number) {
+    ::unlink(temporary.c_str());
+    return write_failure(path, error_number);
+  };
+  if (const int error = write_and_sync(temporary, bytes); error != 0) return give_up(error);
+  if (backup)
+    if (const int error = keep_backup(path.string(), backup->string()); error != 0) return give_up(error);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up(errno);
+  if (const int error = sync_folder(path.parent_path()); error != 0) return write_failure(path, error);
+  return {};
+}
+
+}  // namespace rollcall

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <utility>
+
+namespace rollcall {
+
+/// A token or a password. It cannot be streamed, formatted or compared; its bytes are wiped when it goes.
+/// Only the header writer of http/ and the password field of chatwoot/'s encoder reveal it.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  Secret(const Secret&) = default;
+  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.wipe(); }
+  Secret& operator=(const Secret& other);
+  Secret& operator=(Secret&& other) noexcept;
+  ~Secret() { wipe(); }
+
+  [[nodiscard]] const std::string& reveal() const { return value_; }
+  [[nodiscard]] bool empty() const { return value_.empty(); }
+
+ private:
+  void wipe() noexcept;
+  std::string value_;
+};
+
+std::ostream& operator<<(std::ostream&, const Secret&) = delete;
+
+}  // namespace rollcall

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rollcall {
+
+using FileIndex = std::uint32_t;
+
+/// A place in an input file: lines and columns count from 1, a column counts bytes; line 0 is no place.
+/// 12 bytes, because a large estate keeps many.
+struct Origin {
+  FileIndex file = 0;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+
+  bool operator==(const Origin&) const = default;
+  auto operator<=>(const Origin&) const = default;
+};
+
+/// The input files of one run, by index. Owns the texts, so that a diagnostic can show the line.
+class SourceFiles {
+ public:
+  /// `name` is shown to the user, so it is the path as the user would write it.
+  FileIndex add(std::string name, std::string text);
+
+  [[nodiscard]] const std::string& name(FileIndex file) const { return files_[file].name; }
+  [[nodiscard]] const std::string& text(FileIndex file) const { return files_[file].text; }
+  [[nodiscard]] std::size_t size() const { return files_.size(); }
+
+  /// The text of a line without its line break; empty for a line that does not exist.
+  /// Finds the line by reading the text from its start: for diagnostics, not for loops over everything.
+  [[nodiscard]] std::string_view line(FileIndex file, std::uint32_t line) const;
+
+  /// "roster/a.yaml:9", or an empty text for no place.
+  [[nodiscard]] std::string describe(const Origin& origin) const;
+
+ private:
+  struct File {
+    std::string name;
+    std::string text;
+  };
+  std::vector<File> files_;
+};
+
+}  // namespace rollcall

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rollcall {
+
+inline bool is_utf8_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+/// The byte offset of the first byte that is no well-formed UTF-8 (overlong forms and surrogates included).
+std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+
+/// Control characters (except a tab), DEL, C1 controls and bytes that are no UTF-8 as `\xNN`.
+/// Bidirectional overrides too, so that a shown line cannot lie about its order.
+std::string printable(std::string_view text);
+
+/// ASCII only, as e-mail addresses and host names need it.
+std::string to_lower(std::string_view text);
+
+/// The candidate closest to `word`, if it is close enough to be a slip of the finger. Ties: the first one.
+std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// Shell-style match of a whole text: `*` any run, `?` one character, `[a-z]` and `[!a-z]` one of a set.
+/// Neither crosses `separator` where that is not 0. A set without an end matches `[` itself.
+bool glob_match(std::string_view pattern, std::string_view text, char separator = 0);
+
+/// Whether the text has a character that glob_match takes for a pattern.
+bool is_pattern(std::string_view text);
+
+/// 1 account, 2 accounts; 1234 as 1,234.
+std::string count_of(std::size_t count, std::string_view singular, std::string_view plural);
+
+}  // namespace rollcall

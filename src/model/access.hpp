@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "model/directory.hpp"
+
+namespace rollcall::model {
+
+/// Ordered: the higher role wins where several rules give one.
+enum class Role : std::uint8_t { kAgent, kAdministrator };
+
+std::string_view to_string(Role role);
+std::optional<Role> parse_role(std::string_view text);
+
+/// One person's role in one account.
+struct Grant {
+  AccountRef account{};
+  UserRef user{};
+  Role role = Role::kAgent;
+
+  bool operator==(const Grant&) const = default;
+  /// By account, then person, then role: the order of every estate's grants.
+  auto operator<=>(const Grant&) const = default;
+};
+
+/// What happens to an object whose key leaves the roster. People and bots know no kSuspend.
+enum class OnRemove : std::uint8_t { kRetain, kSuspend, kDelete };
+
+std::string_view to_string(OnRemove on_remove);
+std::optional<OnRemove> parse_on_remove(std::string_view text);
+
+/// What happens to members of an account that the roster does not list.
+enum class UnlistedMembers : std::uint8_t { kKeep, kRevoke };
+
+/// How an object became managed. Only what was created is ever deleted.
+enum class Provenance : std::uint8_t { kCreated, kBound, kAdopted };
+
+std::string_view to_string(Provenance provenance);
+std::optional<Provenance> parse_provenance(std::string_view text);
+
+}  // namespace rollcall::model

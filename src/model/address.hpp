@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "model/directory.hpp"
+
+namespace rollcall::model {
+
+enum class ObjectKind : std::uint8_t { kAccount, kUser, kBot, kGrant };
+
+/// accounts.KEY, users.EMAIL, agent_bots.KEY, grants.KEY/EMAIL, grants.KEY/#ID.
+struct Address {
+  ObjectKind kind = ObjectKind::kAccount;
+  std::string key;
+  /// Grants only: the person's address, or "#ID" for a member whose address the token cannot read.
+  std::string member;
+
+  bool operator==(const Address&) const = default;
+  auto operator<=>(const Address&) const = default;
+};
+
+std::string to_string(const Address& address);
+
+/// Keys and e-mail addresses are checked and put in lower case; the error says what an address looks like.
+Expected<Address> parse_address(std::string_view text);
+
+std::string account_address(std::string_view key);
+std::string user_address(std::string_view email);
+std::string bot_address(std::string_view key);
+std::string grant_address(std::string_view key, std::string_view email);
+
+}  // namespace rollcall::model

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/source.hpp"
+#include "model/access.hpp"
+#include "model/address.hpp"
+#include "model/directory.hpp"
+#include "model/settings.hpp"
+
+namespace rollcall::model {
+
+struct DesiredAccount {
+  AccountRef account{};
+  Origin origin;
+  SettingsPatch settings;
+  /// Bind the key to the account that has this id already.
+  std::optional<ServerId> id;
+  UnlistedMembers unlisted_members = UnlistedMembers::kKeep;
+  OnRemove on_remove = OnRemove::kRetain;
+
+  bool operator==(const DesiredAccount&) const = default;
+};
+
+struct DesiredUser {
+  UserRef user{};
+  Origin origin;
+  SettingsPatch settings;
+  bool adopt = false;
+  OnRemove on_remove = OnRemove::kRetain;
+
+  bool operator==(const DesiredUser&) const = default;
+};
+
+/// Field::kAccount holds the key of the bot's account.
+struct DesiredBot {
+  BotRef bot{};
+  Origin origin;
+  SettingsPatch settings;
+  OnRemove on_remove = OnRemove::kRetain;
+
+  bool operator==(const DesiredBot&) const = default;
+};
+
+/// What a reader wants to know of a rule that causes a grant.
+struct RuleFacts {
+  Origin origin;
+  std::string reason;
+  std::optional<Date> until;
+
+  bool operator==(const RuleFacts&) const = default;
+};
+
+/// A set of rules, by its number in Causes. 0 is the empty set.
+using CauseId = std::uint32_t;
+
+/// The rules of the roster and the sets of them that cause grants. Many grants share one set.
+struct Causes {
+  std::vector<RuleFacts> rules;
+  /// Each sorted; indexes into `rules`.
+  std::vector<std::vector<std::uint32_t>> sets = {{}};
+
+  bool operator==(const Causes&) const = default;
+};
+
+struct DesiredGrant {
+  Grant grant;
+  /// The rules that give just this role.
+  CauseId cause = 0;
+
+  bool operator==(const DesiredGrant&) const = default;
+};
+
+/// An object that has a new key or address but is the same. Both of one kind, never a grant.
+struct Move {
+  Address from;
+  Address to;
+  Origin origin;
+
+  bool operator==(const Move&) const = default;
+};
+
+/// Who may do what according to the roster on one day. Everything is sorted by reference, grants by account and
+/// then person, one a pair.
+struct DesiredEstate {
+  std::vector<DesiredAccount> accounts;
+  std::vector<DesiredUser> users;
+  std::vector<DesiredBot> bots;
+  std::vector<DesiredGrant> grants;
+  /// What rules and people whose `until` has passed would give on top of `grants`: a pair that is not in it, or a
+  /// higher role. The causes are the lapsed rules (for a lapsed person: every rule that would give that role).
+  std::vector<DesiredGrant> lapsed;
+  Causes causes;
+  std::vector<Move> moves;
+  /// The last day on which this estate is what the roster says: the earliest `until` that is still ahead.
+  std::optional<Date> valid_until;
+};
+
+}  // namespace rollcall::model

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/access.hpp"
+#include "model/directory.hpp"
+#include "model/settings.hpp"
+
+namespace rollcall::model {
+
+/// How a look at an object went.
+enum class Sight : std::uint8_t {
+  kSeen,
+  /// The server says that there is none (404).
+  kMissing,
+  /// It exists, but not for this token (401). Never read as missing.
+  kNotPermitted,
+  /// The read failed; `failure` says how.
+  kFailed,
+  /// Nobody looked.
+  kNotRead,
+};
+
+/// A row of an account's members. The server names no address here, and may hold no role (null).
+struct LiveMember {
+  ServerId user_id = 0;
+  std::optional<Role> role;
+
+  bool operator==(const LiveMember&) const = default;
+};
+
+struct LiveAccount {
+  ServerId id = 0;
+  Sight sight = Sight::kNotRead;
+  std::string failure;
+  /// Everything that the server says, without the marker attribute.
+  SettingsPatch settings;
+  /// The value of the custom attribute `rollcall`: LINEAGE/KEY/NONCE.
+  std::optional<std::string> marker;
+  Sight members_sight = Sight::kNotRead;
+  std::string members_failure;
+  /// Sorted by user id.
+  std::vector<LiveMember> members;
+
+  bool operator==(const LiveAccount&) const = default;
+};
+
+/// A membership as a person's own answer lists it: of all accounts, also those this token may not see.
+struct LiveMembership {
+  ServerId account_id = 0;
+  std::optional<Role> role;
+
+  bool operator==(const LiveMembership&) const = default;
+};
+
+struct LiveUser {
+  ServerId id = 0;
+  Sight sight = Sight::kNotRead;
+  std::string failure;
+  /// In lower case.
+  std::string email;
+  SettingsPatch settings;
+  std::optional<std::string> marker;
+  /// Sorted by account id.
+  std::vector<LiveMembership> memberships;
+
+  bool operator==(const LiveUser&) const = default;
+};
+
+/// The server answers the name as outgoing_url (agent_bots.* of the recordings), so that setting is never here.
+struct LiveBot {
+  ServerId id = 0;
+  Sight sight = Sight::kNotRead;
+  std::string failure;
+  SettingsPatch settings;
+  /// The account that the server names, by its id; Field::kAccount is never in `settings`.
+  std::optional<ServerId> account_id;
+
+  bool operator==(const LiveBot&) const = default;
+};
+
+/// What the server says now, as far as somebody looked. Sorted by id.
+struct LiveEstate {
+  /// False where the listing of accounts is broken (500 for ever after a deletion): unlisted accounts are unseen.
+  bool accounts_listed = false;
+  bool bots_listed = false;
+  std::vector<LiveAccount> accounts;
+  std::vector<LiveUser> users;
+  std::vector<LiveBot> bots;
+
+  bool operator==(const LiveEstate&) const = default;
+};
+
+const LiveAccount* find_account(const LiveEstate& estate, ServerId id);
+const LiveUser* find_user(const LiveEstate& estate, ServerId id);
+const LiveBot* find_bot(const LiveEstate& estate, ServerId id);
+
+}  // namespace rollcall::model

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rollcall::model {
+
+struct Member;
+
+/// What a setting can hold: any JSON value. Mappings are sorted by key, so equal values compare equal.
+/// A whole number and a fraction of the same size are equal, as they are on the server.
+struct Value {
+  using List = std::vector<Value>;
+  using Map = std::vector<Member>;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Map> data;
+
+  Value() = default;
+  Value(bool value) : data(value) {}                          // NOLINT(google-explicit-constructor)
+  Value(std::int64_t value) : data(value) {}                  // NOLINT(google-explicit-constructor)
+  Value(int value) : data(std::int64_t{value}) {}             // NOLINT(google-explicit-constructor)
+  Value(double value) : data(value) {}                        // NOLINT(google-explicit-constructor)
+  Value(std::string value) : data(std::move(value)) {}        // NOLINT(google-explicit-constructor)
+  Value(const char* value) : data(std::string(value)) {}      // NOLINT(google-explicit-constructor)
+  Value(List value);                                          // NOLINT(google-explicit-constructor)
+  /// Sorts the members by key.
+  Value(Map value);                                           // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(data); }
+  [[nodiscard]] const std::string* text() const { return std::get_if<std::string>(&data); }
+};
+
+struct Member {
+  std::string key;
+  Value value;
+};
+
+bool operator==(const Value& a, const Value& b);
+bool operator==(const Member& a, const Member& b);
+
+/// Compact JSON text: how a value is shown to a person.
+std::string to_text(const Value& value);
+
+}  // namespace rollcall::model

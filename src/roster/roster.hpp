@@ -1,0 +1,82 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/diagnostic.hpp"
+#include "base/source.hpp"
+#include "model/desired.hpp"
+#include "model/directory.hpp"
+
+namespace rollcall::roster {
+
+/// A person named in a group or rule, and where.
+struct UserMention {
+  model::UserRef user{};
+  Origin origin;
+};
+
+/// An index into Roster::groups, and where it is named.
+struct GroupMention {
+  std::uint32_t group = 0;
+  Origin origin;
+};
+
+struct Group {
+  std::string key;
+  Origin origin;
+  std::vector<UserMention> members;
+  std::vector<GroupMention> groups;
+};
+
+/// An account key or a shell-style pattern over account keys, as written.
+struct AccountPattern {
+  std::string text;
+  Origin origin;
+};
+
+/// One entry of `grants`.
+struct Rule {
+  Origin origin;
+  model::Role role = model::Role::kAgent;
+  std::vector<AccountPattern> accounts;
+  std::vector<AccountPattern> except;
+  std::vector<UserMention> users;
+  std::vector<GroupMention> groups;
+  std::string reason;
+  std::optional<Date> until;
+};
+
+struct User {
+  model::DesiredUser desired;
+  /// The last day on which this person has any access.
+  std::optional<Date> until;
+};
+
+/// The roster as written. Objects are sorted by reference; groups and rules stand in the order of the files.
+struct Roster {
+  std::vector<model::DesiredAccount> accounts;
+  std::vector<User> users;
+  std::vector<model::DesiredBot> bots;
+  std::vector<Group> groups;
+  std::vector<Rule> rules;
+  std::vector<model::Move> moves;
+};
+
+struct LoadedRoster {
+  Roster roster;
+  /// Everything that is wrong in any file, sorted. With an error among them the roster is not to be used.
+  Diagnostics diagnostics;
+};
+
+/// Reads the roster's files, in parallel where there are several. A folder stands for its *.yaml and *.yml files with
+/// those of its sub-folders, in byte order of their paths, without dot files and without `project_file`.
+/// Adds every file to `files` and every key and address to `directory`.
+LoadedRoster load(const std::vector<std::filesystem::path>& paths,
+                  const std::optional<std::filesystem::path>& project_file, SourceFiles& files,
+                  model::Directory& directory);
+
+}  // namespace rollcall::roster

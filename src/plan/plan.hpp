@@ -1,0 +1,212 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/diagnostic.hpp"
+#include "base/error.hpp"
+#include "base/source.hpp"
+#include "model/desired.hpp"
+#include "model/guardrails.hpp"
+#include "model/recorded.hpp"
+
+namespace rollcall::plan {
+
+enum class Verb : std::uint8_t {
+  kCreate,
+  kUpdate,
+  /// An object that exists already becomes managed (again).
+  kBind,
+  /// Stop managing; nothing is sent.
+  kRelease,
+  kSuspend,
+  kDelete,
+  kGrant,
+  kChangeRole,
+  kRevoke,
+};
+
+/// create, update, bind, release, suspend, delete, grant, change_role, revoke: the words of the JSON documents.
+std::string_view to_string(Verb verb);
+
+/// The order of sending; everything inside one wave may run at once, save for what `needs` says. Every action of a
+/// wave is over before the next one starts.
+enum class Wave : std::uint8_t {
+  kObjects = 1,     // e-mail changes, then accounts, people and bots created, bound, updated
+  kGrants = 2,      // grants and promotions
+  kRevocations = 3, // demotions and revocations
+  kRemovals = 4,    // releases, suspensions, deletions
+};
+
+/// Why an action is in the plan. Reports turn it into words.
+enum class ReasonCode : std::uint8_t {
+  kNew,               // in the roster, not recorded
+  kSettingsDiffer,    // the roster says something else than the record
+  kMoved,             // `moved` gives it a new key or address
+  kBindRequested,     // the roster names the id of an account that exists
+  kCameBack,          // released earlier, in the roster again
+  kOnRemoveChanged,   // only what happens on removal changed: nothing is sent
+  kRuleGives,         // a rule gives the role
+  kRuleRaises,        // a rule gives a higher role than recorded
+  kRuleLowers,        // the remaining rules give a lower role
+  kNoRule,            // no rule gives a role any more
+  kLapsed,            // the rule's or the person's `until` has passed
+  kUserLeft,          // the person left the roster
+  kAccountLeft,       // the account left the roster
+  kBotLeft,           // the bot left the roster
+  kUnlistedMember,    // a member that the roster does not list, under `unlisted_members: revoke`
+};
+
+std::string_view to_string(ReasonCode reason);
+
+/// The settings side of an object's action. `wanted` is what the record will hold after it.
+struct SettingsEffect {
+  model::SettingsPatch wanted;
+  /// Create: everything that is sent. Update: what differs from the record. Bind: empty, because the differences are
+  /// known only after a look at the server.
+  std::vector<model::SettingChange> changes;
+  model::OnRemove on_remove_before = model::OnRemove::kRetain;
+  model::OnRemove on_remove = model::OnRemove::kRetain;
+
+  bool operator==(const SettingsEffect&) const = default;
+};
+
+struct AccountAction {
+  model::AccountRef account{};
+  std::optional<model::AccountRef> moved_from;
+  /// The recorded id, or the one that the roster binds; nothing for a create.
+  std::optional<model::ServerId> id;
+  model::Provenance provenance = model::Provenance::kCreated;
+  SettingsEffect settings;
+  /// Bind after a suspension by on_remove: the account becomes active again.
+  bool lift_suspension = false;
+  /// Release only: the managed grants that stay on the server, untouched.
+  std::uint32_t grants_left = 0;
+
+  bool operator==(const AccountAction&) const = default;
+};
+
+struct UserAction {
+  model::UserRef user{};
+  std::optional<model::UserRef> moved_from;
+  std::optional<model::ServerId> id;
+  model::Provenance provenance = model::Provenance::kCreated;
+  bool adopt = false;
+  SettingsEffect settings;
+
+  bool operator==(const UserAction&) const = default;
+};
+
+struct BotAction {
+  model::BotRef bot{};
+  std::optional<model::BotRef> moved_from;
+  std::optional<model::ServerId> id;
+  SettingsEffect settings;
+
+  bool operator==(const BotAction&) const = default;
+};
+
+struct GrantAction {
+  model::AccountRef account{};
+  /// Never an unlisted member whose address nobody could read: such a member is not acted on.
+  model::UserRef user{};
+  /// The server's id of the person where it is recorded; nothing for a person that this plan creates.
+  std::optional<model::ServerId> user_id;
+  std::optional<model::Role> before;
+  std::optional<model::Role> after;
+  /// Whether `before` was seen as unlisted, not recorded as ours.
+  bool unlisted = false;
+  /// Into Plan::causes: the rules that give `after`; for a lapse, the rules that gave `before`.
+  model::CauseId cause = 0;
+
+  bool operator==(const GrantAction&) const = default;
+};
+
+using ActionIndex = std::uint32_t;
+
+struct Action {
+  Verb verb = Verb::kCreate;
+  Wave wave = Wave::kObjects;
+  ReasonCode reason = ReasonCode::kNew;
+  std::variant<AccountAction, UserAction, BotAction, GrantAction> object;
+  /// Where the roster defines the object, or the `moved` entry; line 0 for what left the roster.
+  Origin origin;
+  /// Actions of earlier waves, or of this one, that have to succeed first. Sorted.
+  std::vector<ActionIndex> needs;
+  /// A deletion without --allow-deletes: listed, never run.
+  bool blocked = false;
+
+  bool operator==(const Action&) const = default;
+};
+
+enum class Guardrail : std::uint8_t { kMinAdministrators, kMaxRemovals, kProtectedUser, kProtectedAccount };
+
+/// A guardrail that refuses the plan, with the actions that it names. Any of them means exit 1 and nothing sent.
+struct Violation {
+  Guardrail guardrail = Guardrail::kMaxRemovals;
+  /// kMinAdministrators, kProtectedAccount, and kMaxRemovals where it speaks of one account.
+  std::optional<model::AccountRef> account;
+  std::optional<model::UserRef> user;
+  /// kMaxRemovals: removals counted and allowed. kMinAdministrators: administrators left and demanded.
+  std::uint32_t counted = 0;
+  std::uint32_t allowed = 0;
+  std::vector<ActionIndex> actions;
+
+  bool operator==(const Violation&) const = default;
+};
+
+/// What the last line counts. create = create, grant; update = update, bind, change role; remove = revoke, suspend,
+/// delete. Blocked actions count only as blocked.
+struct Totals {
+  std::size_t create = 0;
+  std::size_t update = 0;
+  std::size_t remove = 0;
+  std::size_t release = 0;
+  std::size_t blocked = 0;
+
+  bool operator==(const Totals&) const = default;
+};
+
+struct Plan {
+  /// By wave, then kind of object, then address in byte order, so that the same input gives the same bytes.
+  std::vector<Action> actions;
+  model::Causes causes;
+  std::vector<Violation> violations;
+  /// Warnings that need both estates: a joiner named like a leaver, a new account with agents only.
+  Diagnostics warnings;
+  /// The last day on which this plan is what the roster says.
+  std::optional<Date> valid_until;
+
+  [[nodiscard]] bool empty() const { return actions.empty(); }
+  bool operator==(const Plan&) const = default;
+};
+
+struct Options {
+  model::Guardrails guardrails;
+  bool allow_deletes = false;
+  /// Shell-style patterns over addresses (`*` does not cross `/`); empty: everything. What a chosen action needs
+  /// comes along.
+  std::vector<std::string> only;
+  /// Just the revocations and demotions that a passed `until` causes.
+  bool only_lapsed = false;
+};
+
+/// What has to be done so that the record says what the roster says. Pure: the same input gives the same plan.
+/// Needs the directory not const because a move or an unlisted member may name an address that it does not have yet.
+/// Fails for what no plan can do: an id that changed for a recorded key, a pattern of `only` that matches nothing, a
+/// recorded object that is missing on the server and has to be removed from the state first.
+Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
+                         model::Directory& directory, const SourceFiles& files, const Options& options);
+
+Totals count(const Plan& plan);
+
+/// accounts.KEY, users.EMAIL, agent_bots.KEY, grants.KEY/EMAIL.
+std::string address_of(const Action& action, const model::Directory& directory);
+
+}  // namespace rollcall::plan

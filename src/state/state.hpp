@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "model/recorded.hpp"
+
+namespace rollcall::state {
+
+constexpr std::int64_t kStateVersion = 1;
+
+/// The recorded state: the estate with what identifies it.
+struct State {
+  /// A UUID, made at the first write and never changed.
+  std::string lineage;
+  /// One more with each write.
+  std::int64_t serial = 0;
+  /// The server's identity: scheme, host in lower case, port, path without a final slash.
+  std::string server;
+  /// The last run whose outcomes are folded into it; empty before the first one.
+  std::string last_run;
+  model::RecordedEstate estate;
+};
+
+/// Canonical bytes: the header in fixed order, keys sorted inside, one object and one grant a line. Deterministic.
+std::string encode(const State& state, const model::Directory& directory);
+
+/// Reads what `encode` wrote, adding keys and addresses to `directory`. `name` is the file as messages show it.
+/// Refuses a newer version, another format, and anything that is not whole and consistent.
+Expected<State> decode(std::string_view bytes, const std::string& name, model::Directory& directory);
+
+}  // namespace rollcall::state

@@ -1,7 +1,7 @@
-#include "sandbox/endpoints.hpp"
-#include "sandbox/fields.hpp"
-#include "sandbox/jobs.hpp"
-#include "sandbox/text.hpp"
+#include "endpoints.hpp"
+#include "fields.hpp"
+#include "jobs.hpp"
+#include "text.hpp"
 
 namespace sandbox {
 namespace {
@@ -93,9 +93,11 @@ Reply upsert_member(const Call& call, Id account_id) {
 Reply delete_member(const Call& call, Id account_id) {
   Lock lock = call.lock();
   const std::optional<Id> user_id = user_id_of(call.params);
-  const std::optional<Id> row = user_id ? call.world.data.find_membership(account_id, *user_id) : std::nullopt;
+  const std::optional<Id> row =
+      user_id ? call.world.data.find_membership(account_id, *user_id) : std::nullopt;
   if (row) {
-    if (!enqueue(call.world, {JobKind::clear_notifications, account_id, *user_id, "low"})) return error_reply(500);
+    if (!enqueue(call.world, {JobKind::clear_notifications, account_id, *user_id, "low"}))
+      return error_reply(500);
     call.world.data.erase_membership(*row);
     ++call.world.changes;
   }

@@ -1,7 +1,7 @@
-#include "sandbox/endpoints.hpp"
-#include "sandbox/fields.hpp"
-#include "sandbox/jobs.hpp"
-#include "sandbox/text.hpp"
+#include "endpoints.hpp"
+#include "fields.hpp"
+#include "jobs.hpp"
+#include "text.hpp"
 
 namespace sandbox {
 namespace {
@@ -32,7 +32,8 @@ bool assign(Account& account, const Json& params) {
   if (was_sent(params, "locale") && !read_enum(params["locale"], all_locales(), account.locale)) return false;
   if (was_sent(params, "status") && !read_enum(params["status"], kStatuses, account.status)) return false;
   if (const Json* limits = object_sent(params, "limits")) account.limits = *limits;
-  if (const Json* attributes = object_sent(params, "custom_attributes")) account.custom_attributes = *attributes;
+  if (const Json* attributes = object_sent(params, "custom_attributes"))
+    account.custom_attributes = *attributes;
   return true;
 }
 
@@ -43,8 +44,8 @@ bool apply_features(Account& account, const Json& params) {
   for (const auto& [name, value] : features->items()) {
     const std::string wanted = name;
     const auto& known = all_features();
-    const bool is_known =
-        std::any_of(known.begin(), known.end(), [&](const Feature& feature) { return feature.name == wanted; });
+    const bool is_known = std::any_of(known.begin(), known.end(),
+                                      [&](const Feature& feature) { return feature.name == wanted; });
     if (!is_known) return false;
     if (is_present(value)) {
       account.features.insert(wanted);
@@ -76,8 +77,8 @@ Problems problems_of(const Account& account, const Settings& settings) {
 // Values that validation passes and PostgreSQL refuses.
 bool database_refuses(const Account& account) {
   const auto bad = [](const std::optional<std::string>& text) { return text && has_nul(*text); };
-  return bad(account.name) || bad(account.domain) || bad(account.support_email) || has_nul(account.limits) ||
-         has_nul(account.custom_attributes) ||
+  return bad(account.name) || bad(account.domain) || bad(account.support_email) ||
+         json_has_nul(account.limits) || json_has_nul(account.custom_attributes) ||
          (account.support_email && length_of(*account.support_email) > kLongestSupportEmail);
 }
 

@@ -1,6 +1,6 @@
-#include "sandbox/endpoints.hpp"
-#include "sandbox/fields.hpp"
-#include "sandbox/text.hpp"
+#include "endpoints.hpp"
+#include "fields.hpp"
+#include "text.hpp"
 
 namespace sandbox {
 namespace {

@@ -1,6 +1,6 @@
-#include "sandbox/endpoints.hpp"
-#include "sandbox/fields.hpp"
-#include "sandbox/text.hpp"
+#include "endpoints.hpp"
+#include "fields.hpp"
+#include "text.hpp"
 
 namespace sandbox {
 namespace {
@@ -58,18 +58,19 @@ Reply application_account(World& world, const std::string& token, Id account_id)
   if (const auto refused = refusal(world.data, token, account_id)) return *refused;
   const Account& account = world.data.accounts.at(account_id);
   const bool own_sender = account.support_email && !is_blank(*account.support_email);
-  return json_reply({{"settings", Json::object()},
-                     {"created_at", iso_time(account.created_at)},
-                     {"domain", nullable(account.domain)},
-                     {"features", features_json(account)},
-                     {"id", account.id},
-                     {"locale", nullable(account.locale)},
-                     {"name", account.name},
-                     {"support_email", nullable(own_sender ? account.support_email : world.settings.mailer_sender)},
-                     {"status", nullable(account.status)},
-                     {"cache_keys", {{"label", "0000000000"}, {"inbox", "0000000000"}, {"team", "0000000000"}}},
-                     {"latest_chatwoot_version", nullptr},
-                     {"subscribed_features", Json::array()}});
+  return json_reply(
+      {{"settings", Json::object()},
+       {"created_at", iso_time(account.created_at)},
+       {"domain", nullable(account.domain)},
+       {"features", features_json(account)},
+       {"id", account.id},
+       {"locale", nullable(account.locale)},
+       {"name", account.name},
+       {"support_email", nullable(own_sender ? account.support_email : world.settings.mailer_sender)},
+       {"status", nullable(account.status)},
+       {"cache_keys", {{"label", "0000000000"}, {"inbox", "0000000000"}, {"team", "0000000000"}}},
+       {"latest_chatwoot_version", nullptr},
+       {"subscribed_features", Json::array()}});
 }
 
 }  // namespace sandbox

@@ -1,6 +1,6 @@
-#include "sandbox/data.hpp"
+#include "data.hpp"
 
-#include "sandbox/text.hpp"
+#include "text.hpp"
 
 namespace sandbox {
 namespace {
@@ -21,18 +21,26 @@ std::vector<Id> ids_under(const std::map<std::pair<Id, Id>, Id>& map, Id first) 
 
 }  // namespace
 
-std::vector<Id> Data::memberships_of_account(Id account_id) const { return ids_under(by_account_, account_id); }
+std::vector<Id> Data::memberships_of_account(Id account_id) const {
+  return ids_under(by_account_, account_id);
+}
 
-std::vector<Id> Data::memberships_of_user(Id user_id) const { return ids_under(by_user_, user_id); }
+std::vector<Id> Data::memberships_of_user(Id user_id) const {
+  return ids_under(by_user_, user_id);
+}
 
 std::optional<Id> Data::find_membership(Id account_id, Id user_id) const {
   const auto it = by_both_.find({account_id, user_id});
   return it == by_both_.end() ? std::nullopt : std::optional<Id>(it->second);
 }
 
-std::optional<Id> Data::find_user_by_email(const std::string& email) const { return found(users_by_email_, email); }
+std::optional<Id> Data::find_user_by_email(const std::string& email) const {
+  return found(users_by_email_, email);
+}
 
-std::optional<Id> Data::find_user_by_token(const std::string& token) const { return found(users_by_token_, token); }
+std::optional<Id> Data::find_user_by_token(const std::string& token) const {
+  return found(users_by_token_, token);
+}
 
 User& Data::add_user(User user) {
   user.id = next_id("users");

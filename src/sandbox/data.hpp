@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "sandbox/json.hpp"
+#include "json.hpp"
 
 namespace sandbox {
 
@@ -83,7 +83,7 @@ class Data {
   std::map<Id, User> users;
   std::map<Id, Membership> memberships;
   std::map<Id, AgentBot> agent_bots;
-  std::map<std::string, Permissions> permissions;  // by the app's token
+  std::map<std::string, Permissions> permissions;     // by the app's token
   std::set<std::pair<Id, Id>> notification_settings;  // account, user
   std::vector<Job> jobs;
   std::map<std::string, Id> last_ids;  // by table

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sandbox/world.hpp"
+#include "world.hpp"
 
 namespace sandbox {
 

@@ -1,4 +1,4 @@
-#include "sandbox/faults.hpp"
+#include "faults.hpp"
 
 #include <algorithm>
 #include <array>
@@ -89,8 +89,8 @@ void Faults::await(int id, std::chrono::milliseconds longest) {
 
 int Faults::held() const {
   const std::lock_guard lock(mutex_);
-  return static_cast<int>(
-      std::count_if(faults_.begin(), faults_.end(), [](const Fault& fault) { return fault.state == "held"; }));
+  return static_cast<int>(std::count_if(faults_.begin(), faults_.end(),
+                                        [](const Fault& fault) { return fault.state == "held"; }));
 }
 
 std::optional<int> Faults::match(const Message& message, const std::string& path) {
@@ -150,17 +150,23 @@ void Faults::stop() {
 }
 
 Faults::Fault* Faults::find(int id) {
-  const auto it = std::find_if(faults_.begin(), faults_.end(), [&](const Fault& fault) { return fault.id == id; });
+  const auto it =
+      std::find_if(faults_.begin(), faults_.end(), [&](const Fault& fault) { return fault.id == id; });
   return it == faults_.end() ? nullptr : &*it;
 }
 
 const Faults::Fault* Faults::find(int id) const {
-  const auto it = std::find_if(faults_.begin(), faults_.end(), [&](const Fault& fault) { return fault.id == id; });
+  const auto it =
+      std::find_if(faults_.begin(), faults_.end(), [&](const Fault& fault) { return fault.id == id; });
   return it == faults_.end() ? nullptr : &*it;
 }
 
 Json Faults::describe(const Fault& fault) {
-  return {{"id", fault.id}, {"state", fault.state}, {"seen", fault.seen}, {"met", fault.met}, {"order", fault.order}};
+  return {{"id", fault.id},
+          {"state", fault.state},
+          {"seen", fault.seen},
+          {"met", fault.met},
+          {"order", fault.order}};
 }
 
 }  // namespace sandbox

@@ -8,8 +8,8 @@
 #include <regex>
 #include <string>
 
-#include "sandbox/json.hpp"
-#include "sandbox/message.hpp"
+#include "json.hpp"
+#include "message.hpp"
 
 namespace sandbox {
 

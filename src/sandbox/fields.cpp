@@ -1,8 +1,8 @@
-#include "sandbox/fields.hpp"
+#include "fields.hpp"
 
 #include <algorithm>
 
-#include "sandbox/text.hpp"
+#include "text.hpp"
 
 namespace sandbox {
 
@@ -16,7 +16,9 @@ const Json* object_sent(const Json& params, const std::string& key) {
   return it != params.end() && it->is_object() ? &*it : nullptr;
 }
 
-Json nullable(const std::optional<std::string>& value) { return value ? Json(*value) : Json(nullptr); }
+Json nullable(const std::optional<std::string>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 void Problems::add(const std::string& attribute, const std::string& label, const std::string& text) {
   messages_.push_back(label.empty() ? text : label + " " + text);
@@ -31,12 +33,14 @@ void Problems::check_length(const std::string& attribute, const std::string& lab
   add(attribute, label, "is too long (maximum is " + std::to_string(longest) + " characters)");
 }
 
-bool read_enum(const Json& value, const std::map<Id, std::string>& names, std::optional<std::string>& result) {
+bool read_enum(const Json& value, const std::map<Id, std::string>& names,
+               std::optional<std::string>& result) {
   result.reset();
   if (!is_present(value)) return true;
   if (value.is_string()) {
     result = value.get<std::string>();
-    return std::any_of(names.begin(), names.end(), [&](const auto& entry) { return entry.second == *result; });
+    return std::any_of(names.begin(), names.end(),
+                       [&](const auto& entry) { return entry.second == *result; });
   }
   const auto it = value.is_number() ? names.find(as_integer(value).value_or(-1)) : names.end();
   if (it == names.end() || value != Json(it->first)) return false;
@@ -47,34 +51,75 @@ bool read_enum(const Json& value, const std::map<Id, std::string>& names, std::o
 const std::vector<Feature>& all_features() {
   // Recorded are those that are on, ip_lookup and the paid ones; the others' names and places are Chatwoot's
   // list of flags as far as it is known.
-  static const std::vector<Feature> kFeatures = {
-      {"inbound_emails", true}, {"channel_email", true}, {"channel_facebook", true}, {"channel_twitter", true},
-      {"ip_lookup", false}, {"disable_branding", false}, {"email_continuity_on_api_channel", false},
-      {"help_center", true}, {"agent_bots", true}, {"macros", true}, {"agent_management", true},
-      {"team_management", true}, {"inbox_management", true}, {"labels", true}, {"custom_attributes", true},
-      {"automations", true}, {"canned_responses", true}, {"integrations", true}, {"voice_recorder", true},
-      {"mobile_v2", false}, {"channel_website", true}, {"campaigns", true}, {"reports", true}, {"crm", true},
-      {"auto_resolve_conversations", true}, {"custom_reply_email", false}, {"custom_reply_domain", false},
-      {"audit_logs", false}, {"response_bot", false}, {"message_reply_to", false}, {"insert_article_in_reply", false},
-      {"inbox_view", false}, {"sla", false}, {"help_center_embedding_search", false}, {"linear_integration", false},
-      {"captain_integration", false}, {"custom_roles", false}, {"chatwoot_v4", true}, {"report_v4", true},
-      {"contact_chatwoot_support_team", true}, {"shopify_integration", false}, {"search_with_gin", false},
-      {"channel_instagram", true}, {"crm_integration", false}, {"channel_voice", false}, {"notion_integration", false},
-      {"captain_integration_v2", false}, {"whatsapp_embedded_signup", false}, {"whatsapp_campaign", false},
-      {"crm_v2", false}, {"assignment_v2", false}, {"twilio_content_templates", false}, {"advanced_search", false},
-      {"saml", false}, {"quoted_email_reply", false}, {"companies", false}, {"channel_tiktok", true},
-      {"csat_review_notes", false}};
+  static const std::vector<Feature> kFeatures = {{"inbound_emails", true},
+                                                 {"channel_email", true},
+                                                 {"channel_facebook", true},
+                                                 {"channel_twitter", true},
+                                                 {"ip_lookup", false},
+                                                 {"disable_branding", false},
+                                                 {"email_continuity_on_api_channel", false},
+                                                 {"help_center", true},
+                                                 {"agent_bots", true},
+                                                 {"macros", true},
+                                                 {"agent_management", true},
+                                                 {"team_management", true},
+                                                 {"inbox_management", true},
+                                                 {"labels", true},
+                                                 {"custom_attributes", true},
+                                                 {"automations", true},
+                                                 {"canned_responses", true},
+                                                 {"integrations", true},
+                                                 {"voice_recorder", true},
+                                                 {"mobile_v2", false},
+                                                 {"channel_website", true},
+                                                 {"campaigns", true},
+                                                 {"reports", true},
+                                                 {"crm", true},
+                                                 {"auto_resolve_conversations", true},
+                                                 {"custom_reply_email", false},
+                                                 {"custom_reply_domain", false},
+                                                 {"audit_logs", false},
+                                                 {"response_bot", false},
+                                                 {"message_reply_to", false},
+                                                 {"insert_article_in_reply", false},
+                                                 {"inbox_view", false},
+                                                 {"sla", false},
+                                                 {"help_center_embedding_search", false},
+                                                 {"linear_integration", false},
+                                                 {"captain_integration", false},
+                                                 {"custom_roles", false},
+                                                 {"chatwoot_v4", true},
+                                                 {"report_v4", true},
+                                                 {"contact_chatwoot_support_team", true},
+                                                 {"shopify_integration", false},
+                                                 {"search_with_gin", false},
+                                                 {"channel_instagram", true},
+                                                 {"crm_integration", false},
+                                                 {"channel_voice", false},
+                                                 {"notion_integration", false},
+                                                 {"captain_integration_v2", false},
+                                                 {"whatsapp_embedded_signup", false},
+                                                 {"whatsapp_campaign", false},
+                                                 {"crm_v2", false},
+                                                 {"assignment_v2", false},
+                                                 {"twilio_content_templates", false},
+                                                 {"advanced_search", false},
+                                                 {"saml", false},
+                                                 {"quoted_email_reply", false},
+                                                 {"companies", false},
+                                                 {"channel_tiktok", true},
+                                                 {"csat_review_notes", false}};
   return kFeatures;
 }
 
 const std::map<Id, std::string>& all_locales() {
   // Recorded: en, de (4), fr, pt_BR; the others as in Chatwoot's list of languages.
   static const std::map<Id, std::string> kLocales = {
-      {0, "en"}, {1, "ar"}, {2, "nl"}, {3, "fr"}, {4, "de"}, {6, "it"}, {7, "ja"}, {8, "ko"}, {9, "pt"}, {10, "ru"},
-      {12, "es"}, {13, "ml"}, {14, "ca"}, {15, "el"}, {16, "pt_BR"}, {17, "ro"}, {18, "ta"}, {19, "fa"},
-      {20, "zh_TW"}, {21, "vi"}, {22, "da"}, {23, "tr"}, {24, "cs"}, {25, "fi"}, {26, "id"}, {27, "sv"}, {28, "hu"},
-      {29, "no"}, {30, "zh_CN"}, {31, "pl"}, {32, "sk"}, {33, "uk"}, {34, "th"}, {35, "lv"}, {36, "is"}, {37, "he"},
-      {38, "lt"}, {39, "sr"}, {40, "bg"}};
+      {0, "en"},  {1, "ar"},  {2, "nl"},     {3, "fr"},  {4, "de"},     {6, "it"},  {7, "ja"},     {8, "ko"},
+      {9, "pt"},  {10, "ru"}, {12, "es"},    {13, "ml"}, {14, "ca"},    {15, "el"}, {16, "pt_BR"}, {17, "ro"},
+      {18, "ta"}, {19, "fa"}, {20, "zh_TW"}, {21, "vi"}, {22, "da"},    {23, "tr"}, {24, "cs"},    {25, "fi"},
+      {26, "id"}, {27, "sv"}, {28, "hu"},    {29, "no"}, {30, "zh_CN"}, {31, "pl"}, {32, "sk"},    {33, "uk"},
+      {34, "th"}, {35, "lv"}, {36, "is"},    {37, "he"}, {38, "lt"},    {39, "sr"}, {40, "bg"}};
   return kLocales;
 }
 
@@ -131,8 +176,8 @@ void check_password(const Json& value, Problems& problems) {
   if (strange.empty()) return;
   std::string listed;
   for (const std::string& character : strange) listed += (listed.empty() ? "" : ", ") + character;
-  complain("contains " + std::to_string(strange.size()) + " invalid character" + (strange.size() > 1 ? "s" : "") +
-           " (" + listed + ")");
+  complain("contains " + std::to_string(strange.size()) + " invalid character" +
+           (strange.size() > 1 ? "s" : "") + " (" + listed + ")");
 }
 
 void check_email(const std::string& email, Problems& problems) {
@@ -147,12 +192,14 @@ void check_email(const std::string& email, Problems& problems) {
   const std::string local = email.substr(0, at);
   const std::string domain = shaped ? email.substr(at + 1) : "";
   const bool plain_domain = std::all_of(domain.begin(), domain.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x80U && std::string_view("+!_/'#`<>,;:\"()[]").find(c) == std::string_view::npos;
+    return static_cast<unsigned char>(c) < 0x80U &&
+           std::string_view("+!_/'#`<>,;:\"()[]").find(c) == std::string_view::npos;
   });
   const bool dotted = domain.find('.') != std::string::npos && domain.find("..") == std::string::npos &&
                       domain.front() != '.' && domain.back() != '.' && domain.front() != '-' &&
                       domain.find("-.") == std::string::npos;
-  const bool plain_local = local.find("..") == std::string::npos && local.find_first_of("<>,;:\"()[]\\") == std::string::npos &&
+  const bool plain_local = local.find("..") == std::string::npos &&
+                           local.find_first_of("<>,;:\"()[]\\") == std::string::npos &&
                            (local.empty() || (local.front() != '.' && local.back() != '.'));
   if (!shaped || !plain_domain || !dotted || !plain_local) problems.add("email", "Email", "is not an email");
 }

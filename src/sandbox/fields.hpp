@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/data.hpp"
-#include "sandbox/json.hpp"
+#include "data.hpp"
+#include "json.hpp"
 
 namespace sandbox {
 
@@ -20,8 +20,8 @@ Json nullable(const std::optional<std::string>& value);
 class Problems {
  public:
   void add(const std::string& attribute, const std::string& label, const std::string& text);
-  void check_length(const std::string& attribute, const std::string& label, const std::optional<std::string>& value,
-                    std::size_t longest);
+  void check_length(const std::string& attribute, const std::string& label,
+                    const std::optional<std::string>& value, std::size_t longest);
   bool any() const { return !messages_.empty(); }
   const std::vector<std::string>& messages() const { return messages_; }
   const std::vector<std::string>& attributes() const { return attributes_; }

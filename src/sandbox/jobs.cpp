@@ -1,10 +1,10 @@
-#include "sandbox/jobs.hpp"
+#include "jobs.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <limits>
 
-#include "sandbox/text.hpp"
+#include "text.hpp"
 
 namespace sandbox {
 namespace {
@@ -12,7 +12,8 @@ namespace {
 // Deleting an account or person queues the removal of what hangs on it, so for a moment memberships
 // without account or person are seen (142 ms and 164 ms in the recordings).
 void follow_up(World& world, JobKind kind, Id account_id, Id user_id) {
-  world.data.jobs.push_back({kind, account_id, user_id, "default", now_ms() + world.settings.job_delay_ms / 10});
+  world.data.jobs.push_back(
+      {kind, account_id, user_id, "default", now_ms() + world.settings.job_delay_ms / 10});
 }
 
 void drop_memberships(Data& data, const std::vector<Id>& ids) {
@@ -31,7 +32,8 @@ void run(World& world, const Job& job) {
   Data& data = world.data;
   switch (job.kind) {
     case JobKind::delete_account:
-      if (data.accounts.erase(job.account_id) > 0) follow_up(world, JobKind::drop_of_account, job.account_id, 0);
+      if (data.accounts.erase(job.account_id) > 0)
+        follow_up(world, JobKind::drop_of_account, job.account_id, 0);
       break;
     case JobKind::delete_user:
       data.erase_user(job.user_id);

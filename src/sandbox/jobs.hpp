@@ -3,7 +3,7 @@
 #include <string>
 #include <thread>
 
-#include "sandbox/world.hpp"
+#include "world.hpp"
 
 namespace sandbox {
 

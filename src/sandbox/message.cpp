@@ -1,9 +1,9 @@
-#include "sandbox/message.hpp"
+#include "message.hpp"
 
 #include <algorithm>
 #include <string_view>
 
-#include "sandbox/text.hpp"
+#include "text.hpp"
 
 namespace sandbox {
 namespace {
@@ -101,11 +101,20 @@ std::string Message::header(const std::string& name) const {
 }
 
 std::string status_text(int status) {
-  static const std::map<int, std::string> kTexts = {
-      {200, "OK"},           {304, "Not Modified"}, {400, "Bad Request"},
-      {401, "Unauthorized"}, {403, "Forbidden"},    {404, "Not Found"},
-      {406, "Not Acceptable"}, {409, "Conflict"}, {422, "Unprocessable Entity"}, {429, "Too Many Requests"},
-      {500, "Internal Server Error"}, {502, "Bad Gateway"}, {503, "Service Unavailable"}, {504, "Gateway Timeout"}};
+  static const std::map<int, std::string> kTexts = {{200, "OK"},
+                                                    {304, "Not Modified"},
+                                                    {400, "Bad Request"},
+                                                    {401, "Unauthorized"},
+                                                    {403, "Forbidden"},
+                                                    {404, "Not Found"},
+                                                    {406, "Not Acceptable"},
+                                                    {409, "Conflict"},
+                                                    {422, "Unprocessable Entity"},
+                                                    {429, "Too Many Requests"},
+                                                    {500, "Internal Server Error"},
+                                                    {502, "Bad Gateway"},
+                                                    {503, "Service Unavailable"},
+                                                    {504, "Gateway Timeout"}};
   const auto it = kTexts.find(status);
   return it == kTexts.end() ? "Status " + std::to_string(status) : it->second;
 }
@@ -115,9 +124,13 @@ static std::string text_of(const Json& body) {
   return body.dump(-1, ' ', false, nlohmann::detail::error_handler_t::replace);
 }
 
-Reply json_reply(const Json& body) { return {ReplyKind::json, 200, "application/json; charset=utf-8", text_of(body)}; }
+Reply json_reply(const Json& body) {
+  return {ReplyKind::json, 200, "application/json; charset=utf-8", text_of(body)};
+}
 
-Reply empty_reply() { return {ReplyKind::json, 200, "application/json", ""}; }
+Reply empty_reply() {
+  return {ReplyKind::json, 200, "application/json", ""};
+}
 
 Reply unauthorized(const std::string& message) {
   return {ReplyKind::json, 401, "application/json; charset=utf-8", text_of({{"error", message}})};
@@ -139,7 +152,9 @@ Reply control_reply(const Json& body, int status) {
   return {ReplyKind::control, status, "application/json; charset=utf-8", text_of(body) + "\n"};
 }
 
-Reply dropped_reply() { return {ReplyKind::dropped, 0, "", ""}; }
+Reply dropped_reply() {
+  return {ReplyKind::dropped, 0, "", ""};
+}
 
 std::optional<Json> parse_params(const Message& message) {
   Json params = Json::object();

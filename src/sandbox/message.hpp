@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/json.hpp"
+#include "json.hpp"
 
 namespace sandbox {
 
-// A request as it came in. Header names in lower case with - for _.
+// A request as it came in. Header names in lower case; _ and - stay different, as the server needs them.
 struct Message {
   std::string method;
   std::string path;  // as sent, without the query

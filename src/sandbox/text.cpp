@@ -1,4 +1,4 @@
-#include "sandbox/text.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,9 +12,13 @@
 namespace sandbox {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::mt19937_64& random_source() {
   thread_local std::mt19937_64 source{std::random_device{}()};
@@ -30,11 +34,13 @@ std::string hex(std::uint64_t value) {
 }  // namespace
 
 std::size_t length_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-bool is_blank(std::string_view text) { return std::all_of(text.begin(), text.end(), is_space); }
+bool is_blank(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), is_space);
+}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -90,17 +96,22 @@ bool is_present(const Json& value) {
   return true;
 }
 
-bool is_scalar(const Json& value) { return !value.is_structured(); }
+bool is_scalar(const Json& value) {
+  return !value.is_structured();
+}
 
-bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+bool has_nul(std::string_view text) {
+  return text.find('\0') != std::string_view::npos;
+}
 
-bool has_nul(const Json& value) {
-  if (value.is_string()) return has_nul(std::string_view(value.get_ref<const std::string&>()));
-  if (value.is_array()) return std::any_of(value.begin(), value.end(), [](const Json& item) { return has_nul(item); });
+bool json_has_nul(const Json& value) {
+  if (value.is_string()) return has_nul(value.get_ref<const std::string&>());
+  if (value.is_array())
+    return std::any_of(value.begin(), value.end(), [](const Json& item) { return json_has_nul(item); });
   if (!value.is_object()) return false;
   const auto& items = value.get_ref<const Json::object_t&>();
   return std::any_of(items.begin(), items.end(), [](const auto& item) {
-    return has_nul(std::string_view(item.first)) || has_nul(item.second);
+    return has_nul(std::string_view(item.first)) || json_has_nul(item.second);
   });
 }
 
@@ -109,7 +120,8 @@ std::string url_decode(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     unsigned value = 0;
     const char* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
       result += static_cast<char>(value);
       i += 2;
     } else {
@@ -124,8 +136,9 @@ std::string query_escape(std::string_view text) {
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                       c == '-' || c == '.' || c == '_' || c == '~' || c == '*';
+    const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+                       (byte >= 'A' && byte <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~' ||
+                       c == '*';
     if (plain) {
       result += c;
     } else if (c == ' ') {
@@ -150,7 +163,8 @@ std::string fingerprint(std::string_view text) {
 }
 
 std::string random_token(std::size_t length) {
-  static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  static constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   std::uniform_int_distribution<std::size_t> pick(0, kAlphabet.size() - 1);
   std::string token;
   while (token.size() < length) token += kAlphabet[pick(random_source())];
@@ -159,8 +173,8 @@ std::string random_token(std::size_t length) {
 
 std::string random_uuid() {
   const std::string digits = hex(random_source()()) + hex(random_source()());
-  return digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-4" + digits.substr(13, 3) + "-a" + digits.substr(17, 3) +
-         "-" + digits.substr(20, 12);
+  return digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-4" + digits.substr(13, 3) + "-a" +
+         digits.substr(17, 3) + "-" + digits.substr(20, 12);
 }
 
 std::int64_t now_ms() {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "sandbox/json.hpp"
+#include "json.hpp"
 
 namespace sandbox {
 
@@ -32,7 +32,7 @@ bool is_present(const Json& value);
 bool is_scalar(const Json& value);
 // Whether a NUL is in the text: PostgreSQL refuses it, which the server answers with 500.
 bool has_nul(std::string_view text);
-bool has_nul(const Json& value);
+bool json_has_nul(const Json& value);
 
 std::string url_decode(std::string_view text);
 // As Ruby's CGI.escape: blanks become +.

@@ -1,7 +1,7 @@
-#include "sandbox/endpoints.hpp"
-#include "sandbox/fields.hpp"
-#include "sandbox/jobs.hpp"
-#include "sandbox/text.hpp"
+#include "endpoints.hpp"
+#include "fields.hpp"
+#include "jobs.hpp"
+#include "text.hpp"
 
 namespace sandbox {
 namespace {
@@ -94,7 +94,7 @@ Problems problems_of(const Draft& draft, const World& world) {
 bool database_refuses(const Draft& draft) {
   const User& user = draft.user;
   return !draft.name || has_nul(*draft.name) || (user.display_name && has_nul(*user.display_name)) ||
-         has_nul(user.email) || has_nul(user.custom_attributes);
+         has_nul(user.email) || json_has_nul(user.custom_attributes);
 }
 
 // The last steps that a new person and one who exists have in common.
@@ -112,7 +112,8 @@ Reply permit(const Call& call, Id id) {
 
 Reply create_user(const Call& call) {
   const Json& params = call.params;
-  const bool odd_email = was_sent(params, "email") && !params["email"].is_null() && !params["email"].is_string();
+  const bool odd_email =
+      was_sent(params, "email") && !params["email"].is_null() && !params["email"].is_string();
   if (odd_email) return error_reply(500);
   const std::string email = was_sent(params, "email") ? lower(as_text(params["email"]).value_or("")) : "";
   Lock lock = call.lock();
@@ -181,8 +182,8 @@ Reply user_login(const Call& call, Id id) {
   const Lock lock = call.lock();
   const auto it = call.world.data.users.find(id);
   if (it == call.world.data.users.end()) return error_reply(404);
-  return json_reply({{"url", call.world.settings.frontend_url + "/app/login?email=" + query_escape(it->second.email) +
-                                 "&sso_auth_token=" + random_token(32)}});
+  return json_reply({{"url", call.world.settings.frontend_url + "/app/login?email=" +
+                                 query_escape(it->second.email) + "&sso_auth_token=" + random_token(32)}});
 }
 
 Reply user_token(const Call& call, Id id) {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/data.hpp"
-#include "sandbox/faults.hpp"
-#include "sandbox/message.hpp"
-#include "sandbox/settings.hpp"
+#include "data.hpp"
+#include "faults.hpp"
+#include "message.hpp"
+#include "settings.hpp"
 
 namespace sandbox {
 

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/diagnostic.hpp"
+#include "base/error.hpp"
+#include "base/source.hpp"
+#include "model/address.hpp"
+#include "model/directory.hpp"
+#include "model/recorded.hpp"
+#include "plan/drift.hpp"
+#include "plan/plan.hpp"
+#include "plan/result.hpp"
+
+/// Values of a run in, finished texts out. Texts and documents end with a line break; whatever comes from an
+/// input or from the server is made harmless for a terminal, and JSON is valid UTF-8 whatever the input was.
+namespace rollcall::report {
+
+/// What turns the references of a run's values into words.
+struct Context {
+  const model::Directory& directory;
+  const SourceFiles& files;
+  /// The day (UTC) for which the plan was made: it tells a lapsed rule from a lapsed person.
+  Date today;
+};
+
+struct Style {
+  bool colour = false;
+  /// One line for each grant, however many a rule reaches.
+  bool full = false;
+};
+
+/// The plan for a reviewer: what deserves a second look, objects, access, the total as the last line.
+/// `recorded` is the estate that the plan was made from; it names the people who stay in released accounts.
+std::string plan_text(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
+                      const Style& style);
+
+/// A `rollcall-plan` document (schemas/plan.schema.json), one action a line.
+std::string plan_json(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context);
+
+/// The guardrails' refusals alone, each with the actions that it names; empty where none refuses.
+std::string violations_text(const plan::Plan& plan, const Context& context, const Style& style);
+
+/// `[12/340] created accounts.support-emea (id 42)`: one finished action, with a line break.
+/// `finished` counts this one; `id` is what the server gave to something that was created or bound.
+std::string action_line(const plan::Plan& plan, const plan::ActionResult& result, std::size_t finished,
+                        std::size_t total, std::optional<model::ServerId> id, const Context& context,
+                        const Style& style);
+
+struct Progress {
+  std::size_t finished = 0;
+  std::size_t total = 0;
+  std::size_t failed = 0;
+  std::chrono::milliseconds elapsed{0};
+};
+
+/// `Applying 123/340 · 35/s · 6 s left · 2 failed`: the live line of a terminal, without a line break and
+/// never wider than `width` columns.
+std::string live_line(const Progress& progress, std::size_t width);
+
+/// The closing summary of an apply. `saved` says where the state is now, as one sentence; empty: nothing is
+/// said.
+std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, std::string_view saved,
+                       const Context& context, const Style& style);
+
+/// A `rollcall-apply` document (schemas/apply.schema.json): the plan and what became of it. Without a result
+/// (refused, or nothing to do) the document's `result` is null.
+std::string apply_json(const plan::Plan& plan, const std::optional<plan::ApplyResult>& result,
+                       const model::RecordedEstate& recorded, const Context& context);
+
+/// Where the server, the record and the roster differ, grouped by verdict.
+std::string drift_text(const plan::Drift& drift, const SourceFiles& files, const Style& style);
+
+/// A `rollcall-drift` document (schemas/drift.schema.json).
+std::string drift_json(const plan::Drift& drift, const SourceFiles& files);
+
+/// What `refresh` took into the record: the items are its changes; failures and what was not seen as in a
+/// drift.
+std::string refresh_text(const plan::Drift& seen, const Style& style);
+
+/// A `rollcall-refresh` document, of the same shape as a drift (schemas/refresh.schema.json).
+std::string refresh_json(const plan::Drift& seen, const SourceFiles& files);
+
+/// A `rollcall-error` document (schemas/error.schema.json). Also what `validate` prints: no diagnostics, no
+/// problem.
+std::string diagnostics_json(const Diagnostics& diagnostics);
+std::string error_json(const Error& error);
+
+/// Every recorded object, one a line: address, id, how it became managed, what is special about it. Sorted by
+/// address. With `grants` every recorded grant too.
+std::string state_list_text(const model::RecordedEstate& recorded, const model::Directory& directory,
+                            bool grants);
+/// A `rollcall-state-list` document (schemas/state-list.schema.json).
+std::string state_list_json(const model::RecordedEstate& recorded, const model::Directory& directory,
+                            bool grants);
+
+/// All that is recorded of one object, its grants included. Fails for an address that is not recorded.
+Expected<std::string> state_show_text(const model::RecordedEstate& recorded,
+                                      const model::Directory& directory, const model::Address& address);
+/// A `rollcall-state-show` document (schemas/state-show.schema.json).
+Expected<std::string> state_show_json(const model::RecordedEstate& recorded,
+                                      const model::Directory& directory, const model::Address& address);
+
+}  // namespace rollcall::report

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "yaml/problems.hpp"
+#include "yaml/tree.hpp"
+
+namespace rollcall::yaml {
+
+/// Files over this are refused before they are read.
+constexpr std::uint64_t kMaxFileSize = 64ULL * 1024 * 1024;
+constexpr std::size_t kMaxDepth = 100;
+/// Aliases may blow a file up to this many times its own nodes.
+constexpr std::uint64_t kMaxExpansion = 10;
+
+/// Reads the one document of a file, UTF-8 with or without a byte order mark. `text` has to outlive the
+/// document and stay where it is. Problems are added to `problems`; nothing is returned where the text is no
+/// YAML that could be read on (syntax, encoding, limits, no document), otherwise what follows can still be
+/// checked.
+std::optional<Document> parse(std::string_view text, FileIndex file, Problems& problems);
+
+}  // namespace rollcall::yaml

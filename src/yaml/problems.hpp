@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/source.hpp"
+
+namespace rollcall::yaml {
+
+/// A place in a file and how many bytes of its line a caret underlines.
+struct Span {
+  Origin origin;
+  std::uint32_t length = 1;
+};
+
+/// Collects what is wrong, cheaply: lines are looked up once, at the end. One a thread; merge with `take`.
+class Problems {
+ public:
+  /// `rule` is a literal such as "R017", with a row in docs/roster.md.
+  void error(std::string_view rule, const Span& at, std::string message, std::string hint = {});
+  void warning(std::string_view rule, const Span& at, std::string message, std::string hint = {});
+  void take(Problems&& other);
+
+  [[nodiscard]] bool has_errors() const { return errors_ != 0; }
+  [[nodiscard]] bool empty() const { return found_.empty(); }
+
+  /// Sorted, each with the text of its line where that is short enough to be shown.
+  [[nodiscard]] Diagnostics to_diagnostics(const SourceFiles& files) const;
+
+ private:
+  struct Problem {
+    Severity severity = Severity::kError;
+    std::string_view rule;
+    Span at;
+    std::string message;
+    std::string hint;
+  };
+  std::vector<Problem> found_;
+  std::size_t errors_ = 0;
+};
+
+}  // namespace rollcall::yaml

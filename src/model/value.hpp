@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,16 +17,18 @@ struct Value {
   using Map = std::vector<Member>;
   std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Map> data;
 
-  Value() = default;
-  Value(bool value) : data(value) {}                          // NOLINT(google-explicit-constructor)
-  Value(std::int64_t value) : data(value) {}                  // NOLINT(google-explicit-constructor)
-  Value(int value) : data(std::int64_t{value}) {}             // NOLINT(google-explicit-constructor)
-  Value(double value) : data(value) {}                        // NOLINT(google-explicit-constructor)
-  Value(std::string value) : data(std::move(value)) {}        // NOLINT(google-explicit-constructor)
-  Value(const char* value) : data(std::string(value)) {}      // NOLINT(google-explicit-constructor)
-  Value(List value);                                          // NOLINT(google-explicit-constructor)
+  // Defined below: clang 14 instantiates the variant's destructor where they are, and Member must be complete
+  // there.
+  Value();
+  Value(bool value);          // NOLINT(google-explicit-constructor)
+  Value(std::int64_t value);  // NOLINT(google-explicit-constructor)
+  Value(int value);           // NOLINT(google-explicit-constructor)
+  Value(double value);        // NOLINT(google-explicit-constructor)
+  Value(std::string value);   // NOLINT(google-explicit-constructor)
+  Value(const char* value);   // NOLINT(google-explicit-constructor)
+  Value(List value);          // NOLINT(google-explicit-constructor)
   /// Sorts the members by key.
-  Value(Map value);                                           // NOLINT(google-explicit-constructor)
+  Value(Map value);  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(data); }
   [[nodiscard]] const std::string* text() const { return std::get_if<std::string>(&data); }
@@ -35,6 +38,14 @@ struct Member {
   std::string key;
   Value value;
 };
+
+inline Value::Value() = default;
+inline Value::Value(bool value) : data(value) {}
+inline Value::Value(std::int64_t value) : data(value) {}
+inline Value::Value(int value) : data(std::int64_t{value}) {}
+inline Value::Value(double value) : data(value) {}
+inline Value::Value(std::string value) : data(std::move(value)) {}
+inline Value::Value(const char* value) : data(std::string(value)) {}
 
 bool operator==(const Value& a, const Value& b);
 bool operator==(const Member& a, const Member& b);

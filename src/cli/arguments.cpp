@@ -1,0 +1,326 @@
+#include "cli/arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.hpp"
+#include "base/version.hpp"
+
+namespace rollcall::cli {
+namespace {
+
+constexpr std::uint32_t kMaxParallelism = 64;
+
+/// The values that CLI11 writes into; one object for one parse.
+struct Draft {
+  GlobalOptions global;
+  std::string colour = "auto";
+  std::string parallelism;
+  InitOptions init;
+  ValidateOptions validate;
+  PlanOptions plan;
+  ApplyOptions apply;
+  DriftOptions drift;
+  RefreshOptions refresh;
+  StateListOptions state_list;
+  StateShowOptions state_show;
+  StateRemoveOptions state_remove;
+  std::string format = "text";
+  std::string max_removals;
+  std::vector<std::string> skip;
+  std::vector<std::string> help_of;
+};
+
+void add_global_options(CLI::App& app, Draft& draft) {
+  GlobalOptions& global = draft.global;
+  const std::string group = "Global options";
+  app.add_option("--project", global.project, "Project file (default: rollcall.yaml)")
+      ->option_text("FILE")
+      ->group(group);
+  app.add_option("--roster", global.roster, "Roster file or folder, repeatable (ROLLCALL_ROSTER)")
+      ->option_text("PATH")
+      ->allow_extra_args(false)
+      ->group(group);
+  app.add_option("--server", global.server, "Chatwoot's address (ROLLCALL_SERVER)")
+      ->option_text("URL")
+      ->group(group);
+  app.add_option("--state", global.state, "Recorded state (ROLLCALL_STATE)")
+      ->option_text("FILE")
+      ->group(group);
+  app.add_option("--token-file", global.token_file,
+                 "File that holds the platform token (else ROLLCALL_TOKEN)")
+      ->option_text("FILE")
+      ->group(group);
+  app.add_option("--token-command", global.token_command, "Command that prints the platform token")
+      ->option_text("CMD")
+      ->group(group);
+  app.add_option("--ca-file", global.ca_file, "Certificates to trust instead of the system's")
+      ->option_text("FILE")
+      ->group(group);
+  app.add_flag("--allow-http", global.allow_http, "Allow http:// to a server that is not this machine")
+      ->group(group);
+  app.add_option("--parallelism", draft.parallelism,
+                 "Requests at once, 1 to 64 (ROLLCALL_PARALLELISM; default: 8)")
+      ->option_text("N")
+      ->group(group);
+  app.add_option("--color", draft.colour, "auto, always or never (NO_COLOR is honoured)")
+      ->option_text("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->group(group);
+  app.add_flag("-q,--quiet", global.quiet, "Only results and errors")->group(group);
+  app.add_flag("-v,--verbose", global.verbose, "One line a request")->group(group);
+}
+
+void add_format(CLI::App& command, Draft& draft) {
+  command.add_option("--format", draft.format, "text (default) or json")
+      ->option_text("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
+void add_planning_options(CLI::App& command, Draft& draft, PlanningOptions& planning) {
+  command.add_option("--only", planning.only, "Only addresses that match, and what they need; repeatable")
+      ->option_text("PATTERN")
+      ->allow_extra_args(false);
+  command.add_flag("--only-lapsed", planning.only_lapsed, "Only the removals that a passed `until` causes");
+  command.add_flag("--refresh", planning.refresh, "Read the server first");
+  command.add_flag("--allow-deletes", planning.allow_deletes,
+                   "Run deletions instead of listing them as blocked");
+  command
+      .add_option("--max-removals", draft.max_removals, "Removals to allow in this run, such as 10 or 30%")
+      ->option_text("N|N%");
+  command.add_flag("--full", planning.full, "Every person and account on a line of its own");
+  add_format(command, draft);
+}
+
+void add_state_commands(CLI::App& app, Draft& draft) {
+  CLI::App* state = app.add_subcommand("state", "Look at and mend the recorded state");
+  state->require_subcommand(1);
+  state->fallthrough();
+  CLI::App* list = state->add_subcommand("list", "List what is recorded");
+  add_format(*list, draft);
+  CLI::App* show = state->add_subcommand("show", "Show all that is recorded of one address");
+  show->add_option("ADDRESS", draft.state_show.address,
+                   "accounts.KEY, users.EMAIL, agent_bots.KEY, grants.KEY/EMAIL")
+      ->required();
+  add_format(*show, draft);
+  CLI::App* remove = state->add_subcommand("rm", "Forget addresses; nothing is sent to the server");
+  remove->add_option("ADDRESS", draft.state_remove.addresses, "What to forget")->required();
+  for (CLI::App* command : {list, show, remove}) command->fallthrough();
+}
+
+void add_commands(CLI::App& app, Draft& draft) {
+  CLI::App* init = app.add_subcommand("init", "Write a commented starter project; overwrites nothing");
+  init->add_option("FOLDER", draft.init.folder, "Where to (default: here)");
+
+  CLI::App* validate = app.add_subcommand("validate", "Check the roster and the project file, offline");
+  validate->add_option("PATH", draft.validate.paths, "Roster files or folders instead of the project's");
+  add_format(*validate, draft);
+
+  CLI::App* plan = app.add_subcommand("plan", "Show what would change: roster against recorded state");
+  add_planning_options(*plan, draft, draft.plan.planning);
+  plan->add_flag("--detailed-exitcode", draft.plan.detailed_exitcode, "Exit 2 where there are changes");
+
+  CLI::App* apply = app.add_subcommand("apply", "Plan, show, ask, and make the changes");
+  add_planning_options(*apply, draft, draft.apply.planning);
+  apply->add_flag("--auto-approve", draft.apply.auto_approve, "Do not ask");
+
+  CLI::App* drift = app.add_subcommand("drift", "Read the server and report what differs; exit 2 on drift");
+  drift->add_option("--skip", draft.skip, "Leave unread: users (their own settings)")
+      ->option_text("WHAT")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"users"}));
+  add_format(*drift, draft);
+
+  CLI::App* refresh = app.add_subcommand("refresh", "Take what the server says into the recorded state");
+  add_format(*refresh, draft);
+
+  add_state_commands(app, draft);
+
+  CLI::App* help = app.add_subcommand("help", "Show the help of a command");
+  help->add_option("COMMAND", draft.help_of, "A command, such as plan or state rm");
+
+  for (CLI::App* command : {init, validate, plan, apply, drift, refresh, help}) command->fallthrough();
+}
+
+Expected<std::optional<std::uint32_t>> parse_parallelism(const std::string& text) {
+  if (text.empty()) return std::optional<std::uint32_t>{};
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > kMaxParallelism)
+    return fail(
+        fmt::format("--parallelism takes a whole number from 1 to {}, not `{}`", kMaxParallelism, text));
+  return value;
+}
+
+CLI::App* find_command(CLI::App& app, const std::string& name) {
+  const auto commands = app.get_subcommands([&](CLI::App* command) { return command->get_name() == name; });
+  return commands.empty() ? nullptr : commands.front();
+}
+
+Expected<Information> help_text(CLI::App& app, const std::vector<std::string>& names) {
+  CLI::App* command = &app;
+  for (const std::string& name : names) {
+    CLI::App* found = find_command(*command, name);
+    if (found == nullptr)
+      return fail(fmt::format("there is no command `{}`", name), "`rollcall help` lists them");
+    command = found;
+  }
+  return Information{command->help()};
+}
+
+/// The command that the command line names, with its options.
+Expected<CommandOptions> chosen_command(CLI::App& app, Draft& draft) {
+  const Format format = draft.format == "json" ? Format::kJson : Format::kText;
+  std::optional<model::MaxRemovals> max_removals;
+  if (!draft.max_removals.empty()) {
+    max_removals = model::parse_max_removals(draft.max_removals);
+    if (!max_removals)
+      return fail(
+          fmt::format("--max-removals takes a number or a share up to 100%, not `{}`", draft.max_removals));
+  }
+  if (app.got_subcommand("init")) return CommandOptions{draft.init};
+  if (app.got_subcommand("validate")) {
+    draft.validate.format = format;
+    return CommandOptions{draft.validate};
+  }
+  if (app.got_subcommand("plan")) {
+    draft.plan.planning.format = format;
+    draft.plan.planning.max_removals = max_removals;
+    return CommandOptions{draft.plan};
+  }
+  if (app.got_subcommand("apply")) {
+    draft.apply.planning.format = format;
+    draft.apply.planning.max_removals = max_removals;
+    return CommandOptions{draft.apply};
+  }
+  if (app.got_subcommand("drift")) return CommandOptions{DriftOptions{!draft.skip.empty(), format}};
+  if (app.got_subcommand("refresh")) return CommandOptions{RefreshOptions{format}};
+  if (app.got_subcommand("state")) {
+    const CLI::App& state = *app.get_subcommand("state");
+    if (state.got_subcommand("list")) return CommandOptions{StateListOptions{format}};
+    if (state.got_subcommand("show"))
+      return CommandOptions{StateShowOptions{draft.state_show.address, format}};
+    return CommandOptions{draft.state_remove};
+  }
+  auto help = help_text(app, draft.help_of);
+  if (!help) return tl::unexpected(help.error());
+  return CommandOptions{*help};
+}
+
+/// The first word that is no option and not the value of a global one: what was meant as the command.
+std::optional<std::string> unknown_command(CLI::App& app, const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word.starts_with("-")) {
+      const CLI::Option* option = app.get_option_no_throw(word);
+      if (option != nullptr && option->get_expected_max() > 0) ++i;
+      continue;
+    }
+    if (find_command(app, word) == nullptr) return word;
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> names_of(const std::vector<CLI::App*>& commands) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands) names.push_back(command->get_name());
+  return names;
+}
+
+/// The command that was being parsed when it went wrong.
+CLI::App* deepest(CLI::App& app) {
+  CLI::App* command = &app;
+  for (auto inner = command->get_subcommands(); !inner.empty(); inner = command->get_subcommands())
+    command = inner.front();
+  return command;
+}
+
+std::vector<std::string> option_names(const CLI::App& app, const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* of : {&command, &app})
+    for (const CLI::Option* option : of->get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+Error explain(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& problem) {
+  if (const auto word = unknown_command(app, arguments)) {
+    const auto close = closest(*word, names_of(app.get_subcommands([](CLI::App*) { return true; })));
+    return {fmt::format("there is no command `{}`{}", *word,
+                        close ? fmt::format(", did you mean `{}`?", *close) : ""),
+            "`rollcall help` lists the commands"};
+  }
+  CLI::App* command = deepest(app);
+  const std::string hint =
+      command == &app ? "`rollcall help` lists the commands"
+      : command->get_parent() == &app
+          ? fmt::format("see `rollcall help {}`", command->get_name())
+          : fmt::format("see `rollcall help {} {}`", command->get_parent()->get_name(), command->get_name());
+  if (dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr) {
+    const auto extras = app.remaining(true);
+    const std::string word = extras.empty() ? std::string() : extras.front();
+    if (word.starts_with("-")) {
+      const std::string name = word.substr(0, word.find('='));
+      const auto close = closest(name, option_names(app, *command));
+      return {fmt::format("there is no option `{}`{}", name,
+                          close ? fmt::format(", did you mean `{}`?", *close) : ""),
+              hint};
+    }
+    return {fmt::format("`{}` is one word too many", word), hint};
+  }
+  if (command == &app && arguments.empty()) return {"which command?", hint};
+  return {problem.what(), hint};
+}
+
+}  // namespace
+
+bool asks_for_json(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (arguments[i] == "--format=json" ||
+        (arguments[i] == "--format" && i + 1 < arguments.size() && arguments[i + 1] == "json"))
+      return true;
+  return false;
+}
+
+Expected<Invocation> parse_arguments(const std::vector<std::string>& arguments) {
+  Draft draft;
+  CLI::App app("Rollcall: access as code for Chatwoot", "rollcall");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("rollcall {}", version()));
+  app.footer(
+      "`rollcall help COMMAND` shows a command's options.\n"
+      "Exit codes: 0 done or nothing to do, 1 failed, 2 changes or drift, 130/143 stopped by a signal.");
+  add_global_options(app, draft);
+  add_commands(app, draft);
+  try {
+    // CLI11 takes them in reverse.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForVersion&) {
+    return Invocation{{}, Information{fmt::format("rollcall {}\n", version())}};
+  } catch (const CLI::CallForHelp&) {
+    return Invocation{{}, Information{deepest(app)->help()}};
+  } catch (const CLI::CallForAllHelp&) {
+    return Invocation{{}, Information{app.help()}};
+  } catch (const CLI::ParseError& problem) {
+    return tl::unexpected(explain(app, arguments, problem));
+  }
+  auto parallelism = parse_parallelism(draft.parallelism);
+  if (!parallelism) return tl::unexpected(parallelism.error());
+  draft.global.parallelism = *parallelism;
+  draft.global.colour = draft.colour == "always"  ? ColourChoice::kAlways
+                        : draft.colour == "never" ? ColourChoice::kNever
+                                                  : ColourChoice::kAuto;
+  auto command = chosen_command(app, draft);
+  if (!command) return tl::unexpected(command.error());
+  return Invocation{std::move(draft.global), std::move(*command)};
+}
+
+}  // namespace rollcall::cli

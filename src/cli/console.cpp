@@ -1,0 +1,85 @@
+#include "cli/console.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace rollcall::cli {
+namespace {
+
+constexpr std::size_t kDefaultWidth = 80;
+
+int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+bool wants_colour(ColourChoice choice, bool no_colour, int fd) {
+  if (choice != ColourChoice::kAuto) return choice == ColourChoice::kAlways;
+  return !no_colour && ::isatty(fd) == 1;
+}
+
+}  // namespace
+
+Console::Console(ColourChoice colour, bool no_colour, bool quiet)
+    : result_colour_(wants_colour(colour, no_colour, STDOUT_FILENO)),
+      remark_colour_(wants_colour(colour, no_colour, STDERR_FILENO)),
+      live_(::isatty(STDERR_FILENO) == 1 && !quiet),
+      quiet_(quiet) {}
+
+Console::~Console() {
+  live_line({});
+}
+
+void Console::result(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (output_failed_ == 0) output_failed_ = write_all(STDOUT_FILENO, text);
+}
+
+void Console::remark(std::string_view text) {
+  if (!quiet_) say(text);
+}
+
+void Console::say(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  write_remark(text);
+}
+
+void Console::report(const Diagnostics& diagnostics) {
+  if (!diagnostics.empty()) say(render(diagnostics, remark_colour_));
+}
+
+void Console::report(const Error& error) {
+  say(render(to_diagnostic(error), remark_colour_));
+}
+
+void Console::live_line(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (!live_ || live_text_ == text) return;
+  live_text_ = text;
+  // Carriage return, the text, and the rest of the old line erased.
+  write_all(STDERR_FILENO, "\r" + live_text_ + "\033[K");
+}
+
+void Console::write_remark(std::string_view text) {
+  if (live_text_.empty()) {
+    write_all(STDERR_FILENO, text);
+    return;
+  }
+  write_all(STDERR_FILENO, "\r\033[K" + std::string(text) + live_text_);
+}
+
+std::size_t Console::width() const {
+  struct winsize size {};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return kDefaultWidth;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/diagnostic.hpp"
+#include "cli/invocation.hpp"
+
+namespace rollcall::cli {
+
+/// The two streams of the program. Results go to stdout, everything else to stderr; may be used from any
+/// thread.
+class Console {
+ public:
+  /// `no_colour`: the environment has NO_COLOR with a value.
+  Console(ColourChoice colour, bool no_colour, bool quiet);
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+  ~Console();
+
+  /// A result. A reader who went away (a closed pipe) is no reason to stop; other failures show in
+  /// `output_failed`.
+  void result(std::string_view text);
+  /// A remark for whoever watches; not under --quiet.
+  void remark(std::string_view text);
+  /// Said even under --quiet. On a terminal the live line makes room.
+  void say(std::string_view text);
+  void report(const Diagnostics& diagnostics);
+  void report(const Error& error);
+
+  /// Replaces the line at the bottom of a terminal; an empty text removes it. Nothing where stderr is no
+  /// terminal.
+  void live_line(std::string_view text);
+
+  [[nodiscard]] bool result_colour() const { return result_colour_; }
+  [[nodiscard]] bool remark_colour() const { return remark_colour_; }
+  /// Whether a live line can be shown.
+  [[nodiscard]] bool is_live() const { return live_; }
+  /// Columns of the terminal behind stderr; 80 where it does not say.
+  [[nodiscard]] std::size_t width() const;
+  /// Errno of the first failed write of a result, 0 for none.
+  [[nodiscard]] int output_failed() const { return output_failed_; }
+
+ private:
+  void write_remark(std::string_view text);
+
+  std::mutex mutex_;
+  std::string live_text_;
+  bool result_colour_ = false;
+  bool remark_colour_ = false;
+  bool live_ = false;
+  bool quiet_ = false;
+  int output_failed_ = 0;
+};
+
+}  // namespace rollcall::cli

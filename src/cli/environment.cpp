@@ -1,0 +1,108 @@
+#include "cli/environment.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "base/file.hpp"
+
+namespace rollcall::cli {
+namespace {
+
+constexpr std::size_t kMaxToken = 4096;
+
+std::optional<std::string> variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return std::string(value);
+}
+
+/// One line of printable characters; a line break at the end is the editor's.
+Expected<Secret> as_token(std::string text, const std::string& source) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  const std::size_t size = text.size();
+  Secret secret(std::move(text));
+  if (size == 0)
+    return fail(fmt::format("{} has no token", source), "it should hold the platform token and nothing else");
+  if (!plain || size > kMaxToken)
+    return fail(fmt::format("{} does not hold a token", source),
+                "a token is one word; blanks, quotes and further lines do not belong to it");
+  return secret;
+}
+
+Expected<Token> token_from_file(const std::string& path) {
+  auto bytes = read_file(path, kMaxToken * 2);
+  if (!bytes) return tl::unexpected(bytes.error());
+  if (!*bytes) return fail(fmt::format("there is no token file {}", path), "check --token-file");
+  auto secret = as_token(std::move(**bytes), path);
+  if (!secret) return tl::unexpected(secret.error());
+  Token token{std::move(*secret), {}};
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
+    token.warning = fmt::format("others can read the token file {}; `chmod 600 {}` closes it", path, path);
+  return token;
+}
+
+Expected<Token> token_from_command(const std::string& command) {
+  // "e": the child's pipe is not inherited by anything else that starts meanwhile.
+  FILE* pipe = ::popen(command.c_str(), "re");
+  if (pipe == nullptr) return fail(fmt::format("cannot start the token command: {}", system_message(errno)));
+  std::string output;
+  std::array<char, 1024> buffer{};
+  while (output.size() <= kMaxToken * 2) {
+    const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe);
+    if (got == 0) break;
+    output.append(buffer.data(), got);
+  }
+  std::fill(buffer.begin(), buffer.end(), '\0');
+  const int status = ::pclose(pipe);
+  if (status != 0) {
+    const Secret wiped(std::move(output));
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return fail(fmt::format("the token command failed with exit code {}", code),
+                "run it by itself; its own words are above, if it had any");
+  }
+  auto secret = as_token(std::move(output), "the output of the token command");
+  if (!secret) return tl::unexpected(secret.error());
+  return Token{std::move(*secret), {}};
+}
+
+}  // namespace
+
+Environment read_environment() {
+  Environment environment;
+  environment.server = variable("ROLLCALL_SERVER");
+  environment.state = variable("ROLLCALL_STATE");
+  environment.roster = variable("ROLLCALL_ROSTER");
+  environment.parallelism = variable("ROLLCALL_PARALLELISM");
+  environment.no_colour = variable("NO_COLOR").has_value();
+  if (char* token = std::getenv("ROLLCALL_TOKEN")) {
+    environment.token = Secret(token);
+    // The bytes stay readable in the process's initial environment block; wipe them there, too.
+    std::fill(token, token + environment.token.reveal().size(), '\0');
+    ::unsetenv("ROLLCALL_TOKEN");
+  }
+  return environment;
+}
+
+Expected<Token> read_token(const GlobalOptions& options, const Environment& environment) {
+  if (options.token_file && options.token_command)
+    return fail("--token-file and --token-command exclude each other", "give one of them");
+  if (options.token_file) return token_from_file(*options.token_file);
+  if (options.token_command) return token_from_command(*options.token_command);
+  if (environment.token.empty())
+    return fail("there is no token", "set ROLLCALL_TOKEN, or give --token-file FILE or --token-command CMD");
+  auto secret = as_token(environment.token.reveal(), "ROLLCALL_TOKEN");
+  if (!secret) return tl::unexpected(secret.error());
+  return Token{std::move(*secret), {}};
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+#include "cli/invocation.hpp"
+
+namespace rollcall::cli {
+
+/// What the program takes from its environment, read once at the start.
+struct Environment {
+  std::optional<std::string> server;
+  std::optional<std::string> state;
+  std::optional<std::string> roster;
+  std::optional<std::string> parallelism;
+  Secret token;
+  bool no_colour = false;
+};
+
+/// Reads the variables and removes ROLLCALL_TOKEN, so that no child process inherits it.
+Environment read_environment();
+
+struct Token {
+  Secret secret;
+  /// Where it came from deserves a warning; empty otherwise.
+  std::string warning;
+};
+
+/// The platform token: --token-file or --token-command, else ROLLCALL_TOKEN. No message shows any of it.
+Expected<Token> read_token(const GlobalOptions& options, const Environment& environment);
+
+}  // namespace rollcall::cli

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <atomic>
+#include <stop_token>
+#include <thread>
+
+namespace rollcall::cli {
+
+/// While it lives, SIGINT and SIGTERM ask for a stop instead of ending the program; a second one ends it at
+/// once with 130 or 143. Make it before any other thread, so that all of them leave the signals to its own.
+class SignalScope {
+ public:
+  SignalScope();
+  SignalScope(const SignalScope&) = delete;
+  SignalScope& operator=(const SignalScope&) = delete;
+  ~SignalScope();
+
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+  /// The signal that asked for the stop, 0 for none.
+  [[nodiscard]] int received() const { return received_; }
+
+ private:
+  void wait(const std::stop_token& done);
+
+  std::stop_source source_;
+  std::atomic<int> received_{0};
+  std::jthread waiter_;
+};
+
+/// A write to a closed pipe is an error to look at, not the end of an apply.
+void ignore_broken_pipes();
+
+}  // namespace rollcall::cli

@@ -1,0 +1,171 @@
+#include "project/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <limits>
+
+#include "base/text.hpp"
+#include "model/names.hpp"
+#include "yaml/reader.hpp"
+
+namespace rollcall::project {
+namespace {
+
+using yaml::Key;
+using yaml::Node;
+
+constexpr std::int64_t kMaxCount = std::numeric_limits<std::int32_t>::max();
+
+struct Context {
+  const yaml::Reader& reader;
+  ProjectFile& file;
+  bool has_version = false;
+};
+
+template <class Item, class Read>
+void read_list(Context& context, Node value, std::string_view what, std::vector<Item>& items, Read read) {
+  context.reader.list(value, what, true, [&](Node node) {
+    const auto text = context.reader.text(node, fmt::format("an entry of {}", what));
+    if (!text) return;
+    if (std::optional<Item> item = read(node, *text)) items.push_back(std::move(*item));
+  });
+}
+
+std::optional<std::string> email(Context& context, Node node, std::string_view text) {
+  auto address = model::parse_email(text);
+  if (!address)
+    context.reader.problems().error("P004", node.span(), fmt::format("`{}` is no e-mail address", text));
+  return address;
+}
+
+std::optional<std::string> account_key(Context& context, Node node, std::string_view text) {
+  if (model::is_key(text)) return std::string(text);
+  context.reader.problems().error("P005", node.span(), fmt::format("`{}` is no account key", text),
+                                  "keys have a-z, 0-9 and -, and start with a letter or digit");
+  return std::nullopt;
+}
+
+std::optional<std::string> domain(Context& context, Node node, std::string_view text) {
+  if (model::parse_email(fmt::format("a@{}", text))) return to_lower(text);
+  context.reader.problems().error("P006", node.span(), fmt::format("`{}` is no domain", text),
+                                  "write it without @, such as example.com");
+  return std::nullopt;
+}
+
+const auto kProtectedKeys = std::to_array<Key<Context>>({
+    {"users",
+     [](Context& context, Node, Node value) {
+       read_list(context, value, "`users`", context.file.guardrails.protected_users,
+                 [&](Node node, std::string_view text) { return email(context, node, text); });
+     }},
+    {"accounts",
+     [](Context& context, Node, Node value) {
+       read_list(context, value, "`accounts`", context.file.guardrails.protected_accounts,
+                 [&](Node node, std::string_view text) { return account_key(context, node, text); });
+     }},
+});
+
+void read_max_removals(Context& context, Node value) {
+  if (!context.reader.require(value, yaml::Kind::kScalar, "`max_removals`")) return;
+  if (const auto parsed = model::parse_max_removals(value.text()))
+    context.file.guardrails.max_removals = *parsed;
+  else
+    context.reader.problems().error("P003", value.span(),
+                                    fmt::format("`max_removals` cannot be `{}`", value.text()),
+                                    "write a number such as 10, or a share up to 100% such as 25%");
+}
+
+const auto kGuardrailKeys = std::to_array<Key<Context>>({
+    {"min_administrators",
+     [](Context& context, Node, Node value) {
+       if (const auto count = context.reader.whole_number(value, "`min_administrators`", 0, kMaxCount))
+         context.file.guardrails.min_administrators = static_cast<std::uint32_t>(*count);
+     }},
+    {"max_removals", [](Context& context, Node, Node value) { read_max_removals(context, value); }},
+    {"protected",
+     [](Context& context, Node key, Node value) {
+       context.reader.mapping<Context>(value, key.span(), "`protected`", kProtectedKeys, context);
+     }},
+    {"require_reason_for",
+     [](Context& context, Node, Node value) {
+       constexpr std::array<std::string_view, 2> kRoles = {"agent", "administrator"};
+       context.reader.list(value, "`require_reason_for`", true, [&](Node node) {
+         if (const auto role = context.reader.word(node, "a role", kRoles))
+           context.file.guardrails.require_reason_for.push_back(static_cast<model::Role>(*role));
+       });
+     }},
+    {"allowed_email_domains",
+     [](Context& context, Node, Node value) {
+       read_list(context, value, "`allowed_email_domains`", context.file.guardrails.allowed_email_domains,
+                 [&](Node node, std::string_view text) { return domain(context, node, text); });
+     }},
+});
+
+void read_roster(Context& context, Node value) {
+  if (!value.is_list()) {
+    if (const auto path = context.reader.text(value, "`roster`")) context.file.roster.emplace_back(*path);
+    return;
+  }
+  context.reader.list(value, "`roster`", false, [&](Node node) {
+    if (const auto path = context.reader.text(node, "an entry of `roster`"))
+      context.file.roster.emplace_back(*path);
+  });
+}
+
+const auto kProjectKeys = std::to_array<Key<Context>>({
+    {"version",
+     [](Context& context, Node, Node value) {
+       context.has_version = true;
+       const auto version = context.reader.whole_number(value, "`version`");
+       if (version && *version != 1)
+         context.reader.problems().error("P002", value.span(),
+                                         fmt::format("version {} of the project file is not known", *version),
+                                         "this program reads version 1");
+     }},
+    {"server",
+     [](Context& context, Node, Node value) {
+       if (const auto url = context.reader.text(value, "`server`")) context.file.server = std::string(*url);
+     }},
+    {"roster", [](Context& context, Node, Node value) { read_roster(context, value); }},
+    {"state",
+     [](Context& context, Node, Node value) {
+       if (const auto path = context.reader.text(value, "`state`")) context.file.state = std::string(*path);
+     }},
+    {"parallelism",
+     [](Context& context, Node, Node value) {
+       if (const auto count = context.reader.whole_number(value, "`parallelism`", 1, kMaxParallelism))
+         context.file.parallelism = static_cast<std::uint32_t>(*count);
+     }},
+    {"requests_per_minute",
+     [](Context& context, Node, Node value) {
+       if (const auto count = context.reader.whole_number(value, "`requests_per_minute`", 1, kMaxCount))
+         context.file.requests_per_minute = static_cast<std::uint32_t>(*count);
+     }},
+    {"guardrails",
+     [](Context& context, Node key, Node value) {
+       context.reader.mapping<Context>(value, key.span(), "`guardrails`", kGuardrailKeys, context);
+     }},
+});
+
+}  // namespace
+
+ProjectFile read_project(const yaml::Document& document, yaml::Problems& problems) {
+  ProjectFile file;
+  const yaml::Reader reader(problems);
+  Context context{reader, file};
+  const Node root = document.root();
+  const bool read = reader.mapping<Context>(root, root.span(), "the project file", kProjectKeys, context);
+  if (read && !context.has_version)
+    problems.error("P001", root.span(), "the project file does not say its version",
+                   "start it with `version: 1`");
+  return file;
+}
+
+std::vector<std::pair<std::string, std::vector<std::string>>> known_keys() {
+  return {{"", yaml::names_of<Context>(kProjectKeys)},
+          {"guardrails", yaml::names_of<Context>(kGuardrailKeys)},
+          {"guardrails.protected", yaml::names_of<Context>(kProtectedKeys)}};
+}
+
+}  // namespace rollcall::project

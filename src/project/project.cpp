@@ -1,0 +1,91 @@
+#include "project/project.hpp"
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "project/keys.hpp"
+#include "yaml/parse.hpp"
+
+namespace rollcall::project {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultProject = "rollcall.yaml";
+constexpr const char* kDefaultState = "rollcall.state.json";
+
+fs::path beside(const std::optional<fs::path>& project_file, const fs::path& path) {
+  if (!project_file || path.is_absolute()) return path.lexically_normal();
+  return (project_file->parent_path() / path).lexically_normal();
+}
+
+std::vector<fs::path> default_roster(const std::optional<fs::path>& project_file) {
+  std::error_code ignored;
+  for (const char* name : {"roster.yaml", "roster"}) {
+    const fs::path path = beside(project_file, name);
+    if (fs::exists(path, ignored)) return {path};
+  }
+  return {};
+}
+
+std::vector<fs::path> roster_paths(const LoadedProject& project, const Overrides& flags,
+                                   const Overrides& environment) {
+  std::vector<fs::path> paths;
+  const auto& overriding = flags.roster.empty() ? environment.roster : flags.roster;
+  for (const std::string& path : overriding) paths.push_back(fs::path(path).lexically_normal());
+  if (!paths.empty()) return paths;
+  for (const std::string& path : project.file.roster) paths.push_back(beside(project.path, path));
+  return paths.empty() ? default_roster(project.path) : paths;
+}
+
+template <class T>
+std::optional<T> first_of(const std::optional<T>& a, const std::optional<T>& b) {
+  return a ? a : b;
+}
+
+}  // namespace
+
+LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
+  LoadedProject project;
+  const std::string name = path.value_or(kDefaultProject);
+  auto bytes = read_file(name, yaml::kMaxFileSize);
+  if (!bytes) {
+    project.diagnostics.push_back(to_diagnostic(bytes.error()));
+    return project;
+  }
+  if (!*bytes) {
+    if (path)
+      project.diagnostics.push_back(
+          to_diagnostic(Error{fmt::format("there is no project file {}", name),
+                              "check --project, or run `rollcall init` for a new one"}));
+    return project;
+  }
+  project.path = fs::path(name).lexically_normal();
+  const FileIndex file = files.add(project.path->string(), std::move(**bytes));
+  yaml::Problems problems;
+  const auto document = yaml::parse(files.text(file), file, problems);
+  if (document) project.file = read_project(*document, problems);
+  project.diagnostics = problems.to_diagnostics(files);
+  return project;
+}
+
+Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, const Overrides& environment) {
+  Settings settings;
+  const ProjectFile& file = project.file;
+  settings.project_file = project.path;
+  settings.server = first_of(first_of(flags.server, environment.server), file.server).value_or("");
+  settings.roster = roster_paths(project, flags, environment);
+  settings.parallelism = first_of(first_of(flags.parallelism, environment.parallelism), file.parallelism)
+                             .value_or(settings.parallelism);
+  settings.requests_per_minute = file.requests_per_minute.value_or(settings.requests_per_minute);
+  settings.guardrails = file.guardrails;
+  const auto overriding = first_of(flags.state, environment.state);
+  const std::string state = first_of(overriding, file.state).value_or(kDefaultState);
+  if (state.find("://") != std::string::npos)
+    return fail(fmt::format("the state {} is a URL", state),
+                "this version keeps the state in a file: give a path");
+  settings.state = overriding ? fs::path(state).lexically_normal() : beside(project.path, state);
+  return settings;
+}
+
+}  // namespace rollcall::project

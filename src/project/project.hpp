@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/error.hpp"
+#include "base/source.hpp"
+#include "model/guardrails.hpp"
+
+namespace rollcall::project {
+
+constexpr std::uint32_t kMaxParallelism = 64;
+
+/// The project file as written; what it leaves out is absent. Paths are relative to its folder.
+struct ProjectFile {
+  std::optional<std::string> server;
+  std::vector<std::string> roster;
+  std::optional<std::string> state;
+  std::optional<std::uint32_t> parallelism;
+  std::optional<std::uint32_t> requests_per_minute;
+  model::Guardrails guardrails;
+};
+
+struct LoadedProject {
+  /// Nothing where there is no project file and none was asked for.
+  std::optional<std::filesystem::path> path;
+  ProjectFile file;
+  Diagnostics diagnostics;
+};
+
+/// Reads `path`, or rollcall.yaml of the working folder where that exists. A named file that is missing is an
+/// error.
+LoadedProject load(const std::optional<std::string>& path, SourceFiles& files);
+
+/// What the command line or the environment says instead of the project file. Paths are relative to the
+/// working folder.
+struct Overrides {
+  std::optional<std::string> server;
+  std::vector<std::string> roster;
+  std::optional<std::string> state;
+  std::optional<std::uint32_t> parallelism;
+};
+
+/// What a run works with.
+struct Settings {
+  /// As written; empty where nobody named one.
+  std::string server;
+  std::vector<std::filesystem::path> roster;
+  std::filesystem::path state;
+  std::uint32_t parallelism = 8;
+  std::uint32_t requests_per_minute = 2400;
+  model::Guardrails guardrails;
+  std::optional<std::filesystem::path> project_file;
+};
+
+/// Command line over environment over project file over default. The roster's default is roster.yaml, then
+/// roster/, beside the project file; `roster` stays empty where there is neither. Fails for a state that is a
+/// URL, because this version knows files only.
+Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, const Overrides& environment);
+
+/// The keys known at each place of the project file ("" for the top, "guardrails", …), for the test that
+/// compares the JSON Schema.
+std::vector<std::pair<std::string, std::vector<std::string>>> known_keys();
+
+}  // namespace rollcall::project

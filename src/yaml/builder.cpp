@@ -1,0 +1,393 @@
+#include "yaml/builder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "yaml/encoding.hpp"
+#include "yaml/merge.hpp"
+#include "yaml/parse.hpp"
+
+namespace rollcall::yaml {
+namespace {
+
+constexpr std::uint32_t kMaxColumn = (1U << 24U) - 1;
+constexpr std::string_view kTextTag = "tag:yaml.org,2002:str";
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+std::uint64_t add_saturated(std::uint64_t a, std::uint64_t b) {
+  return a > std::numeric_limits<std::uint64_t>::max() - b ? std::numeric_limits<std::uint64_t>::max()
+                                                           : a + b;
+}
+
+/// Whether the value is written as null; else it is just not there.
+std::size_t written_null(std::string_view rest) {
+  for (const std::string_view word : {"~", "null", "Null", "NULL"})
+    if (rest.starts_with(word)) return word.size();
+  return 0;
+}
+
+}  // namespace
+
+Builder::Builder(Document& document, std::string_view text, FileIndex file, Problems& problems)
+    : document_(&document), text_(text), problems_(&problems) {
+  document.text_ = text;
+  document.file_ = file;
+}
+
+void Builder::OnDocumentStart(const YAML::Mark& mark) {
+  if (!started_) {
+    started_ = true;
+    return;
+  }
+  const Span at = span_at(text_, document_->file_, static_cast<std::size_t>(mark.pos), 3);
+  const std::string_view rest = text_.substr(std::min(static_cast<std::size_t>(mark.pos), text_.size()));
+  if (rest.starts_with("---"))
+    problems_->error("R009", at, "a second YAML document starts here, but a file holds one",
+                     "Remove the line `---`, or move what follows into a file of its own.");
+  else
+    problems_->error("R006", {at.origin, 1}, "this does not belong to what stands above",
+                     "Check the indentation, and that lists and mappings are not mixed.");
+  throw Stop{};
+}
+
+std::uint32_t Builder::add(const YAML::Mark& mark, Style style, std::uint32_t payload) {
+  Document::Raw raw;
+  raw.offset = static_cast<std::uint32_t>(mark.pos);
+  raw.payload = payload;
+  raw.line = static_cast<std::uint32_t>(mark.line) + 1;
+  raw.column = std::min(static_cast<std::uint32_t>(mark.column) + 1, kMaxColumn) & kMaxColumn;
+  raw.style = style;
+  document_->raw_.push_back(raw);
+  return static_cast<std::uint32_t>(document_->raw_.size() - 1);
+}
+
+/// yaml-cpp marks a node at its `&name` or `!tag`; a person edits what follows.
+void Builder::skip_properties(std::uint32_t index) {
+  Document::Raw& raw = document_->raw_[index];
+  std::size_t at = raw.offset;
+  std::size_t line_start = at + 1 - raw.column;
+  while (at < text_.size()) {
+    const char c = text_[at];
+    if (c == '&' || c == '!') {
+      while (at < text_.size() && !is_blank(text_[at])) ++at;
+    } else if (c == '\n') {
+      ++raw.line;
+      line_start = ++at;
+    } else if (is_blank(c)) {
+      ++at;
+    } else if (c == '#') {
+      at = std::min(text_.find('\n', at), text_.size());
+    } else {
+      break;
+    }
+  }
+  raw.offset = static_cast<std::uint32_t>(at);
+  raw.column = std::min(static_cast<std::uint32_t>(at - line_start + 1), kMaxColumn) & kMaxColumn;
+}
+
+void Builder::check_tag(std::uint32_t index, const std::string& tag) {
+  if (tag.empty() || tag == "?" || tag == "!") return;
+  const Span at = node(index).span();
+  const bool known = tag.starts_with("tag:yaml.org,2002:");
+  problems_->error("R019", at,
+                   fmt::format("the tag `{}` is not supported", known ? "!!" + tag.substr(18) : tag),
+                   "Remove it; only `!!str` may be written, and quotes do the same.");
+}
+
+void Builder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor_id) {
+  const std::uint32_t index = add(mark, Style::kNull, 1);
+  if (anchor_id != 0) {
+    anchor(anchor_id, {index, 1, 0, false});
+    skip_properties(index);
+  }
+  Document::Raw& raw = document_->raw_[index];
+  const std::size_t word = written_null(text_.substr(std::min<std::size_t>(raw.offset, text_.size())));
+  bool written = word != 0;
+  if (written && !frames_.empty() && frames_.back().mapping && !frames_.back().key_next) {
+    // `a:` above a key `null:` of the same mapping has no value of its own.
+    const Document::Raw& key = document_->raw_[frames_.back().key];
+    written = raw.line == key.line || raw.column > key.column;
+  }
+  if (written) {
+    raw.flag = true;
+    raw.payload = static_cast<std::uint32_t>(word);
+  } else {
+    place_empty_value(index);
+  }
+  complete(index, 1, 0);
+}
+
+/// A value that is not there is shown at its key, or at the dash of its list entry.
+void Builder::place_empty_value(std::uint32_t index) {
+  if (frames_.empty()) return;
+  const Frame& frame = frames_.back();
+  Document::Raw& raw = document_->raw_[index];
+  if (frame.mapping) {
+    if (frame.key_next) return;
+    const Document::Raw& key = document_->raw_[frame.key];
+    const Span span = node(frame.key).span();
+    raw.offset = key.offset;
+    raw.line = key.line;
+    raw.column = key.column;
+    raw.payload = span.length;
+    return;
+  }
+  const std::size_t from = document_->raw_[frame.node].offset;
+  std::size_t at = std::min<std::size_t>(raw.offset, text_.size());
+  while (at > from) {
+    const std::size_t line_start =
+        text_.rfind('\n', at - 1) == std::string_view::npos ? 0 : text_.rfind('\n', at - 1) + 1;
+    const std::size_t first = text_.find_first_not_of(" \t", line_start);
+    if (first < at && text_[first] == '-' && first >= from) {
+      const std::string_view between =
+          text_.substr(first, std::min<std::size_t>(raw.offset, text_.size()) - first);
+      raw.line -= static_cast<std::uint32_t>(std::count(between.begin(), between.end(), '\n'));
+      raw.column = static_cast<std::uint32_t>(first - line_start + 1) & kMaxColumn;
+      raw.offset = static_cast<std::uint32_t>(first);
+      return;
+    }
+    if (first < at && text_[first] != '#') return;
+    at = line_start == 0 ? 0 : line_start - 1;
+  }
+}
+
+void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor_id) {
+  if (anchor_id >= anchors_.size() || anchors_[anchor_id].open) {
+    const std::uint32_t index = add(mark, Style::kNull, 1);
+    document_->raw_[index].flag = true;
+    problems_->error("R016", node(index).span(), "this alias stands inside of what it names",
+                     "An alias can only repeat something that is complete above it.");
+    complete(index, 1, 0);
+    return;
+  }
+  const Anchor& target = anchors_[anchor_id];
+  const std::uint32_t index = add(mark, Style::kAlias, target.node);
+  check_depth(index, frames_.size() + target.height);
+  if (target.expanded > largest_alias_size_) {
+    largest_alias_ = index;
+    largest_alias_size_ = target.expanded;
+  }
+  complete(index, target.expanded, target.height);
+}
+
+void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor_id,
+                       const std::string& value) {
+  const std::uint32_t index = add(mark, Style::kPlain, static_cast<std::uint32_t>(value.size()));
+  if (anchor_id != 0) anchor(anchor_id, {index, 1, 0, false});
+  const bool tagged = tag != "?" && (tag != "!" || text_[document_->raw_[index].offset] == '!');
+  if (anchor_id != 0 || tagged) skip_properties(index);
+  Document::Raw& raw = document_->raw_[index];
+  const std::string_view rest = text_.substr(std::min<std::size_t>(raw.offset, text_.size()));
+  const char first = rest.empty() ? '\0' : rest.front();
+  const bool quoted = tag == "!" && (first == '"' || first == '\'');
+  const bool block = tag == "!" && (first == '|' || first == '>');
+  if (first == '"' || first == '\'') last_quote_ = raw.offset;
+  if (quoted && rest.size() > value.size() + 1 && rest.substr(1, value.size()) == value &&
+      rest[value.size() + 1] == first) {
+    raw.style = Style::kQuoted;
+  } else if (tagged || quoted || block || !rest.starts_with(value)) {
+    raw.style = Style::kRewritten;
+    raw.flag = !tagged && !quoted && !block;
+    raw.payload = static_cast<std::uint32_t>(document_->rewritten_.size());
+    document_->rewritten_.push_back(value);
+    if (find_control_character(value, true) != std::string_view::npos)
+      problems_->error("R005", node(index).span(), "this text has a control character, written as an escape",
+                       "Remove it; only tabs and line breaks are allowed.");
+  }
+  if (tag != kTextTag) check_tag(index, tag);
+  complete(index, 1, 0);
+}
+
+void Builder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor_id,
+                              YAML::EmitterStyle::value) {
+  open(mark, tag, anchor_id, false);
+}
+
+void Builder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor_id,
+                         YAML::EmitterStyle::value) {
+  open(mark, tag, anchor_id, true);
+}
+
+void Builder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor_id, bool mapping) {
+  const std::uint32_t index = add(mark, mapping ? Style::kMapping : Style::kList, 0);
+  if (anchor_id != 0) anchor(anchor_id, {index, 1, 0, true});
+  if (anchor_id != 0 || (tag != "?" && tag != "!")) skip_properties(index);
+  check_tag(index, tag);
+  check_depth(index, frames_.size() + 1);
+  Frame frame;
+  frame.node = index;
+  frame.anchor = anchor_id;
+  frame.mapping = mapping;
+  frames_.push_back(frame);
+}
+
+void Builder::close() {
+  const Frame frame = frames_.back();
+  document_->raw_[frame.node].payload = static_cast<std::uint32_t>(document_->raw_.size());
+  if (frame.anchor != 0) anchor(frame.anchor, {frame.node, frame.expanded, frame.height, false});
+  if (frame.mapping) find_duplicates(frame.node);
+  if (frame.has_merge) {
+    document_->raw_[frame.node].flag = true;
+    merging_.push_back(frame.node);
+  }
+  frames_.pop_back();
+  complete(frame.node, frame.expanded, frame.height);
+}
+
+void Builder::anchor(YAML::anchor_t id, const Anchor& anchor) {
+  if (anchors_.size() <= id) anchors_.resize(id + 1, Anchor{0, 1, 0, true});
+  anchors_[id] = anchor;
+}
+
+void Builder::complete(std::uint32_t index, std::uint64_t expanded, std::uint32_t height) {
+  if (frames_.empty()) {
+    expanded_ = expanded;
+    return;
+  }
+  Frame& frame = frames_.back();
+  frame.expanded = add_saturated(frame.expanded, expanded);
+  frame.height = std::max(frame.height, height + 1);
+  if (!frame.mapping) return;
+  if (frame.key_next) {
+    frame.key = index;
+    frame.has_merge = frame.has_merge || is_merge_key(index);
+    check_key(index);
+  } else if (document_->raw_[index].style == Style::kNull && !document_->raw_[index].flag) {
+    check_missing_colon(frame.key);
+  }
+  frame.key_next = !frame.key_next;
+}
+
+bool Builder::is_merge_key(std::uint32_t index) const {
+  const Node key = node(index);
+  return key.is_plain() && key.text() == "<<";
+}
+
+void Builder::check_key(std::uint32_t index) {
+  const Node key = node(index);
+  if (key.is_scalar()) return;
+  if (key.is_null())
+    problems_->error(
+        "R013", key.span(),
+        key.text().empty() ? std::string("a key is missing in front of the colon")
+                           : fmt::format("`{}` is read as null, but must be a key", key.text()),
+        key.text().empty() ? std::string() : fmt::format("Write it in quotes: \"{}\".", key.text()));
+  else
+    problems_->error("R012", key.span(), "a key must be text, but this one is a list or a mapping",
+                     "Text that starts with `[`, `{` or `*` needs quotes.");
+}
+
+/// yaml-cpp takes a lone word for a key without a value.
+void Builder::check_missing_colon(std::uint32_t key) {
+  const Document::Raw& raw = document_->raw_[key];
+  const Document::Raw& mapping = document_->raw_[frames_.back().node];
+  if (raw.style != Style::kPlain || text_[mapping.offset] == '{') return;
+  const std::size_t next = text_.find_first_not_of(" \t", raw.offset + raw.payload);
+  if (next != std::string_view::npos && text_[next] == ':') return;
+  const std::size_t before =
+      raw.offset == 0 ? std::string_view::npos : text_.find_last_not_of(" \t", raw.offset - 1);
+  if (before != std::string_view::npos &&
+      (text_[before] == '?' || text_[before] == '[' || text_[before] == ','))
+    return;
+  const std::string_view word = node(key).text();
+  const std::size_t colon = word.find(':');
+  problems_->error(
+      "R006", node(key).span(), fmt::format("`{}` has no colon behind it, so it is no key", word),
+      colon == std::string_view::npos ? std::string("Write `key: value`.")
+                                      : fmt::format("A blank is missing: write `{}: {}`.",
+                                                    word.substr(0, colon), word.substr(colon + 1)));
+}
+
+void Builder::check_depth(std::uint32_t index, std::size_t levels) {
+  if (levels <= kMaxDepth) return;
+  problems_->error("R014", node(index).span(),
+                   fmt::format("this is nested more than {} levels deep", kMaxDepth),
+                   "A roster needs about six; check the brackets.");
+  throw Stop{};
+}
+
+void Builder::find_duplicates(std::uint32_t mapping) {
+  keys_.clear();
+  const std::uint32_t end = static_cast<std::uint32_t>(document_->raw_.size());
+  for (std::uint32_t key = mapping + 1; key < end; key = document_->after(document_->after(key)))
+    if (const Node found = node(key); found.is_scalar()) keys_.emplace_back(found.text(), key);
+  if (keys_.size() <= 8) {
+    for (std::size_t i = 1; i < keys_.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (keys_[i].first == keys_[j].first) {
+          report_duplicate(keys_[j].second, keys_[i].second);
+          break;
+        }
+    return;
+  }
+  std::sort(keys_.begin(), keys_.end());
+  for (std::size_t i = 1, first = 0; i < keys_.size(); ++i) {
+    if (keys_[i].first == keys_[first].first)
+      report_duplicate(keys_[first].second, keys_[i].second);
+    else
+      first = i;
+  }
+}
+
+void Builder::report_duplicate(std::uint32_t first, std::uint32_t second) {
+  const Document::Raw& a = document_->raw_[first];
+  const Span at = node(second).span();
+  const std::string where = a.line == at.origin.line
+                                ? fmt::format("in column {} of this line", unsigned{a.column})
+                                : fmt::format("on line {}", a.line);
+  problems_->error("R011", at, fmt::format("the key `{}` is already there, {}", node(second).text(), where),
+                   "Remove one of the two, or merge them.");
+}
+
+bool Builder::finish() {
+  if (document_->raw_.empty() || (document_->size() == 1 && node(0).is_null() && node(0).text().empty())) {
+    problems_->error("R010", {{document_->file_, 1, 1}}, "the file is empty or holds only comments",
+                     "Write at least `version: 1`, or remove the file.");
+    return false;
+  }
+  if (expanded_ / kMaxExpansion >= document_->size() && expanded_ > document_->size() * kMaxExpansion) {
+    problems_->error(
+        "R017", node(largest_alias_).span(),
+        fmt::format("aliases blow this file up to more than {} times its own size", kMaxExpansion),
+        "This alias is the largest; repeat less through aliases.");
+    return false;
+  }
+  MergeResolver(*document_, *problems_).resolve(merging_);
+  return true;
+}
+
+std::size_t Builder::unclosed_quote() const {
+  if (last_quote_ == std::string_view::npos) return last_quote_;
+  const char quote = text_[last_quote_];
+  for (std::size_t at = last_quote_ + 1; at < text_.size(); ++at) {
+    if (quote == '"' && text_[at] == '\\')
+      ++at;
+    else if (text_[at] == quote && quote == '\'' && at + 1 < text_.size() && text_[at + 1] == quote)
+      ++at;
+    else if (text_[at] == quote)
+      return std::string_view::npos;
+  }
+  return last_quote_;
+}
+
+std::size_t Builder::last_quote_over_lines() const {
+  if (last_quote_ == std::string_view::npos) return last_quote_;
+  const std::size_t end = text_.find(text_[last_quote_], last_quote_ + 1);
+  const bool over = text_.substr(last_quote_, end - last_quote_).find('\n') != std::string_view::npos;
+  return over ? last_quote_ : std::string_view::npos;
+}
+
+std::size_t Builder::open_bracket() const {
+  for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
+    const std::size_t offset = document_->raw_[frame->node].offset;
+    if (offset < text_.size() && (text_[offset] == '[' || text_[offset] == '{')) return offset;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace rollcall::yaml

@@ -1,0 +1,151 @@
+#include "yaml/parse.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <istream>
+#include <streambuf>
+#include <string>
+#include <utility>
+
+#include "yaml/builder.hpp"
+#include "yaml/encoding.hpp"
+
+namespace rollcall::yaml {
+namespace {
+
+/// Reads a text in place.
+class ViewBuffer final : public std::streambuf {
+ public:
+  explicit ViewBuffer(std::string_view text) {
+    // setg wants char*, but a buffer that only reads never writes there.
+    char* start = const_cast<char*>(text.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    setg(start, start, start + text.size());
+  }
+};
+
+struct Words {
+  std::string_view library;
+  std::string_view message;
+  std::string_view hint;
+};
+
+/// What yaml-cpp 0.7 says, by its first words, and what we say.
+constexpr Words kWords[] = {
+    {"illegal map value", "a colon stands where no key can end",
+     "Put text that has `: ` in it in quotes, and check the indentation of this line."},
+    {"illegal map key", "a key stands where there can be none", "Check the indentation of this line."},
+    {"illegal block entry", "a list entry `- ` stands where there can be none",
+     "Begin the list on a line of its own below its key, each entry indented alike."},
+    {"illegal flow end", "this bracket closes nothing", "Remove it, or add the opening one."},
+    {"end of map not found", "this line fits no mapping that is open here",
+     "Check its indentation, and that text behind a closing quote is inside of it."},
+    {"end of sequence not found", "this line fits no list that is open here",
+     "Check its indentation: every entry starts with `- ` in the same column."},
+    {"unknown escape character", "this backslash starts no escape that YAML knows",
+     "Write it twice, or use single quotes."},
+    {"bad character found while scanning hex", "this escape wants hexadecimal digits",
+     "Use single quotes for text as it is."},
+    {"invalid unicode", "this escape names no character", "Use single quotes for text as it is."},
+    {"the referenced anchor is not defined", "no anchor of this name stands above this alias",
+     "Check the name behind `*`; an anchor is written `&name`. Text that starts with `*` needs quotes."},
+    {"alias not found after *", "`*` wants the name of an anchor", "Text that starts with `*` needs quotes."},
+    {"anchor not found after &", "`&` wants a name", "Text that starts with `&` needs quotes."},
+    {"illegal character found while scanning alias", "this alias has a character that a name cannot have",
+     "Text that starts with `*`, such as a pattern, needs quotes."},
+    {"illegal character found while scanning anchor", "this anchor has a character that a name cannot have",
+     "Text that starts with `&` needs quotes."},
+    {"aliases can't have any content", "nothing can follow an alias",
+     "Text that starts with `*` needs quotes."},
+    {"cannot assign multiple anchors", "a node can have only one anchor", "Remove one of the two."},
+    {"cannot assign multiple tags", "a node can have only one tag", "Remove one of the two."},
+    {"cannot set zero indentation", "a block of text cannot have the indentation 0", "Remove the digit."},
+    {"unexpected character in block scalar", "nothing but a comment can follow `|` or `>`",
+     "Begin the text on the next line."},
+    {"illegal document indicator in scalar", "`---` or `...` stands inside of quotes",
+     "Check the quote that opens above."},
+    {"illegal tab", "a tab is used for indentation", "YAML takes only blanks there."},
+};
+
+constexpr Words kUnknown = {"", "this is not valid YAML", "Check the line and the one above."};
+
+Words words_for(std::string_view message) {
+  for (const Words& words : kWords)
+    if (message.starts_with(words.library)) return words;
+  return kUnknown;
+}
+
+/// A tab among the blanks in front of the line that holds `offset`; npos where there is none.
+std::size_t tab_in_indentation(std::string_view text, std::size_t offset) {
+  offset = std::min(offset, text.size());
+  const std::size_t newline = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
+  const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
+  const std::size_t end = std::min(text.find_first_not_of(" \t", start), text.size());
+  const std::size_t tab = text.substr(start, end - start).find('\t');
+  return tab == std::string_view::npos ? tab : start + tab;
+}
+
+void report_unclosed_quote(std::string_view text, FileIndex file, std::size_t quote, Problems& problems) {
+  problems.error("R008", span_at(text, file, quote), "this quote is never closed",
+                 "Add the closing quote; a single quote inside of single quotes is written twice.");
+}
+
+void report_syntax(const YAML::Exception& exception, std::string_view text, FileIndex file,
+                   const Builder& builder, Problems& problems) {
+  const auto offset = static_cast<std::size_t>(std::max(exception.mark.pos, 0));
+  if (const std::size_t quote = builder.unclosed_quote(); quote != std::string_view::npos)
+    return report_unclosed_quote(text, file, quote, problems);
+  if (const std::size_t tab = tab_in_indentation(text, offset); tab != std::string_view::npos) {
+    return problems.error("R007", span_at(text, file, tab), "a tab is used for indentation",
+                          "YAML takes only blanks there; set your editor to insert blanks.");
+  }
+  const std::string_view message = exception.msg;
+  const bool flow = message.starts_with("end of sequence flow") || message.starts_with("end of map flow");
+  if (const std::size_t bracket = builder.open_bracket(); flow && bracket != std::string_view::npos)
+    return problems.error(
+        "R008", span_at(text, file, bracket), fmt::format("this `{}` is never closed", text[bracket]),
+        fmt::format("Add `{}`, and commas between the entries.", text[bracket] == '[' ? ']' : '}'));
+  Span at = span_at(text, file, offset);
+  if (message.starts_with("unknown token") && offset < text.size()) {
+    return problems.error("R006", at, fmt::format("text cannot start with `{}`", text[offset]),
+                          "Put it in quotes.");
+  }
+  const Words words = words_for(message);
+  std::string hint(words.hint);
+  if (const std::size_t quote = builder.last_quote_over_lines(); quote != std::string_view::npos)
+    hint = fmt::format(
+        "The quoted text that starts on line {} runs over several lines: is its closing quote missing?",
+        span_at(text, file, quote).origin.line);
+  problems.error("R006", at, std::string(words.message), std::move(hint));
+}
+
+}  // namespace
+
+std::optional<Document> parse(std::string_view text, FileIndex file, Problems& problems) {
+  if (!check_encoding(text, file, problems)) return std::nullopt;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  std::optional<Document> document(std::in_place);
+  Builder builder(*document, text, file, problems);
+  ViewBuffer buffer(text);
+  std::istream stream(&buffer);
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Stop&) {
+    return std::nullopt;
+  } catch (const YAML::Exception& exception) {
+    report_syntax(exception, text, file, builder, problems);
+    return std::nullopt;
+  }
+  if (const std::size_t quote = builder.unclosed_quote(); quote != std::string_view::npos) {
+    report_unclosed_quote(text, file, quote, problems);
+    return std::nullopt;
+  }
+  if (!builder.finish()) return std::nullopt;
+  return document;
+}
+
+}  // namespace rollcall::yaml

@@ -1,0 +1,213 @@
+#include "project/project.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace rollcall;
+
+namespace {
+
+/// A folder of its own, and the working folder while it lives.
+class Folder {
+ public:
+  Folder() : before_(std::filesystem::current_path()) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "rollcall-project-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+    std::filesystem::current_path(path_);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    std::filesystem::current_path(before_);
+    std::filesystem::remove_all(path_);
+  }
+  void write(const std::string& name, const std::string& text) const {
+    const auto target = path_ / name;
+    std::filesystem::create_directories(target.parent_path());
+    std::ofstream(target, std::ios::binary) << text;
+  }
+
+ private:
+  std::filesystem::path before_;
+  std::filesystem::path path_;
+};
+
+project::Settings settings_of(const project::LoadedProject& loaded, const project::Overrides& flags = {},
+                              const project::Overrides& environment = {}) {
+  auto settings = project::merge(loaded, flags, environment);
+  REQUIRE(settings);
+  return *settings;
+}
+
+std::string problems_of(const std::string& text) {
+  const Folder folder;
+  folder.write("rollcall.yaml", text);
+  SourceFiles files;
+  return render(project::load({}, files).diagnostics, false);
+}
+
+}  // namespace
+
+TEST_CASE("a whole project file is read") {
+  const Folder folder;
+  folder.write("rollcall.yaml", R"(version: 1
+server: https://chat.example.com
+roster: [roster/, extra.yaml]
+state: states/desk.json
+parallelism: 4
+requests_per_minute: 600
+guardrails:
+  min_administrators: 2
+  max_removals: 10%
+  protected: {users: [Root@example.com], accounts: [hq]}
+  require_reason_for: [administrator]
+  allowed_email_domains: [Example.com]
+)");
+  SourceFiles files;
+  const auto loaded = project::load({}, files);
+  CHECK(render(loaded.diagnostics, false).empty());
+  const project::Settings settings = settings_of(loaded);
+  CHECK(settings.server == "https://chat.example.com");
+  CHECK(settings.roster == std::vector<std::filesystem::path>{"roster/", "extra.yaml"});
+  CHECK(settings.state == "states/desk.json");
+  CHECK(settings.parallelism == 4);
+  CHECK(settings.requests_per_minute == 600);
+  model::Guardrails expected;
+  expected.min_administrators = 2;
+  expected.max_removals = model::RemovalPercent{10};
+  expected.protected_users = {"root@example.com"};
+  expected.protected_accounts = {"hq"};
+  expected.require_reason_for = {model::Role::kAdministrator};
+  expected.allowed_email_domains = {"example.com"};
+  CHECK(settings.guardrails == expected);
+}
+
+TEST_CASE("everything works without a project file") {
+  const Folder folder;
+  SourceFiles files;
+  const auto loaded = project::load({}, files);
+  CHECK(loaded.diagnostics.empty());
+  CHECK_FALSE(loaded.path);
+  const project::Settings none = settings_of(loaded);
+  CHECK(none.roster.empty());
+  CHECK(none.server.empty());
+  CHECK(none.state == "rollcall.state.json");
+  CHECK(none.parallelism == 8);
+  CHECK(none.requests_per_minute == 2400);
+  CHECK(none.guardrails == model::Guardrails{});
+  folder.write("roster/a.yaml", "version: 1\n");
+  CHECK(settings_of(loaded).roster == std::vector<std::filesystem::path>{"roster"});
+  folder.write("roster.yaml", "version: 1\n");
+  CHECK(settings_of(loaded).roster == std::vector<std::filesystem::path>{"roster.yaml"});
+}
+
+TEST_CASE("the command line wins over the environment, that over the file") {
+  const Folder folder;
+  folder.write("rollcall.yaml",
+               "version: 1\nserver: https://file.example.com\nstate: file.json\nparallelism: 2\n");
+  SourceFiles files;
+  const auto loaded = project::load({}, files);
+  const project::Overrides environment{
+      "https://environment.example.com", {"environment.yaml"}, "environment.json", 3};
+  const project::Overrides flags{"https://flag.example.com", {"flag.yaml"}, "flag.json", 4};
+  CHECK(settings_of(loaded).server == "https://file.example.com");
+  CHECK(settings_of(loaded, {}, environment).server == "https://environment.example.com");
+  CHECK(settings_of(loaded, {}, environment).roster.front() == "environment.yaml");
+  CHECK(settings_of(loaded, {}, environment).parallelism == 3);
+  CHECK(settings_of(loaded, flags, environment).server == "https://flag.example.com");
+  CHECK(settings_of(loaded, flags, environment).state == "flag.json");
+  CHECK(settings_of(loaded, flags, environment).roster.front() == "flag.yaml");
+  CHECK(settings_of(loaded, flags, environment).parallelism == 4);
+}
+
+TEST_CASE("paths of the project file are relative to it, paths of the command line to the working folder") {
+  const Folder folder;
+  folder.write("desk/rollcall.yaml", "version: 1\nroster: people\nstate: state.json\n");
+  SourceFiles files;
+  const auto loaded = project::load("desk/rollcall.yaml", files);
+  CHECK(settings_of(loaded).roster.front() == "desk/people");
+  CHECK(settings_of(loaded).state == "desk/state.json");
+  CHECK(settings_of(loaded, {.server = {}, .roster = {"people"}, .state = "here.json", .parallelism = {}})
+            .state == "here.json");
+}
+
+TEST_CASE("a project file that was asked for has to be there") {
+  const Folder folder;
+  SourceFiles files;
+  CHECK(render(project::load("gone.yaml", files).diagnostics, false) ==
+        "error: there is no project file gone.yaml\n"
+        "  hint: check --project, or run `rollcall init` for a new one\n");
+}
+
+TEST_CASE("a state that is a URL is refused") {
+  const Folder folder;
+  SourceFiles files;
+  const auto settings =
+      project::merge(project::load({}, files),
+                     {.server = {}, .roster = {}, .state = "s3://bucket/key", .parallelism = {}}, {});
+  REQUIRE_FALSE(settings);
+  CHECK(settings.error().message == "the state s3://bucket/key is a URL");
+}
+
+TEST_CASE("problems of the project file are told with their place") {
+  CHECK(problems_of("server: https://chat.example.com\n") ==
+        "rollcall.yaml:1:1: error: the project file does not say its version [P001]\n"
+        "  server: https://chat.example.com\n"
+        "  ^\n"
+        "  hint: start it with `version: 1`\n");
+  CHECK(problems_of("version: 2\n") ==
+        "rollcall.yaml:1:10: error: version 2 of the project file is not known [P002]\n"
+        "  version: 2\n"
+        "           ^\n"
+        "  hint: this program reads version 1\n");
+  CHECK(problems_of("version: 1\nguardrails: {max_removals: lots}\n") ==
+        "rollcall.yaml:2:28: error: `max_removals` cannot be `lots` [P003]\n"
+        "  guardrails: {max_removals: lots}\n"
+        "                             ^~~~\n"
+        "  hint: write a number such as 10, or a share up to 100% such as 25%\n");
+  CHECK(problems_of("version: 1\nguardrails:\n  protected: {users: [root], accounts: [HQ]}\n") ==
+        "rollcall.yaml:3:23: error: `root` is no e-mail address [P004]\n"
+        "    protected: {users: [root], accounts: [HQ]}\n"
+        "                        ^~~~\n"
+        "rollcall.yaml:3:41: error: `HQ` is no account key [P005]\n"
+        "    protected: {users: [root], accounts: [HQ]}\n"
+        "                                          ^~\n"
+        "  hint: keys have a-z, 0-9 and -, and start with a letter or digit\n");
+  CHECK(problems_of("version: 1\nguardrails: {allowed_email_domains: [\"@example.com\"]}\n") ==
+        "rollcall.yaml:2:38: error: `@example.com` is no domain [P006]\n"
+        "  guardrails: {allowed_email_domains: [\"@example.com\"]}\n"
+        "                                       ^~~~~~~~~~~~~~\n"
+        "  hint: write it without @, such as example.com\n");
+  const std::string unknown = problems_of("version: 1\nservr: https://chat.example.com\nparallelism: 65\n");
+  CHECK(unknown.find("rollcall.yaml:2:1: error: unknown key `servr`") == 0);
+  CHECK(unknown.find("`server`") != std::string::npos);
+  CHECK(unknown.find("rollcall.yaml:3:14: error: ") != std::string::npos);
+}
+
+TEST_CASE("the JSON Schema of the project file knows the parser's keys, and no others") {
+  std::ifstream stream(ROLLCALL_SOURCE_DIR "/schemas/project.schema.json");
+  const auto schema = nlohmann::json::parse(stream);
+  std::vector<std::pair<std::string, std::vector<std::string>>> places;
+  const std::function<void(const std::string&, const nlohmann::json&)> visit =
+      [&](const std::string& place, const nlohmann::json& node) {
+        if (!node.contains("properties")) return;
+        std::vector<std::string> keys;
+        for (const auto& [key, value] : node["properties"].items()) {
+          keys.push_back(key);
+          visit(place.empty() ? key : place + "." + key, value);
+        }
+        places.emplace_back(place, keys);
+      };
+  visit("", schema);
+  auto known = project::known_keys();
+  for (auto& [place, keys] : known) std::sort(keys.begin(), keys.end());
+  std::sort(known.begin(), known.end());
+  std::sort(places.begin(), places.end());
+  CHECK(places == known);
+}

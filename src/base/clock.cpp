@@ -1,9 +1,9 @@
 #include "base/clock.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <thread>
-
-#include <fmt/format.h>
 
 namespace rollcall {
 namespace {
@@ -19,10 +19,11 @@ std::optional<unsigned> number(std::string_view digits) {
 
 std::optional<Date> parse_date(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const auto year = number(text.substr(0, 4)), month = number(text.substr(5, 2)), day = number(text.substr(8, 2));
+  const auto year = number(text.substr(0, 4)), month = number(text.substr(5, 2)),
+             day = number(text.substr(8, 2));
   if (!year || !month || !day || *year < 1970) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(*year)}, std::chrono::month{*month},
-                                         std::chrono::day{*day}};
+  const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(*year)},
+                                         std::chrono::month{*month}, std::chrono::day{*day}};
   if (!date.ok()) return std::nullopt;
   return Date{static_cast<std::int32_t>(std::chrono::sys_days{date}.time_since_epoch().count())};
 }
@@ -40,20 +41,37 @@ std::string to_string(Time time) {
                      clock.minutes().count(), clock.seconds().count());
 }
 
-Date date_of(Time time) {
-  return Date{static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(time).time_since_epoch().count())};
+std::optional<Time> parse_time(std::string_view text) {
+  if (text.size() != 20 || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[19] != 'Z')
+    return std::nullopt;
+  const auto date = parse_date(text.substr(0, 10));
+  const auto hour = number(text.substr(11, 2)), minute = number(text.substr(14, 2)),
+             second = number(text.substr(17, 2));
+  if (!date || !hour || !minute || !second || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  return start_of(*date) + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
+         std::chrono::seconds{*second};
 }
 
-Time start_of(Date date) { return std::chrono::sys_days{std::chrono::days{date.days}}; }
+Date date_of(Time time) {
+  return Date{
+      static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(time).time_since_epoch().count())};
+}
+
+Time start_of(Date date) {
+  return std::chrono::sys_days{std::chrono::days{date.days}};
+}
 
 Time SystemClock::now() const {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
 std::chrono::milliseconds SystemClock::ticks() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
 }
 
-void SystemClock::sleep_for(std::chrono::milliseconds duration) { std::this_thread::sleep_for(duration); }
+void SystemClock::sleep_for(std::chrono::milliseconds duration) {
+  std::this_thread::sleep_for(duration);
+}
 
 }  // namespace rollcall

@@ -24,6 +24,8 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
 /// 2026-01-31T23:59:59Z, to the second, in UTC.
 std::string to_string(Time time);
+/// Just that form; nothing for anything else.
+std::optional<Time> parse_time(std::string_view text);
 Date date_of(Time time);
 /// 00:00 UTC at the start of the day.
 Time start_of(Date date);

@@ -10,7 +10,8 @@
 
 namespace rollcall::state {
 
-/// Facts about the recorded estate, each true by itself and harmless to repeat. Outcomes of actions are told as these.
+/// Facts about the recorded estate, each true by itself and harmless to repeat. Outcomes of actions are told
+/// as these.
 struct PutAccount {
   model::RecordedAccount account;
 };
@@ -55,11 +56,18 @@ struct PutUnlisted {
   std::vector<model::UnlistedMember> members;
 };
 
-using Record = std::variant<PutAccount, DropAccount, MoveAccount, PutUser, DropUser, MoveUser, PutBot, DropBot, MoveBot,
-                            PutGrant, DropGrant, PutUnlisted>;
+/// This member is no longer an unlisted one: revoked, or managed by now.
+struct DropUnlisted {
+  model::AccountRef account{};
+  model::ServerId user_id = 0;
+};
 
-/// The estate after the records, in their order. Pure. Dropping an account drops its grants; dropping a person drops
-/// theirs.
+using Record = std::variant<PutAccount, DropAccount, MoveAccount, PutUser, DropUser, MoveUser, PutBot,
+                            DropBot, MoveBot, PutGrant, DropGrant, PutUnlisted, DropUnlisted>;
+
+/// The estate after the records, in their order. Pure. Dropping an account drops its grants; dropping a
+/// person drops theirs. Moving what is not recorded (a move made already) changes nothing; moving onto a
+/// recorded key replaces it.
 model::RecordedEstate fold(model::RecordedEstate estate, const std::vector<Record>& records);
 
 /// What an action learnt from the server when it succeeded.
@@ -72,6 +80,7 @@ struct Learnt {
 };
 
 /// What the success of an action means for the record. `estate` is the record as it stood before the action.
+/// What was bound is never recorded as created, whatever `learnt` says, unless the record says so already.
 std::vector<Record> records_of(const plan::Action& action, const Learnt& learnt,
                                const model::RecordedEstate& estate, const model::Directory& directory);
 

@@ -9,6 +9,7 @@
 
 namespace rollcall::state {
 
+constexpr std::string_view kStateFormat = "rollcall-state";
 constexpr std::int64_t kStateVersion = 1;
 
 /// The recorded state: the estate with what identifies it.
@@ -24,11 +25,12 @@ struct State {
   model::RecordedEstate estate;
 };
 
-/// Canonical bytes: the header in fixed order, keys sorted inside, one object and one grant a line. Deterministic.
+/// Canonical bytes: the header in fixed order, keys sorted inside, one object and one grant a line.
+/// Deterministic.
 std::string encode(const State& state, const model::Directory& directory);
 
-/// Reads what `encode` wrote, adding keys and addresses to `directory`. `name` is the file as messages show it.
-/// Refuses a newer version, another format, and anything that is not whole and consistent.
+/// Reads what `encode` wrote, adding keys and addresses to `directory`. `name` is the file as messages show
+/// it. Refuses a newer version, another format, and anything that is not whole and consistent.
 Expected<State> decode(std::string_view bytes, const std::string& name, model::Directory& directory);
 
 }  // namespace rollcall::state

@@ -1,0 +1,338 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+#include "model/names.hpp"
+#include "state/located_json.hpp"
+#include "state/object_reader.hpp"
+#include "state/state.hpp"
+
+namespace rollcall::state {
+namespace {
+
+tl::unexpected<Problem> problem(std::size_t at, std::string what) {
+  return tl::unexpected<Problem>(Problem{at, std::move(what)});
+}
+
+/// Reads `format` and `version` alone: what they say decides how everything else is to be understood.
+class HeaderProbe final : public DocumentReader {
+ public:
+  std::optional<std::string> format;
+  std::optional<std::int64_t> version;
+
+  Checked<bool> enter(const Path&, std::size_t) override { return true; }
+  Checked<void> member(const Path& path, std::string key, std::size_t at, Node value) override {
+    if (!path.empty()) return {};
+    if (const auto* text = std::get_if<std::string>(&value.data); key == "format" && text != nullptr)
+      format = *text;
+    if (const auto* number = std::get_if<std::int64_t>(&value.data); key == "version" && number != nullptr)
+      version = *number;
+    if (format && version) return problem(at, {});
+    return {};
+  }
+};
+
+/// Keys of one kind that have been seen, by reference.
+class Seen {
+ public:
+  /// False where it was there already.
+  template <class Ref>
+  bool add(Ref ref) {
+    const auto at = static_cast<std::size_t>(ref);
+    if (at >= flags_.size()) flags_.resize(std::max(at + 1, flags_.size() * 2));
+    if (flags_[at]) return false;
+    flags_[at] = true;
+    return true;
+  }
+  template <class Ref>
+  [[nodiscard]] bool has(Ref ref) const {
+    const auto at = static_cast<std::size_t>(ref);
+    return at < flags_.size() && flags_[at];
+  }
+
+ private:
+  std::vector<bool> flags_;
+};
+
+constexpr std::array<std::string_view, 3> kSections = {"accounts", "users", "agent_bots"};
+
+class StateReader final : public DocumentReader {
+ public:
+  explicit StateReader(model::Directory& directory) : directory_(directory) {}
+
+  Checked<bool> enter(const Path& path, std::size_t at) override {
+    if (path.empty()) return true;
+    const bool released = path.front() == "released";
+    const bool section = std::find(kSections.begin(), kSections.end(), path.back()) != kSections.end();
+    const bool known = path.size() == 1 ? section || released : path.size() == 2 && released && section;
+    if (!known) return false;
+    if (Checked<void> first = mention(path.size() == 1 ? path.back() : "released." + path.back(), at); !first)
+      return tl::unexpected<Problem>(first.error());
+    return true;
+  }
+
+  Checked<void> member(const Path& path, std::string key, std::size_t at, Node value) override {
+    const NodeMember member{std::move(key), at, std::move(value)};
+    if (path.empty()) return header(member);
+    const bool released = path.front() == "released";
+    if (released && path.size() == 1)
+      return problem(at, std::find(kSections.begin(), kSections.end(), member.key) != kSections.end()
+                             ? fmt::format("`{}` of released must be an object", member.key)
+                             : fmt::format("unknown key `{}` in released", member.key));
+    if (path.back() == "accounts") return account(member, released);
+    if (path.back() == "users") return user(member, released);
+    return bot(member, released);
+  }
+
+  Checked<State> finish(std::size_t end) {
+    for (const std::string_view key :
+         {"format", "version", "lineage", "serial", "server", "last_run", "accounts", "users", "agent_bots",
+          "released", "released.accounts", "released.users", "released.agent_bots"})
+      if (std::find(mentioned_.begin(), mentioned_.end(), key) == mentioned_.end())
+        return problem(end, fmt::format("`{}` is missing", key));
+    for (const auto& [user, at] : granted_)
+      if (!users_.has(user))
+        return problem(at, fmt::format("{} has a grant but is in neither users nor released.users",
+                                       directory_.users.text(user)));
+    auto& estate = state_.estate;
+    std::sort(estate.accounts.begin(), estate.accounts.end(),
+              [](const auto& a, const auto& b) { return a.account < b.account; });
+    std::sort(estate.users.begin(), estate.users.end(),
+              [](const auto& a, const auto& b) { return a.user < b.user; });
+    std::sort(estate.bots.begin(), estate.bots.end(),
+              [](const auto& a, const auto& b) { return a.bot < b.bot; });
+    std::sort(estate.grants.begin(), estate.grants.end());
+    return std::move(state_);
+  }
+
+ private:
+  Checked<void> mention(const std::string& key, std::size_t at) {
+    if (std::find(mentioned_.begin(), mentioned_.end(), key) != mentioned_.end())
+      return problem(at, fmt::format("the key `{}` is there twice", key));
+    mentioned_.push_back(key);
+    return {};
+  }
+
+  Checked<void> header(const NodeMember& member) {
+    if (Checked<void> first = mention(member.key, member.at); !first) return first;
+    const auto* text = std::get_if<std::string>(&member.value.data);
+    const auto* number = std::get_if<std::int64_t>(&member.value.data);
+    const auto refuse = [&](std::string_view wanted) {
+      return problem(member.at, fmt::format("`{}` must be {}", member.key, wanted));
+    };
+    // What they may say has been checked before.
+    if (member.key == "format" || member.key == "version") return {};
+    if (member.key == "lineage") {
+      if (text == nullptr || !is_token(*text)) return refuse("a UUID");
+      state_.lineage = *text;
+    } else if (member.key == "serial") {
+      if (number == nullptr || *number < 0 || *number == std::numeric_limits<std::int64_t>::max())
+        return refuse("a whole number from 0");
+      state_.serial = *number;
+    } else if (member.key == "server") {
+      if (text == nullptr || !(text->starts_with("https://") || text->starts_with("http://")))
+        return refuse("the URL of the server");
+      state_.server = *text;
+    } else if (member.key == "last_run") {
+      if (text == nullptr || !(text->empty() || is_token(*text)))
+        return refuse("the name of a run, or empty");
+      state_.last_run = *text;
+    } else if (member.key == "released" ||
+               std::find(kSections.begin(), kSections.end(), member.key) != kSections.end()) {
+      return refuse("an object");
+    } else {
+      return problem(member.at, fmt::format("unknown key `{}`", member.key));
+    }
+    return {};
+  }
+
+  Checked<void> account(const NodeMember& member, bool released) {
+    if (!model::is_key(member.key))
+      return problem(member.at, fmt::format("`{}` is no account key", member.key));
+    model::RecordedAccount account;
+    account.account = directory_.accounts.intern(member.key);
+    const std::string what = "accounts." + member.key;
+    if (!accounts_.add(account.account)) return problem(member.at, fmt::format("{} is there twice", what));
+    std::optional<Problem> wrong;
+    ObjectReader in(member, what, wrong);
+    account.id = in.id("id");
+    account.provenance = in.origin(false);
+    account.nonce = in.token_or_empty("nonce");
+    account.on_remove = in.on_remove(true);
+    account.settings = in.settings(SettingsOf::kAccount);
+    account.released = released;
+    account.suspended_by_removal = in.flag_or_false("suspended_by_removal");
+    account.missing_since = in.time_or_nothing("missing_since");
+    if (const Node::List* unlisted = in.list_or_nothing("unlisted"))
+      account.unlisted = read_unlisted(*unlisted, what, member.at, wrong);
+    const Node::Map* grants = in.map("grants");
+    in.finish();
+    if (wrong) return tl::unexpected<Problem>(*wrong);
+    state_.estate.accounts.push_back(std::move(account));
+    return read_grants(*grants, state_.estate.accounts.back().account, what);
+  }
+
+  static std::vector<model::UnlistedMember> read_unlisted(const Node::List& list, const std::string& what,
+                                                          std::size_t at, std::optional<Problem>& wrong) {
+    std::vector<model::UnlistedMember> members;
+    for (const Node& node : list) {
+      const NodeMember item{{}, at, node};
+      ObjectReader in(item, fmt::format("an unlisted member of {}", what), wrong);
+      model::UnlistedMember member;
+      member.user_id = in.id("id");
+      member.role = in.role_or_nothing("role");
+      member.email = in.text_or_nothing("email");
+      in.finish();
+      if (wrong) return members;
+      members.push_back(std::move(member));
+    }
+    std::sort(members.begin(), members.end(),
+              [](const auto& a, const auto& b) { return a.user_id < b.user_id; });
+    const auto twice = std::adjacent_find(
+        members.begin(), members.end(), [](const auto& a, const auto& b) { return a.user_id == b.user_id; });
+    if (twice != members.end())
+      wrong = Problem{at, fmt::format("{} lists the member {} twice", what, twice->user_id)};
+    return members;
+  }
+
+  Checked<void> read_grants(const Node::Map& grants, model::AccountRef account, const std::string& what) {
+    for (const NodeMember& member : grants) {
+      const auto* word = std::get_if<std::string>(&member.value.data);
+      const auto role = word == nullptr ? std::nullopt : model::parse_role(*word);
+      if (!role)
+        return problem(member.at,
+                       fmt::format("the grant of {} in {} must be agent or administrator", member.key, what));
+      const model::UserRef user = directory_.users.intern(member.key);
+      if (mentioned_users_.add(user)) granted_.emplace_back(user, member.at);
+      state_.estate.grants.push_back({account, user, *role});
+    }
+    return {};
+  }
+
+  Checked<void> user(const NodeMember& member, bool released) {
+    if (model::parse_email(member.key) != member.key)
+      return problem(member.at, fmt::format("`{}` is no e-mail address in lower case", member.key));
+    model::RecordedUser user;
+    user.user = directory_.users.intern(member.key);
+    const std::string what = "users." + member.key;
+    if (!users_.add(user.user)) return problem(member.at, fmt::format("{} is there twice", what));
+    std::optional<Problem> wrong;
+    ObjectReader in(member, what, wrong);
+    user.id = in.id("id");
+    user.provenance = in.origin(true);
+    user.nonce = in.token_or_empty("nonce");
+    user.on_remove = in.on_remove(false);
+    user.settings = in.settings(SettingsOf::kUser);
+    user.released = released;
+    user.missing_since = in.time_or_nothing("missing_since");
+    in.finish();
+    if (wrong) return tl::unexpected<Problem>(*wrong);
+    state_.estate.users.push_back(std::move(user));
+    return {};
+  }
+
+  Checked<void> bot(const NodeMember& member, bool released) {
+    if (!model::is_key(member.key))
+      return problem(member.at, fmt::format("`{}` is no key of an agent bot", member.key));
+    model::RecordedBot bot;
+    bot.bot = directory_.bots.intern(member.key);
+    const std::string what = "agent_bots." + member.key;
+    if (!bots_.add(bot.bot)) return problem(member.at, fmt::format("{} is there twice", what));
+    std::optional<Problem> wrong;
+    ObjectReader in(member, what, wrong);
+    bot.id = in.id("id");
+    bot.provenance = in.origin(false);
+    bot.on_remove = in.on_remove(false);
+    bot.settings = in.settings(SettingsOf::kBot);
+    bot.released = released;
+    bot.missing_since = in.time_or_nothing("missing_since");
+    in.finish();
+    if (wrong) return tl::unexpected<Problem>(*wrong);
+    state_.estate.bots.push_back(std::move(bot));
+    return {};
+  }
+
+  model::Directory& directory_;
+  State state_;
+  Seen accounts_, users_, bots_, mentioned_users_;
+  /// Each person that a grant names, with the first place.
+  std::vector<std::pair<model::UserRef, std::size_t>> granted_;
+  /// Header keys and sections that were there.
+  std::vector<std::string> mentioned_;
+};
+
+std::string restore_hint(const std::string& name) {
+  return fmt::format(
+      "put a whole copy back: {0}.bak is the state before the last write, or take the one that was "
+      "committed or archived last; docs/state.md says how. Do not delete {0}: Rollcall would "
+      "take every account and person for new",
+      name);
+}
+
+/// The byte of a conflict marker that Git leaves at the start of a line.
+std::optional<std::size_t> find_conflict_marker(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::string_view rest = bytes.substr(at);
+    if (rest.starts_with("<<<<<<< ") || rest.starts_with(">>>>>>> ")) return at;
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) break;
+    at += end + 1;
+  }
+  return std::nullopt;
+}
+
+tl::unexpected<Error> refusal(std::string_view bytes, const std::string& name, const Problem& wrong) {
+  const auto marker = find_conflict_marker(bytes);
+  const std::size_t at = std::min(marker.value_or(wrong.at), bytes.size());
+  const auto line = 1 + std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+  if (marker)
+    return fail(fmt::format("{}:{}: the state holds conflict markers of a merge", name, line),
+                "take one side as a whole (git checkout --ours or --theirs), never lines of both, then run "
+                "`rollcall refresh` so that the record learns what the server has");
+  return fail(fmt::format("{}:{}: the state cannot be used: {} (byte {})", name, line, wrong.what, at),
+              restore_hint(name));
+}
+
+/// Refuses what another program or a later Rollcall wrote before anything else of it is judged.
+Expected<void> check_header(std::string_view bytes, const std::string& name) {
+  HeaderProbe probe;
+  const Checked<void> read = read_document(bytes, probe);
+  if (!read && !(probe.format && probe.version)) {
+    if (!read.error().what.empty()) return refusal(bytes, name, read.error());
+  }
+  if (!probe.format || *probe.format != kStateFormat)
+    return fail(fmt::format("{} is not a state of Rollcall: its `format` is not \"{}\"", name, kStateFormat),
+                "name the state with --state or `state:` in the project file");
+  if (!probe.version || *probe.version < 1)
+    return refusal(bytes, name, Problem{0, "`version` must be a whole number from 1"});
+  if (*probe.version > kStateVersion)
+    return fail(fmt::format("{} has version {}, and this program reads version {} at most", name,
+                            *probe.version, kStateVersion),
+                "a newer Rollcall wrote it: use that one, here and wherever else this state is written");
+  return {};
+}
+
+}  // namespace
+
+Expected<State> decode(std::string_view bytes, const std::string& name, model::Directory& directory) {
+  if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return fail(fmt::format("{} is empty", name), restore_hint(name));
+  if (Expected<void> header = check_header(bytes, name); !header)
+    return tl::unexpected<Error>(header.error());
+  StateReader reader(directory);
+  if (const Checked<void> read = read_document(bytes, reader); !read)
+    return refusal(bytes, name, read.error());
+  Checked<State> state = reader.finish(bytes.size());
+  if (!state) return refusal(bytes, name, state.error());
+  return std::move(*state);
+}
+
+}  // namespace rollcall::state

@@ -1,0 +1,178 @@
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "state/record.hpp"
+
+namespace rollcall::state {
+namespace {
+
+/// The objects of one kind, each in a slot that it keeps while its key moves. Grants name slots, so that
+/// moving or dropping an object with thousands of grants touches none of them.
+template <class Object, class Ref, Ref Object::*kRef>
+class Table {
+ public:
+  using Slot = std::uint32_t;
+
+  explicit Table(std::vector<Object> objects) {
+    slots_.reserve(objects.size());
+    for (Object& object : objects) put(std::move(object));
+  }
+
+  void put(Object object) {
+    SlotState& slot = slots_[slot_of(object.*kRef)];
+    slot.object = std::move(object);
+  }
+  Object* find(Ref ref) {
+    const auto found = by_ref_.find(ref);
+    if (found == by_ref_.end()) return nullptr;
+    std::optional<Object>& object = slots_[found->second].object;
+    return object ? &*object : nullptr;
+  }
+  void drop(Ref ref, std::uint32_t now) { clear(slots_[slot_of(ref)], now); }
+  void move(Ref from, Ref to, std::uint32_t now) {
+    if (from == to || find(from) == nullptr) return;
+    const Slot slot = slot_of(from);
+    if (const auto replaced = by_ref_.find(to); replaced != by_ref_.end())
+      clear(slots_[replaced->second], now);
+    by_ref_.erase(from);
+    by_ref_[to] = slot;
+    slots_[slot].ref = to;
+    (*slots_[slot].object).*kRef = to;
+  }
+
+  /// The slot behind a key, made where there is none.
+  Slot slot_of(Ref ref) {
+    const auto [at, added] = by_ref_.try_emplace(ref, static_cast<Slot>(slots_.size()));
+    if (added) slots_.push_back(SlotState{ref, std::nullopt, 0});
+    return at->second;
+  }
+  [[nodiscard]] Ref ref(Slot slot) const { return slots_[slot].ref; }
+  /// When everything that hangs on the slot was last dropped; 0: never.
+  [[nodiscard]] std::uint32_t dropped(Slot slot) const { return slots_[slot].dropped; }
+
+  std::vector<Object> take() {
+    std::vector<Object> objects;
+    objects.reserve(slots_.size());
+    for (SlotState& slot : slots_)
+      if (slot.object) objects.push_back(std::move(*slot.object));
+    std::sort(objects.begin(), objects.end(),
+              [](const Object& a, const Object& b) { return a.*kRef < b.*kRef; });
+    return objects;
+  }
+
+ private:
+  struct SlotState {
+    Ref ref{};
+    std::optional<Object> object;
+    std::uint32_t dropped = 0;
+  };
+
+  static void clear(SlotState& slot, std::uint32_t now) {
+    slot.object.reset();
+    slot.dropped = now;
+  }
+
+  std::unordered_map<Ref, Slot> by_ref_;
+  std::vector<SlotState> slots_;
+};
+
+using Accounts = Table<model::RecordedAccount, model::AccountRef, &model::RecordedAccount::account>;
+using Users = Table<model::RecordedUser, model::UserRef, &model::RecordedUser::user>;
+using Bots = Table<model::RecordedBot, model::BotRef, &model::RecordedBot::bot>;
+
+/// What was said of a pair at one moment. The last word counts, unless its account or person was dropped
+/// after it.
+struct GrantWord {
+  std::uint64_t pair = 0;
+  std::uint32_t when = 0;
+  std::optional<model::Role> role;
+};
+
+class Fold {
+ public:
+  explicit Fold(model::RecordedEstate estate, std::size_t records)
+      : accounts_(std::move(estate.accounts)),
+        users_(std::move(estate.users)),
+        bots_(std::move(estate.bots)) {
+    words_.reserve(estate.grants.size() + records);
+    for (const model::Grant& grant : estate.grants) say(grant.account, grant.user, grant.role);
+  }
+
+  void apply(const Record& record) {
+    ++now_;
+    std::visit(*this, record);
+  }
+
+  void operator()(const PutAccount& put) { accounts_.put(put.account); }
+  void operator()(const DropAccount& drop) { accounts_.drop(drop.account, now_); }
+  void operator()(const MoveAccount& move) { accounts_.move(move.from, move.to, now_); }
+  void operator()(const PutUser& put) { users_.put(put.user); }
+  void operator()(const DropUser& drop) { users_.drop(drop.user, now_); }
+  void operator()(const MoveUser& move) { users_.move(move.from, move.to, now_); }
+  void operator()(const PutBot& put) { bots_.put(put.bot); }
+  void operator()(const DropBot& drop) { bots_.drop(drop.bot, now_); }
+  void operator()(const MoveBot& move) { bots_.move(move.from, move.to, now_); }
+  void operator()(const PutGrant& put) { say(put.grant.account, put.grant.user, put.grant.role); }
+  void operator()(const DropGrant& drop) { say(drop.account, drop.user, std::nullopt); }
+  void operator()(const PutUnlisted& put) {
+    if (model::RecordedAccount* account = accounts_.find(put.account)) account->unlisted = put.members;
+  }
+  void operator()(const DropUnlisted& drop) {
+    if (model::RecordedAccount* account = accounts_.find(drop.account))
+      std::erase_if(account->unlisted, [&](const auto& member) { return member.user_id == drop.user_id; });
+  }
+
+  model::RecordedEstate finish() {
+    model::RecordedEstate estate;
+    estate.grants = grants();
+    estate.accounts = accounts_.take();
+    estate.users = users_.take();
+    estate.bots = bots_.take();
+    return estate;
+  }
+
+ private:
+  void say(model::AccountRef account, model::UserRef user, std::optional<model::Role> role) {
+    const auto pair = (std::uint64_t{accounts_.slot_of(account)} << 32U) | users_.slot_of(user);
+    words_.push_back({pair, now_, role});
+  }
+
+  std::vector<model::Grant> grants() {
+    // Words were said in the order of time, which a stable sort keeps within a pair.
+    std::stable_sort(words_.begin(), words_.end(),
+                     [](const auto& a, const auto& b) { return a.pair < b.pair; });
+    std::vector<model::Grant> grants;
+    grants.reserve(words_.size());
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      const GrantWord& word = words_[i];
+      if (i + 1 < words_.size() && words_[i + 1].pair == word.pair) continue;
+      const auto account = static_cast<std::uint32_t>(word.pair >> 32U);
+      const auto user = static_cast<std::uint32_t>(word.pair);
+      if (!word.role || word.when < accounts_.dropped(account) || word.when < users_.dropped(user)) continue;
+      grants.push_back({accounts_.ref(account), users_.ref(user), *word.role});
+    }
+    std::sort(grants.begin(), grants.end());
+    return grants;
+  }
+
+  Accounts accounts_;
+  Users users_;
+  Bots bots_;
+  std::vector<GrantWord> words_;
+  std::uint32_t now_ = 0;
+};
+
+}  // namespace
+
+model::RecordedEstate fold(model::RecordedEstate estate, const std::vector<Record>& records) {
+  if (records.empty()) return estate;
+  Fold fold(std::move(estate), records.size());
+  for (const Record& record : records) fold.apply(record);
+  return fold.finish();
+}
+
+}  // namespace rollcall::state

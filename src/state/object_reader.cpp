@@ -1,0 +1,225 @@
+#include "state/object_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace rollcall::state {
+namespace {
+
+using model::Field;
+
+constexpr std::array kAccountFields = {Field::kName,         Field::kLocale,          Field::kDomain,
+                                       Field::kSupportEmail, Field::kStatus,          Field::kFeatures,
+                                       Field::kLimits,       Field::kCustomAttributes};
+constexpr std::array kUserFields = {Field::kName, Field::kDisplayName, Field::kCustomAttributes};
+constexpr std::array kBotFields = {Field::kName, Field::kDescription, Field::kOutgoingUrl, Field::kAccount};
+
+bool has_field(SettingsOf kind, Field field) {
+  const auto in = [&](const auto& fields) {
+    return std::find(fields.begin(), fields.end(), field) != fields.end();
+  };
+  switch (kind) {
+    case SettingsOf::kAccount:
+      return in(kAccountFields);
+    case SettingsOf::kUser:
+      return in(kUserFields);
+    case SettingsOf::kBot:
+      return in(kBotFields);
+  }
+  return false;
+}
+
+struct ToValue {
+  template <class Scalar>
+  model::Value operator()(const Scalar& scalar) const {
+    return scalar;
+  }
+  model::Value operator()(std::monostate) const { return {}; }
+  model::Value operator()(const Node::List& list) const {
+    model::Value::List out;
+    out.reserve(list.size());
+    for (const Node& item : list) out.push_back(std::visit(*this, item.data));
+    return out;
+  }
+  model::Value operator()(const Node::Map& map) const {
+    model::Value::Map out;
+    out.reserve(map.size());
+    for (const NodeMember& member : map) out.push_back({member.key, std::visit(*this, member.value.data)});
+    return out;
+  }
+};
+
+model::Value to_value(const Node& node) {
+  return std::visit(ToValue{}, node.data);
+}
+
+bool is_null(const Node& node) {
+  return std::holds_alternative<std::monostate>(node.data);
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) {
+  return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+ObjectReader::ObjectReader(const NodeMember& object, std::string what, std::optional<Problem>& problem)
+    : members_(std::get_if<Node::Map>(&object.value.data)),
+      at_(object.at),
+      what_(std::move(what)),
+      problem_(problem) {
+  if (members_ == nullptr)
+    wrong(at_, fmt::format("{} must be an object", what_));
+  else
+    taken_.resize(members_->size());
+}
+
+void ObjectReader::wrong(std::size_t at, std::string what) {
+  if (!problem_) problem_ = Problem{at, std::move(what)};
+}
+
+const NodeMember* ObjectReader::take(std::string_view key) {
+  if (problem_) return nullptr;
+  const auto found =
+      std::find_if(members_->begin(), members_->end(), [&](const auto& m) { return m.key == key; });
+  if (found == members_->end()) return nullptr;
+  taken_[static_cast<std::size_t>(found - members_->begin())] = true;
+  return &*found;
+}
+
+const NodeMember* ObjectReader::take_required(std::string_view key) {
+  const NodeMember* member = take(key);
+  if (member == nullptr) wrong(at_, fmt::format("{} has no `{}`", what_, key));
+  return member;
+}
+
+template <class T>
+const T* ObjectReader::as(const NodeMember* member, std::string_view wanted) {
+  if (member == nullptr) return nullptr;
+  const T* value = std::get_if<T>(&member->value.data);
+  if (value == nullptr) wrong(member->at, fmt::format("`{}` of {} must be {}", member->key, what_, wanted));
+  return value;
+}
+
+model::ServerId ObjectReader::id(std::string_view key) {
+  const NodeMember* member = take_required(key);
+  const auto* id = as<std::int64_t>(member, "a whole number from 1");
+  if (id == nullptr) return 0;
+  if (*id < 1) wrong(member->at, fmt::format("`{}` of {} must be a whole number from 1", key, what_));
+  return *id;
+}
+
+bool ObjectReader::flag_or_false(std::string_view key) {
+  const bool* flag = as<bool>(take(key), "true or false");
+  return flag != nullptr && *flag;
+}
+
+std::string ObjectReader::token_or_empty(std::string_view key) {
+  constexpr std::string_view kWanted = "letters, digits and dashes";
+  const NodeMember* member = take(key);
+  const auto* text = as<std::string>(member, kWanted);
+  if (text == nullptr) return {};
+  if (!is_token(*text)) wrong(member->at, fmt::format("`{}` of {} must be {}", key, what_, kWanted));
+  return *text;
+}
+
+std::optional<std::string> ObjectReader::text_or_nothing(std::string_view key) {
+  const NodeMember* member = take(key);
+  const auto* text = as<std::string>(member, "a text");
+  if (text == nullptr) return std::nullopt;
+  if (text->empty()) wrong(member->at, fmt::format("`{}` of {} is empty", key, what_));
+  return *text;
+}
+
+std::optional<model::Role> ObjectReader::role_or_nothing(std::string_view key) {
+  constexpr std::string_view kWanted = "agent or administrator";
+  const NodeMember* member = take(key);
+  const auto* text = as<std::string>(member, kWanted);
+  if (text == nullptr) return std::nullopt;
+  const auto role = model::parse_role(*text);
+  if (!role) wrong(member->at, fmt::format("`{}` of {} must be {}", key, what_, kWanted));
+  return role;
+}
+
+std::optional<Time> ObjectReader::time_or_nothing(std::string_view key) {
+  constexpr std::string_view kWanted = "a time such as 2026-01-31T23:59:59Z";
+  const NodeMember* member = take(key);
+  const auto* text = as<std::string>(member, kWanted);
+  if (text == nullptr) return std::nullopt;
+  const auto time = parse_time(*text);
+  if (!time) wrong(member->at, fmt::format("`{}` of {} must be {}", key, what_, kWanted));
+  return time;
+}
+
+model::OnRemove ObjectReader::on_remove(bool may_suspend) {
+  const std::string_view wanted = may_suspend ? "retain, suspend or delete" : "retain or delete";
+  const NodeMember* member = take_required("on_remove");
+  const auto* text = as<std::string>(member, wanted);
+  if (text == nullptr) return {};
+  const auto word = model::parse_on_remove(*text);
+  if (word && (may_suspend || *word != model::OnRemove::kSuspend)) return *word;
+  wrong(member->at, fmt::format("`on_remove` of {} must be {}", what_, wanted));
+  return {};
+}
+
+model::Provenance ObjectReader::origin(bool may_be_adopted) {
+  const std::string_view wanted = may_be_adopted ? "created, bound or adopted" : "created or bound";
+  const NodeMember* member = take_required("origin");
+  const auto* text = as<std::string>(member, wanted);
+  if (text == nullptr) return {};
+  const auto word = model::parse_provenance(*text);
+  if (word && (may_be_adopted || *word != model::Provenance::kAdopted)) return *word;
+  wrong(member->at, fmt::format("`origin` of {} must be {}", what_, wanted));
+  return {};
+}
+
+const Node::Map* ObjectReader::map(std::string_view key) {
+  return as<Node::Map>(take_required(key), "an object");
+}
+
+const Node::List* ObjectReader::list_or_nothing(std::string_view key) {
+  return as<Node::List>(take(key), "a list");
+}
+
+model::SettingsPatch ObjectReader::settings(SettingsOf kind) {
+  model::SettingsPatch out;
+  const Node::Map* members = map("settings");
+  if (members == nullptr) return out;
+  for (const NodeMember& member : *members) {
+    read_setting(member, kind, out);
+    if (problem_) return out;
+  }
+  return out;
+}
+
+void ObjectReader::read_setting(const NodeMember& member, SettingsOf kind, model::SettingsPatch& out) {
+  const auto field = model::parse_field(member.key);
+  if (!field || !has_field(kind, *field))
+    return wrong(member.at, fmt::format("unknown setting `{}` in {}", member.key, what_));
+  if (!model::is_keyed(*field)) {
+    if (!is_null(member.value) && as<std::string>(&member, "a text or null") == nullptr) return;
+    return out.set(*field, to_value(member.value));
+  }
+  const auto* keys = as<Node::Map>(&member, "an object");
+  if (keys == nullptr) return;
+  for (const NodeMember& inner : *keys) {
+    if (*field == Field::kFeatures && !is_null(inner.value) &&
+        as<bool>(&inner, "true, false or null") == nullptr)
+      return;
+    out.set({*field, inner.key}, to_value(inner.value));
+  }
+}
+
+void ObjectReader::finish() {
+  if (problem_) return;
+  for (std::size_t i = 0; i < taken_.size(); ++i)
+    if (!taken_[i])
+      return wrong((*members_)[i].at, fmt::format("unknown key `{}` in {}", (*members_)[i].key, what_));
+}
+
+}  // namespace rollcall::state

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/access.hpp"
+#include "model/settings.hpp"
+#include "state/located_json.hpp"
+
+namespace rollcall::state {
+
+/// The kinds of objects that have settings, and so differ in which ones.
+enum class SettingsOf : std::uint8_t { kAccount, kUser, kBot };
+
+/// Takes the members of one object by their keys. The first thing wrong is kept in `problem`; everything
+/// after it gives defaults, so that a caller reads straight on and looks at the problem once.
+class ObjectReader {
+ public:
+  /// `what` names the object in messages, such as "accounts.hq".
+  ObjectReader(const NodeMember& object, std::string what, std::optional<Problem>& problem);
+
+  /// At least 1.
+  model::ServerId id(std::string_view key);
+  bool flag_or_false(std::string_view key);
+  /// A lineage, nonce or run: letters, digits and dashes; empty where the key is absent.
+  std::string token_or_empty(std::string_view key);
+  std::optional<std::string> text_or_nothing(std::string_view key);
+  std::optional<model::Role> role_or_nothing(std::string_view key);
+  std::optional<Time> time_or_nothing(std::string_view key);
+  model::OnRemove on_remove(bool may_suspend);
+  model::Provenance origin(bool may_be_adopted);
+  model::SettingsPatch settings(SettingsOf kind);
+  /// The members of an object; nullptr where something was wrong.
+  const Node::Map* map(std::string_view key);
+  /// An array; nullptr where the key is absent or something was wrong.
+  const Node::List* list_or_nothing(std::string_view key);
+
+  /// Refuses every key that nobody took.
+  void finish();
+
+ private:
+  const NodeMember* take(std::string_view key);
+  const NodeMember* take_required(std::string_view key);
+  template <class T>
+  const T* as(const NodeMember* member, std::string_view wanted);
+  void wrong(std::size_t at, std::string what);
+  void read_setting(const NodeMember& member, SettingsOf kind, model::SettingsPatch& out);
+
+  const Node::Map* members_ = nullptr;
+  std::size_t at_ = 0;
+  std::string what_;
+  std::vector<bool> taken_;
+  std::optional<Problem>& problem_;
+};
+
+/// Letters, digits and dashes, at most 100: what lineages, nonces and runs are made of.
+bool is_token(std::string_view text);
+
+}  // namespace rollcall::state

@@ -1,15 +1,14 @@
 #include "base/file.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
 
 namespace rollcall {
 namespace {
@@ -39,7 +38,8 @@ tl::unexpected<Error> write_failure(const std::filesystem::path& path, int error
     hint = "make the folder writable for this user, or name another place";
   else if (error_number == ENOENT || error_number == ENOTDIR)
     hint = "create the folder first";
-  return fail(fmt::format("cannot write {}: {}", path.string(), system_message(error_number)), std::move(hint));
+  return fail(fmt::format("cannot write {}: {}", path.string(), system_message(error_number)),
+              std::move(hint));
 }
 
 int write_all(int fd, std::string_view bytes) {
@@ -69,7 +69,8 @@ int keep_backup(const std::string& path, const std::string& backup) {
 }
 
 int sync_folder(const std::filesystem::path& folder) {
-  const Descriptor descriptor(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor descriptor(
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor.open()) return errno;
   // Some network file systems cannot sync a folder and say so with EINVAL.
   return ::fsync(descriptor.get()) == 0 || errno == EINVAL ? 0 : errno;
@@ -77,7 +78,9 @@ int sync_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-std::string system_message(int error_number) { return std::generic_category().message(error_number); }
+std::string system_message(int error_number) {
+  return std::generic_category().message(error_number);
+}
 
 Expected<std::optional<std::string>> read_file(const std::filesystem::path& path, std::uint64_t limit) {
   const auto failure = [&](int error_number) {
@@ -126,6 +129,16 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
   if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up(errno);
   if (const int error = sync_folder(path.parent_path()); error != 0) return write_failure(path, error);
   return {};
+}
+
+Expected<void> create_file(const std::filesystem::path& path, std::string_view bytes) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file.open()) return write_failure(path, errno);
+  int error = write_all(file.get(), bytes);
+  if (file.close() != 0 && error == 0) error = errno;
+  if (error == 0) return {};
+  ::unlink(path.c_str());
+  return write_failure(path, error);
 }
 
 }  // namespace rollcall

@@ -19,6 +19,10 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
 Expected<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                                      const std::optional<std::filesystem::path>& backup = std::nullopt);
 
+/// Writes a file that is not there yet, with the usual rights; an error where it is, or where it cannot be written
+/// whole (what was begun is removed).
+Expected<void> create_file(const std::filesystem::path& path, std::string_view bytes);
+
 /// The system's words for errno, such as "No space left on device".
 std::string system_message(int error_number);
 

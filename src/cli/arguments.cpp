@@ -12,11 +12,10 @@
 
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "project/project.hpp"
 
 namespace rollcall::cli {
 namespace {
-
-constexpr std::uint32_t kMaxParallelism = 64;
 
 /// The values that CLI11 writes into; one object for one parse.
 struct Draft {
@@ -149,16 +148,6 @@ void add_commands(CLI::App& app, Draft& draft) {
   for (CLI::App* command : {init, validate, plan, apply, drift, refresh, help}) command->fallthrough();
 }
 
-Expected<std::optional<std::uint32_t>> parse_parallelism(const std::string& text) {
-  if (text.empty()) return std::optional<std::uint32_t>{};
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > kMaxParallelism)
-    return fail(
-        fmt::format("--parallelism takes a whole number from 1 to {}, not `{}`", kMaxParallelism, text));
-  return value;
-}
-
 CLI::App* find_command(CLI::App& app, const std::string& name) {
   const auto commands = app.get_subcommands([&](CLI::App* command) { return command->get_name() == name; });
   return commands.empty() ? nullptr : commands.front();
@@ -282,6 +271,16 @@ Error explain(CLI::App& app, const std::vector<std::string>& arguments, const CL
 
 }  // namespace
 
+Expected<std::uint32_t> parse_parallelism(const std::string& text, std::string_view source) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1 ||
+      value > project::kMaxParallelism)
+    return fail(fmt::format("{} takes a whole number from 1 to {}, not `{}`", source,
+                            project::kMaxParallelism, text));
+  return value;
+}
+
 bool asks_for_json(const std::vector<std::string>& arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (arguments[i] == "--format=json" ||
@@ -312,9 +311,11 @@ Expected<Invocation> parse_arguments(const std::vector<std::string>& arguments) 
   } catch (const CLI::ParseError& problem) {
     return tl::unexpected(explain(app, arguments, problem));
   }
-  auto parallelism = parse_parallelism(draft.parallelism);
-  if (!parallelism) return tl::unexpected(parallelism.error());
-  draft.global.parallelism = *parallelism;
+  if (!draft.parallelism.empty()) {
+    auto parallelism = parse_parallelism(draft.parallelism, "--parallelism");
+    if (!parallelism) return tl::unexpected(parallelism.error());
+    draft.global.parallelism = *parallelism;
+  }
   draft.global.colour = draft.colour == "always"  ? ColourChoice::kAlways
                         : draft.colour == "never" ? ColourChoice::kNever
                                                   : ColourChoice::kAuto;

@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "base/file.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+
+namespace rollcall::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kProject =
+    R"(# What Rollcall works with. Every setting has a default; paths are relative to this file.
+version: 1
+
+# Chatwoot's address. The token of the platform app is never in a file here: set ROLLCALL_TOKEN,
+# or give --token-file or --token-command.
+server: https://chat.example.com
+
+roster: roster/
+state: rollcall.state.json
+
+# Requests at once, and in a minute. Chatwoot's own limit is 3000 a minute and address.
+# parallelism: 8
+# requests_per_minute: 2400
+
+# What no plan may do.
+guardrails:
+  min_administrators: 1        # for an account that has members
+  max_removals: 25%            # of the managed grants; 5 are always allowed
+  # protected: {users: [root@example.com], accounts: [hq]}
+  # require_reason_for: [administrator]
+  # allowed_email_domains: [example.com]
+)";
+
+constexpr std::string_view kRoster =
+    R"(# The roster: which accounts and people exist, and who may do what. Only what is written is managed.
+# Files of this folder are read together. `rollcall validate` checks them, `rollcall plan` shows what would change.
+version: 1
+
+accounts:
+  support:                     # the account's key: never changes, and is not sent to the server
+    name: Support
+    locale: en
+    # id: 42                   # take over the account that has this id already
+    # on_remove: retain        # retain, suspend or delete, when the key leaves the roster
+
+users:
+  owner@example.com: {name: Desk owner}
+  agent@example.com: {name: First agent}
+
+groups:
+  agents: {members: [agent@example.com]}
+
+grants:
+  - role: administrator
+    accounts: [support]
+    users: [owner@example.com]
+    reason: runs the desk
+  - role: agent
+    accounts: ["*"]            # shell-style patterns over account keys
+    groups: [agents]
+    # until: 2027-12-31        # the last day that it holds, in UTC
+)";
+
+constexpr std::string_view kIgnore = R"(# The recorded state lists people, and a pipeline keeps it elsewhere.
+rollcall.state.json
+rollcall.state.json.bak
+rollcall.state.json.lock
+rollcall.state.json.*.journal
+)";
+
+struct StarterFile {
+  const char* path;
+  std::string_view text;
+};
+
+constexpr std::array<StarterFile, 3> kStarter = {
+    {{"rollcall.yaml", kProject}, {"roster/roster.yaml", kRoster}, {".gitignore", kIgnore}}};
+
+}  // namespace
+
+int run_init(const Program& program, const InitOptions& options) {
+  Console& console = program.console;
+  std::size_t written = 0;
+  for (const StarterFile& file : kStarter) {
+    const fs::path path = (fs::path(options.folder) / file.path).lexically_normal();
+    std::error_code error;
+    const bool present = fs::exists(fs::symlink_status(path, error));
+    if (present) {
+      console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
+      continue;
+    }
+    if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
+    if (error) {
+      console.report(
+          Error{fmt::format("cannot create the folder {}: {}", path.parent_path().string(), error.message()),
+                "name a folder that can be written"});
+      return kExitFailed;
+    }
+    if (const auto done = create_file(path, file.text); !done) {
+      console.report(done.error());
+      return kExitFailed;
+    }
+    console.result(fmt::format("written {}\n", path.string()));
+    ++written;
+  }
+  if (written > 0)
+    console.remark(
+        "Next: put your server into rollcall.yaml and your people into roster/, then run `rollcall plan`.\n");
+  return kExitDone;
+}
+
+}  // namespace rollcall::cli

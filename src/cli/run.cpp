@@ -1,0 +1,70 @@
+#include "cli/run.hpp"
+
+#include <cerrno>
+#include <exception>
+#include <new>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/file.hpp"
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/signals.hpp"
+#include "report/report.hpp"
+
+namespace rollcall::cli {
+namespace {
+
+struct Dispatch {
+  const Program& program;
+
+  int operator()(const InitOptions& options) const { return run_init(program, options); }
+  int operator()(const ValidateOptions& options) const { return run_validate(program, options); }
+  int operator()(const PlanOptions& options) const { return run_plan(program, options); }
+  int operator()(const ApplyOptions& options) const { return run_apply(program, options); }
+  int operator()(const DriftOptions& options) const { return run_drift(program, options); }
+  int operator()(const RefreshOptions& options) const { return run_refresh(program, options); }
+  int operator()(const StateListOptions& options) const { return run_state_list(program, options); }
+  int operator()(const StateShowOptions& options) const { return run_state_show(program, options); }
+  int operator()(const StateRemoveOptions& options) const { return run_state_remove(program, options); }
+  int operator()(const Information& information) const {
+    program.console.result(information.text);
+    return kExitDone;
+  }
+};
+
+int run_invocation(const Invocation& invocation) {
+  const Environment environment = read_environment();
+  Console console(invocation.global.colour, environment.no_colour, invocation.global.quiet);
+  const int code = std::visit(Dispatch{Program{invocation.global, environment, console}}, invocation.command);
+  // A reader that went away wanted no more; it is no failure of the command.
+  if (console.output_failed() == 0 || console.output_failed() == EPIPE) return code;
+  console.report(Error{"cannot write the output: " + system_message(console.output_failed()),
+                       "what the command did is not undone"});
+  return code == kExitDone ? kExitFailed : code;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  ignore_broken_pipes();
+  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  try {
+    const auto invocation = parse_arguments(arguments);
+    if (invocation) return run_invocation(*invocation);
+    Console console(ColourChoice::kAuto, read_environment().no_colour, false);
+    if (asks_for_json(arguments)) console.result(report::error_json(invocation.error()));
+    console.report(invocation.error());
+  } catch (const std::bad_alloc&) {
+    Console(ColourChoice::kNever, true, false).report(Error{"out of memory", {}});
+  } catch (const std::exception& unexpected) {
+    Console(ColourChoice::kNever, true, false)
+        .report(Error{std::string("this should not have happened: ") + unexpected.what(),
+                      "please report it with the command that you ran"});
+  }
+  return kExitFailed;
+}
+
+}  // namespace rollcall::cli

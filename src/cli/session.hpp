@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/source.hpp"
+#include "cli/commands.hpp"
+#include "model/desired.hpp"
+#include "model/directory.hpp"
+#include "policy/policy.hpp"
+#include "project/project.hpp"
+#include "roster/roster.hpp"
+
+namespace rollcall::cli {
+
+/// What a command works on: the settings, the one directory and the input files of the run. It reports problems to
+/// the console by itself; under JSON as a document on stdout, too.
+class Session {
+ public:
+  Session(const Program& program, Format format);
+
+  /// Reads the project file and merges the settings. False: reported, exit 1.
+  bool load_settings();
+
+  /// Reads the roster of the settings, or of `paths` where there are any, and resolves it for today. Warnings and
+  /// errors are reported. Nothing: there were errors.
+  std::optional<model::DesiredEstate> load_desired(const std::vector<std::string>& paths = {});
+
+  /// Reports a failure in every form that the format asks for, and answers the exit code for it.
+  int fail_with(const Error& error);
+  int fail_with(const Diagnostics& diagnostics);
+
+  [[nodiscard]] const Program& program() const { return program_; }
+  [[nodiscard]] Console& console() const { return program_.console; }
+  [[nodiscard]] const project::Settings& settings() const { return settings_; }
+  [[nodiscard]] const roster::Roster& roster() const { return roster_; }
+  [[nodiscard]] bool json() const { return format_ == Format::kJson; }
+  /// What the roster is warned of; already reported.
+  [[nodiscard]] const Diagnostics& warnings() const { return warnings_; }
+  /// The day (UTC) that decides what has lapsed.
+  [[nodiscard]] Date today() const { return today_; }
+  SourceFiles files;
+  model::Directory directory;
+  SystemClock clock;
+
+ private:
+  const Program& program_;
+  Format format_;
+  project::Settings settings_;
+  roster::Roster roster_;
+  Diagnostics warnings_;
+  Date today_;
+};
+
+}  // namespace rollcall::cli

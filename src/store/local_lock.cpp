@@ -1,0 +1,130 @@
+#include "store/local_lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include "base/file.hpp"
+
+namespace rollcall::store {
+namespace {
+
+constexpr std::chrono::milliseconds kPollInterval{200};
+
+class FileLock final : public Lock {
+ public:
+  explicit FileLock(int fd) : fd_(fd) {}
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock() override { let_go(); }
+
+  Expected<void> release() override {
+    let_go();
+    return {};
+  }
+  [[nodiscard]] int fd() const { return fd_; }
+  void hold() { held_ = true; }
+
+ private:
+  void let_go() {
+    if (fd_ < 0) return;
+    // An empty file says that nobody holds it; should this fail, the next holder writes over it.
+    if (held_) static_cast<void>(::ftruncate(fd_, 0) == 0);
+    // A child that was forked shares the descriptor: closing alone would leave the lock with it.
+    if (held_) ::flock(fd_, LOCK_UN);
+    ::close(std::exchange(fd_, -1));
+  }
+
+  int fd_;
+  bool held_ = false;
+};
+
+tl::unexpected<Error> cannot_lock(const std::string& path, int error_number) {
+  std::string hint;
+  if (error_number == EACCES || error_number == EROFS || error_number == EPERM)
+    hint = "make the folder and the file writable for this user, or name another place with --state";
+  else if (error_number == ENOENT || error_number == ENOTDIR)
+    hint = "create the folder first";
+  else if (error_number == ENOSPC || error_number == EDQUOT)
+    hint = "free some space and run the command again";
+  else if (error_number == EOPNOTSUPP || error_number == ENOLCK)
+    hint = "this file system has no locks: keep the state on another one";
+  return fail(fmt::format("cannot lock {}: {}", path, system_message(error_number)), std::move(hint));
+}
+
+tl::unexpected<Error> held(const std::string& path, const std::string& state,
+                           std::chrono::milliseconds waited) {
+  const auto text = read_file(path, 4096);
+  const auto holder = text && *text ? parse_lock_info(**text) : std::nullopt;
+  const std::string after =
+      waited.count() == 0 ? "" : fmt::format(" after waiting {} s", (waited.count() + 999) / 1000);
+  return fail(
+      fmt::format("{} is locked by {}{}", state, holder ? describe(*holder) : "another process", after),
+      "wait until that run is over, or let this one wait with --lock-timeout; the lock of a process that "
+      "died holds nobody up");
+}
+
+/// Whether the descriptor is still what the path names: somebody may have removed the file in between.
+bool is_at(int fd, const std::string& path) {
+  struct stat open_file {
+  }, named{};
+  return ::fstat(fd, &open_file) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
+/// 0 or errno. The file keeps its size until the new text is in it, so a full disk is noticed.
+int write_info(int fd, std::string_view text) {
+  if (::ftruncate(fd, 0) != 0) return errno;
+  const ssize_t written = ::pwrite(fd, text.data(), text.size(), 0);
+  if (written < 0) return errno;
+  return static_cast<std::size_t>(written) == text.size() ? 0 : ENOSPC;
+}
+
+/// A lock, or nothing where somebody else holds it.
+Expected<std::unique_ptr<FileLock>> try_lock(const std::string& path) {
+  for (;;) {
+    auto lock =
+        std::make_unique<FileLock>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (lock->fd() < 0) return cannot_lock(path, errno);
+    // The umask may have taken rights away that the owner needs next time. A file of another user stays as it
+    // is.
+    static_cast<void>(::fchmod(lock->fd(), 0600) == 0);
+    while (::flock(lock->fd(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EINTR) continue;
+      if (errno == EWOULDBLOCK) return std::unique_ptr<FileLock>();
+      return cannot_lock(path, errno);
+    }
+    lock->hold();
+    if (is_at(lock->fd(), path)) return lock;
+  }
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::string& state,
+                                          const LockInfo& info, std::chrono::milliseconds timeout,
+                                          Clock& clock) {
+  const std::chrono::milliseconds start = clock.ticks();
+  for (;;) {
+    Expected<std::unique_ptr<FileLock>> lock = try_lock(path);
+    if (!lock) return tl::unexpected<Error>(lock.error());
+    if (*lock) {
+      if (const int error = write_info((*lock)->fd(), to_json(info)); error != 0)
+        return cannot_lock(path, error);
+      return std::unique_ptr<Lock>(std::move(*lock));
+    }
+    const std::chrono::milliseconds waited = clock.ticks() - start;
+    if (waited >= timeout) return held(path, state, timeout);
+    clock.sleep_for(std::min(kPollInterval, timeout - waited));
+  }
+}
+
+}  // namespace rollcall::store

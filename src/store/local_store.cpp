@@ -1,0 +1,91 @@
+#include "store/local_store.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+#include "store/local_lock.hpp"
+
+namespace rollcall::store {
+namespace {
+
+constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30U;
+constexpr int kMaxLinks = 40;
+
+/// Where a chain of links ends. A loop ends somewhere in it; opening that tells of the loop.
+std::filesystem::path follow(std::filesystem::path path) {
+  for (int i = 0; i < kMaxLinks; ++i) {
+    std::error_code error;
+    const std::filesystem::path target = std::filesystem::read_symlink(path, error);
+    if (error) break;
+    path = path.parent_path() / target;
+  }
+  return path;
+}
+
+/// Refuses what is there but can be no state: a folder, a device, something far too large.
+Expected<void> check_kind(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  if (S_ISDIR(status.st_mode))
+    return fail(fmt::format("{} is a folder, not a state file", path.string()),
+                fmt::format("name a file in it, such as {}", (path / "rollcall.state.json").string()));
+  if (!S_ISREG(status.st_mode))
+    return fail(fmt::format("{} is no regular file, so it cannot hold a state", path.string()),
+                "name another file with --state or `state:` in the project file");
+  if (static_cast<std::uint64_t>(status.st_size) > kMaxBytes)
+    return fail(fmt::format("{} is larger than {} MiB, which no state is", path.string(), kMaxBytes >> 20U),
+                "name the right file with --state or `state:` in the project file");
+  return {};
+}
+
+}  // namespace
+
+LocalStore::LocalStore(const std::filesystem::path& path) : name_(path.string()), path_(follow(path)) {}
+
+Expected<std::optional<Stored>> LocalStore::read() {
+  if (Expected<void> kind = check_kind(path_); !kind) return tl::unexpected<Error>(kind.error());
+  Expected<std::optional<std::string>> bytes = read_file(path_, kMaxBytes);
+  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  if (!*bytes) return std::optional<Stored>();
+  std::string version = sha256(**bytes);
+  return std::optional<Stored>(Stored{std::move(**bytes), std::move(version)});
+}
+
+Expected<std::string> LocalStore::write(std::string_view bytes, const std::optional<std::string>& expected) {
+  const Expected<std::optional<Stored>> now = read();
+  if (!now) return tl::unexpected<Error>(now.error());
+  const std::optional<std::string> version =
+      *now ? std::optional<std::string>((*now)->version) : std::nullopt;
+  if (version != expected) {
+    const std::string_view what = !version ? "is gone" : !expected ? "has appeared" : "has changed";
+    return fail(
+        fmt::format("{} {} since this command read it; it was not written", name_, what),
+        "something else writes it without the lock: find out what, then run `rollcall refresh` so that the "
+        "record learns what the server has");
+  }
+  if (const Expected<void> written = write_file_atomically(path_, bytes, path_.string() + ".bak"); !written)
+    return tl::unexpected<Error>(written.error());
+  return sha256(bytes);
+}
+
+Expected<std::unique_ptr<Lock>> LocalStore::lock(const LockInfo& info, std::chrono::milliseconds timeout,
+                                                 Clock& clock) {
+  return lock_file(path_.string() + ".lock", name_, info, timeout, clock);
+}
+
+Expected<std::unique_ptr<Store>> open_store(const std::string& location) {
+  if (location.empty())
+    return fail("the name of the state is empty", "name a file, such as rollcall.state.json");
+  if (location.find("://") != std::string::npos)
+    return fail("the state is named by a URL, and this version keeps it in a file only",
+                "name a file with --state, ROLLCALL_STATE or `state:` in the project file");
+  return std::make_unique<LocalStore>(location);
+}
+
+}  // namespace rollcall::store

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+
+#include "store/store.hpp"
+
+namespace rollcall::store {
+
+/// A state in a file of mode 0600. The one before it is kept as FILE.bak, the lock is FILE.lock. A symbolic
+/// link is followed once, when the store is made: the real file is what is written, and its neighbours are
+/// used. The lock is an flock, so it ends with its process; the file itself is never removed. Versions are
+/// digests.
+class LocalStore final : public Store {
+ public:
+  explicit LocalStore(const std::filesystem::path& path);
+
+  [[nodiscard]] std::string name() const override { return name_; }
+  Expected<std::optional<Stored>> read() override;
+  Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
+  Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, std::chrono::milliseconds timeout,
+                                       Clock& clock) override;
+
+ private:
+  std::string name_;
+  std::filesystem::path path_;
+};
+
+}  // namespace rollcall::store

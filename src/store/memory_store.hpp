@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace rollcall::store {
+
+/// A store for tests: keeps the bytes in memory, fences and locks like a real one, and writes down what
+/// happened.
+class MemoryStore final : public Store {
+ public:
+  MemoryStore() = default;
+  explicit MemoryStore(std::string bytes) : stored_(Stored{std::move(bytes), "1"}) {}
+
+  [[nodiscard]] std::string name() const override { return "memory"; }
+  Expected<std::optional<Stored>> read() override;
+  Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
+  Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, std::chrono::milliseconds timeout,
+                                       Clock& clock) override;
+
+  /// "read", "write", "lock apply" and "unlock", refused attempts as "write refused" and "lock refused".
+  [[nodiscard]] const std::vector<std::string>& events() const { return events_; }
+  [[nodiscard]] const std::optional<Stored>& stored() const { return stored_; }
+  /// Every write from now on fails with this; nothing: they work again.
+  void fail_writes(std::optional<Error> error) { write_error_ = std::move(error); }
+
+ private:
+  class MemoryLock;
+
+  std::optional<Stored> stored_;
+  std::optional<LockInfo> holder_;
+  std::optional<Error> write_error_;
+  std::vector<std::string> events_;
+};
+
+}  // namespace rollcall::store

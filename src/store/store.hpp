@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "store/lock_info.hpp"
+
+namespace rollcall::store {
+
+/// What stands in a store at one moment. `version` means nothing outside the store that gave it; equal
+/// versions mean equal bytes.
+struct Stored {
+  std::string bytes;
+  std::string version;
+
+  bool operator==(const Stored&) const = default;
+};
+
+/// A held lock, released at the latest by its destructor.
+class Lock {
+ public:
+  Lock() = default;
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  virtual ~Lock() = default;
+  /// Says whether the release worked, which a destructor cannot. Does nothing the second time.
+  virtual Expected<void> release() = 0;
+};
+
+/// Where the bytes of one state live. Knows nothing of what they mean.
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// The place as messages name it: a path, or a URL without what is secret in it.
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// Nothing where there is no state yet; an error only where nobody can tell.
+  virtual Expected<std::optional<Stored>> read() = 0;
+  /// Replaces the state in one step and gives its new version. `expected` is the version that was read,
+  /// nothing where there was none: a state that changed since then is never overwritten. On any error the
+  /// state is as it was.
+  virtual Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) = 0;
+  /// Keeps every other writer out. Where somebody else holds it, asks again until `timeout` has passed (0:
+  /// not at all); the error names the holder.
+  virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, std::chrono::milliseconds timeout,
+                                               Clock& clock) = 0;
+};
+
+/// The store at a path. A URL is refused with what to do: shared states are not built in.
+Expected<std::unique_ptr<Store>> open_store(const std::string& location);
+
+}  // namespace rollcall::store

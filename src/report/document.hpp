@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+#include "report/json.hpp"
+#include "report/report.hpp"
+
+namespace rollcall::report {
+
+/// The version inside every JSON document.
+constexpr std::int64_t kDocumentVersion = 1;
+
+/// The rollcall-plan document as one value, by itself or inside another.
+void write_plan(JsonWriter& json, const plan::Plan& plan, const model::RecordedEstate& recorded,
+                const Context& context);
+
+}  // namespace rollcall::report

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace rollcall::report {
+
+/// Grants of a plan that say the same thing (same roles, same rules, same reason) and are shown as one line.
+struct Bundle {
+  /// In the plan's order; never empty.
+  std::vector<plan::ActionIndex> actions;
+  std::size_t accounts = 0;
+  std::size_t users = 0;
+};
+
+struct FoldedAccess {
+  /// More than one grant each: one person in many accounts, many people in one account, or many in many.
+  std::vector<Bundle> bundles;
+  /// What stands in a line of its own. By account key, then address.
+  std::vector<plan::ActionIndex> single;
+};
+
+/// Folds the grants among `actions` for a reader with two minutes. A plan with few grants is not folded, nor
+/// is a rule that reaches few; `full` folds nothing. Removals are folded no further than to a line for each
+/// person or account.
+FoldedAccess fold_access(const plan::Plan& plan, const model::Directory& directory, bool full);
+
+/// One line a person, whatever their number: what guardrails and the list of removals name. Only grants.
+std::vector<Bundle> by_person(const plan::Plan& plan, const std::vector<plan::ActionIndex>& actions,
+                              const model::Directory& directory);
+
+}  // namespace rollcall::report

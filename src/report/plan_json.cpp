@@ -1,0 +1,212 @@
+#include <variant>
+
+#include "report/document.hpp"
+#include "report/json.hpp"
+#include "report/words.hpp"
+
+namespace rollcall::report {
+namespace {
+
+using Layout = JsonWriter::Layout;
+
+void write_id(JsonWriter& json, std::string_view name, const std::optional<model::ServerId>& id) {
+  id ? json.number(name, *id) : json.null(name);
+}
+
+void write_role(JsonWriter& json, std::string_view name, const std::optional<model::Role>& role) {
+  role ? json.text(name, to_string(*role)) : json.null(name);
+}
+
+void write_change(JsonWriter& json, const model::SettingName& name, const std::optional<model::Value>& before,
+                  const model::Value& after) {
+  json.begin_object();
+  json.text("setting", model::to_string(name));
+  json.boolean("before_known", before.has_value());
+  json.key("before");
+  before ? json.value(*before) : json.null();
+  json.key("after");
+  json.value(after);
+  json.end_object();
+}
+
+/// What a bind will compare is all that is wanted, because what differs is known only after a look at the
+/// server.
+void write_settings(JsonWriter& json, const plan::Action& action, const plan::SettingsEffect& settings) {
+  json.key("changes");
+  json.begin_array();
+  if (action.verb == plan::Verb::kBind) {
+    for (const model::Setting& setting : settings.wanted)
+      write_change(json, setting.name, std::nullopt, setting.value);
+  } else {
+    for (const model::SettingChange& change : settings.changes)
+      write_change(json, change.name, change.before, change.after);
+  }
+  json.end_array();
+  json.text("on_remove_before", to_string(settings.on_remove_before));
+  json.text("on_remove", to_string(settings.on_remove));
+}
+
+class ActionWriter {
+ public:
+  ActionWriter(JsonWriter& json, const plan::Plan& plan, const model::RecordedEstate& recorded,
+               const Context& context)
+      : json_(json), plan_(plan), recorded_(recorded), context_(context), leavers_(leavers_of(plan)) {}
+
+  void write(const plan::Action& action) {
+    json_.begin_object();
+    json_.text("address", plan::address_of(action, context_.directory));
+    json_.text("object", object_name(action));
+    json_.text("verb", plan::to_string(action.verb));
+    json_.number("wave", static_cast<std::int64_t>(action.wave));
+    json_.boolean("blocked", action.blocked);
+    json_.key("reason");
+    json_.begin_object();
+    json_.text("code", plan::to_string(action.reason));
+    json_.text("text", reason_text(action, plan_, context_));
+    json_.end_object();
+    write_origins(action);
+    json_.key("needs");
+    json_.begin_array();
+    for (const plan::ActionIndex need : action.needs)
+      json_.text(plan::address_of(plan_.actions[need], context_.directory));
+    json_.end_array();
+    std::visit([&](const auto& object) { write_object(action, object); }, action.object);
+    json_.end_object();
+  }
+
+ private:
+  void write_origins(const plan::Action& action) {
+    json_.key("origins");
+    json_.begin_array();
+    if (action.origin.line != 0) write_origin(json_, action.origin, context_.files);
+    for (const std::uint32_t rule : rules_of(action, plan_))
+      if (plan_.causes.rules[rule].origin != action.origin)
+        write_origin(json_, plan_.causes.rules[rule].origin, context_.files);
+    json_.end_array();
+  }
+
+  template <class Ref>
+  void write_moved_from(const std::optional<Ref>& ref, std::string (*address)(std::string_view)) {
+    ref ? json_.text("moved_from", address(context_.directory.key(*ref))) : json_.null("moved_from");
+  }
+
+  void write_object(const plan::Action& action, const plan::AccountAction& account) {
+    write_id(json_, "id", account.id);
+    write_moved_from(account.moved_from, &model::account_address);
+    json_.text("provenance", to_string(account.provenance));
+    write_settings(json_, action, account.settings);
+    json_.boolean("lift_suspension", account.lift_suspension);
+    json_.number("grants_left", account.grants_left);
+    json_.key("leavers_kept");
+    json_.begin_array();
+    if (action.verb == plan::Verb::kRelease)
+      for (const std::string& name : leavers_kept(account, leavers_, recorded_, context_.directory))
+        json_.text(name);
+    json_.end_array();
+  }
+
+  void write_object(const plan::Action& action, const plan::UserAction& user) {
+    write_id(json_, "id", user.id);
+    write_moved_from(user.moved_from, &model::user_address);
+    json_.text("provenance", to_string(user.provenance));
+    json_.boolean("adopt", user.adopt);
+    write_settings(json_, action, user.settings);
+  }
+
+  void write_object(const plan::Action& action, const plan::BotAction& bot) {
+    write_id(json_, "id", bot.id);
+    write_moved_from(bot.moved_from, &model::bot_address);
+    write_settings(json_, action, bot.settings);
+  }
+
+  void write_object(const plan::Action& /*action*/, const plan::GrantAction& grant) {
+    json_.text("account", context_.directory.key(grant.account));
+    json_.text("user", context_.directory.key(grant.user));
+    write_id(json_, "user_id", grant.user_id);
+    write_role(json_, "before", grant.before);
+    write_role(json_, "after", grant.after);
+    json_.boolean("unlisted", grant.unlisted);
+    json_.key("rules");
+    json_.begin_array();
+    for (const std::uint32_t rule : plan_.causes.sets[grant.cause]) write_rule(plan_.causes.rules[rule]);
+    json_.end_array();
+  }
+
+  void write_rule(const model::RuleFacts& rule) {
+    json_.begin_object();
+    json_.key("origin");
+    write_origin(json_, rule.origin, context_.files);
+    json_.text("reason", rule.reason);
+    rule.until ? json_.text("until", to_string(*rule.until)) : json_.null("until");
+    json_.end_object();
+  }
+
+  JsonWriter& json_;
+  const plan::Plan& plan_;
+  const model::RecordedEstate& recorded_;
+  const Context& context_;
+  std::vector<model::UserRef> leavers_;
+};
+
+void write_totals(JsonWriter& json, const plan::Totals& totals) {
+  json.begin_object();
+  json.count("create", totals.create);
+  json.count("update", totals.update);
+  json.count("remove", totals.remove);
+  json.count("release", totals.release);
+  json.count("blocked", totals.blocked);
+  json.end_object();
+}
+
+void write_violation(JsonWriter& json, const plan::Violation& violation, const plan::Plan& plan,
+                     const Context& context) {
+  json.begin_object();
+  json.text("guardrail", guardrail_name(violation.guardrail));
+  json.text("text", violation_text(violation, context));
+  json.key("account");
+  violation.account ? json.text(context.directory.key(*violation.account)) : json.null();
+  json.key("user");
+  violation.user ? json.text(context.directory.key(*violation.user)) : json.null();
+  json.number("counted", violation.counted);
+  json.number("allowed", violation.allowed);
+  json.key("actions");
+  json.begin_array();
+  for (const plan::ActionIndex action : violation.actions)
+    json.text(plan::address_of(plan.actions[action], context.directory));
+  json.end_array();
+  json.end_object();
+}
+
+}  // namespace
+
+void write_plan(JsonWriter& json, const plan::Plan& plan, const model::RecordedEstate& recorded,
+                const Context& context) {
+  json.begin_object(Layout::kLines);
+  json.text("format", "rollcall-plan");
+  json.number("version", kDocumentVersion);
+  json.key("totals");
+  write_totals(json, plan::count(plan));
+  json.key("valid_until");
+  plan.valid_until ? json.text(to_string(*plan.valid_until)) : json.null();
+  json.boolean("refused", !plan.violations.empty());
+  json.key("guardrails");
+  json.begin_array(Layout::kLines);
+  for (const plan::Violation& violation : plan.violations) write_violation(json, violation, plan, context);
+  json.end_array();
+  json.key("warnings");
+  write_diagnostics(json, plan.warnings);
+  json.key("actions");
+  json.begin_array(Layout::kLines);
+  ActionWriter writer(json, plan, recorded, context);
+  for (const plan::Action& action : plan.actions) writer.write(action);
+  json.end_array();
+  json.end_object();
+}
+
+std::string plan_json(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context) {
+  JsonWriter json;
+  write_plan(json, plan, recorded, context);
+  return json.take();
+}
+
+}  // namespace rollcall::report

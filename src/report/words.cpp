@@ -1,0 +1,254 @@
+#include "report/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace rollcall::report {
+namespace {
+
+using plan::ReasonCode;
+
+constexpr std::size_t kRulesShown = 3;
+
+std::string one_rule(const model::RuleFacts& rule, const Context& context) {
+  std::string out = place(rule.origin, context.files);
+  if (rule.until) out += fmt::format(" until {}", to_string(*rule.until));
+  if (!rule.reason.empty()) out += fmt::format(" ({})", printable(rule.reason));
+  return out;
+}
+
+std::string join(const std::vector<std::string>& parts) {
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string places(const std::vector<std::uint32_t>& rules, const plan::Plan& plan, const Context& context) {
+  std::vector<std::string> parts;
+  for (const std::uint32_t rule : rules) {
+    if (parts.size() == kRulesShown) {
+      parts.push_back(fmt::format("and {} more", rules.size() - kRulesShown));
+      break;
+    }
+    parts.push_back(place(plan.causes.rules[rule].origin, context.files));
+  }
+  return join(parts);
+}
+
+/// A rule whose own `until` has passed says the day; otherwise it was the person's `until` that ended the
+/// access.
+std::string lapse_text(const std::vector<std::uint32_t>& rules, const plan::Plan& plan,
+                       const Context& context) {
+  std::optional<Date> last;
+  for (const std::uint32_t rule : rules) {
+    const std::optional<Date>& until = plan.causes.rules[rule].until;
+    if (!until || *until >= context.today)
+      return fmt::format("the person's `until` has passed (given by {})", places(rules, plan, context));
+    last = std::max(last.value_or(*until), *until);
+  }
+  if (!last) return "its `until` has passed";
+  return fmt::format("lapsed on {} by {}", to_string(*last), places(rules, plan, context));
+}
+
+std::string moved_text(const plan::Action& action, const Context& context) {
+  struct From {
+    const model::Directory& directory;
+    std::string operator()(const plan::AccountAction& a) const {
+      return a.moved_from ? model::account_address(directory.key(*a.moved_from)) : "";
+    }
+    std::string operator()(const plan::UserAction& a) const {
+      return a.moved_from ? model::user_address(directory.key(*a.moved_from)) : "";
+    }
+    std::string operator()(const plan::BotAction& a) const {
+      return a.moved_from ? model::bot_address(directory.key(*a.moved_from)) : "";
+    }
+    std::string operator()(const plan::GrantAction&) const { return ""; }
+  };
+  return "moved from " + printable(std::visit(From{context.directory}, action.object));
+}
+
+std::string bind_text(const plan::Action& action) {
+  const auto* account = std::get_if<plan::AccountAction>(&action.object);
+  if (account == nullptr || !account->id) return "the roster names its id";
+  return fmt::format("the roster names id {}", *account->id);
+}
+
+}  // namespace
+
+std::string place(const Origin& origin, const SourceFiles& files) {
+  return printable(files.describe(origin));
+}
+
+std::string shown(const model::Value& value) {
+  return printable(model::to_text(value));
+}
+
+std::string_view shown(const std::optional<model::Role>& role) {
+  return role ? to_string(*role) : "nothing";
+}
+
+std::string reason_text(const plan::Action& action, const plan::Plan& plan, const Context& context) {
+  const std::vector<std::uint32_t>& rules = rules_of(action, plan);
+  switch (action.reason) {
+    case ReasonCode::kNew:
+      return "new in the roster";
+    case ReasonCode::kSettingsDiffer:
+      return "the roster says something else than the record";
+    case ReasonCode::kMoved:
+      return moved_text(action, context);
+    case ReasonCode::kBindRequested:
+      return bind_text(action);
+    case ReasonCode::kCameBack:
+      return "released earlier, in the roster again";
+    case ReasonCode::kOnRemoveChanged:
+      return "only on_remove changes, nothing is sent";
+    case ReasonCode::kRuleGives:
+      return "given by " + places(rules, plan, context);
+    case ReasonCode::kRuleRaises:
+      return "raised by " + places(rules, plan, context);
+    case ReasonCode::kRuleLowers:
+      return "only a lower role is left, by " + places(rules, plan, context);
+    case ReasonCode::kNoRule:
+      return "no rule gives it any more";
+    case ReasonCode::kLapsed:
+      return lapse_text(rules, plan, context);
+    case ReasonCode::kUserLeft:
+      return "the person left the roster";
+    case ReasonCode::kAccountLeft:
+      return "the account left the roster";
+    case ReasonCode::kBotLeft:
+      return "the bot left the roster";
+    case ReasonCode::kUnlistedMember:
+      return "not in the roster, and the account says unlisted_members: revoke";
+  }
+  return {};
+}
+
+std::string rules_text(model::CauseId cause, const plan::Plan& plan, const Context& context, bool full) {
+  const std::vector<std::uint32_t>& rules = plan.causes.sets[cause];
+  std::vector<std::string> parts;
+  for (const std::uint32_t rule : rules) {
+    if (!full && parts.size() == kRulesShown) {
+      parts.push_back("and " + count_of(rules.size() - kRulesShown, "more rule", "more rules"));
+      break;
+    }
+    parts.push_back(one_rule(plan.causes.rules[rule], context));
+  }
+  return join(parts);
+}
+
+const std::vector<std::uint32_t>& rules_of(const plan::Action& action, const plan::Plan& plan) {
+  const auto* grant = std::get_if<plan::GrantAction>(&action.object);
+  return plan.causes.sets[grant == nullptr ? 0 : grant->cause];
+}
+
+std::string_view guardrail_name(plan::Guardrail guardrail) {
+  switch (guardrail) {
+    case plan::Guardrail::kMinAdministrators:
+      return "min_administrators";
+    case plan::Guardrail::kMaxRemovals:
+      return "max_removals";
+    case plan::Guardrail::kProtectedUser:
+      return "protected_user";
+    case plan::Guardrail::kProtectedAccount:
+      return "protected_account";
+  }
+  return {};
+}
+
+std::string violation_text(const plan::Violation& violation, const Context& context) {
+  const std::string account =
+      violation.account ? model::account_address(context.directory.key(*violation.account)) : "an account";
+  switch (violation.guardrail) {
+    case plan::Guardrail::kMinAdministrators:
+      return fmt::format("{} would be left with {}, and min_administrators demands {}", account,
+                         count_of(violation.counted, "administrator", "administrators"), violation.allowed);
+    case plan::Guardrail::kMaxRemovals:
+      return fmt::format("{}{}, and max_removals allows {}",
+                         count_of(violation.counted, "removal", "removals"),
+                         violation.account ? " in " + account : " in all", violation.allowed);
+    case plan::Guardrail::kProtectedUser:
+      return fmt::format(
+          "{} is protected: no revocation, demotion, deletion, release or new address",
+          violation.user ? model::user_address(context.directory.key(*violation.user)) : "a person");
+    case plan::Guardrail::kProtectedAccount:
+      return fmt::format("{} is protected: no suspension, deletion or release, and no administrator less",
+                         account);
+  }
+  return {};
+}
+
+std::string_view object_name(const plan::Action& action) {
+  constexpr std::array<std::string_view, 4> kNames = {"account", "user", "agent_bot", "grant"};
+  return kNames.at(action.object.index());
+}
+
+std::string totals_text(const plan::Totals& totals) {
+  std::string out =
+      fmt::format("{} to create, {} to update, {} to remove", totals.create, totals.update, totals.remove);
+  if (totals.release != 0) out += fmt::format(", {} to release", totals.release);
+  if (totals.blocked != 0) out += fmt::format(", {} blocked", totals.blocked);
+  return out;
+}
+
+bool is_removal(const plan::Action& action) {
+  switch (action.verb) {
+    case plan::Verb::kSuspend:
+    case plan::Verb::kDelete:
+    case plan::Verb::kRevoke:
+      return true;
+    case plan::Verb::kChangeRole: {
+      const auto& grant = std::get<plan::GrantAction>(action.object);
+      return grant.after < grant.before;
+    }
+    default:
+      return false;
+  }
+}
+
+char sign_of(const plan::Action& action) {
+  if (action.blocked) return '!';
+  switch (action.verb) {
+    case plan::Verb::kCreate:
+    case plan::Verb::kGrant:
+      return '+';
+    case plan::Verb::kUpdate:
+    case plan::Verb::kBind:
+    case plan::Verb::kChangeRole:
+      return '~';
+    case plan::Verb::kRelease:
+      return '=';
+    case plan::Verb::kSuspend:
+    case plan::Verb::kDelete:
+    case plan::Verb::kRevoke:
+      return '-';
+  }
+  return ' ';
+}
+
+std::vector<model::UserRef> leavers_of(const plan::Plan& plan) {
+  std::vector<model::UserRef> leavers;
+  for (const plan::Action& action : plan.actions)
+    if (const auto* user = std::get_if<plan::UserAction>(&action.object);
+        user != nullptr && action.reason == ReasonCode::kUserLeft)
+      leavers.push_back(user->user);
+  std::sort(leavers.begin(), leavers.end());
+  return leavers;
+}
+
+std::vector<std::string> leavers_kept(const plan::AccountAction& released,
+                                      const std::vector<model::UserRef>& leavers,
+                                      const model::RecordedEstate& recorded,
+                                      const model::Directory& directory) {
+  const auto first = std::lower_bound(recorded.grants.begin(), recorded.grants.end(),
+                                      model::Grant{released.account, model::UserRef{0}, model::Role::kAgent});
+  std::vector<std::string> names;
+  for (auto grant = first; grant != recorded.grants.end() && grant->account == released.account; ++grant)
+    if (std::binary_search(leavers.begin(), leavers.end(), grant->user))
+      names.push_back(directory.key(grant->user));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace rollcall::report

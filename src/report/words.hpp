@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/value.hpp"
+#include "plan/plan.hpp"
+#include "report/report.hpp"
+
+namespace rollcall::report {
+
+/// "roster/a.yaml:9", safe to print; empty for no place.
+std::string place(const Origin& origin, const SourceFiles& files);
+
+/// A value as a person reads it: compact JSON, safe to print.
+std::string shown(const model::Value& value);
+
+/// "agent", "nothing".
+std::string_view shown(const std::optional<model::Role>& role);
+
+/// Why the action is in the plan, in words: "no rule gives it any more", "lapsed on 2027-01-31 by
+/// roster/a.yaml:9".
+std::string reason_text(const plan::Action& action, const plan::Plan& plan, const Context& context);
+
+/// Where the rules of a grant stand, with `until` and reason: "roster/a.yaml:9 until 2027-01-31 (OPS-17)".
+/// More than three rules are counted unless `full`.
+std::string rules_text(model::CauseId cause, const plan::Plan& plan, const Context& context, bool full);
+
+/// The rules that a grant's reason speaks of; empty for objects.
+const std::vector<std::uint32_t>& rules_of(const plan::Action& action, const plan::Plan& plan);
+
+/// min_administrators, max_removals, protected_user, protected_account: the words of the JSON document.
+std::string_view guardrail_name(plan::Guardrail guardrail);
+
+/// What the guardrail says against the plan, as a sentence.
+std::string violation_text(const plan::Violation& violation, const Context& context);
+
+/// "account", "user", "agent_bot", "grant": the words of the JSON document.
+std::string_view object_name(const plan::Action& action);
+
+/// "3 to create, 1 to update, 2 to remove", with released and blocked where there are any.
+std::string totals_text(const plan::Totals& totals);
+
+/// Whether the action takes access away or closes something: what guardrails count and reviewers look for.
+bool is_removal(const plan::Action& action);
+
+/// + for what is new, ~ for what changes, - for what goes, = for what is let go as it is, ! for what is
+/// blocked.
+char sign_of(const plan::Action& action);
+
+/// The people who leave the roster with this plan, sorted by reference.
+std::vector<model::UserRef> leavers_of(const plan::Plan& plan);
+
+/// Those of the leavers who keep their role in an account that the plan releases: addresses, sorted.
+std::vector<std::string> leavers_kept(const plan::AccountAction& released,
+                                      const std::vector<model::UserRef>& leavers,
+                                      const model::RecordedEstate& recorded,
+                                      const model::Directory& directory);
+
+}  // namespace rollcall::report

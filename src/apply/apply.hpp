@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "apply/recorder.hpp"
+#include "base/clock.hpp"
+#include "base/entropy.hpp"
+#include "model/directory.hpp"
+#include "model/recorded.hpp"
+#include "plan/plan.hpp"
+#include "plan/result.hpp"
+
+namespace rollcall::chatwoot {
+class Client;
+}
+
+namespace rollcall::apply {
+
+/// What a run tells while it goes on, one at a time.
+struct Progress {
+  enum class Kind : std::uint8_t { kStarted, kFinished };
+  Kind kind = Kind::kStarted;
+  plan::ActionIndex action = 0;
+  /// With kFinished. A revocation counts as finished once its account's members have been read again.
+  plan::Outcome outcome = plan::Outcome::kDone;
+  /// Actions over and done with, of all that this run is to run (blocked ones are in neither).
+  std::size_t finished = 0;
+  std::size_t total = 0;
+};
+
+struct Settings {
+  /// Workers, and so connections. At least 1.
+  unsigned parallelism = 8;
+  /// The lineage of the recorded state: the first part of every marker.
+  std::string lineage;
+  /// Asked to stop: no new action starts; those in flight end as the transport lets them.
+  std::stop_token stop;
+};
+
+/// What a run works with. Everything has to outlive it.
+struct Environment {
+  /// A client with a connection of its own, one for each worker; called on the thread that runs the plan.
+  std::function<std::unique_ptr<chatwoot::Client>()> make_client;
+  Recorder& recorder;
+  const Clock& clock;
+  Entropy& entropy;
+  /// May be empty. Called from the workers' threads, never from two at once.
+  std::function<void(const Progress&)> on_progress;
+};
+
+/// Carries out a plan: wave by wave, the actions of a wave at once as far as `needs` lets them. `before` is
+/// the recorded estate that the plan was made from. What became true goes to the recorder as it happens; one
+/// result an action comes back, whatever went wrong.
+plan::ApplyResult run(const plan::Plan& plan, const model::RecordedEstate& before,
+                      const model::Directory& directory, const Settings& settings,
+                      const Environment& environment);
+
+}  // namespace rollcall::apply

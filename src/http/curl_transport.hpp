@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/secret.hpp"
+#include "http/server_url.hpp"
+#include "http/transport.hpp"
+
+namespace rollcall::http {
+
+struct CurlOptions {
+  ServerUrl server;
+  /// The value of the header `api_access_token`.
+  Secret token;
+  /// A file of certificates (PEM) that takes the place of the system's; empty: the system's.
+  std::string ca_file;
+  std::chrono::milliseconds connect_timeout{10'000};
+  /// For the whole of one request and its answer.
+  std::chrono::milliseconds total_timeout{60'000};
+  /// An answer that has begun and then pauses for so long is given up.
+  std::chrono::milliseconds idle_timeout{30'000};
+  std::size_t answer_limit = std::size_t{64} << 20U;
+  /// Once a stop is requested, requests have `stop_grace` left, those that are sent in that time included.
+  std::stop_token stop;
+  std::chrono::milliseconds stop_grace{10'000};
+};
+
+/// HTTP/1.1 over one reused connection; redirects are never followed; proxies by the usual variables, but
+/// never to a loopback address. A request that is not repeatable goes out at most once, even where the
+/// connection turns out dead.
+std::unique_ptr<Transport> make_curl_transport(CurlOptions options);
+
+}  // namespace rollcall::http

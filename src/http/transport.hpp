@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+namespace rollcall::http {
+
+enum class Method : std::uint8_t { kGet, kPost, kPatch, kDelete };
+
+/// GET, POST, PATCH, DELETE.
+std::string_view to_string(Method method);
+
+struct Request {
+  Method method = Method::kGet;
+  /// Behind the server's own path, with its slash in front.
+  std::string path;
+  /// JSON, or empty for none. May hold a password: it is never logged and never part of an error.
+  std::string body;
+  /// Whether the token is sent.
+  bool authenticated = true;
+  /// Doing it twice is as good as doing it once, so it may be sent again when nobody knows whether it
+  /// arrived.
+  bool repeatable = false;
+};
+
+struct Response {
+  int status = 0;
+  /// In lower case, without parameters, such as "application/json".
+  std::string content_type;
+  std::string body;
+  /// Headers as they came; empty where there was none.
+  std::string date;
+  std::string retry_after;
+  std::string location;
+  /// An earlier attempt of the same request ended without an answer, or with a 5xx, and may have done its
+  /// work.
+  bool earlier_attempt_unknown = false;
+};
+
+enum class Failure : std::uint8_t {
+  kResolve,
+  kConnect,
+  /// The certificate, the handshake, the file of certificates.
+  kTls,
+  kTimeout,
+  kTooLarge,
+  /// The connection broke, or what came is no whole HTTP answer.
+  kBroken,
+  /// The run was stopped.
+  kStopped,
+};
+
+/// could not resolve, could not connect, TLS failure, timed out, too large, broken, stopped.
+std::string_view to_string(Failure failure);
+
+/// A request without an answer.
+struct TransportError {
+  Failure failure = Failure::kBroken;
+  /// False: the request was certainly not sent. True: the server may have done it.
+  bool may_have_arrived = true;
+  /// What happened, with the server's name, and what to do next. Never a secret.
+  std::string message;
+  std::string hint;
+};
+
+/// One request, one answer. An object belongs to one thread at a time.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual tl::expected<Response, TransportError> send(const Request& request) = 0;
+};
+
+/// Makes one transport for each worker. Called on the thread that starts the workers.
+using MakeTransport = std::function<std::unique_ptr<Transport>()>;
+
+}  // namespace rollcall::http

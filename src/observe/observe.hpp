@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+#include "base/error.hpp"
+#include "http/transport.hpp"
+#include "model/directory.hpp"
+#include "model/live.hpp"
+
+namespace rollcall::observe {
+
+/// What is read: the ids that the record knows, each once, in any order.
+struct Targets {
+  std::vector<model::ServerId> accounts;
+  std::vector<model::ServerId> users;
+  std::vector<model::ServerId> bots;
+};
+
+struct Options {
+  /// Threads, each with a connection of its own.
+  std::size_t workers = 8;
+  /// Nobody's own settings: neither the users of the targets nor members that are not among them.
+  bool skip_users = false;
+  /// Read the members of accounts that only the listing names, too.
+  bool members_of_unlisted_accounts = false;
+  /// Read the bots' listing even where the targets name no bot.
+  bool list_bots = false;
+};
+
+/// Requests done and known to be needed so far; the total may grow. Calls never overlap.
+using Progress = std::function<void(std::size_t done, std::size_t total)>;
+
+/// Reads the server with one request a fact: the listing of accounts (where it is broken: each account), the
+/// members of each account, each person, members who are no target once each for their address, and bots by
+/// their listing (where it is broken: each bot). The result is sorted by id and does not depend on the number
+/// of workers. A read that fails stays with its object (Sight::kFailed). An error: the token is refused, the
+/// server cannot be reached or is no Chatwoot, or the run was stopped.
+Expected<model::LiveEstate> read_server(const Targets& targets, const Options& options,
+                                        const http::MakeTransport& make_transport,
+                                        const std::stop_token& stop, const Progress& progress = nullptr);
+
+}  // namespace rollcall::observe

@@ -178,19 +178,21 @@ std::string counted_by_file(const std::vector<const plan::Action*>& actions, con
 std::string kind_text(const Kind& kind, const plan::Plan& plan, const ObjectLines& lines,
                       const Context& context, const Style& style) {
   std::vector<const plan::Action*> created;
+  std::vector<const plan::Action*> others;
   std::vector<const plan::Action*> listed;
   for (const plan::Action& action : plan.actions) {
     if (action.object.index() != kind.index) continue;
     const bool plain = action.verb == plan::Verb::kCreate && !adopts(action) && action.origin.line != 0;
-    (plain ? created : listed).push_back(&action);
+    (plain ? created : others).push_back(&action);
+    listed.push_back(&action);
   }
-  if (created.empty() && listed.empty()) return {};
+  if (listed.empty()) return {};
   const Paint paint(style.colour);
   std::string out = paint(Ink::kBold, kind.heading) + "\n";
-  if (!style.full && created.size() > kNewShown)
+  if (!style.full && created.size() > kNewShown) {
     out += counted_by_file(created, kind, context, paint);
-  else
-    listed.insert(listed.begin(), created.begin(), created.end());
+    listed = std::move(others);
+  }
   std::size_t columns = 0;
   for (const plan::Action* action : listed)
     columns = std::max(columns, columns_of(short_name(*action, context.directory)));

@@ -13,7 +13,7 @@ namespace rollcall::report {
 /// "roster/a.yaml:9", safe to print; empty for no place.
 std::string place(const Origin& origin, const SourceFiles& files);
 
-/// A value as a person reads it: compact JSON, safe to print.
+/// A value as a person reads it: compact JSON, "absent" for null; safe to print.
 std::string shown(const model::Value& value);
 
 /// "agent", "nothing".

@@ -1,0 +1,289 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "report/access_text.hpp"
+#include "report/apply_words.hpp"
+#include "report/objects_text.hpp"
+#include "report/paint.hpp"
+#include "report/report.hpp"
+#include "report/words.hpp"
+
+namespace rollcall::report {
+namespace {
+
+using plan::ActionResult;
+using plan::Outcome;
+
+// Lines of things that were left undone for one cause; the JSON document has them all.
+constexpr std::size_t kUndoneLines = 20;
+
+constexpr std::array<std::string_view, 9> kDone = {"created", "updated", "bound",   "released", "suspended",
+                                                   "deleted", "granted", "changed", "revoked"};
+constexpr std::array<std::string_view, 9> kTold = {"create", "update", "bind",   "release", "suspend",
+                                                   "delete", "grant",  "change", "revoke"};
+
+std::string_view done_word(const plan::Action& action) {
+  return kDone.at(static_cast<std::size_t>(action.verb));
+}
+
+/// "grant grants.hq/kim@example.com (agent)".
+std::string told(const plan::Plan& plan, plan::ActionIndex index, const Context& context) {
+  const plan::Action& action = plan.actions[index];
+  return fmt::format("{} {}", kTold.at(static_cast<std::size_t>(action.verb)), subject(action, context));
+}
+
+std::string indented(const std::string& text, std::string_view indent) {
+  std::string out;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    if (end > start)
+      out += fmt::format("{}{}\n", indent, printable(std::string_view(text).substr(start, end - start)));
+    start = end + 1;
+  }
+  return out;
+}
+
+std::vector<const ActionResult*> with(const plan::ApplyResult& result, Outcome outcome) {
+  std::vector<const ActionResult*> found;
+  for (const ActionResult& one : result.results)
+    if (one.outcome == outcome) found.push_back(&one);
+  return found;
+}
+
+std::string heading(std::string_view words, std::size_t count, const Paint& paint, Ink ink = Ink::kBold) {
+  return paint(ink, fmt::format("{}: {}", words, count)) + "\n";
+}
+
+/// Each with what the server said and what to do; never cut, because each wants somebody.
+std::string with_errors(std::string_view words, const plan::Plan& plan,
+                        const std::vector<const ActionResult*>& results, const Context& context,
+                        const Paint& paint) {
+  if (results.empty()) return {};
+  std::string out = heading(words, results.size(), paint, Ink::kRed);
+  for (const ActionResult* one : results) {
+    out += fmt::format("  {} {}\n", paint.sign('!'), told(plan, one->action, context));
+    out += indented(one->error.message, "      ") + indented(one->error.hint, "      ");
+  }
+  return out + "\n";
+}
+
+std::string skips(const plan::Plan& plan, const plan::ApplyResult& result, const Context& context,
+                  const Paint& paint) {
+  const std::vector<const ActionResult*> skipped = with(result, Outcome::kSkipped);
+  if (skipped.empty()) return {};
+  std::string out = heading("Skipped", skipped.size(), paint);
+  for (const ActionResult* one : skipped)
+    out +=
+        fmt::format("  {}: {}\n", told(plan, one->action, context), skip_text(plan, result, *one, context));
+  return out + "\n";
+}
+
+std::string undone(std::string_view words, const plan::Plan& plan,
+                   const std::vector<const ActionResult*>& results, const Context& context,
+                   const Style& style, const Paint& paint) {
+  if (results.empty()) return {};
+  std::string out = heading(words, results.size(), paint);
+  const std::size_t lines = style.full ? results.size() : std::min(results.size(), kUndoneLines);
+  for (std::size_t i = 0; i < lines; ++i)
+    out += fmt::format("  {}\n", told(plan, results[i]->action, context));
+  if (lines < results.size()) out += fmt::format("  and {} more\n", results.size() - lines);
+  return out + "\n";
+}
+
+/// "  Access      3 granted, 1 changed": what came about, by kind of object.
+std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, const Paint& paint) {
+  constexpr std::array<std::string_view, 4> kKinds = {"Accounts", "People", "Agent bots", "Access"};
+  std::array<std::array<std::size_t, 9>, 4> counts{};
+  std::size_t already = 0;
+  bool any = false;
+  for (const ActionResult& one : result.results) {
+    if (one.outcome != Outcome::kDone && one.outcome != Outcome::kAlreadySo) continue;
+    const plan::Action& action = plan.actions[one.action];
+    ++counts.at(action.object.index()).at(static_cast<std::size_t>(action.verb));
+    already += one.outcome == Outcome::kAlreadySo ? 1 : 0;
+    any = true;
+  }
+  if (!any) return {};
+  std::string out = paint(Ink::kBold, "Done") + "\n";
+  for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
+    std::vector<std::string> parts;
+    for (std::size_t verb = 0; verb < kDone.size(); ++verb)
+      if (counts.at(kind).at(verb) != 0)
+        parts.push_back(fmt::format("{} {}", counts.at(kind).at(verb), kDone.at(verb)));
+    if (!parts.empty()) out += fmt::format("  {:<10}  {}\n", kKinds.at(kind), fmt::join(parts, ", "));
+  }
+  if (already != 0)
+    out += fmt::format("  {} of these {} so on the server already, so nothing was sent\n", already,
+                       already == 1 ? "was" : "were");
+  return out + "\n";
+}
+
+std::string ending(const plan::ApplyResult& result, const Paint& paint) {
+  std::string out;
+  if (!result.notes.empty()) {
+    out += paint(Ink::kBold, "Notes") + "\n";
+    for (const std::string& note : result.notes) out += indented(note, "  ");
+    out += "\n";
+  }
+  if (result.stop == plan::Stop::kSignal) out += "Stopped by a signal. The next apply goes on from here.\n\n";
+  if (result.fatal) {
+    out += paint(Ink::kRed, "Stopped") + "\n";
+    out += indented(result.fatal->message, "  ") + indented(result.fatal->hint, "  ") + "\n";
+  }
+  return out;
+}
+
+/// "Applied: 3 created, 1 updated, 2 removed; 1 failed, 2 skipped."
+std::string last_line(const plan::Plan& plan, const plan::ApplyResult& result) {
+  const ApplyTotals totals = count(plan, result);
+  std::string out = fmt::format("Applied: {} created, {} updated, {} removed", totals.created, totals.updated,
+                                totals.removed);
+  if (totals.released != 0) out += fmt::format(", {} released", totals.released);
+  std::vector<std::string> rest;
+  const auto add = [&](std::size_t count, std::string_view word) {
+    if (count != 0) rest.push_back(fmt::format("{} {}", count, word));
+  };
+  add(totals.failed, "failed");
+  add(totals.unknown, "unknown");
+  add(totals.skipped, "skipped");
+  add(totals.blocked, "blocked");
+  add(totals.not_started, "not started");
+  if (!rest.empty()) out += fmt::format("; {}", fmt::join(rest, ", "));
+  return out + ".\n";
+}
+
+}  // namespace
+
+std::string subject(const plan::Action& action, const Context& context) {
+  const std::string address = printable(plan::address_of(action, context.directory));
+  const auto* grant = std::get_if<plan::GrantAction>(&action.object);
+  return grant == nullptr ? address : fmt::format("{} ({})", address, role_text(*grant));
+}
+
+std::string skip_text(const plan::Plan& plan, const plan::ApplyResult& result, const ActionResult& skipped,
+                      const Context& context) {
+  if (!skipped.because_of) return "something that it needs was not done";
+  const std::string needed =
+      printable(plan::address_of(plan.actions[*skipped.because_of], context.directory));
+  switch (result.results[*skipped.because_of].outcome) {
+    case Outcome::kFailed:
+      return fmt::format("it needs {}, which failed", needed);
+    case Outcome::kUnknown:
+      return fmt::format("it needs {}, and nobody knows whether that was done", needed);
+    case Outcome::kSkipped:
+      return fmt::format("it needs {}, which was skipped", needed);
+    case Outcome::kBlocked:
+      return fmt::format("it needs {}, which is blocked", needed);
+    case Outcome::kNotStarted:
+      return fmt::format("it needs {}, which was not started", needed);
+    default:
+      return fmt::format("it needs {}", needed);
+  }
+}
+
+ApplyTotals count(const plan::Plan& plan, const plan::ApplyResult& result) {
+  ApplyTotals totals;
+  for (const ActionResult& one : result.results) {
+    switch (one.outcome) {
+      case Outcome::kFailed:
+        ++totals.failed;
+        break;
+      case Outcome::kUnknown:
+        ++totals.unknown;
+        break;
+      case Outcome::kSkipped:
+        ++totals.skipped;
+        break;
+      case Outcome::kBlocked:
+        ++totals.blocked;
+        break;
+      case Outcome::kNotStarted:
+        ++totals.not_started;
+        break;
+      case Outcome::kAlreadySo:
+        ++totals.already_so;
+        [[fallthrough]];
+      case Outcome::kDone:
+        switch (plan.actions[one.action].verb) {
+          case plan::Verb::kCreate:
+          case plan::Verb::kGrant:
+            ++totals.created;
+            break;
+          case plan::Verb::kUpdate:
+          case plan::Verb::kBind:
+          case plan::Verb::kChangeRole:
+            ++totals.updated;
+            break;
+          case plan::Verb::kRelease:
+            ++totals.released;
+            break;
+          case plan::Verb::kSuspend:
+          case plan::Verb::kDelete:
+          case plan::Verb::kRevoke:
+            ++totals.removed;
+            break;
+        }
+        break;
+    }
+  }
+  return totals;
+}
+
+std::string action_line(const plan::Plan& plan, const ActionResult& result, std::size_t finished,
+                        std::size_t total, std::optional<model::ServerId> id, const Context& context,
+                        const Style& style) {
+  const Paint paint(style.colour);
+  const plan::Action& action = plan.actions[result.action];
+  const std::string what = told(plan, result.action, context);
+  std::string words;
+  switch (result.outcome) {
+    case Outcome::kDone:
+      words = fmt::format("{} {}", done_word(action), subject(action, context));
+      if (id) words += fmt::format(" (id {})", *id);
+      break;
+    case Outcome::kAlreadySo:
+      words = fmt::format("already so: {}", subject(action, context));
+      break;
+    case Outcome::kFailed:
+      words = paint(Ink::kRed, "failed") + ": " + what;
+      break;
+    case Outcome::kUnknown:
+      words = paint(Ink::kRed, "unknown") + ": " + what;
+      break;
+    case Outcome::kSkipped:
+      words = "skipped: " + what;
+      if (result.because_of)
+        words +=
+            ", it needs " + printable(plan::address_of(plan.actions[*result.because_of], context.directory));
+      break;
+    case Outcome::kBlocked:
+      words = fmt::format("blocked: {}, run with --allow-deletes", what);
+      break;
+    case Outcome::kNotStarted:
+      words = "not started: " + what;
+      break;
+  }
+  if (!result.error.message.empty()) words += ": " + printable(result.error.message);
+  return fmt::format("[{}/{}] {}\n", finished, total, words);
+}
+
+std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, std::string_view saved,
+                       const Context& context, const Style& style) {
+  const Paint paint(style.colour);
+  std::string out = successes(plan, result, paint);
+  out += with_errors("Failed", plan, with(result, Outcome::kFailed), context, paint);
+  out += with_errors("Unknown: sent, and no answer told what became of it", plan,
+                     with(result, Outcome::kUnknown), context, paint);
+  out += skips(plan, result, context, paint);
+  out += undone("Not started", plan, with(result, Outcome::kNotStarted), context, style, paint);
+  out += undone("Blocked (--allow-deletes runs them)", plan, with(result, Outcome::kBlocked), context, style,
+                paint);
+  out += ending(result, paint);
+  if (!saved.empty()) out += printable(saved) + "\n";
+  return out + last_line(plan, result);
+}
+
+}  // namespace rollcall::report

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "plan/result.hpp"
+#include "report/report.hpp"
+
+namespace rollcall::report {
+
+/// What the last line of an apply counts. What was so already counts as done, and once more by itself.
+struct ApplyTotals {
+  std::size_t created = 0;
+  std::size_t updated = 0;
+  std::size_t removed = 0;
+  std::size_t released = 0;
+  std::size_t already_so = 0;
+  std::size_t failed = 0;
+  std::size_t unknown = 0;
+  std::size_t skipped = 0;
+  std::size_t blocked = 0;
+  std::size_t not_started = 0;
+};
+
+ApplyTotals count(const plan::Plan& plan, const plan::ApplyResult& result);
+
+/// The address, and for a grant its role: "grants.hq/kim@example.com (agent)". Safe to print.
+std::string subject(const plan::Action& action, const Context& context);
+
+/// Why an action was skipped: "it needs users.kim@example.com, which failed".
+std::string skip_text(const plan::Plan& plan, const plan::ApplyResult& result,
+                      const plan::ActionResult& skipped, const Context& context);
+
+}  // namespace rollcall::report

@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include <catch2/catch.hpp>
+
+#include "golden/golden.hpp"
+#include "sample.hpp"
+#include "scenarios.hpp"
+
+namespace {
+
+using namespace rollcall;
+using model::Field;
+using model::Role;
+using plan::ReasonCode;
+using plan::Verb;
+using sample::change;
+using sample::day;
+using sample::Sample;
+
+void check_both(const std::string& name, const Sample& sample) {
+  golden::check("plan/" + name + ".txt", sample.text());
+  golden::check("plan/" + name + ".json", sample.json());
+}
+
+}  // namespace
+
+TEST_CASE("A plan without actions is one line") {
+  const Sample sample;
+  CHECK(sample.text() == "No changes. The recorded state matches the roster.\n");
+  golden::check("plan/empty.json", sample.json());
+}
+
+TEST_CASE("Warnings are shown even where nothing changes") {
+  Sample sample;
+  Diagnostic warning;
+  warning.severity = Severity::kWarning;
+  warning.file = "roster/a.yaml";
+  warning.line = 9;
+  warning.column = 5;
+  warning.message = "This rule reaches nobody";
+  warning.hint = "Remove it, or check its groups.";
+  sample.plan.warnings = {warning};
+  check_both("only_warnings", sample);
+}
+
+TEST_CASE("A first plan") {
+  check_both("first", sample::first());
+}
+
+TEST_CASE("Every verb and every reason") {
+  const Sample everything = sample::everything();
+  check_both("everything", everything);
+  golden::check("plan/everything_full.txt", everything.text({false, true}));
+  golden::check("plan/everything_colour.txt", everything.text({true, false}));
+}
+
+TEST_CASE("Colour changes nothing but colour") {
+  const Sample everything = sample::everything();
+  std::string plain;
+  const std::string coloured = everything.text({true, false});
+  for (std::size_t at = 0; at < coloured.size(); ++at) {
+    if (coloured[at] == '\033')
+      at = coloured.find('m', at);
+    else
+      plain += coloured[at];
+  }
+  CHECK(plain == everything.text());
+}
+
+TEST_CASE("Guardrails name each offending action") {
+  check_both("guardrails", sample::refused());
+}
+
+TEST_CASE("A plan of removals alone, some of them blocked") {
+  Sample sample;
+  sample.account(Verb::kDelete, ReasonCode::kAccountLeft, "old", 0).blocked = true;
+  sample.user(Verb::kDelete, ReasonCode::kUserLeft, "joe@example.com", 0).blocked = true;
+  check_both("blocked", sample);
+}
+
+TEST_CASE("Names of any script and any length keep the layout") {
+  Sample sample;
+  sample.account(Verb::kCreate, ReasonCode::kNew, "tokyo", 4, {change(Field::kName, {}, "東京サポート")});
+  sample.account(Verb::kUpdate, ReasonCode::kSettingsDiffer, "athens", 9,
+                 {change(Field::kName, "Υποστήριξη", "Υποστήριξη Αθήνας"),
+                  change(Field::kSupportEmail, std::string(70, 'a') + "@example.com",
+                         std::string(70, 'b') + "@example.com")});
+  sample.account(Verb::kUpdate, ReasonCode::kSettingsDiffer, std::string(100, 'k'), 12,
+                 {change(Field::kName, "a\x1b[31mred\xff", "quote \" and \\ and \n")});
+  const model::CauseId cause = sample.rule(20, "due to \xe2\x80\xae reversal");
+  sample.grant(ReasonCode::kRuleGives, "tokyo", std::string(60, 'x') + "@example.com", {}, Role::kAgent,
+               cause);
+  sample.grant(ReasonCode::kRuleGives, "tokyo", "kim@example.com", {}, Role::kAdministrator, cause);
+  check_both("names", sample);
+}
+
+TEST_CASE("Rules that reach many are one line each") {
+  const Sample sample = sample::crowded();
+  golden::check("plan/folded.txt", sample.text());
+  const std::string full = sample.text({false, true});
+  CHECK(full.find("--full") == std::string::npos);
+  CHECK(std::count(full.begin(), full.end(), '\n') > 1000);
+}
+
+TEST_CASE("Forty grants are still shown one by one, forty-one of one rule are not") {
+  Sample sample;
+  const model::CauseId cause = sample.rule(9);
+  for (int i = 0; i < 40; ++i)
+    sample.grant(ReasonCode::kRuleGives, fmt::format("a{:02}", i), "kim@example.com", {}, Role::kAgent,
+                 cause);
+  CHECK(sample.text() == sample.text({false, true}));
+  sample.grant(ReasonCode::kRuleGives, "a40", "kim@example.com", {}, Role::kAgent, cause);
+  CHECK(sample.text().find("    + kim@example.com: agent in 41 accounts, roster/a.yaml:9\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("A hundred thousand actions render in well under a second", "[.][bench]") {
+  Sample sample;
+  for (int account = 0; account < 1000; ++account) {
+    const model::CauseId cause = sample.rule(static_cast<std::uint32_t>(account + 1), "OPS-17");
+    for (int user = 0; user < 100; ++user)
+      sample.grant(ReasonCode::kRuleGives, fmt::format("account-{}", account),
+                   fmt::format("p{}@example.com", user), {}, Role::kAgent, cause);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const std::string text = sample.text();
+  const auto text_done = std::chrono::steady_clock::now();
+  const std::string json = sample.json();
+  const auto json_done = std::chrono::steady_clock::now();
+  WARN("text " << (text_done - start) / std::chrono::milliseconds(1) << " ms, " << text.size()
+               << " bytes; json " << (json_done - text_done) / std::chrono::milliseconds(1) << " ms, "
+               << json.size() << " bytes");
+  CHECK(json_done - start < std::chrono::seconds(10));
+}

@@ -70,7 +70,8 @@ struct Drift {
   bool operator==(const Drift&) const = default;
 };
 
-/// The three-way comparison. Settings that nobody manages are not compared; a failed read is never taken for gone.
+/// The three-way comparison. Settings that nobody manages are not compared; a failed read is never taken for
+/// gone.
 Drift find_drift(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
                  const model::LiveEstate& live, const model::Directory& directory);
 
@@ -81,9 +82,10 @@ struct Refreshed {
   std::vector<DriftItem> changes;
 };
 
-/// Takes what the server says into the record. Never forgets an object: what the server does not have is marked
-/// missing with the time `now`. A managed grant that is gone leaves the record. Failed reads leave things as they are.
-Refreshed refresh(const model::RecordedEstate& recorded, const model::LiveEstate& live, model::Directory& directory,
-                  Time now);
+/// Takes what the server says into the record. Never forgets an object: what the server does not have is
+/// marked missing with the time `now`. A managed grant that is gone leaves the record. Failed reads leave
+/// things as they are.
+Refreshed refresh(const model::RecordedEstate& recorded, const model::LiveEstate& live,
+                  model::Directory& directory, Time now);
 
 }  // namespace rollcall::plan

@@ -32,35 +32,36 @@ enum class Verb : std::uint8_t {
   kRevoke,
 };
 
-/// create, update, bind, release, suspend, delete, grant, change_role, revoke: the words of the JSON documents.
+/// create, update, bind, release, suspend, delete, grant, change_role, revoke: the words of the JSON
+/// documents.
 std::string_view to_string(Verb verb);
 
-/// The order of sending; everything inside one wave may run at once, save for what `needs` says. Every action of a
-/// wave is over before the next one starts.
+/// The order of sending; everything inside one wave may run at once, save for what `needs` says. Every action
+/// of a wave is over before the next one starts.
 enum class Wave : std::uint8_t {
-  kObjects = 1,     // e-mail changes, then accounts, people and bots created, bound, updated
-  kGrants = 2,      // grants and promotions
-  kRevocations = 3, // demotions and revocations
-  kRemovals = 4,    // releases, suspensions, deletions
+  kObjects = 1,      // e-mail changes, then accounts, people and bots created, bound, updated
+  kGrants = 2,       // grants and promotions
+  kRevocations = 3,  // demotions and revocations
+  kRemovals = 4,     // releases, suspensions, deletions
 };
 
 /// Why an action is in the plan. Reports turn it into words.
 enum class ReasonCode : std::uint8_t {
-  kNew,               // in the roster, not recorded
-  kSettingsDiffer,    // the roster says something else than the record
-  kMoved,             // `moved` gives it a new key or address
-  kBindRequested,     // the roster names the id of an account that exists
-  kCameBack,          // released earlier, in the roster again
-  kOnRemoveChanged,   // only what happens on removal changed: nothing is sent
-  kRuleGives,         // a rule gives the role
-  kRuleRaises,        // a rule gives a higher role than recorded
-  kRuleLowers,        // the remaining rules give a lower role
-  kNoRule,            // no rule gives a role any more
-  kLapsed,            // the rule's or the person's `until` has passed
-  kUserLeft,          // the person left the roster
-  kAccountLeft,       // the account left the roster
-  kBotLeft,           // the bot left the roster
-  kUnlistedMember,    // a member that the roster does not list, under `unlisted_members: revoke`
+  kNew,              // in the roster, not recorded
+  kSettingsDiffer,   // the roster says something else than the record
+  kMoved,            // `moved` gives it a new key or address
+  kBindRequested,    // the roster names the id of an account that exists
+  kCameBack,         // released earlier, in the roster again
+  kOnRemoveChanged,  // only what happens on removal changed: nothing is sent
+  kRuleGives,        // a rule gives the role
+  kRuleRaises,       // a rule gives a higher role than recorded
+  kRuleLowers,       // the remaining rules give a lower role
+  kNoRule,           // no rule gives a role any more
+  kLapsed,           // the rule's or the person's `until` has passed
+  kUserLeft,         // the person left the roster
+  kAccountLeft,      // the account left the roster
+  kBotLeft,          // the bot left the roster
+  kUnlistedMember,   // a member that the roster does not list, under `unlisted_members: revoke`
 };
 
 std::string_view to_string(ReasonCode reason);
@@ -68,8 +69,8 @@ std::string_view to_string(ReasonCode reason);
 /// The settings side of an object's action. `wanted` is what the record will hold after it.
 struct SettingsEffect {
   model::SettingsPatch wanted;
-  /// Create: everything that is sent. Update: what differs from the record. Bind: empty, because the differences are
-  /// known only after a look at the server.
+  /// Create: everything that is sent. Update: what differs from the record. Bind: empty, because the
+  /// differences are known only after a look at the server.
   std::vector<model::SettingChange> changes;
   model::OnRemove on_remove_before = model::OnRemove::kRetain;
   model::OnRemove on_remove = model::OnRemove::kRetain;
@@ -79,6 +80,7 @@ struct SettingsEffect {
 
 struct AccountAction {
   model::AccountRef account{};
+  /// With an update, or with a bind of something released: the key that the record still has.
   std::optional<model::AccountRef> moved_from;
   /// The recorded id, or the one that the roster binds; nothing for a create.
   std::optional<model::ServerId> id;
@@ -94,6 +96,7 @@ struct AccountAction {
 
 struct UserAction {
   model::UserRef user{};
+  /// As with accounts; the e-mail address on the server changes.
   std::optional<model::UserRef> moved_from;
   std::optional<model::ServerId> id;
   model::Provenance provenance = model::Provenance::kCreated;
@@ -137,7 +140,8 @@ struct Action {
   std::variant<AccountAction, UserAction, BotAction, GrantAction> object;
   /// Where the roster defines the object, or the `moved` entry; line 0 for what left the roster.
   Origin origin;
-  /// Actions of earlier waves, or of this one, that have to succeed first. Sorted.
+  /// Actions of earlier waves, or of this one, that have to succeed first. Sorted, and always before this one
+  /// in Plan::actions.
   std::vector<ActionIndex> needs;
   /// A deletion without --allow-deletes: listed, never run.
   bool blocked = false;
@@ -147,7 +151,8 @@ struct Action {
 
 enum class Guardrail : std::uint8_t { kMinAdministrators, kMaxRemovals, kProtectedUser, kProtectedAccount };
 
-/// A guardrail that refuses the plan, with the actions that it names. Any of them means exit 1 and nothing sent.
+/// A guardrail that refuses the plan, with the actions that it names. Any of them means exit 1 and nothing
+/// sent.
 struct Violation {
   Guardrail guardrail = Guardrail::kMaxRemovals;
   /// kMinAdministrators, kProtectedAccount, and kMaxRemovals where it speaks of one account.
@@ -161,8 +166,8 @@ struct Violation {
   bool operator==(const Violation&) const = default;
 };
 
-/// What the last line counts. create = create, grant; update = update, bind, change role; remove = revoke, suspend,
-/// delete. Blocked actions count only as blocked.
+/// What the last line counts. create = create, grant; update = update, bind, change role; remove = revoke,
+/// suspend, delete. Blocked actions count only as blocked.
 struct Totals {
   std::size_t create = 0;
   std::size_t update = 0;
@@ -175,6 +180,7 @@ struct Totals {
 
 struct Plan {
   /// By wave, then kind of object, then address in byte order, so that the same input gives the same bytes.
+  /// E-mail changes stand first in their wave, one that frees an address before the one that takes it.
   std::vector<Action> actions;
   model::Causes causes;
   std::vector<Violation> violations;
@@ -190,19 +196,25 @@ struct Plan {
 struct Options {
   model::Guardrails guardrails;
   bool allow_deletes = false;
-  /// Shell-style patterns over addresses (`*` does not cross `/`); empty: everything. What a chosen action needs
-  /// comes along.
+  /// Shell-style patterns over addresses (`*` does not cross `/`); empty: everything. What a chosen action
+  /// needs comes along.
   std::vector<std::string> only;
   /// Just the revocations and demotions that a passed `until` causes.
   bool only_lapsed = false;
 };
 
-/// What has to be done so that the record says what the roster says. Pure: the same input gives the same plan.
-/// Needs the directory not const because a move or an unlisted member may name an address that it does not have yet.
-/// Fails for what no plan can do: an id that changed for a recorded key, a pattern of `only` that matches nothing, a
-/// recorded object that is missing on the server and has to be removed from the state first.
+/// What has to be done so that the record says what the roster says. Pure: the same input gives the same
+/// plan. Needs the directory not const because a move or an unlisted member may name an address that it does
+/// not have yet. Fails for what no plan can do: an id that changed for a recorded key or stands under another
+/// one, a pattern of `only` that names nothing in roster or record, moves that would put two recorded objects
+/// under one key. A recorded object that is missing on the server is warned about; nothing is planned for it,
+/// its grants and its bots until it is taken out of the state.
 Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
                          model::Directory& directory, const SourceFiles& files, const Options& options);
+
+/// The record without the settings that the roster no longer names: they are forgotten at the next write and
+/// are no action. For the end of a run, before the state is written; released objects stay as they are.
+model::RecordedEstate forget_unmanaged(const model::DesiredEstate& desired, model::RecordedEstate recorded);
 
 Totals count(const Plan& plan);
 

@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <tuple>
+
+#include "plan/draft.hpp"
+#include "plan/warnings.hpp"
+
+namespace rollcall::plan {
+namespace {
+
+using model::AccountRef;
+using model::DesiredGrant;
+using model::Grant;
+using model::Role;
+using model::ServerId;
+using model::UserRef;
+
+using Pair = std::pair<AccountRef, UserRef>;
+Pair pair_of(const Grant& grant) {
+  return {grant.account, grant.user};
+}
+Pair pair_of(const DesiredGrant& desired) {
+  return pair_of(desired.grant);
+}
+Pair pair_of(const SeenMember& member) {
+  return {member.account, member.user};
+}
+
+/// Steps through a sorted vector beside a merge: look-ups come in rising order.
+template <class T>
+class Cursor {
+ public:
+  explicit Cursor(const std::vector<T>& items) : at_(items.begin()), end_(items.end()) {}
+  const T* find(Pair wanted) {
+    while (at_ != end_ && pair_of(*at_) < wanted) ++at_;
+    return at_ != end_ && pair_of(*at_) == wanted ? &*at_ : nullptr;
+  }
+
+ private:
+  typename std::vector<T>::const_iterator at_, end_;
+};
+
+class GrantPlanner {
+ public:
+  explicit GrantPlanner(Draft& draft) : draft_(draft), lapsed_(draft.desired.lapsed), seen_(draft.unlisted) {}
+
+  void added(const DesiredGrant& desired) {
+    if (!is_open(desired.grant)) return;
+    const SeenMember* member = seen_.find(pair_of(desired));
+    GrantAction object = grant_action(desired.grant, desired.cause);
+    object.after = desired.grant.role;
+    if (member != nullptr) {
+      object.before = member->role;
+      object.user_id = member->user_id;
+      object.unlisted = true;
+    }
+    const bool same = !object.before || *object.before == *object.after;
+    const bool lowers = object.before && *object.after < *object.before;
+    add(same ? Verb::kGrant : Verb::kChangeRole, lowers ? Wave::kRevocations : Wave::kGrants,
+        lowers ? ReasonCode::kRuleLowers : ReasonCode::kRuleGives, object);
+  }
+
+  void kept(const DesiredGrant& desired, const Grant& recorded) {
+    if (desired.grant.role == recorded.role || !is_open(recorded)) return;
+    GrantAction object = grant_action(desired.grant, desired.cause);
+    object.before = recorded.role;
+    object.after = desired.grant.role;
+    if (recorded.role < desired.grant.role) {
+      add(Verb::kChangeRole, Wave::kGrants, ReasonCode::kRuleRaises, object);
+      return;
+    }
+    const DesiredGrant* lapsed = lapse_of(recorded);
+    if (lapsed != nullptr) object.cause = lapsed->cause;
+    add(Verb::kChangeRole, Wave::kRevocations,
+        lapsed != nullptr ? ReasonCode::kLapsed : ReasonCode::kRuleLowers, object);
+  }
+
+  void gone(const Grant& recorded) {
+    if (!is_open(recorded)) return;
+    const DesiredGrant* lapsed = lapse_of(recorded);
+    GrantAction object = grant_action(recorded, lapsed != nullptr ? lapsed->cause : 0);
+    object.before = recorded.role;
+    const bool left = standing_of(draft_.users, recorded.user) != Standing::kDesired;
+    add(Verb::kRevoke, Wave::kRevocations,
+        left                ? ReasonCode::kUserLeft
+        : lapsed != nullptr ? ReasonCode::kLapsed
+                            : ReasonCode::kNoRule,
+        object);
+  }
+
+  void revoke_unlisted(const SeenMember& member) {
+    const Grant pair{member.account, member.user, {}};
+    if (!is_open(pair)) return;
+    GrantAction object = grant_action(pair, 0);
+    object.user_id = member.user_id;
+    object.before = member.role;
+    object.unlisted = true;
+    add(Verb::kRevoke, Wave::kRevocations, ReasonCode::kUnlistedMember, object);
+  }
+
+ private:
+  /// Grants of accounts that leave, left or are missing stay as they are, and so do those of missing people.
+  [[nodiscard]] bool is_open(const Grant& grant) const {
+    return standing_of(draft_.accounts, grant.account) == Standing::kDesired &&
+           standing_of(draft_.users, grant.user) != Standing::kMissing;
+  }
+
+  /// The lapsed grant without whose lapse the recorded role would stand.
+  const DesiredGrant* lapse_of(const Grant& recorded) {
+    const DesiredGrant* lapsed = lapsed_.find(pair_of(recorded));
+    return lapsed != nullptr && lapsed->grant.role >= recorded.role ? lapsed : nullptr;
+  }
+
+  [[nodiscard]] GrantAction grant_action(const Grant& pair, model::CauseId cause) const {
+    GrantAction object{pair.account, pair.user, {}, {}, {}, false, cause};
+    if (const model::RecordedUser* user = model::find(draft_.recorded, pair.user)) object.user_id = user->id;
+    return object;
+  }
+
+  void add(Verb verb, Wave wave, ReasonCode reason, const GrantAction& object) {
+    Action action;
+    action.verb = verb;
+    action.wave = wave;
+    action.reason = reason;
+    action.object = object;
+    draft_.actions.push_back(std::move(action));
+  }
+
+  Draft& draft_;
+  Cursor<DesiredGrant> lapsed_;
+  Cursor<SeenMember> seen_;
+};
+
+const model::DesiredAccount* wanted_account(const Draft& draft, AccountRef account) {
+  const auto& accounts = draft.desired.accounts;
+  const auto at = std::lower_bound(
+      accounts.begin(), accounts.end(), account,
+      [](const model::DesiredAccount& wanted, AccountRef value) { return wanted.account < value; });
+  return at != accounts.end() && at->account == account ? &*at : nullptr;
+}
+
+bool revokes_unlisted(const Draft& draft, AccountRef account) {
+  const model::DesiredAccount* wanted = wanted_account(draft, account);
+  return wanted != nullptr && wanted->unlisted_members == model::UnlistedMembers::kRevoke;
+}
+
+}  // namespace
+
+void find_unlisted(Draft& draft) {
+  std::vector<std::pair<ServerId, UserRef>> by_id;
+  for (const model::RecordedAccount& account : draft.recorded.accounts) {
+    if (standing_of(draft.accounts, account.account) != Standing::kDesired) continue;
+    std::vector<ServerId> unreadable;
+    for (const model::UnlistedMember& member : account.unlisted) {
+      if (by_id.empty()) {
+        for (const model::RecordedUser& user : draft.recorded.users) by_id.emplace_back(user.id, user.user);
+        std::sort(by_id.begin(), by_id.end());
+      }
+      const auto at = std::lower_bound(by_id.begin(), by_id.end(), std::pair(member.user_id, UserRef{}));
+      std::optional<UserRef> user;
+      if (at != by_id.end() && at->first == member.user_id)
+        user = at->second;
+      else if (member.email)
+        user = draft.directory.users.intern(*member.email);
+      if (user)
+        draft.unlisted.push_back({account.account, *user, member.user_id, member.role});
+      else
+        unreadable.push_back(member.user_id);
+    }
+    if (!unreadable.empty() && revokes_unlisted(draft, account.account))
+      draft.warnings.push_back(warn_unreadable_members(draft.directory.key(account.account), unreadable,
+                                                       wanted_account(draft, account.account)->origin,
+                                                       draft.files));
+  }
+  std::sort(draft.unlisted.begin(), draft.unlisted.end(), [](const SeenMember& a, const SeenMember& b) {
+    return std::tie(a.account, a.user, a.user_id) < std::tie(b.account, b.user, b.user_id);
+  });
+}
+
+void plan_grants(Draft& draft) {
+  GrantPlanner planner(draft);
+  merge_sorted(
+      draft.desired.grants, [](const DesiredGrant& desired) { return pair_of(desired); },
+      draft.recorded.grants, [](const Grant& recorded) { return pair_of(recorded); },
+      [&](const DesiredGrant& desired) { planner.added(desired); },
+      [&](const DesiredGrant& desired, const Grant& recorded) { planner.kept(desired, recorded); },
+      [&](const Grant& recorded) { planner.gone(recorded); });
+  Cursor<DesiredGrant> desired(draft.desired.grants);
+  Cursor<Grant> recorded(draft.recorded.grants);
+  for (const SeenMember& member : draft.unlisted) {
+    const bool listed = desired.find(pair_of(member)) != nullptr || recorded.find(pair_of(member)) != nullptr;
+    if (!listed && revokes_unlisted(draft, member.account)) planner.revoke_unlisted(member);
+  }
+}
+
+}  // namespace rollcall::plan

@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "plan/draft.hpp"
+
+namespace rollcall::plan {
+namespace {
+
+using model::AccountRef;
+using model::Role;
+using model::UserRef;
+
+constexpr std::uint32_t kAlwaysAllowed = 5;
+
+template <class Text>
+bool lists(const std::vector<std::string>& names, const Text& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Suspends with its own verb, or by a `status` of the roster.
+bool suspends(const Action& action, const AccountAction& account) {
+  if (action.verb == Verb::kSuspend) return true;
+  if (action.verb == Verb::kBind) return account.settings.wanted.text(model::Field::kStatus) == "suspended";
+  return action.verb == Verb::kUpdate && std::any_of(account.settings.changes.begin(),
+                                                     account.settings.changes.end(), [](const auto& change) {
+                                                       return change.name.field == model::Field::kStatus &&
+                                                              change.after == model::Value("suspended");
+                                                     });
+}
+
+bool takes_administrator(const GrantAction& grant) {
+  return grant.before == Role::kAdministrator && grant.after != Role::kAdministrator;
+}
+
+bool takes_away(const GrantAction& grant) {
+  return grant.before ? !grant.after || *grant.after < *grant.before : !grant.after.has_value();
+}
+
+class Judge {
+ public:
+  explicit Judge(const Draft& draft)
+      : draft_(draft), rails_(draft.options.guardrails), managed_(draft.directory.accounts.size(), 0) {
+    for (const model::Grant& grant : draft.recorded.grants) {
+      if (standing_of(draft.accounts, grant.account) == Standing::kReleased) continue;
+      ++managed_[static_cast<std::size_t>(grant.account)];
+      ++managed_total_;
+    }
+  }
+
+  std::vector<Violation> judge() {
+    for (ActionIndex i = 0; i < draft_.actions.size(); ++i)
+      if (!draft_.actions[i].blocked) look_at(i);
+    judge_administrators();
+    judge_removals();
+    const auto key = [&](const Violation& v) {
+      return std::tuple(v.guardrail, v.account ? draft_.directory.key(*v.account) : std::string(),
+                        v.user ? draft_.directory.key(*v.user) : std::string());
+    };
+    std::sort(violations_.begin(), violations_.end(),
+              [&](const Violation& a, const Violation& b) { return key(a) < key(b); });
+    return std::move(violations_);
+  }
+
+ private:
+  void look_at(ActionIndex index) {
+    const Action& action = draft_.actions[index];
+    if (const auto* grant = std::get_if<GrantAction>(&action.object)) {
+      if (!takes_away(*grant)) return;
+      remove(index, grant->account, 1);
+      if (takes_administrator(*grant)) {
+        losses_[grant->account].push_back(index);
+        if (protects(grant->account)) protected_accounts_[grant->account].push_back(index);
+      }
+      if (lists(rails_.protected_users, draft_.directory.key(grant->user)))
+        protected_users_[grant->user].push_back(index);
+    } else if (const auto* account = std::get_if<AccountAction>(&action.object)) {
+      look_at_account(index, action, *account);
+    } else if (const auto* user = std::get_if<UserAction>(&action.object)) {
+      const bool leaves = action.wave == Wave::kRemovals;
+      const UserRef known_as = user->moved_from.value_or(user->user);
+      if ((leaves || user->moved_from) && lists(rails_.protected_users, draft_.directory.key(known_as)))
+        protected_users_[known_as].push_back(index);
+      if (action.verb == Verb::kDelete) remove(index, std::nullopt, 1);
+    } else if (action.verb == Verb::kDelete) {
+      remove(index, std::nullopt, 1);
+    }
+  }
+
+  void look_at_account(ActionIndex index, const Action& action, const AccountAction& account) {
+    const bool suspended = suspends(action, account);
+    if ((suspended || action.wave == Wave::kRemovals) && protects(account.account))
+      protected_accounts_[account.account].push_back(index);
+    if ((suspended && action.verb != Verb::kBind) || action.verb == Verb::kDelete)
+      remove(index, account.account,
+             std::max<std::uint32_t>(1, managed_[static_cast<std::size_t>(account.account)]));
+  }
+
+  /// A protected account stays protected under the key that a move gives it.
+  [[nodiscard]] bool protects(AccountRef account) const {
+    if (rails_.protected_accounts.empty()) return false;
+    if (lists(rails_.protected_accounts, draft_.directory.key(account))) return true;
+    const auto from = moved_from(draft_.moves.accounts, account);
+    return from && lists(rails_.protected_accounts, draft_.directory.key(*from));
+  }
+
+  void remove(ActionIndex index, std::optional<AccountRef> account, std::uint32_t count) {
+    removed_total_ += count;
+    removals_.push_back(index);
+    if (!account) return;
+    auto& [removed, actions] = removals_by_account_[*account];
+    removed += count;
+    actions.push_back(index);
+  }
+
+  void judge_administrators() {
+    for (const auto& [account, actions] : losses_) {
+      std::uint32_t administrators = 0, members = 0;
+      count_members(account, administrators, members);
+      const std::uint32_t before = administrators;
+      for (const Action& action : draft_.actions) {
+        const auto* grant = std::get_if<GrantAction>(&action.object);
+        if (grant == nullptr || grant->account != account) continue;
+        if (takes_administrator(*grant)) --administrators;
+        if (grant->after == Role::kAdministrator && grant->before != Role::kAdministrator) ++administrators;
+        if (!grant->after) --members;
+        if (!grant->before && !grant->unlisted) ++members;
+      }
+      if (administrators < before && administrators < rails_.min_administrators && members != 0)
+        violations_.push_back(
+            {Guardrail::kMinAdministrators, account, {}, administrators, rails_.min_administrators, actions});
+    }
+    for (const auto& [account, actions] : protected_accounts_)
+      violations_.push_back({Guardrail::kProtectedAccount, account, {}, 0, 0, actions});
+    for (const auto& [user, actions] : protected_users_)
+      violations_.push_back({Guardrail::kProtectedUser, {}, user, 0, 0, actions});
+  }
+
+  /// Before the plan; members that the roster does not list count as they were last seen.
+  void count_members(AccountRef account, std::uint32_t& administrators, std::uint32_t& members) const {
+    const auto& grants = draft_.recorded.grants;
+    for (auto at = std::lower_bound(grants.begin(), grants.end(), model::Grant{account, {}, {}});
+         at != grants.end() && at->account == account; ++at) {
+      ++members;
+      if (at->role == Role::kAdministrator) ++administrators;
+    }
+    const model::RecordedAccount* recorded = model::find(draft_.recorded, account);
+    if (recorded == nullptr) return;
+    for (const model::UnlistedMember& member : recorded->unlisted) {
+      ++members;
+      if (member.role == Role::kAdministrator) ++administrators;
+    }
+  }
+
+  [[nodiscard]] std::uint32_t allowed(std::uint32_t managed) const {
+    if (const auto* number = std::get_if<model::RemovalCount>(&rails_.max_removals)) return number->count;
+    const std::uint64_t percent = std::get<model::RemovalPercent>(rails_.max_removals).percent;
+    return std::max(kAlwaysAllowed, static_cast<std::uint32_t>(percent * managed / 100));
+  }
+
+  void judge_removals() {
+    if (removed_total_ > allowed(managed_total_))
+      violations_.push_back(
+          {Guardrail::kMaxRemovals, {}, {}, removed_total_, allowed(managed_total_), removals_});
+    if (std::holds_alternative<model::RemovalCount>(rails_.max_removals)) return;
+    for (const auto& [account, removal] : removals_by_account_) {
+      const auto& [removed, actions] = removal;
+      const std::uint32_t limit = allowed(managed_[static_cast<std::size_t>(account)]);
+      if (removed > limit)
+        violations_.push_back({Guardrail::kMaxRemovals, account, {}, removed, limit, actions});
+    }
+  }
+
+  const Draft& draft_;
+  const model::Guardrails& rails_;
+  std::vector<std::uint32_t> managed_;
+  std::uint32_t managed_total_ = 0;
+  std::uint32_t removed_total_ = 0;
+  std::vector<ActionIndex> removals_;
+  std::map<AccountRef, std::pair<std::uint32_t, std::vector<ActionIndex>>> removals_by_account_;
+  std::map<AccountRef, std::vector<ActionIndex>> losses_;
+  std::map<AccountRef, std::vector<ActionIndex>> protected_accounts_;
+  std::map<UserRef, std::vector<ActionIndex>> protected_users_;
+  std::vector<Violation> violations_;
+};
+
+}  // namespace
+
+std::vector<Violation> check_guardrails(const Draft& draft) {
+  return draft.actions.empty() ? std::vector<Violation>{} : Judge(draft).judge();
+}
+
+}  // namespace rollcall::plan

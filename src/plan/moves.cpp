@@ -1,0 +1,189 @@
+#include "plan/moves.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <unordered_map>
+
+namespace rollcall::plan {
+namespace {
+
+using model::AccountRef;
+using model::BotRef;
+using model::ObjectKind;
+using model::UserRef;
+
+template <class Object, class Ref>
+bool contains(const std::vector<Object>& objects, Ref wanted, Ref Object::*ref) {
+  const auto at = std::lower_bound(objects.begin(), objects.end(), wanted,
+                                   [&](const Object& object, Ref value) { return object.*ref < value; });
+  return at != objects.end() && (*at).*ref == wanted;
+}
+
+/// The moves of one kind of object.
+template <class Ref, class Wanted, class Recorded>
+class MovesOfKind {
+ public:
+  MovesOfKind(ObjectKind kind, const std::vector<Wanted>& wanted, Ref Wanted::*wanted_ref,
+              const model::RecordedEstate& recorded, const std::vector<Recorded>& objects)
+      : kind_(kind), wanted_(wanted), wanted_ref_(wanted_ref), recorded_(recorded), objects_(objects) {}
+
+  Expected<std::vector<KeyChange<Ref>>> work_out(const std::vector<model::Move>& moves,
+                                                 const model::Interner<Ref>& keys, Ref Recorded::*ref) {
+    for (const model::Move& move : moves)
+      if (move.from.kind == kind_) by_from_.emplace(move.from.key, &move);
+    std::vector<KeyChange<Ref>> changes;
+    for (const Recorded& object : objects_) {
+      if (by_from_.empty()) break;
+      const auto first = by_from_.find(keys.text(object.*ref));
+      if (first == by_from_.end()) continue;
+      if (const auto to = target(*first->second, keys); to && *to != object.*ref)
+        changes.push_back({object.*ref, *to, first->second->origin});
+    }
+    return without_collisions(std::move(changes), keys);
+  }
+
+ private:
+  /// Where a chain of moves ends; nothing where its end is not in the roster.
+  std::optional<Ref> target(const model::Move& first, const model::Interner<Ref>& keys) const {
+    const model::Move* move = &first;
+    for (std::size_t steps = 0; steps <= by_from_.size(); ++steps) {
+      const auto to = keys.find(move->to.key);
+      if (to && contains(wanted_, *to, wanted_ref_)) return to;
+      const auto next = by_from_.find(move->to.key);
+      if (next == by_from_.end()) return std::nullopt;
+      move = next->second;
+    }
+    return std::nullopt;
+  }
+
+  /// A released object gives way to one that stands or comes under the key; a managed one does not: which of
+  /// the two is meant is nothing to guess about.
+  Expected<std::vector<KeyChange<Ref>>> without_collisions(std::vector<KeyChange<Ref>> changes,
+                                                           const model::Interner<Ref>& keys) const {
+    const auto released = [&](Ref key) { return model::find(recorded_, key)->released; };
+    std::sort(changes.begin(), changes.end(), [&](const auto& a, const auto& b) {
+      if (a.to != b.to) return a.to < b.to;
+      return released(a.from) != released(b.from) ? released(b.from) : keys.text(a.from) < keys.text(b.from);
+    });
+    std::vector<KeyChange<Ref>> kept;
+    for (const KeyChange<Ref>& change : changes) {
+      const bool taken_by_other = !kept.empty() && kept.back().to == change.to;
+      const bool stays = model::find(recorded_, change.to) != nullptr &&
+                         std::none_of(changes.begin(), changes.end(),
+                                      [&](const auto& other) { return other.from == change.to; });
+      if (!taken_by_other && !stays) {
+        kept.push_back(change);
+      } else if (!released(change.from)) {
+        const auto address = [&](Ref key) { return to_string(model::Address{kind_, keys.text(key), {}}); };
+        const std::string other = address(stays ? change.to : kept.back().from);
+        return fail(
+            fmt::format("`moved` makes {} out of {}, but the state has {} as an object of its own, and two "
+                        "cannot become one",
+                        address(change.to), address(change.from), other),
+            fmt::format("take the entry out of `moved`, or forget that object: rollcall state rm {}", other));
+      }
+    }
+    if (const KeyChange<Ref>* change = in_circle(kept))
+      return fail(fmt::format("`moved` passes {} round in a circle",
+                              to_string(model::Address{kind_, keys.text(change->from), {}})),
+                  "move one of them to a key of its own first, and apply that");
+    return kept;
+  }
+
+  /// A change that comes back to where it started; nullptr where every chain ends at a free key.
+  static const KeyChange<Ref>* in_circle(const std::vector<KeyChange<Ref>>& changes) {
+    std::unordered_map<std::uint32_t, Ref> to;
+    for (const KeyChange<Ref>& change : changes)
+      to.emplace(static_cast<std::uint32_t>(change.from), change.to);
+    for (const KeyChange<Ref>& change : changes) {
+      auto at = to.find(static_cast<std::uint32_t>(change.to));
+      for (std::size_t steps = 0; at != to.end() && steps < changes.size(); ++steps)
+        at = to.find(static_cast<std::uint32_t>(at->second));
+      if (at != to.end()) return &change;
+    }
+    return nullptr;
+  }
+
+  ObjectKind kind_;
+  const std::vector<Wanted>& wanted_;
+  Ref Wanted::*wanted_ref_;
+  const model::RecordedEstate& recorded_;
+  const std::vector<Recorded>& objects_;
+  std::unordered_map<std::string, const model::Move*> by_from_;
+};
+
+/// New references by old ones, for the many look-ups of a whole record.
+template <class Ref>
+class Renaming {
+ public:
+  explicit Renaming(const std::vector<KeyChange<Ref>>& changes) {
+    for (const KeyChange<Ref>& change : changes)
+      to_.emplace(static_cast<std::uint32_t>(change.from), change.to);
+  }
+  void apply(Ref& ref) const {
+    if (const auto at = to_.find(static_cast<std::uint32_t>(ref)); at != to_.end()) ref = at->second;
+  }
+  [[nodiscard]] bool empty() const { return to_.empty(); }
+
+ private:
+  std::unordered_map<std::uint32_t, Ref> to_;
+};
+
+template <class Object, class Ref>
+void rename(std::vector<Object>& objects, Ref Object::*ref, const Renaming<Ref>& renaming) {
+  if (renaming.empty()) return;
+  for (Object& object : objects) renaming.apply(object.*ref);
+  std::sort(objects.begin(), objects.end(),
+            [&](const Object& a, const Object& b) { return a.*ref < b.*ref; });
+}
+
+}  // namespace
+
+Expected<Moves> effective_moves(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
+                                const model::Directory& directory) {
+  Moves moves;
+  if (desired.moves.empty()) return moves;
+  auto accounts = MovesOfKind<AccountRef, model::DesiredAccount, model::RecordedAccount>(
+                      ObjectKind::kAccount, desired.accounts, &model::DesiredAccount::account, recorded,
+                      recorded.accounts)
+                      .work_out(desired.moves, directory.accounts, &model::RecordedAccount::account);
+  if (!accounts) return tl::unexpected(accounts.error());
+  auto users = MovesOfKind<UserRef, model::DesiredUser, model::RecordedUser>(
+                   ObjectKind::kUser, desired.users, &model::DesiredUser::user, recorded, recorded.users)
+                   .work_out(desired.moves, directory.users, &model::RecordedUser::user);
+  if (!users) return tl::unexpected(users.error());
+  auto bots = MovesOfKind<BotRef, model::DesiredBot, model::RecordedBot>(
+                  ObjectKind::kBot, desired.bots, &model::DesiredBot::bot, recorded, recorded.bots)
+                  .work_out(desired.moves, directory.bots, &model::RecordedBot::bot);
+  if (!bots) return tl::unexpected(bots.error());
+  moves.accounts = std::move(*accounts);
+  moves.users = std::move(*users);
+  moves.bots = std::move(*bots);
+  return moves;
+}
+
+model::RecordedEstate after_moves(model::RecordedEstate recorded, const Moves& moves,
+                                  const model::Directory& directory) {
+  if (moves.empty()) return recorded;
+  const Renaming<AccountRef> accounts(moves.accounts);
+  const Renaming<UserRef> users(moves.users);
+  rename(recorded.accounts, &model::RecordedAccount::account, accounts);
+  rename(recorded.users, &model::RecordedUser::user, users);
+  rename(recorded.bots, &model::RecordedBot::bot, Renaming<BotRef>(moves.bots));
+  for (model::Grant& grant : recorded.grants) {
+    accounts.apply(grant.account);
+    users.apply(grant.user);
+  }
+  std::sort(recorded.grants.begin(), recorded.grants.end());
+  for (model::RecordedBot& bot : recorded.bots) {
+    const auto key = directory.accounts.find(bot.settings.text(model::Field::kAccount));
+    if (!key) continue;
+    AccountRef account = *key;
+    accounts.apply(account);
+    if (account != *key) bot.settings.set(model::Field::kAccount, directory.key(account));
+  }
+  return recorded;
+}
+
+}  // namespace rollcall::plan

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/source.hpp"
+#include "model/desired.hpp"
+#include "model/directory.hpp"
+#include "model/recorded.hpp"
+
+namespace rollcall::plan {
+
+/// A recorded object that goes on under a new key, and the entry of `moved` that says so.
+template <class Ref>
+struct KeyChange {
+  Ref from{};
+  Ref to{};
+  Origin origin;
+};
+
+/// What `moved` means for one record. Each list sorted by `to`, each `to` once.
+struct Moves {
+  std::vector<KeyChange<model::AccountRef>> accounts;
+  std::vector<KeyChange<model::UserRef>> users;
+  std::vector<KeyChange<model::BotRef>> bots;
+
+  [[nodiscard]] bool empty() const { return accounts.empty() && users.empty() && bots.empty(); }
+};
+
+/// The entry whose target is `to`; nullptr where there is none.
+template <class Ref>
+const KeyChange<Ref>* change_to(const std::vector<KeyChange<Ref>>& changes, Ref to) {
+  const auto at =
+      std::lower_bound(changes.begin(), changes.end(), to,
+                       [](const KeyChange<Ref>& change, Ref wanted) { return change.to < wanted; });
+  return at != changes.end() && at->to == to ? &*at : nullptr;
+}
+
+template <class Ref>
+std::optional<Ref> moved_from(const std::vector<KeyChange<Ref>>& changes, Ref to) {
+  const KeyChange<Ref>* change = change_to(changes, to);
+  return change == nullptr ? std::nullopt : std::optional<Ref>(change->from);
+}
+
+/// Follows chains to the first key that the roster has. A move whose `from` is not recorded was made already
+/// and is ignored. Fails where two recorded objects would end under one key.
+Expected<Moves> effective_moves(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
+                                const model::Directory& directory);
+
+/// The record as it stands after the moves: objects, grants, and the account keys that bots name.
+model::RecordedEstate after_moves(model::RecordedEstate recorded, const Moves& moves,
+                                  const model::Directory& directory);
+
+}  // namespace rollcall::plan

@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <tuple>
+#include <unordered_map>
+
+#include "plan/draft.hpp"
+
+namespace rollcall::plan {
+namespace {
+
+using model::AccountRef;
+using model::UserRef;
+
+constexpr ActionIndex kNone = std::numeric_limits<ActionIndex>::max();
+
+/// The place of every text in byte order, each with `suffix` behind it.
+template <class Ref>
+std::vector<std::uint32_t> ranks(const model::Interner<Ref>& texts, const char* suffix) {
+  std::vector<std::pair<std::string, std::uint32_t>> sorted;
+  sorted.reserve(texts.size());
+  for (std::uint32_t i = 0; i < texts.size(); ++i) sorted.emplace_back(texts.text(Ref{i}) + suffix, i);
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::uint32_t> rank(texts.size());
+  for (std::uint32_t place = 0; place < sorted.size(); ++place) rank[sorted[place].second] = place;
+  return rank;
+}
+
+/// Which e-mail changes free an address: by the address.
+using Freed = std::unordered_map<std::uint32_t, ActionIndex>;
+
+Freed freed_addresses(const std::vector<Action>& actions) {
+  Freed freed;
+  for (ActionIndex i = 0; i < actions.size(); ++i)
+    if (const auto* user = std::get_if<UserAction>(&actions[i].object); user != nullptr && user->moved_from)
+      freed.emplace(static_cast<std::uint32_t>(*user->moved_from), i);
+  return freed;
+}
+
+/// How many e-mail changes have to come before the one to `address`, because each takes the address that the
+/// next one frees. `effective_moves` has refused circles.
+std::uint32_t changes_before(const std::vector<Action>& actions, const Freed& freed, UserRef address) {
+  std::uint32_t depth = 0;
+  for (auto at = freed.find(static_cast<std::uint32_t>(address)); at != freed.end() && depth <= freed.size();
+       ++depth)
+    at = freed.find(static_cast<std::uint32_t>(std::get<UserAction>(actions[at->second].object).user));
+  return depth;
+}
+
+struct SortKey {
+  Wave wave{};
+  std::uint32_t kind = 0;
+  std::uint32_t depth = 0;
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+  ActionIndex index = 0;
+
+  auto operator<=>(const SortKey&) const = default;
+};
+
+void sort_actions(std::vector<Action>& actions, const model::Directory& directory) {
+  const auto account_ranks = ranks(directory.accounts, "");
+  const auto grant_ranks = ranks(directory.accounts, "/");
+  const auto user_ranks = ranks(directory.users, "");
+  const auto bot_ranks = ranks(directory.bots, "");
+  const auto rank = [](const std::vector<std::uint32_t>& rank_of, auto ref) {
+    return rank_of[static_cast<std::size_t>(ref)];
+  };
+  const Freed freed = freed_addresses(actions);
+  std::vector<SortKey> keys;
+  keys.reserve(actions.size());
+  for (ActionIndex i = 0; i < actions.size(); ++i) {
+    SortKey key{actions[i].wave, 0, 0, 0, 0, i};
+    if (const auto* account = std::get_if<AccountAction>(&actions[i].object)) {
+      key.kind = 1;
+      key.first = rank(account_ranks, account->account);
+    } else if (const auto* user = std::get_if<UserAction>(&actions[i].object)) {
+      key.kind = user->moved_from ? 0 : 2;
+      key.depth = user->moved_from ? changes_before(actions, freed, user->user) : 0;
+      key.first = rank(user_ranks, user->user);
+    } else if (const auto* bot = std::get_if<BotAction>(&actions[i].object)) {
+      key.kind = 3;
+      key.first = rank(bot_ranks, bot->bot);
+    } else {
+      const auto& grant = std::get<GrantAction>(actions[i].object);
+      key.kind = 4;
+      key.first = rank(grant_ranks, grant.account);
+      key.second = rank(user_ranks, grant.user);
+    }
+    keys.push_back(key);
+  }
+  std::sort(keys.begin(), keys.end());
+  std::vector<Action> sorted;
+  sorted.reserve(actions.size());
+  for (const SortKey& key : keys) sorted.push_back(std::move(actions[key.index]));
+  actions = std::move(sorted);
+}
+
+/// The actions that others wait for, by what they are about.
+struct Gates {
+  explicit Gates(const Draft& draft)
+      : accounts(draft.directory.accounts.size(), kNone),
+        users(draft.directory.users.size(), kNone),
+        deleted_accounts(draft.directory.accounts.size(), kNone),
+        freed(freed_addresses(draft.actions)) {
+    for (ActionIndex i = 0; i < draft.actions.size(); ++i) {
+      const Action& action = draft.actions[i];
+      const bool opens = action.verb == Verb::kCreate || action.verb == Verb::kBind;
+      if (const auto* account = std::get_if<AccountAction>(&action.object)) {
+        if (opens || account->moved_from) accounts[static_cast<std::size_t>(account->account)] = i;
+        if (action.verb == Verb::kDelete) deleted_accounts[static_cast<std::size_t>(account->account)] = i;
+      } else if (const auto* user = std::get_if<UserAction>(&action.object)) {
+        if (opens || user->moved_from) users[static_cast<std::size_t>(user->user)] = i;
+      }
+    }
+  }
+
+  std::vector<ActionIndex> accounts;
+  std::vector<ActionIndex> users;
+  std::vector<ActionIndex> deleted_accounts;
+  Freed freed;
+};
+
+void need(std::vector<ActionIndex>& needs, const std::vector<ActionIndex>& gates, std::size_t ref) {
+  if (gates[ref] != kNone) needs.push_back(gates[ref]);
+}
+
+bool is_removal(const Action& action) {
+  return action.wave == Wave::kRemovals;
+}
+
+/// A person is let go or deleted after their revocations; deleted also after the accounts that vanish with
+/// their memberships, because the server must show none.
+void add_needs_of_leavers(Draft& draft, const Gates& gates) {
+  std::unordered_map<std::uint32_t, ActionIndex> leavers;
+  for (ActionIndex i = 0; i < draft.actions.size(); ++i)
+    if (const auto* user = std::get_if<UserAction>(&draft.actions[i].object);
+        user != nullptr && is_removal(draft.actions[i]))
+      leavers.emplace(static_cast<std::uint32_t>(user->user), i);
+  if (leavers.empty()) return;
+  for (const model::Grant& grant : draft.recorded.grants) {
+    const ActionIndex deletion = gates.deleted_accounts[static_cast<std::size_t>(grant.account)];
+    if (deletion == kNone) continue;
+    if (const auto at = leavers.find(static_cast<std::uint32_t>(grant.user)); at != leavers.end())
+      if (draft.actions[at->second].verb == Verb::kDelete)
+        draft.actions[at->second].needs.push_back(deletion);
+  }
+  for (ActionIndex i = 0; i < draft.actions.size(); ++i) {
+    const auto* grant = std::get_if<GrantAction>(&draft.actions[i].object);
+    if (grant == nullptr || draft.actions[i].verb != Verb::kRevoke) continue;
+    if (const auto at = leavers.find(static_cast<std::uint32_t>(grant->user)); at != leavers.end())
+      draft.actions[at->second].needs.push_back(i);
+  }
+}
+
+}  // namespace
+
+void order_actions(Draft& draft) {
+  if (draft.actions.empty()) return;
+  sort_actions(draft.actions, draft.directory);
+  const Gates gates(draft);
+  for (ActionIndex i = 0; i < draft.actions.size(); ++i) {
+    Action& action = draft.actions[i];
+    if (const auto* grant = std::get_if<GrantAction>(&action.object)) {
+      need(action.needs, gates.accounts, static_cast<std::size_t>(grant->account));
+      need(action.needs, gates.users, static_cast<std::size_t>(grant->user));
+    } else if (const auto* user = std::get_if<UserAction>(&action.object);
+               user != nullptr && !is_removal(action)) {
+      const auto at = gates.freed.find(static_cast<std::uint32_t>(user->user));
+      if (at != gates.freed.end() && at->second != i) action.needs.push_back(at->second);
+    } else if (const auto* bot = std::get_if<BotAction>(&action.object);
+               bot != nullptr && !is_removal(action)) {
+      const auto account = draft.directory.accounts.find(bot->settings.wanted.text(model::Field::kAccount));
+      if (account) need(action.needs, gates.accounts, static_cast<std::size_t>(*account));
+    }
+  }
+  add_needs_of_leavers(draft, gates);
+  for (Action& action : draft.actions) {
+    std::sort(action.needs.begin(), action.needs.end());
+    action.needs.erase(std::unique(action.needs.begin(), action.needs.end()), action.needs.end());
+  }
+}
+
+}  // namespace rollcall::plan

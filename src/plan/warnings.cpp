@@ -1,0 +1,149 @@
+#include "plan/warnings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/text.hpp"
+#include "plan/draft.hpp"
+#include "policy/diagnose.hpp"
+
+namespace rollcall::plan {
+namespace {
+
+constexpr std::size_t kNamesShown = 5;
+
+std::string listed(std::vector<std::string> names) {
+  const std::size_t more = names.size() > kNamesShown ? names.size() - kNamesShown : 0;
+  names.resize(names.size() - more);
+  std::string out = fmt::format("{}", fmt::join(names, ", "));
+  if (more != 0) out += fmt::format(" and {} more", more);
+  return out;
+}
+
+Diagnostic warning(std::string rule, std::string message, std::string hint) {
+  Diagnostic diagnostic;
+  diagnostic.severity = Severity::kWarning;
+  diagnostic.rule = std::move(rule);
+  diagnostic.message = std::move(message);
+  diagnostic.hint = std::move(hint);
+  return diagnostic;
+}
+
+/// R911
+void warn_of_same_names(Draft& draft) {
+  std::unordered_map<std::string, std::string> leavers;
+  for (const Action& action : draft.actions) {
+    const auto* user = std::get_if<UserAction>(&action.object);
+    if (user == nullptr || action.reason != ReasonCode::kUserLeft) continue;
+    const std::string& email = draft.directory.key(user->user);
+    const auto [at, is_new] = leavers.try_emplace(user->settings.wanted.text(model::Field::kName), email);
+    if (!is_new && email < at->second) at->second = email;
+  }
+  if (leavers.empty()) return;
+  for (const Action& action : draft.actions) {
+    const auto* user = std::get_if<UserAction>(&action.object);
+    if (user == nullptr || action.verb != Verb::kCreate) continue;
+    const std::string name = user->settings.wanted.text(model::Field::kName);
+    const auto leaver = leavers.find(name);
+    if (leaver == leavers.end() || name.empty()) continue;
+    const std::string& email = draft.directory.key(user->user);
+    draft.warnings.push_back(policy::diagnose(
+        draft.files, Severity::kWarning, "R911", action.origin,
+        fmt::format("{} joins with the name `{}` of {}, who leaves in the same plan", email, name,
+                    leaver->second),
+        fmt::format(
+            "a new address for the same person? Then write `moved: [{{from: users.{}, to: users.{}}}]`",
+            leaver->second, email)));
+  }
+}
+
+/// R912
+void warn_of_agents_only(Draft& draft) {
+  for (const Action& action : draft.actions) {
+    const auto* object = std::get_if<AccountAction>(&action.object);
+    if (object == nullptr || action.verb != Verb::kCreate) continue;
+    const auto& grants = draft.desired.grants;
+    auto at = std::lower_bound(grants.begin(), grants.end(), object->account,
+                               [](const model::DesiredGrant& grant, model::AccountRef account) {
+                                 return grant.grant.account < account;
+                               });
+    std::size_t agents = 0;
+    bool administered = false;
+    for (; at != grants.end() && at->grant.account == object->account; ++at) {
+      ++agents;
+      administered = administered || at->grant.role == model::Role::kAdministrator;
+    }
+    if (agents == 0 || administered) continue;
+    draft.warnings.push_back(policy::diagnose(
+        draft.files, Severity::kWarning, "R912", action.origin,
+        fmt::format("the new account `{}` gets {} and no administrator", draft.directory.key(object->account),
+                    count_of(agents, "agent", "agents")),
+        "add a grant with `role: administrator` for it"));
+  }
+}
+
+/// R915
+void warn_of_leavers_left_behind(Draft& draft) {
+  const auto& grants = draft.recorded.grants;
+  for (std::size_t i = 0; i < draft.actions.size(); ++i) {
+    const auto* object = std::get_if<AccountAction>(&draft.actions[i].object);
+    const Verb verb = draft.actions[i].verb;
+    if (object == nullptr || (verb != Verb::kRelease && verb != Verb::kSuspend)) continue;
+    std::vector<std::string> names;
+    for (auto at = std::lower_bound(grants.begin(), grants.end(), model::Grant{object->account, {}, {}});
+         at != grants.end() && at->account == object->account; ++at)
+      if (standing_of(draft.users, at->user) == Standing::kLeaving)
+        names.push_back(draft.directory.key(at->user));
+    if (names.empty()) continue;
+    std::sort(names.begin(), names.end());
+    draft.warnings.push_back(warning(
+        "R915",
+        fmt::format(
+            "{} leaves the roster with its members untouched: {} {} the roster too but {} in that account",
+            model::account_address(draft.directory.key(object->account)), listed(names),
+            names.size() == 1 ? "leaves" : "leave", names.size() == 1 ? "stays" : "stay"),
+        "to take their access away, remove them from the roster first and the account in a later apply"));
+  }
+}
+
+}  // namespace
+
+Diagnostic warn_not_deleted(const std::string& address, model::Provenance provenance) {
+  return warning(
+      "R913",
+      fmt::format("{} has `on_remove: delete` but was {}, not created, by Rollcall: it is released instead",
+                  address, model::to_string(provenance)),
+      "delete it on the server yourself if nobody needs it any more");
+}
+
+Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin origin,
+                        const SourceFiles& files) {
+  return policy::diagnose(
+      files, Severity::kWarning, "R914", origin,
+      fmt::format("{} is gone from the server (first seen {}), so nothing is planned for it",
+                  recorded_address, rollcall::to_string(since)),
+      fmt::format("to create it again, forget the old one first: rollcall state rm {}", recorded_address));
+}
+
+Diagnostic warn_unreadable_members(const std::string& account_key, const std::vector<model::ServerId>& ids,
+                                   Origin origin, const SourceFiles& files) {
+  std::vector<std::string> names;
+  for (const model::ServerId id : ids) names.push_back(fmt::format("#{}", id));
+  return policy::diagnose(
+      files, Severity::kWarning, "R916", origin,
+      fmt::format(
+          "`unlisted_members: revoke` leaves {} of `{}` alone, because the token may not read who that is",
+          listed(names), account_key),
+      "remove them by hand, or use a token that created or adopted them");
+}
+
+void warn(Draft& draft) {
+  warn_of_same_names(draft);
+  warn_of_agents_only(draft);
+  warn_of_leavers_left_behind(draft);
+  sort_diagnostics(draft.warnings);
+}
+
+}  // namespace rollcall::plan

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/diagnostic.hpp"
+#include "base/source.hpp"
+#include "model/access.hpp"
+
+namespace rollcall::plan {
+
+/// R913: `on_remove: delete` of something that was not created here ends as a release.
+Diagnostic warn_not_deleted(const std::string& address, model::Provenance provenance);
+
+/// R914: recorded, wanted, and gone from the server: nothing is planned for it until it is taken out of the
+/// state.
+Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin origin,
+                        const SourceFiles& files);
+
+/// R916: members that `unlisted_members: revoke` leaves alone because nobody could read their addresses.
+Diagnostic warn_unreadable_members(const std::string& account_key, const std::vector<model::ServerId>& ids,
+                                   Origin origin, const SourceFiles& files);
+
+}  // namespace rollcall::plan

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/directory.hpp"
+#include "roster/roster.hpp"
+
+namespace rollcall::policy {
+
+/// Whom one rule reaches, and where. Both sorted, each once.
+struct Reach {
+  std::vector<model::AccountRef> accounts;
+  std::vector<model::UserRef> users;
+};
+
+/// The reach of every rule, in the order of Roster::rules: groups are flattened, patterns matched, `except`
+/// taken away.
+std::vector<Reach> reach_of_rules(const roster::Roster& roster, const model::Directory& directory);
+
+/// One rule that gives one person a role in one account.
+struct Entry {
+  model::AccountRef account{};
+  model::UserRef user{};
+  std::uint32_t rule = 0;
+
+  auto operator<=>(const Entry&) const = default;
+};
+
+/// Accounts x users of every reach, sorted by account, person and rule.
+std::vector<Entry> entries_of(const std::vector<Reach>& reaches, std::size_t account_count);
+
+}  // namespace rollcall::policy

@@ -72,9 +72,9 @@ struct LoadedRoster {
   Diagnostics diagnostics;
 };
 
-/// Reads the roster's files, in parallel where there are several. A folder stands for its *.yaml and *.yml files with
-/// those of its sub-folders, in byte order of their paths, without dot files and without `project_file`.
-/// Adds every file to `files` and every key and address to `directory`.
+/// Reads the roster's files, in parallel where there are several. A folder stands for its *.yaml and *.yml
+/// files with those of its sub-folders, in byte order of their paths, without dot files and without
+/// `project_file`. Adds every file to `files` and every key and address to `directory`.
 LoadedRoster load(const std::vector<std::filesystem::path>& paths,
                   const std::optional<std::filesystem::path>& project_file, SourceFiles& files,
                   model::Directory& directory);

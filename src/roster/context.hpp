@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/source.hpp"
+#include "model/directory.hpp"
+#include "roster/roster.hpp"
+#include "yaml/problems.hpp"
+#include "yaml/reader.hpp"
+
+namespace rollcall::roster {
+
+/// Which objects are defined, and where: an origin for each reference, line 0 for none.
+template <class Ref>
+class Definitions {
+ public:
+  [[nodiscard]] Origin find(Ref ref) const {
+    const auto index = static_cast<std::size_t>(ref);
+    return index < origins_.size() ? origins_[index] : Origin{};
+  }
+  [[nodiscard]] bool has(Ref ref) const { return find(ref).line != 0; }
+  void add(Ref ref, const Origin& origin, std::string_view spelled) {
+    const auto index = static_cast<std::size_t>(ref);
+    if (origins_.size() <= index) {
+      origins_.resize(index + 1);
+      spellings_.resize(index + 1);
+    }
+    origins_[index] = origin;
+    spellings_[index] = std::hash<std::string_view>{}(spelled);
+    refs_.push_back(ref);
+  }
+  /// Whether the definition was written with just these letters.
+  [[nodiscard]] bool is_spelled(Ref ref, std::string_view text) const {
+    return spellings_[static_cast<std::size_t>(ref)] == std::hash<std::string_view>{}(text);
+  }
+  [[nodiscard]] const std::vector<Ref>& refs() const { return refs_; }
+
+ private:
+  std::vector<Origin> origins_;
+  std::vector<std::size_t> spellings_;
+  std::vector<Ref> refs_;
+};
+
+/// Finds what somebody may have meant. Comparing with everything is slow, and 50 problems are shown, so only
+/// the first different words get an answer.
+class Suggestions {
+ public:
+  template <class Candidates>
+  std::optional<std::string> find(std::string_view word, Candidates candidates) {
+    if (const auto known = known_.find(std::string(word)); known != known_.end()) return known->second;
+    if (known_.size() >= kMost) return std::nullopt;
+    if (!candidates_) candidates_ = candidates();
+    return known_.emplace(word, closest_of(word)).first->second;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 50;
+  [[nodiscard]] std::optional<std::string> closest_of(std::string_view word) const;
+
+  std::optional<std::vector<std::string>> candidates_;
+  std::unordered_map<std::string, std::optional<std::string>> known_;
+};
+
+/// What the parts of load() share while they read. First all definitions of all files, then what refers to
+/// them.
+struct Context {
+  Context(const SourceFiles& all_files, model::Directory& all_names)
+      : files(all_files), directory(all_names) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  const SourceFiles& files;
+  model::Directory& directory;
+  yaml::Problems problems;
+  yaml::Reader reader{problems};
+  Roster roster;
+
+  Definitions<model::AccountRef> accounts;
+  Definitions<model::UserRef> users;
+  Definitions<model::BotRef> bots;
+  std::unordered_map<std::string, std::uint32_t> groups;
+  /// The places of Group::groups, with their lengths.
+  std::vector<std::vector<yaml::Span>> group_spans;
+  /// The places of `from` and `to` of Roster::moves.
+  std::vector<std::pair<yaml::Span, yaml::Span>> move_spans;
+  std::unordered_map<model::ServerId, yaml::Span> ids;
+  /// Whether a pattern matches any account, by pattern.
+  std::unordered_map<std::string, bool> patterns;
+
+  Suggestions near_accounts, near_users, near_groups, near_flags;
+  /// False where a file could not be read: what it defines is unknown, so unknown references are not
+  /// reported.
+  bool complete = true;
+
+  [[nodiscard]] std::string where(const Origin& origin) const { return files.describe(origin); }
+};
+
+// Accounts are read before bots, everything else before rules and moves.
+void read_account(Context& context, yaml::Node key, yaml::Node value);
+void read_user(Context& context, yaml::Node key, yaml::Node value);
+void read_bot(Context& context, yaml::Node key, yaml::Node value);
+/// Only the name: members may be defined later.
+void define_group(Context& context, yaml::Node key);
+void read_group(Context& context, yaml::Node key, yaml::Node value);
+void read_rule(Context& context, yaml::Node rule);
+void read_move(Context& context, yaml::Node move);
+
+void check_group_cycles(Context& context);
+void check_moves(Context& context);
+
+/// A key of an account, group or bot, which `what` names ("an account"); reports one that is none.
+std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::string_view what);
+/// An address in lower case; reports one that is none.
+std::optional<std::string> read_email(Context& context, yaml::Node node, std::string_view what);
+/// Reports an account key that is not defined; wants every account to be read.
+void check_account(Context& context, std::string_view key, const yaml::Span& at);
+
+}  // namespace rollcall::roster

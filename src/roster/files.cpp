@@ -1,0 +1,93 @@
+#include "roster/files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace rollcall::roster {
+namespace {
+
+namespace fs = std::filesystem;
+
+void report(Diagnostics& diagnostics, const fs::path& path, std::string message, std::string hint) {
+  Diagnostic diagnostic;
+  diagnostic.rule = "R001";
+  diagnostic.file = path.generic_string();
+  diagnostic.message = std::move(message);
+  diagnostic.hint = std::move(hint);
+  diagnostics.push_back(std::move(diagnostic));
+}
+
+bool is_hidden(const fs::path& path) {
+  return path.filename().string().starts_with('.');
+}
+
+bool is_roster_name(const fs::path& path) {
+  return path.extension() == ".yaml" || path.extension() == ".yml";
+}
+
+/// The files of a folder and its sub-folders. Links to files are followed, links to folders are not: they may
+/// lead in a circle.
+std::vector<fs::path> files_of_folder(const fs::path& folder, Diagnostics& diagnostics) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  fs::recursive_directory_iterator entry(folder, error);
+  while (!error && entry != fs::recursive_directory_iterator()) {
+    const fs::path& path = entry->path();
+    std::error_code ignored;
+    if (is_hidden(path))
+      entry.disable_recursion_pending();
+    else if (is_roster_name(path) && !entry->is_directory(ignored))
+      found.push_back(path);
+    entry.increment(error);
+  }
+  if (error)
+    report(diagnostics, folder, fmt::format("cannot read the folder: {}", error.message()),
+           "Check that it may be read.");
+  std::sort(found.begin(), found.end(),
+            [](const fs::path& a, const fs::path& b) { return a.generic_string() < b.generic_string(); });
+  return found;
+}
+
+}  // namespace
+
+std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
+                                  const std::optional<fs::path>& project_file, Diagnostics& diagnostics) {
+  std::vector<FoundFile> files;
+  std::set<fs::path> seen;
+  std::error_code error;
+  const auto identity = [&](const fs::path& path) {
+    fs::path canonical = fs::canonical(path, error);
+    return error ? path : canonical;
+  };
+  const fs::path skipped = project_file ? identity(*project_file) : fs::path();
+  const auto add = [&](const fs::path& path) {
+    if (seen.insert(identity(path)).second) files.push_back({path, path.generic_string()});
+  };
+  for (const fs::path& path : paths) {
+    const fs::file_status status = fs::status(path, error);
+    if (!fs::exists(status)) {
+      report(diagnostics, path, "there is no such file or folder", "Check the path of the roster.");
+    } else if (!fs::is_directory(status)) {
+      add(path);
+    } else {
+      const std::size_t problems = diagnostics.size();
+      bool any = false;
+      for (const fs::path& file : files_of_folder(path, diagnostics)) {
+        if (identity(file) == skipped) continue;
+        any = true;
+        add(file);
+      }
+      if (!any && diagnostics.size() == problems)
+        report(diagnostics, path, "the folder holds no *.yaml or *.yml file",
+               "Write the roster there, or name another path.");
+    }
+  }
+  return files;
+}
+
+}  // namespace rollcall::roster

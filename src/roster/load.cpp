@@ -1,0 +1,201 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/file.hpp"
+#include "roster/context.hpp"
+#include "roster/files.hpp"
+#include "roster/keys.hpp"
+#include "roster/roster.hpp"
+#include "roster/tables.hpp"
+#include "yaml/parse.hpp"
+
+namespace rollcall::roster {
+namespace {
+
+using yaml::Node;
+
+/// The sections of one file, read when the definitions of all files are wanted, one kind after the other.
+struct Sections {
+  Context& context;
+  std::optional<Node> version_key, version, accounts, users, groups, agent_bots, grants, moved;
+};
+
+template <std::optional<Node> Sections::*section>
+void keep(Sections& sections, Node, Node value) {
+  sections.*section = value;
+}
+
+void keep_version(Sections& sections, Node key, Node value) {
+  sections.version_key = key;
+  sections.version = value;
+}
+
+constexpr yaml::Key<Sections> kRosterKeys[] = {
+    {"version", keep_version},
+    {"accounts", keep<&Sections::accounts>},
+    {"users", keep<&Sections::users>},
+    {"groups", keep<&Sections::groups>},
+    {"agent_bots", keep<&Sections::agent_bots>},
+    {"grants", keep<&Sections::grants>},
+    {"moved", keep<&Sections::moved>},
+};
+
+/// False where the file is of another version: what it says cannot be judged.
+bool check_version(Context& context, const Sections& sections, Node root) {
+  bool first = true;
+  bool in_front = false;
+  root.each_entry([&](Node key, Node) {
+    in_front = in_front || (std::exchange(first, false) && key.text() == "version");
+  });
+  if (!sections.version) {
+    const yaml::Span at = {{root.origin().file, 1, 1}};
+    context.problems.error("R100", at, "the file does not start with `version: 1`",
+                           "Write it as the first line.");
+    return true;
+  }
+  if (!in_front)
+    context.problems.error("R100", sections.version_key->span(),
+                           "`version` must be the first key of the file", "Move it to the top.");
+  const Node version = *sections.version;
+  if (version.is_plain() && version.text() == "1") return true;
+  context.problems.error(
+      "R103", version.span(),
+      version.is_scalar()
+          ? fmt::format("the roster's version is `{}`, but this Rollcall reads 1", version.text())
+          : std::string("`version` must be 1"),
+      "Write `version: 1`, or use a Rollcall that knows the version.");
+  return false;
+}
+
+std::vector<std::optional<yaml::Document>> parse_all(const SourceFiles& files,
+                                                     const std::vector<FileIndex>& wanted,
+                                                     yaml::Problems& problems) {
+  std::vector<std::optional<yaml::Document>> documents(wanted.size());
+  std::vector<yaml::Problems> found(wanted.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < wanted.size(); i = next++)
+      documents[i] = yaml::parse(files.text(wanted[i]), wanted[i], found[i]);
+  };
+  {
+    std::vector<std::jthread> workers;
+    const std::size_t threads =
+        std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), wanted.size());
+    for (std::size_t i = 1; i < threads; ++i) workers.emplace_back(work);
+    work();
+  }
+  for (yaml::Problems& of_file : found) problems.take(std::move(of_file));
+  return documents;
+}
+
+std::vector<FileIndex> read_files(const std::vector<FoundFile>& found, SourceFiles& files,
+                                  Diagnostics& diagnostics) {
+  std::vector<FileIndex> indexes;
+  for (const FoundFile& file : found) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file.path, error);
+    Diagnostic diagnostic;
+    diagnostic.file = file.name;
+    if (!error && size > yaml::kMaxFileSize) {
+      diagnostic.rule = "R002";
+      diagnostic.message = "the file is larger than 64 MiB";
+      diagnostic.hint = "Split it into several files.";
+      diagnostics.push_back(std::move(diagnostic));
+      continue;
+    }
+    auto text = read_file(file.path, yaml::kMaxFileSize);
+    if (text && *text) {
+      indexes.push_back(files.add(file.name, std::move(**text)));
+      continue;
+    }
+    diagnostic.rule = "R001";
+    diagnostic.message = text ? "the file is gone" : text.error().message;
+    diagnostic.hint = text ? "Try again." : text.error().hint;
+    diagnostics.push_back(std::move(diagnostic));
+  }
+  return indexes;
+}
+
+void read_section(Context& context, const std::optional<Node>& section, std::string_view what,
+                  void (*read)(Context&, Node, Node)) {
+  if (section && context.reader.require(*section, yaml::Kind::kMapping, what))
+    section->each_entry([&](Node key, Node value) { read(context, key, value); });
+}
+
+void read_list(Context& context, const std::optional<Node>& section, std::string_view what,
+               void (*read)(Context&, Node)) {
+  if (section) context.reader.list(*section, what, true, [&](Node entry) { read(context, entry); });
+}
+
+/// Definitions before what refers to them, each kind through all files.
+void read_sections(Context& context, const std::vector<Sections>& all) {
+  for (const Sections& file : all) read_section(context, file.accounts, "`accounts`", read_account);
+  for (const Sections& file : all) read_section(context, file.users, "`users`", read_user);
+  for (const Sections& file : all) read_section(context, file.agent_bots, "`agent_bots`", read_bot);
+  for (const Sections& file : all)
+    if (file.groups && file.groups->is_mapping())
+      file.groups->each_entry([&](Node key, Node) { define_group(context, key); });
+  for (const Sections& file : all) read_section(context, file.groups, "`groups`", read_group);
+  check_group_cycles(context);
+  for (const Sections& file : all) read_list(context, file.grants, "`grants`", read_rule);
+  for (const Sections& file : all) read_list(context, file.moved, "`moved`", read_move);
+  check_moves(context);
+}
+
+void sort_objects(Roster& roster) {
+  std::sort(roster.accounts.begin(), roster.accounts.end(),
+            [](const auto& a, const auto& b) { return a.account < b.account; });
+  std::sort(roster.users.begin(), roster.users.end(),
+            [](const User& a, const User& b) { return a.desired.user < b.desired.user; });
+  std::sort(roster.bots.begin(), roster.bots.end(),
+            [](const auto& a, const auto& b) { return a.bot < b.bot; });
+}
+
+}  // namespace
+
+LoadedRoster load(const std::vector<std::filesystem::path>& paths,
+                  const std::optional<std::filesystem::path>& project_file, SourceFiles& files,
+                  model::Directory& directory) {
+  LoadedRoster loaded;
+  const std::vector<FileIndex> indexes =
+      read_files(find_files(paths, project_file, loaded.diagnostics), files, loaded.diagnostics);
+  Context context(files, directory);
+  context.complete = loaded.diagnostics.empty();
+  const auto documents = parse_all(files, indexes, context.problems);
+  std::vector<Sections> sections;
+  for (const auto& document : documents) {
+    if (!document) {
+      context.complete = false;
+      continue;
+    }
+    Sections of_file{context, {}, {}, {}, {}, {}, {}, {}, {}};
+    const Node root = document->root();
+    const bool is_mapping = context.reader.mapping(
+        root, root.span(), "a roster file", std::span<const yaml::Key<Sections>>(kRosterKeys), of_file);
+    if (is_mapping && check_version(context, of_file, root))
+      sections.push_back(of_file);
+    else
+      context.complete = false;
+  }
+  read_sections(context, sections);
+  sort_objects(context.roster);
+  loaded.roster = std::move(context.roster);
+  Diagnostics found = context.problems.to_diagnostics(files);
+  std::move(found.begin(), found.end(), std::back_inserter(loaded.diagnostics));
+  sort_diagnostics(loaded.diagnostics);
+  return loaded;
+}
+
+Place roster_place() {
+  return place_of("roster", std::span<const yaml::Key<Sections>>(kRosterKeys));
+}
+
+}  // namespace rollcall::roster

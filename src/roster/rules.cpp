@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "base/text.hpp"
+#include "roster/context.hpp"
+#include "roster/mentions.hpp"
+#include "roster/tables.hpp"
+
+namespace rollcall::roster {
+namespace {
+
+using yaml::Node;
+
+// In the order of model::Role.
+constexpr std::array<std::string_view, 2> kRoles = {"agent", "administrator"};
+
+struct RuleTarget {
+  Context& context;
+  Rule& rule;
+  /// The entries of `except`, looked at when `accounts` is known.
+  std::vector<Node> except;
+  bool accounts_read = false;
+  bool names_people = false;
+};
+
+bool matches_any_account(Context& context, std::string_view pattern) {
+  const auto [known, is_new] = context.patterns.emplace(pattern, false);
+  if (is_new)
+    known->second =
+        std::any_of(context.accounts.refs().begin(), context.accounts.refs().end(),
+                    [&](model::AccountRef ref) { return glob_match(pattern, context.directory.key(ref)); });
+  return known->second;
+}
+
+void check_pattern(Context& context, std::string_view text, Node node) {
+  if (!is_pattern(text)) return check_account(context, text, node.span());
+  if (!context.complete || matches_any_account(context, text)) return;
+  context.problems.error(
+      "R115", node.span(), fmt::format("the pattern `{}` matches no account", text),
+      "`*` stands for any run of characters, `?` for one; patterns are held against account keys.");
+}
+
+void read_patterns(Context& context, Node list, std::string_view what, std::vector<AccountPattern>& patterns,
+                   std::vector<Node>* nodes) {
+  const std::string entry = fmt::format("an entry of {}", what);
+  std::unordered_map<std::string_view, Origin> seen;
+  context.reader.list(list, what, false, [&](Node node) {
+    const auto text = context.reader.text(node, entry);
+    if (!text) return;
+    const auto [first, is_new] = seen.emplace(*text, node.origin());
+    if (!is_new) return warn_repeated(context, node, first->second);
+    check_pattern(context, *text, node);
+    patterns.push_back({std::string(*text), node.origin()});
+    if (nodes != nullptr) nodes->push_back(node);
+  });
+}
+
+void read_role(RuleTarget& target, Node, Node value) {
+  if (const auto word = target.context.reader.word(value, "`role`", kRoles))
+    target.rule.role = static_cast<model::Role>(*word);
+}
+
+void read_accounts(RuleTarget& target, Node, Node value) {
+  target.accounts_read = true;
+  read_patterns(target.context, value, "`accounts`", target.rule.accounts, nullptr);
+}
+
+void read_except(RuleTarget& target, Node, Node value) {
+  read_patterns(target.context, value, "`except`", target.rule.except, &target.except);
+}
+
+void read_users(RuleTarget& target, Node, Node value) {
+  target.names_people = true;
+  read_user_mentions(target.context, value, "`users`", false, target.rule.users);
+}
+
+void read_groups(RuleTarget& target, Node, Node value) {
+  target.names_people = true;
+  read_group_mentions(target.context, value, false, target.rule.groups, nullptr);
+}
+
+void read_reason(RuleTarget& target, Node, Node value) {
+  if (const auto text = target.context.reader.text(value, "`reason`")) target.rule.reason = *text;
+}
+
+void read_until(RuleTarget& target, Node, Node value) {
+  target.rule.until = target.context.reader.date(value, "`until`");
+}
+
+constexpr yaml::Key<RuleTarget> kRuleKeys[] = {
+    {"role", read_role, true}, {"accounts", read_accounts, true}, {"except", read_except},
+    {"users", read_users},     {"groups", read_groups},           {"reason", read_reason},
+    {"until", read_until},
+};
+
+/// The accounts of a rule, quick to ask about: most rules name keys, few have patterns.
+class Reach {
+ public:
+  explicit Reach(const std::vector<AccountPattern>& accounts) {
+    for (const AccountPattern& account : accounts) {
+      if (is_pattern(account.text))
+        patterns_.push_back(account.text);
+      else
+        keys_.insert(account.text);
+    }
+  }
+  [[nodiscard]] bool has(std::string_view key) const {
+    return keys_.count(key) != 0 ||
+           std::any_of(patterns_.begin(), patterns_.end(),
+                       [&](std::string_view pattern) { return glob_match(pattern, key); });
+  }
+
+ private:
+  std::unordered_set<std::string_view> keys_;
+  std::vector<std::string_view> patterns_;
+};
+
+void check_except(RuleTarget& target) {
+  Context& context = target.context;
+  if (target.except.empty() || target.rule.accounts.empty() || !context.complete) return;
+  const Reach reach(target.rule.accounts);
+  for (const Node node : target.except) {
+    const std::string_view text = node.text();
+    bool known = false;
+    bool reached = false;
+    if (is_pattern(text)) {
+      known = matches_any_account(context, text);
+      for (const model::AccountRef ref : context.accounts.refs()) {
+        if (!known || reached) break;
+        const std::string& key = context.directory.key(ref);
+        reached = glob_match(text, key) && reach.has(key);
+      }
+    } else {
+      const auto ref = context.directory.accounts.find(text);
+      known = ref && context.accounts.has(*ref);
+      reached = known && reach.has(text);
+    }
+    // What is no account at all was reported when it was read.
+    if (known && !reached)
+      context.problems.error(
+          "R116", node.span(),
+          fmt::format("`{}` excludes nothing: `accounts` of this rule does not reach it", text),
+          "Remove it, or check `accounts`.");
+  }
+}
+
+}  // namespace
+
+void read_rule(Context& context, Node node) {
+  Rule rule;
+  rule.origin = node.origin();
+  RuleTarget target{context, rule, {}, false, false};
+  if (!context.reader.mapping(node, node.span(), "a rule of `grants`",
+                              std::span<const yaml::Key<RuleTarget>>(kRuleKeys), target))
+    return;
+  if (!target.names_people)
+    context.problems.error("R117", node.span(), "this rule names nobody", "Add `users`, `groups` or both.");
+  check_except(target);
+  context.roster.rules.push_back(std::move(rule));
+}
+
+Place rule_place() {
+  return place_of("grant", std::span<const yaml::Key<RuleTarget>>(kRuleKeys));
+}
+
+}  // namespace rollcall::roster

@@ -22,6 +22,7 @@ struct Draft {
   GlobalOptions global;
   std::string colour = "auto";
   std::string parallelism;
+  std::string lock_timeout;
   InitOptions init;
   ValidateOptions validate;
   PlanOptions plan;
@@ -68,6 +69,10 @@ void add_global_options(CLI::App& app, Draft& draft) {
   app.add_option("--parallelism", draft.parallelism,
                  "Requests at once, 1 to 64 (ROLLCALL_PARALLELISM; default: 8)")
       ->option_text("N")
+      ->group(group);
+  app.add_option("--lock-timeout", draft.lock_timeout,
+                 "How long to wait for the state's lock, such as 30s or 5m")
+      ->option_text("TIME")
       ->group(group);
   app.add_option("--color", draft.colour, "auto, always or never (NO_COLOR is honoured)")
       ->option_text("WHEN")
@@ -146,6 +151,19 @@ void add_commands(CLI::App& app, Draft& draft) {
   help->add_option("COMMAND", draft.help_of, "A command, such as plan or state rm");
 
   for (CLI::App* command : {init, validate, plan, apply, drift, refresh, help}) command->fallthrough();
+}
+
+/// 90, 90s, 5m, 1h.
+Expected<std::chrono::seconds> parse_duration(std::string_view text, std::string_view source) {
+  constexpr std::array<std::pair<char, int>, 3> kUnits = {{{'s', 1}, {'m', 60}, {'h', 3600}}};
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (error == std::errc{} && unit.empty()) return std::chrono::seconds(value);
+  for (const auto& [letter, seconds] : kUnits)
+    if (error == std::errc{} && unit.size() == 1 && unit.front() == letter)
+      return std::chrono::seconds(value) * seconds;
+  return fail(fmt::format("{} takes a time such as 30s or 5m, not `{}`", source, text));
 }
 
 CLI::App* find_command(CLI::App& app, const std::string& name) {
@@ -315,6 +333,11 @@ Expected<Invocation> parse_arguments(const std::vector<std::string>& arguments) 
     auto parallelism = parse_parallelism(draft.parallelism, "--parallelism");
     if (!parallelism) return tl::unexpected(parallelism.error());
     draft.global.parallelism = *parallelism;
+  }
+  if (!draft.lock_timeout.empty()) {
+    auto timeout = parse_duration(draft.lock_timeout, "--lock-timeout");
+    if (!timeout) return tl::unexpected(timeout.error());
+    draft.global.lock_timeout = *timeout;
   }
   draft.global.colour = draft.colour == "always"  ? ColourChoice::kAlways
                         : draft.colour == "never" ? ColourChoice::kNever

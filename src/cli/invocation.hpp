@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -24,6 +25,8 @@ struct GlobalOptions {
   std::optional<std::string> token_command;
   std::optional<std::string> ca_file;
   std::optional<std::uint32_t> parallelism;
+  /// How long a writing command waits for the state's lock.
+  std::chrono::seconds lock_timeout{0};
   ColourChoice colour = ColourChoice::kAuto;
   bool allow_http = false;
   bool quiet = false;

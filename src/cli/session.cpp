@@ -74,7 +74,6 @@ std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std:
     return std::nullopt;
   }
   warnings_ = std::move(diagnostics);
-  console().report(warnings_);
   return desired;
 }
 

@@ -13,8 +13,8 @@
 
 namespace rollcall::cli {
 
-/// What a command works on: the settings, the one directory and the input files of the run. It reports problems to
-/// the console by itself; under JSON as a document on stdout, too.
+/// What a command works on: the settings, the one directory and the input files of the run. It reports
+/// problems to the console by itself; under JSON as a document on stdout, too.
 class Session {
  public:
   Session(const Program& program, Format format);
@@ -22,8 +22,8 @@ class Session {
   /// Reads the project file and merges the settings. False: reported, exit 1.
   bool load_settings();
 
-  /// Reads the roster of the settings, or of `paths` where there are any, and resolves it for today. Warnings and
-  /// errors are reported. Nothing: there were errors.
+  /// Reads the roster of the settings, or of `paths` where there are any, and resolves it for today. Errors
+  /// are reported, and nothing is returned; what deserves a warning is in `warnings`.
   std::optional<model::DesiredEstate> load_desired(const std::vector<std::string>& paths = {});
 
   /// Reports a failure in every form that the format asks for, and answers the exit code for it.
@@ -35,7 +35,7 @@ class Session {
   [[nodiscard]] const project::Settings& settings() const { return settings_; }
   [[nodiscard]] const roster::Roster& roster() const { return roster_; }
   [[nodiscard]] bool json() const { return format_ == Format::kJson; }
-  /// What the roster is warned of; already reported.
+  /// What the roster that was loaded deserves a warning for.
   [[nodiscard]] const Diagnostics& warnings() const { return warnings_; }
   /// The day (UTC) that decides what has lapsed.
   [[nodiscard]] Date today() const { return today_; }

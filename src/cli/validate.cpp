@@ -13,6 +13,7 @@ int run_validate(const Program& program, const ValidateOptions& options) {
   if (!session.load_settings()) return kExitFailed;
   const auto desired = session.load_desired(options.paths);
   if (!desired) return kExitFailed;
+  program.console.report(session.warnings());
   if (session.json()) {
     program.console.result(report::diagnostics_json(session.warnings()));
     return kExitDone;

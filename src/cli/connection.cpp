@@ -1,0 +1,81 @@
+#include "cli/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "observe/observe.hpp"
+
+namespace rollcall::cli {
+
+Expected<http::ServerUrl> server_of(const Session& session) {
+  const std::string& server = session.settings().server;
+  if (server.empty())
+    return fail("no server is named",
+                "write `server:` into the project file, set ROLLCALL_SERVER, or give --server URL");
+  return http::parse_server_url(server, session.program().global.allow_http ? http::PlainHttp::kAllowed
+                                                                            : http::PlainHttp::kLoopbackOnly);
+}
+
+Expected<std::string> server_identity(const Session& session) {
+  if (session.settings().server.empty()) return std::string();
+  auto server = server_of(session);
+  if (!server) return tl::unexpected(server.error());
+  return http::to_string(*server);
+}
+
+Connection::Connection(Session& session, std::stop_token stop)
+    : stop_(std::move(stop)), throttle_(session.clock, session.settings().requests_per_minute) {}
+
+Expected<std::unique_ptr<Connection>> Connection::open(Session& session, std::stop_token stop) {
+  const GlobalOptions& global = session.program().global;
+  auto server = server_of(session);
+  if (!server) return tl::unexpected(server.error());
+  auto token = read_token(global, session.program().environment);
+  if (!token) return tl::unexpected(token.error());
+  if (!token->warning.empty()) {
+    Diagnostic warning;
+    warning.severity = Severity::kWarning;
+    warning.message = token->warning;
+    session.console().report({warning});
+  }
+  std::unique_ptr<Connection> connection(new Connection(session, std::move(stop)));
+  http::CurlOptions options;
+  options.server = std::move(*server);
+  options.token = std::move(token->secret);
+  options.ca_file = global.ca_file.value_or("");
+  options.stop = connection->stop_;
+  http::AttemptLog log;
+  if (global.verbose)
+    log = [&console = session.console()](const http::Attempt& attempt) {
+      console.say(to_string(attempt) + "\n");
+    };
+  connection->make_transport_ = http::connect_to(
+      std::move(options),
+      {connection->throttle_, session.clock, connection->entropy_, connection->stop_, std::move(log)});
+  return connection;
+}
+
+Expected<model::LiveEstate> read_server(Session& session, const Connection& connection,
+                                        const model::RecordedEstate& recorded, bool skip_users) {
+  observe::Targets targets;
+  for (const auto& account : recorded.accounts)
+    if (!account.released) targets.accounts.push_back(account.id);
+  for (const auto& user : recorded.users)
+    if (!user.released) targets.users.push_back(user.id);
+  for (const auto& bot : recorded.bots)
+    if (!bot.released) targets.bots.push_back(bot.id);
+  observe::Options options;
+  options.workers = session.settings().parallelism;
+  options.skip_users = skip_users;
+  Console& console = session.console();
+  const auto progress = [&](std::size_t done, std::size_t total) {
+    console.live_line(fmt::format("Reading the server {}/{}", done, total));
+  };
+  auto live =
+      observe::read_server(targets, options, connection.make_transport(), connection.stop(), progress);
+  console.live_line({});
+  return live;
+}
+
+}  // namespace rollcall::cli

@@ -23,11 +23,24 @@ trap 'exit 143' TERM
 
 say() { printf '\n# %s\n' "$*"; }
 
+# shown COMMAND…: the command as one would type it.
+shown() {
+  local word
+  printf '\n$'
+  for word in "$@"; do
+    case $word in
+      *[!A-Za-z0-9_./:=@%+-]*) printf " '%s'" "$word" ;;
+      *) printf ' %s' "$word" ;;
+    esac
+  done
+  printf '\n'
+}
+
 # show STATUS COMMAND…: prints the command as one would type it, runs it, and stops unless it ends with that status.
 show() {
   local expected=$1 status=0
   shift
-  printf '\n$ %s\n' "$*"
+  shown "$@"
   "$@" || status=$?
   if [ "$status" -ne "$expected" ]; then
     echo "The quickstart stops: \`$*\` ended with $status instead of $expected." >&2

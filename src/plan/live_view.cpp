@@ -1,0 +1,67 @@
+#include "plan/live_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "model/address.hpp"
+
+namespace rollcall::plan {
+
+MemberNames::MemberNames(const model::RecordedEstate& recorded, const model::LiveEstate& live,
+                         const model::Directory& directory)
+    : live_(live), directory_(directory) {
+  by_id_.reserve(recorded.users.size());
+  for (const model::RecordedUser& user : recorded.users) by_id_.emplace_back(user.id, user.user);
+  std::sort(by_id_.begin(), by_id_.end());
+}
+
+MemberName MemberNames::name_of(model::ServerId user_id) const {
+  const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair(user_id, model::UserRef{}));
+  if (at != by_id_.end() && at->first == user_id) return {at->second, directory_.key(at->second), {}};
+  const model::LiveUser* user = model::find_user(live_, user_id);
+  if (user == nullptr || user->sight == model::Sight::kNotRead) return {{}, {}, "nobody read who this is"};
+  switch (user->sight) {
+    case model::Sight::kSeen:
+      return {directory_.users.find(user->email), user->email, {}};
+    case model::Sight::kNotPermitted:
+      return {{}, {}, "the token may not read this person"};
+    case model::Sight::kMissing:
+      return {{}, {}, "the server says that there is no such person"};
+    default:
+      return {{}, {}, fmt::format("reading this person failed: {}", user->failure)};
+  }
+}
+
+std::string member_address(const std::string& account_key, const MemberName& name, model::ServerId user_id) {
+  return model::grant_address(account_key, name.email ? *name.email : fmt::format("#{}", user_id));
+}
+
+std::string role_text(const std::optional<model::Role>& role) {
+  return role ? std::string(model::to_string(*role)) : "no role";
+}
+
+std::optional<ReadFailure> read_failure(std::string address, model::Sight sight, const std::string& failure) {
+  if (sight == model::Sight::kFailed) return ReadFailure{std::move(address), failure};
+  if (sight == model::Sight::kNotPermitted)
+    return ReadFailure{std::move(address), "the server has it, but does not let this token read it"};
+  return std::nullopt;
+}
+
+model::Value live_bot_value(const model::LiveBot& bot, const model::SettingName& name,
+                            const model::RecordedEstate& recorded, const model::Directory& directory) {
+  if (name.field != model::Field::kAccount) return model::live_value(bot.settings, name);
+  if (!bot.account_id) return {};
+  for (const model::RecordedAccount& account : recorded.accounts)
+    if (account.id == *bot.account_id) return directory.key(account.account);
+  return fmt::format("#{}", *bot.account_id);
+}
+
+void sort_items(std::vector<DriftItem>& items) {
+  std::sort(items.begin(), items.end(), [](const DriftItem& a, const DriftItem& b) {
+    return std::tie(a.address, a.what, a.verdict) < std::tie(b.address, b.what, b.verdict);
+  });
+}
+
+}  // namespace rollcall::plan

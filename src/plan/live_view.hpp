@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/live.hpp"
+#include "model/recorded.hpp"
+#include "plan/drift.hpp"
+
+namespace rollcall::plan {
+
+/// Who a row of an account's members is, as far as record and server tell.
+struct MemberName {
+  /// Somebody whom the record or the directory knows.
+  std::optional<model::UserRef> user;
+  /// In lower case; nothing where nobody could read it.
+  std::optional<std::string> email;
+  /// Why there is no address.
+  std::string note;
+};
+
+/// Looks up members by the ids of recorded people first, then by what the server said of them.
+class MemberNames {
+ public:
+  MemberNames(const model::RecordedEstate& recorded, const model::LiveEstate& live,
+              const model::Directory& directory);
+  [[nodiscard]] MemberName name_of(model::ServerId user_id) const;
+
+ private:
+  std::vector<std::pair<model::ServerId, model::UserRef>> by_id_;
+  const model::LiveEstate& live_;
+  const model::Directory& directory_;
+};
+
+/// grants.KEY/EMAIL, or grants.KEY/#ID where there is no address.
+std::string member_address(const std::string& account_key, const MemberName& name, model::ServerId user_id);
+
+/// "agent", or "no role": the server may hold a membership without one.
+std::string role_text(const std::optional<model::Role>& role);
+
+/// What a failed look means for a report; nothing for a look that told something, or that nobody took.
+std::optional<ReadFailure> read_failure(std::string address, model::Sight sight, const std::string& failure);
+
+/// A bot's settings as the record has them: with the key of its account where the server's id is a recorded
+/// one. The server never says `outgoing_url`.
+model::Value live_bot_value(const model::LiveBot& bot, const model::SettingName& name,
+                            const model::RecordedEstate& recorded, const model::Directory& directory);
+
+void sort_items(std::vector<DriftItem>& items);
+
+}  // namespace rollcall::plan

@@ -1,0 +1,189 @@
+#include <algorithm>
+
+#include "model/address.hpp"
+#include "plan/drift.hpp"
+#include "plan/live_view.hpp"
+
+namespace rollcall::plan {
+namespace {
+
+using model::Sight;
+using model::Value;
+
+class Refresher {
+ public:
+  Refresher(const model::RecordedEstate& recorded, const model::LiveEstate& live,
+            const model::Directory& directory, Time now)
+      : before_(recorded),
+        live_(live),
+        directory_(directory),
+        names_(recorded, live, directory),
+        now_(now),
+        out_{recorded, {}} {}
+
+  Refreshed refresh() {
+    for (model::RecordedAccount& account : out_.recorded.accounts) refresh_account(account);
+    for (model::RecordedUser& user : out_.recorded.users) refresh_user(user);
+    for (model::RecordedBot& bot : out_.recorded.bots) refresh_bot(bot);
+    refresh_grants();
+    sort_items(out_.changes);
+    return std::move(out_);
+  }
+
+ private:
+  void changed(Verdict verdict, std::string address, std::string what, std::optional<std::string> recorded,
+               std::optional<std::string> live, std::string note = {}) {
+    const bool counts = verdict != Verdict::kUnlisted;
+    out_.changes.push_back({verdict,
+                            std::move(address),
+                            std::move(what),
+                            std::nullopt,
+                            std::move(recorded),
+                            std::move(live),
+                            {},
+                            counts,
+                            std::move(note)});
+  }
+
+  /// Marks or unmarks the object as missing. True where it was seen, so that its parts can be taken over.
+  template <class Recorded, class Live>
+  bool look_at(Recorded& recorded, const Live* live, const std::string& address) {
+    if (recorded.released || live == nullptr) return false;
+    if (live->sight == Sight::kMissing && !recorded.missing_since) {
+      recorded.missing_since = now_;
+      changed(Verdict::kGone, address, "", recorded.settings.text(model::Field::kName), std::nullopt);
+    }
+    if (live->sight != Sight::kSeen) return false;
+    if (recorded.missing_since) {
+      recorded.missing_since.reset();
+      changed(Verdict::kChanged, address, "", std::nullopt, live->settings.text(model::Field::kName),
+              "it is back on the server");
+    }
+    return true;
+  }
+
+  template <class LiveValue>
+  void take_settings(model::SettingsPatch& settings, const std::string& address,
+                     const LiveValue& live_value) {
+    const model::SettingsPatch before = settings;
+    for (const model::Setting& setting : before) {
+      if (setting.name.field == model::Field::kOutgoingUrl) continue;
+      Value live = live_value(setting.name);
+      if (live == setting.value) continue;
+      changed(Verdict::kChanged, address, model::to_string(setting.name), to_text(setting.value),
+              to_text(live));
+      settings.set(setting.name, std::move(live));
+    }
+  }
+
+  void refresh_account(model::RecordedAccount& account) {
+    const model::LiveAccount* live = model::find_account(live_, account.id);
+    const std::string address = model::account_address(directory_.key(account.account));
+    if (!look_at(account, live, address)) return;
+    take_settings(account.settings, address,
+                  [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
+  }
+
+  void refresh_user(model::RecordedUser& user) {
+    const model::LiveUser* live = model::find_user(live_, user.id);
+    const std::string address = model::user_address(directory_.key(user.user));
+    if (!look_at(user, live, address)) return;
+    take_settings(user.settings, address,
+                  [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
+    // The record keeps its address: under the new one the next plan would take the person for somebody else.
+    if (!live->email.empty() && live->email != directory_.key(user.user))
+      changed(
+          Verdict::kChanged, address, "email", directory_.key(user.user), live->email,
+          "the state keeps the address that the roster knows; an entry in `moved` takes the new one over");
+  }
+
+  void refresh_bot(model::RecordedBot& bot) {
+    const model::LiveBot* live = model::find_bot(live_, bot.id);
+    const std::string address = model::bot_address(directory_.key(bot.bot));
+    if (!look_at(bot, live, address)) return;
+    take_settings(bot.settings, address, [&](const model::SettingName& name) {
+      return live_bot_value(*live, name, before_, directory_);
+    });
+  }
+
+  /// One walk over accounts and their grants, both sorted.
+  void refresh_grants() {
+    std::vector<model::Grant> kept;
+    kept.reserve(before_.grants.size());
+    auto grant = before_.grants.begin();
+    for (model::RecordedAccount& account : out_.recorded.accounts) {
+      while (grant != before_.grants.end() && grant->account < account.account) kept.push_back(*grant++);
+      const auto first = grant;
+      while (grant != before_.grants.end() && grant->account == account.account) ++grant;
+      const model::LiveAccount* live = model::find_account(live_, account.id);
+      if (account.released || live == nullptr || live->sight != Sight::kSeen ||
+          live->members_sight != Sight::kSeen)
+        kept.insert(kept.end(), first, grant);
+      else
+        refresh_members(account, *live, std::vector<model::Grant>(first, grant), kept);
+    }
+    kept.insert(kept.end(), grant, before_.grants.end());
+    out_.recorded.grants = std::move(kept);
+  }
+
+  void refresh_members(model::RecordedAccount& account, const model::LiveAccount& live,
+                       const std::vector<model::Grant>& recorded, std::vector<model::Grant>& kept) {
+    const std::string& key = directory_.key(account.account);
+    std::vector<model::Grant> seen;
+    std::vector<bool> there(recorded.size(), false);
+    std::vector<model::UnlistedMember> unlisted;
+    for (const model::LiveMember& member : live.members) {
+      const MemberName name = names_.name_of(member.user_id);
+      const std::string address = member_address(key, name, member.user_id);
+      const model::Grant* managed = find_grant(recorded, name.user);
+      if (managed != nullptr) {
+        there[static_cast<std::size_t>(managed - recorded.data())] = true;
+        if (managed->role != member.role)
+          changed(Verdict::kChanged, address, "role", role_text(managed->role), role_text(member.role));
+      }
+      // A membership without a role is none that was granted: the next apply grants it anew.
+      if (managed != nullptr && member.role) {
+        seen.push_back({account.account, managed->user, *member.role});
+        continue;
+      }
+      unlisted.push_back({member.user_id, member.role, name.email});
+      const bool known = std::find(account.unlisted.begin(), account.unlisted.end(), unlisted.back()) !=
+                         account.unlisted.end();
+      if (managed == nullptr && !known)
+        changed(Verdict::kUnlisted, address, "role", std::nullopt, role_text(member.role), name.note);
+    }
+    for (std::size_t i = 0; i < recorded.size(); ++i)
+      if (!there[i])
+        changed(Verdict::kGone, model::grant_address(key, directory_.key(recorded[i].user)), "role",
+                role_text(recorded[i].role), std::nullopt);
+    std::sort(seen.begin(), seen.end());
+    kept.insert(kept.end(), seen.begin(), seen.end());
+    account.unlisted = std::move(unlisted);
+  }
+
+  /// Among the grants of one account, sorted by person.
+  static const model::Grant* find_grant(const std::vector<model::Grant>& grants,
+                                        std::optional<model::UserRef> user) {
+    if (!user) return nullptr;
+    const auto at = std::lower_bound(
+        grants.begin(), grants.end(), *user,
+        [](const model::Grant& grant, model::UserRef wanted) { return grant.user < wanted; });
+    return at != grants.end() && at->user == *user ? &*at : nullptr;
+  }
+
+  const model::RecordedEstate& before_;
+  const model::LiveEstate& live_;
+  const model::Directory& directory_;
+  MemberNames names_;
+  Time now_;
+  Refreshed out_;
+};
+
+}  // namespace
+
+Refreshed refresh(const model::RecordedEstate& recorded, const model::LiveEstate& live,
+                  model::Directory& directory, Time now) {
+  return Refresher(recorded, live, directory, now).refresh();
+}
+
+}  // namespace rollcall::plan

@@ -108,6 +108,7 @@ void add_state_commands(CLI::App& app, Draft& draft) {
   state->require_subcommand(1);
   state->fallthrough();
   CLI::App* list = state->add_subcommand("list", "List what is recorded");
+  list->add_flag("--grants", draft.state_list.grants, "Every grant, too");
   add_format(*list, draft);
   CLI::App* show = state->add_subcommand("show", "Show all that is recorded of one address");
   show->add_option("ADDRESS", draft.state_show.address,
@@ -211,7 +212,8 @@ Expected<CommandOptions> chosen_command(CLI::App& app, Draft& draft) {
   if (app.got_subcommand("refresh")) return CommandOptions{RefreshOptions{format}};
   if (app.got_subcommand("state")) {
     const CLI::App& state = *app.get_subcommand("state");
-    if (state.got_subcommand("list")) return CommandOptions{StateListOptions{format}};
+    if (state.got_subcommand("list"))
+      return CommandOptions{StateListOptions{draft.state_list.grants, format}};
     if (state.got_subcommand("show"))
       return CommandOptions{StateShowOptions{draft.state_show.address, format}};
     return CommandOptions{draft.state_remove};

@@ -73,6 +73,8 @@ struct RefreshOptions {
 };
 
 struct StateListOptions {
+  /// Every grant, too.
+  bool grants = false;
   Format format = Format::kText;
 };
 

@@ -80,6 +80,8 @@ struct Refreshed {
   model::RecordedEstate recorded;
   /// In the same words as drift: changed, gone, unlisted; sorted likewise.
   std::vector<DriftItem> changes;
+  /// What could not be read, so that the record of it stays as it was. Sorted by address.
+  std::vector<ReadFailure> failures;
 };
 
 /// Takes what the server says into the record. Never forgets an object: what the server does not have is

@@ -19,7 +19,7 @@ class Refresher {
         directory_(directory),
         names_(recorded, live, directory),
         now_(now),
-        out_{recorded, {}} {}
+        out_{recorded, {}, {}} {}
 
   Refreshed refresh() {
     for (model::RecordedAccount& account : out_.recorded.accounts) refresh_account(account);
@@ -27,6 +27,8 @@ class Refresher {
     for (model::RecordedBot& bot : out_.recorded.bots) refresh_bot(bot);
     refresh_grants();
     sort_items(out_.changes);
+    std::stable_sort(out_.failures.begin(), out_.failures.end(),
+                     [](const ReadFailure& a, const ReadFailure& b) { return a.address < b.address; });
     return std::move(out_);
   }
 
@@ -45,10 +47,15 @@ class Refresher {
                             std::move(note)});
   }
 
+  void fail_to_read(const std::string& address, Sight sight, const std::string& failure) {
+    if (auto failed = read_failure(address, sight, failure)) out_.failures.push_back(std::move(*failed));
+  }
+
   /// Marks or unmarks the object as missing. True where it was seen, so that its parts can be taken over.
   template <class Recorded, class Live>
   bool look_at(Recorded& recorded, const Live* live, const std::string& address) {
     if (recorded.released || live == nullptr) return false;
+    fail_to_read(address, live->sight, live->failure);
     if (live->sight == Sight::kMissing && !recorded.missing_since) {
       recorded.missing_since = now_;
       changed(Verdict::kGone, address, "", recorded.settings.text(model::Field::kName), std::nullopt);
@@ -80,6 +87,7 @@ class Refresher {
     const model::LiveAccount* live = model::find_account(live_, account.id);
     const std::string address = model::account_address(directory_.key(account.account));
     if (!look_at(account, live, address)) return;
+    fail_to_read(address, live->members_sight, live->members_failure);
     take_settings(account.settings, address,
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
   }

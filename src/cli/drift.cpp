@@ -1,0 +1,48 @@
+#include "plan/drift.hpp"
+
+#include <algorithm>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/planning.hpp"
+#include "cli/signals.hpp"
+#include "report/report.hpp"
+
+namespace rollcall::cli {
+
+int run_drift(const Program& program, const DriftOptions& options) {
+  Session session(program, options.format);
+  if (!session.load_settings()) return kExitFailed;
+  const SignalScope signals;
+  const auto failed = [&](const Error& error) {
+    const int code = session.fail_with(error);
+    return signals.received() != 0 ? exit_code_of_signal(signals.received()) : code;
+  };
+  const auto connection = Connection::open(session, signals.token());
+  if (!connection) return failed(connection.error());
+  const auto desired = session.load_desired();
+  if (!desired) return kExitFailed;
+  program.console.report(session.warnings());
+  const auto server = server_identity(session);
+  if (!server) return failed(server.error());
+  const auto recorded = open_state(session, *server, std::nullopt);
+  if (!recorded) return failed(recorded.error());
+  const model::RecordedEstate& estate = recorded->state.estate;
+  const auto live = read_server(session, **connection, estate, options.skip_users);
+  if (!live) return failed(live.error());
+  plan::Drift drift = plan::find_drift(*desired, estate, *live, session.directory);
+  drift.users_read = !options.skip_users;
+  program.console.result(
+      session.json() ? report::drift_json(drift, session.files)
+                     : report::drift_text(drift, session.files, {program.console.result_colour(), false}));
+  if (!drift.failures.empty()) {
+    program.console.report(
+        Error{"some of the server could not be read", "the report says what; run it again"});
+    return kExitFailed;
+  }
+  const bool drifted =
+      std::any_of(drift.items.begin(), drift.items.end(), [](const auto& item) { return item.counts; });
+  return drifted ? kExitDifferent : kExitDone;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,40 @@
+#include <memory>
+#include <stop_token>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/planning.hpp"
+#include "cli/signals.hpp"
+#include "report/report.hpp"
+
+namespace rollcall::cli {
+
+int run_plan(const Program& program, const PlanOptions& options) {
+  Session session(program, options.planning.format);
+  if (!session.load_settings()) return kExitFailed;
+  std::optional<SignalScope> signals;
+  std::unique_ptr<Connection> connection;
+  if (options.planning.refresh) {
+    signals.emplace();
+    auto opened = Connection::open(session, signals->token());
+    if (!opened) return session.fail_with(opened.error());
+    connection = std::move(*opened);
+  }
+  const auto planned = make_plan(session, options.planning, connection.get(), std::nullopt);
+  if (!planned)
+    return signals && signals->received() != 0 ? exit_code_of_signal(signals->received()) : kExitFailed;
+  const report::Context context = context_of(session);
+  const model::RecordedEstate& estate = planned->recorded.state.estate;
+  program.console.result(session.json()
+                             ? report::plan_json(planned->plan, estate, context)
+                             : report::plan_text(planned->plan, estate, context,
+                                                 {program.console.result_colour(), options.planning.full}));
+  if (!planned->plan.violations.empty()) {
+    program.console.report(
+        Error{"the guardrails refuse this plan", "see docs/project.md for what each of them means"});
+    return kExitFailed;
+  }
+  return options.detailed_exitcode && !planned->plan.empty() ? kExitDifferent : kExitDone;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "cli/connection.hpp"
+#include "cli/recorded_state.hpp"
+#include "cli/session.hpp"
+#include "plan/drift.hpp"
+#include "plan/plan.hpp"
+#include "report/report.hpp"
+
+namespace rollcall::cli {
+
+/// A plan with what it was made from.
+struct Planned {
+  model::DesiredEstate desired;
+  RecordedState recorded;
+  /// Under --refresh: whether the server said something else than the record. `recorded` holds what it said.
+  bool refreshed = false;
+  plan::Plan plan;
+};
+
+/// What plan and apply do before they part: reads roster, state and (under --refresh, through `connection`)
+/// the server, and makes the plan, with the roster's warnings among its own. Nothing: reported.
+std::optional<Planned> make_plan(Session& session, const PlanningOptions& options,
+                                 const Connection* connection,
+                                 const std::optional<std::string>& writing_command);
+
+report::Context context_of(const Session& session);
+
+/// The exit code of a command that the signal stopped.
+int exit_code_of_signal(int signal);
+
+}  // namespace rollcall::cli

@@ -1,0 +1,50 @@
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/planning.hpp"
+#include "cli/signals.hpp"
+#include "plan/drift.hpp"
+#include "report/report.hpp"
+
+namespace rollcall::cli {
+
+int run_refresh(const Program& program, const RefreshOptions& options) {
+  Session session(program, options.format);
+  if (!session.load_settings()) return kExitFailed;
+  const SignalScope signals;
+  const auto failed = [&](const Error& error) {
+    const int code = session.fail_with(error);
+    return signals.received() != 0 ? exit_code_of_signal(signals.received()) : code;
+  };
+  const auto connection = Connection::open(session, signals.token());
+  if (!connection) return failed(connection.error());
+  const auto server = server_identity(session);
+  if (!server) return failed(server.error());
+  auto recorded = open_state(session, *server, "refresh");
+  if (!recorded) return failed(recorded.error());
+  if (!recorded->version)
+    return failed(Error{"there is no recorded state to refresh", "`rollcall apply` makes the first one"});
+  model::RecordedEstate& estate = recorded->state.estate;
+  const auto live = read_server(session, **connection, estate, false);
+  if (!live) return failed(live.error());
+  plan::Refreshed refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
+  plan::Drift seen;
+  seen.items = std::move(refreshed.changes);
+  seen.failures = std::move(refreshed.failures);
+  seen.accounts_listed = live->accounts_listed;
+  seen.accounts_checked = live->accounts.size();
+  seen.users_checked = live->users.size();
+  const bool changed = !(refreshed.recorded == estate);
+  estate = std::move(refreshed.recorded);
+  if (changed)
+    if (const auto written = write_state(*recorded, session.directory); !written)
+      return failed(written.error());
+  program.console.result(session.json()
+                             ? report::refresh_json(seen, session.files)
+                             : report::refresh_text(seen, {program.console.result_colour(), false}));
+  if (seen.failures.empty()) return kExitDone;
+  program.console.report(
+      Error{"some of the server could not be read", "what was recorded of it stays; run it again"});
+  return kExitFailed;
+}
+
+}  // namespace rollcall::cli

@@ -19,9 +19,9 @@ std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::
   context.problems.error(
       "R101", key.span(), fmt::format("`{}` cannot be the key of {}", *text, what),
       model::is_key(lower)
-          ? fmt::format("Write it in lower case: {}.", lower)
-          : "A key has small letters, digits and hyphens, starts with a letter or digit, and is "
-            "at most 100 characters long.");
+          ? fmt::format("write it in lower case: {}", lower)
+          : "a key has small letters, digits and hyphens, starts with a letter or digit, and is "
+            "at most 100 characters long");
   return std::nullopt;
 }
 
@@ -32,7 +32,7 @@ std::optional<std::string> read_email(Context& context, yaml::Node node, std::st
   if (!email)
     context.problems.error("R102", node.span(),
                            fmt::format("`{}` is no e-mail address that Chatwoot takes", *text),
-                           "Write name@domain.example in ASCII without blanks, at most 255 characters.");
+                           "write name@domain.example in ASCII without blanks, at most 255 characters");
   return email;
 }
 
@@ -48,7 +48,7 @@ void check_account(Context& context, std::string_view key, const yaml::Span& at)
   context.problems.error("R110", at,
                          near ? fmt::format("unknown account `{}`, did you mean `{}`?", key, *near)
                               : fmt::format("unknown account `{}`", key),
-                         "Accounts are defined under `accounts`, by their keys.");
+                         "accounts are defined under `accounts`, by their keys");
 }
 
 }  // namespace rollcall::roster

@@ -47,7 +47,7 @@ std::vector<fs::path> files_of_folder(const fs::path& folder, Diagnostics& diagn
   }
   if (error)
     report(diagnostics, folder, fmt::format("cannot read the folder: {}", error.message()),
-           "Check that it may be read.");
+           "check that it may be read");
   std::sort(found.begin(), found.end(),
             [](const fs::path& a, const fs::path& b) { return a.generic_string() < b.generic_string(); });
   return found;
@@ -71,7 +71,7 @@ std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
   for (const fs::path& path : paths) {
     const fs::file_status status = fs::status(path, error);
     if (!fs::exists(status)) {
-      report(diagnostics, path, "there is no such file or folder", "Check the path of the roster.");
+      report(diagnostics, path, "there is no such file or folder", "check the path of the roster");
     } else if (!fs::is_directory(status)) {
       add(path);
     } else {
@@ -84,7 +84,7 @@ std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
       }
       if (!any && diagnostics.size() == problems)
         report(diagnostics, path, "the folder holds no *.yaml or *.yml file",
-               "Write the roster there, or name another path.");
+               "write the roster there, or name another path");
     }
   }
   return files;

@@ -87,7 +87,7 @@ class CycleFinder {
     }
     cycle += context_.roster.groups[child].key;
     context_.problems.error("R130", at, fmt::format("these groups hold each other: {}", cycle),
-                            "Remove one of the mentions.");
+                            "remove one of the mentions");
   }
 
   Context& context_;
@@ -112,7 +112,7 @@ void define_group(Context& context, Node key) {
   if (first.file == key.origin().file) return;
   context.problems.error("R112", key.span(),
                          fmt::format("the group `{}` is already defined at {}", *name, context.where(first)),
-                         "Remove one of the two; files of a roster are read as one.");
+                         "remove one of the two; files of a roster are read as one");
 }
 
 void read_group(Context& context, Node key, Node value) {

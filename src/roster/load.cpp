@@ -58,12 +58,12 @@ bool check_version(Context& context, const Sections& sections, Node root) {
   if (!sections.version) {
     const yaml::Span at = {{root.origin().file, 1, 1}};
     context.problems.error("R100", at, "the file does not start with `version: 1`",
-                           "Write it as the first line.");
+                           "write it as the first line");
     return true;
   }
   if (!in_front)
     context.problems.error("R100", sections.version_key->span(),
-                           "`version` must be the first key of the file", "Move it to the top.");
+                           "`version` must be the first key of the file", "move it to the top");
   const Node version = *sections.version;
   if (version.is_plain() && version.text() == "1") return true;
   context.problems.error(
@@ -71,7 +71,7 @@ bool check_version(Context& context, const Sections& sections, Node root) {
       version.is_scalar()
           ? fmt::format("the roster's version is `{}`, but this Rollcall reads 1", version.text())
           : std::string("`version` must be 1"),
-      "Write `version: 1`, or use a Rollcall that knows the version.");
+      "write `version: 1`, or use a Rollcall that knows the version");
   return false;
 }
 
@@ -107,7 +107,7 @@ std::vector<FileIndex> read_files(const std::vector<FoundFile>& found, SourceFil
     if (!error && size > yaml::kMaxFileSize) {
       diagnostic.rule = "R002";
       diagnostic.message = "the file is larger than 64 MiB";
-      diagnostic.hint = "Split it into several files.";
+      diagnostic.hint = "split it into several files";
       diagnostics.push_back(std::move(diagnostic));
       continue;
     }
@@ -118,7 +118,7 @@ std::vector<FileIndex> read_files(const std::vector<FoundFile>& found, SourceFil
     }
     diagnostic.rule = "R001";
     diagnostic.message = text ? "the file is gone" : text.error().message;
-    diagnostic.hint = text ? "Try again." : text.error().hint;
+    diagnostic.hint = text ? "try again" : text.error().hint;
     diagnostics.push_back(std::move(diagnostic));
   }
   return indexes;

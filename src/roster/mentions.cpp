@@ -34,7 +34,7 @@ void report_unknown_user(Context& context, yaml::Node node, std::string_view ema
   context.problems.error("R111", node.span(),
                          near ? fmt::format("unknown user `{}`, did you mean `{}`?", email, *near)
                               : fmt::format("unknown user `{}`", email),
-                         "People are defined under `users`, by their e-mail addresses.");
+                         "people are defined under `users`, by their e-mail addresses");
 }
 
 void report_unknown_group(Context& context, yaml::Node node, std::string_view key) {
@@ -47,7 +47,7 @@ void report_unknown_group(Context& context, yaml::Node node, std::string_view ke
   context.problems.error("R114", node.span(),
                          near ? fmt::format("unknown group `{}`, did you mean `{}`?", key, *near)
                               : fmt::format("unknown group `{}`", key),
-                         "Groups are defined under `groups`, by their keys.");
+                         "groups are defined under `groups`, by their keys");
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ void report_unknown_group(Context& context, yaml::Node node, std::string_view ke
 void warn_repeated(Context& context, yaml::Node node, const Origin& first) {
   context.problems.warning("R140", node.span(),
                            fmt::format("`{}` is in this list already, on line {}", node.text(), first.line),
-                           "Remove one of the two.");
+                           "remove one of the two");
 }
 
 void read_user_mentions(Context& context, yaml::Node list, std::string_view what, bool may_be_empty,

@@ -32,7 +32,7 @@ std::optional<Address> read_address(Context& context, Node value, std::string_vi
   }
   if (address->kind == ObjectKind::kGrant) {
     context.problems.error("R151", value.span(), "a grant cannot be moved",
-                           "Move the account or the person; their grants come along.");
+                           "move the account or the person; their grants come along");
     return std::nullopt;
   }
   return std::move(*address);
@@ -106,13 +106,13 @@ void read_move(Context& context, Node node) {
     context.problems.error("R152", target.to_at,
                            fmt::format("`{}` and `{}` are things of different kinds",
                                        model::to_string(*target.from), model::to_string(*target.to)),
-                           "An account moves to an account, a user to a user, an agent bot to an agent bot.");
+                           "an account moves to an account, a user to a user, an agent bot to an agent bot");
     return;
   }
   if (*target.from == *target.to) {
     context.problems.error("R153", target.to_at,
                            fmt::format("`{}` moves to itself", model::to_string(*target.to)),
-                           "Remove the entry, or correct one of the two.");
+                           "remove the entry, or correct one of the two");
     return;
   }
   context.roster.moves.push_back({std::move(*target.from), std::move(*target.to), node.origin()});
@@ -129,14 +129,14 @@ void check_moves(Context& context) {
       context.problems.error("R154", context.move_spans[i].first,
                              fmt::format("`{}` is moved twice, first at {}", model::to_string(moves[i].from),
                                          context.where(moves[from->second].origin)),
-                             "Keep one of the two.");
+                             "keep one of the two");
     const auto [to, new_to] = by_to.emplace(moves[i].to, i);
     if (!new_to)
       context.problems.error(
           "R155", context.move_spans[i].second,
           fmt::format("two things are moved to `{}`, the first at {}", model::to_string(moves[i].to),
                       context.where(moves[to->second].origin)),
-          "Two things cannot become one; keep one of the two.");
+          "two things cannot become one; keep one of the two");
   }
   const std::set<std::size_t> circling = moves_in_circles(moves, by_from);
   for (std::size_t i = 0; i < moves.size(); ++i) {
@@ -145,18 +145,18 @@ void check_moves(Context& context) {
       context.problems.error("R156", from_at,
                              fmt::format("`{}` and `{}` swap places, or move in a circle",
                                          model::to_string(moves[i].from), model::to_string(moves[i].to)),
-                             "Move one of them to a new key first, apply, then move on.");
+                             "move one of them to a new key first, apply, then move on");
       continue;
     }
     if (!context.complete) continue;
     if (in_roster(context, moves[i].from))
       context.problems.error("R157", from_at,
                              fmt::format("`{}` is still in the roster", model::to_string(moves[i].from)),
-                             "What has moved is no longer defined under its old key: remove it there.");
+                             "what has moved is no longer defined under its old key: remove it there");
     if (!in_roster(context, moves[i].to) && by_from.count(moves[i].to) == 0)
       context.problems.error("R158", to_at,
                              fmt::format("`{}` is not in the roster", model::to_string(moves[i].to)),
-                             "Define it under its new key.");
+                             "define it under its new key");
   }
 }
 

@@ -84,8 +84,8 @@ void read_locale(AccountTarget& target, Node, Node value) {
     if (c == '-') c = '_';
   target.context.problems.error("R123", value.span(), fmt::format("`{}` is no locale of Chatwoot", *text),
                                 is_locale(mended)
-                                    ? fmt::format("Write {}.", mended)
-                                    : "Write a code such as en, de or pt_BR, in exactly this case.");
+                                    ? fmt::format("write {}", mended)
+                                    : "write a code such as en, de or pt_BR, in exactly this case");
 }
 
 void read_status(AccountTarget& target, Node, Node value) {
@@ -102,7 +102,7 @@ void read_id(AccountTarget& target, Node, Node value) {
     target.context.problems.error("R113", value.span(),
                                   fmt::format("the server id {} is already bound at {}", *id,
                                               target.context.where(first->second.origin)),
-                                  "One account of the server can have only one key.");
+                                  "one account of the server can have only one key");
 }
 
 void read_unlisted_members(AccountTarget& target, Node, Node value) {
@@ -204,7 +204,7 @@ void read_url(BotTarget& target, Node, Node value) {
   if (!url) return;
   if (is_web_address(*url)) return target.object.settings.set(Field::kOutgoingUrl, std::string(*url));
   target.context.problems.error("R125", value.span(), fmt::format("`{}` is no web address", *url),
-                                "Write it with http:// or https://, a host, and no blanks.");
+                                "write it with http:// or https://, a host, and no blanks");
 }
 
 void read_bot_account(BotTarget& target, Node, Node value) {
@@ -242,7 +242,7 @@ bool define(Context& context, Definitions<Ref>& definitions, Ref ref, Node key, 
   context.problems.error(
       "R112", key.span(),
       fmt::format("the {} `{}`{} is already defined at {}", what, key.text(), other, context.where(first)),
-      "Remove one of the two; files of a roster are read as one.");
+      "remove one of the two; files of a roster are read as one");
   return false;
 }
 

@@ -145,7 +145,7 @@ void check_except(RuleTarget& target) {
       context.problems.error(
           "R116", node.span(),
           fmt::format("`{}` excludes nothing: `accounts` of this rule does not reach it", text),
-          "Remove it, or check `accounts`.");
+          "remove it, or check `accounts`");
   }
 }
 
@@ -159,7 +159,7 @@ void read_rule(Context& context, Node node) {
                               std::span<const yaml::Key<RuleTarget>>(kRuleKeys), target))
     return;
   if (!target.names_people)
-    context.problems.error("R117", node.span(), "this rule names nobody", "Add `users`, `groups` or both.");
+    context.problems.error("R117", node.span(), "this rule names nobody", "add `users`, `groups` or both");
   check_except(target);
   context.roster.rules.push_back(std::move(rule));
 }

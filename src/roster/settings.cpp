@@ -44,8 +44,8 @@ std::optional<Value> read_scalar(Context& context, yaml::Node node, std::string_
   context.problems.error(
       "R124", node.span(),
       fmt::format("`{}` can be read in more than one way as the value of {}", text, what),
-      fmt::format("Put it in quotes where text is meant: \"{}\"; else write true, false or a "
-                  "decimal number.",
+      fmt::format("put it in quotes where text is meant: \"{}\"; else write true, false or a "
+                  "decimal number",
                   text));
   return std::nullopt;
 }
@@ -84,7 +84,7 @@ std::optional<Value> read_value(Context& context, yaml::Node node, std::string_v
       break;
   }
   context.problems.error("R033", node.span(), fmt::format("null is not allowed inside of {}", what),
-                         "Leave the entry out, or write a value.");
+                         "leave the entry out, or write a value");
   return std::nullopt;
 }
 
@@ -107,7 +107,7 @@ void read_features(Context& context, yaml::Node value, model::SettingsPatch& set
           "R120", key.span(),
           near ? fmt::format("Chatwoot 4.10 has no feature `{}`, did you mean `{}`?", *flag, *near)
                : fmt::format("Chatwoot 4.10 has no feature `{}`", *flag),
-          "A server that does not know a feature refuses the whole change (500).");
+          "a server that does not know a feature refuses the whole change (500)");
     }
     if (const auto is_on = context.reader.boolean(on, fmt::format("the feature `{}`", *flag)))
       settings.set(SettingName{Field::kFeatures, std::string(*flag)}, *is_on);
@@ -135,7 +135,7 @@ void read_attributes(Context& context, yaml::Node value, bool null_allowed, mode
     if (!name) return;
     if (*name == model::kMarkerAttribute) {
       context.problems.error("R121", key.span(), "the attribute `rollcall` is reserved",
-                             "Rollcall marks in it what it created; choose another name.");
+                             "Rollcall marks in it what it created; choose another name");
       return;
     }
     const std::string what = fmt::format("the attribute `{}`", *name);
@@ -146,7 +146,7 @@ void read_attributes(Context& context, yaml::Node value, bool null_allowed, mode
         context.problems.error(
             "R122", attribute.span(),
             fmt::format("{} is null, but the server cannot remove an attribute of a person", what),
-            "Leave it out, which leaves it alone, or write a value.");
+            "leave it out, which leaves it alone, or write a value");
     } else if (attribute.is_null()) {
       context.reader.require(attribute, yaml::Kind::kScalar, what);
     } else if (auto read = read_value(context, attribute, what)) {

@@ -48,10 +48,10 @@ void Builder::OnDocumentStart(const YAML::Mark& mark) {
   const std::string_view rest = text_.substr(std::min(static_cast<std::size_t>(mark.pos), text_.size()));
   if (rest.starts_with("---"))
     problems_->error("R009", at, "a second YAML document starts here, but a file holds one",
-                     "Remove the line `---`, or move what follows into a file of its own.");
+                     "remove the line `---`, or move what follows into a file of its own");
   else
     problems_->error("R006", {at.origin, 1}, "this does not belong to what stands above",
-                     "Check the indentation, and that lists and mappings are not mixed.");
+                     "check the indentation, and that lists and mappings are not mixed");
   throw Stop{};
 }
 
@@ -96,7 +96,7 @@ void Builder::check_tag(std::uint32_t index, const std::string& tag) {
   const bool known = tag.starts_with("tag:yaml.org,2002:");
   problems_->error("R019", at,
                    fmt::format("the tag `{}` is not supported", known ? "!!" + tag.substr(18) : tag),
-                   "Remove it; only `!!str` may be written, and quotes do the same.");
+                   "remove it; only `!!str` may be written, and quotes do the same");
 }
 
 void Builder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor_id) {
@@ -161,7 +161,7 @@ void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor_id) {
     const std::uint32_t index = add(mark, Style::kNull, 1);
     document_->raw_[index].flag = true;
     problems_->error("R016", node(index).span(), "this alias stands inside of what it names",
-                     "An alias can only repeat something that is complete above it.");
+                     "an alias can only repeat something that is complete above it");
     complete(index, 1, 0);
     return;
   }
@@ -197,7 +197,7 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
     document_->rewritten_.push_back(value);
     if (find_control_character(value, true) != std::string_view::npos)
       problems_->error("R005", node(index).span(), "this text has a control character, written as an escape",
-                       "Remove it; only tabs and line breaks are allowed.");
+                       "remove it; only tabs and line breaks are allowed");
   }
   if (tag != kTextTag) check_tag(index, tag);
   complete(index, 1, 0);
@@ -276,10 +276,10 @@ void Builder::check_key(std::uint32_t index) {
         "R013", key.span(),
         key.text().empty() ? std::string("a key is missing in front of the colon")
                            : fmt::format("`{}` is read as null, but must be a key", key.text()),
-        key.text().empty() ? std::string() : fmt::format("Write it in quotes: \"{}\".", key.text()));
+        key.text().empty() ? std::string() : fmt::format("write it in quotes: \"{}\"", key.text()));
   else
     problems_->error("R012", key.span(), "a key must be text, but this one is a list or a mapping",
-                     "Text that starts with `[`, `{` or `*` needs quotes.");
+                     "text that starts with `[`, `{` or `*` needs quotes");
 }
 
 /// yaml-cpp takes a lone word for a key without a value.
@@ -298,16 +298,16 @@ void Builder::check_missing_colon(std::uint32_t key) {
   const std::size_t colon = word.find(':');
   problems_->error(
       "R006", node(key).span(), fmt::format("`{}` has no colon behind it, so it is no key", word),
-      colon == std::string_view::npos ? std::string("Write `key: value`.")
-                                      : fmt::format("A blank is missing: write `{}: {}`.",
-                                                    word.substr(0, colon), word.substr(colon + 1)));
+      colon == std::string_view::npos
+          ? std::string("write `key: value`")
+          : fmt::format("a blank is missing: write `{}: {}`", word.substr(0, colon), word.substr(colon + 1)));
 }
 
 void Builder::check_depth(std::uint32_t index, std::size_t levels) {
   if (levels <= kMaxDepth) return;
   problems_->error("R014", node(index).span(),
                    fmt::format("this is nested more than {} levels deep", kMaxDepth),
-                   "A roster needs about six; check the brackets.");
+                   "a roster needs about six; check the brackets");
   throw Stop{};
 }
 
@@ -341,20 +341,20 @@ void Builder::report_duplicate(std::uint32_t first, std::uint32_t second) {
                                 ? fmt::format("in column {} of this line", unsigned{a.column})
                                 : fmt::format("on line {}", a.line);
   problems_->error("R011", at, fmt::format("the key `{}` is already there, {}", node(second).text(), where),
-                   "Remove one of the two, or merge them.");
+                   "remove one of the two, or merge them");
 }
 
 bool Builder::finish() {
   if (document_->raw_.empty() || (document_->size() == 1 && node(0).is_null() && node(0).text().empty())) {
     problems_->error("R010", {{document_->file_, 1, 1}}, "the file is empty or holds only comments",
-                     "Write at least `version: 1`, or remove the file.");
+                     "write at least `version: 1`, or remove the file");
     return false;
   }
   if (expanded_ / kMaxExpansion >= document_->size() && expanded_ > document_->size() * kMaxExpansion) {
     problems_->error(
         "R017", node(largest_alias_).span(),
         fmt::format("aliases blow this file up to more than {} times its own size", kMaxExpansion),
-        "This alias is the largest; repeat less through aliases.");
+        "this alias is the largest; repeat less through aliases");
     return false;
   }
   MergeResolver(*document_, *problems_).resolve(merging_);

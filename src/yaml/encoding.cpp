@@ -40,26 +40,26 @@ std::size_t find_control_character(std::string_view text, bool lone_returns_allo
 
 bool check_encoding(std::string_view text, FileIndex file, Problems& problems) {
   if (text.size() > kMaxFileSize) {
-    problems.error("R002", {{file, 0, 0}}, "the file is larger than 64 MiB", "Split it into several files.");
+    problems.error("R002", {{file, 0, 0}}, "the file is larger than 64 MiB", "split it into several files");
     return false;
   }
   if (is_wide(text)) {
     problems.error("R004", {{file, 0, 0}}, "the file is UTF-16 or UTF-32, but must be UTF-8",
-                   "Save it as UTF-8, without a byte order mark if your editor asks.");
+                   "save it as UTF-8, without a byte order mark if your editor asks");
     return false;
   }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (const auto bad = find_invalid_utf8(text)) {
     problems.error("R003", span_at(text, file, *bad),
                    fmt::format("byte 0x{:02X} is not valid UTF-8", static_cast<unsigned char>(text[*bad])),
-                   "Save the file as UTF-8; it may be Latin-1 or Windows-1252 now.");
+                   "save the file as UTF-8; it may be Latin-1 or Windows-1252 now");
     return false;
   }
   if (const std::size_t bad = find_control_character(text, false); bad != std::string_view::npos) {
     const auto c = static_cast<unsigned char>(text[bad] == '\xC2' ? text[bad + 1] : text[bad]);
     problems.error("R005", span_at(text, file, bad), fmt::format("control character U+{:04X} in the file", c),
-                   "Remove it; in double quotes it may be written as an escape where a value needs a line "
-                   "break or tab.");
+                   "remove it; in double quotes it may be written as an escape where a value needs a line "
+                   "break or tab");
     return false;
   }
   return true;

@@ -71,7 +71,7 @@ void MergeResolver::add(Document::Entry entry, Entries& entries) {
 void MergeResolver::refuse(std::uint32_t value) {
   problems_->error("R018", Node(*document_, value).span(),
                    "a merge key `<<` takes a mapping or a list of mappings",
-                   "Name an anchored mapping, such as `<<: *defaults`.");
+                   "name an anchored mapping, such as `<<: *defaults`");
 }
 
 }  // namespace rollcall::yaml

@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <exception>
 #include <istream>
 #include <streambuf>
 #include <string>
@@ -35,41 +36,41 @@ struct Words {
 /// What yaml-cpp 0.7 says, by its first words, and what we say.
 constexpr Words kWords[] = {
     {"illegal map value", "a colon stands where no key can end",
-     "Put text that has `: ` in it in quotes, and check the indentation of this line."},
-    {"illegal map key", "a key stands where there can be none", "Check the indentation of this line."},
+     "put text that has `: ` in it in quotes, and check the indentation of this line"},
+    {"illegal map key", "a key stands where there can be none", "check the indentation of this line"},
     {"illegal block entry", "a list entry `- ` stands where there can be none",
-     "Begin the list on a line of its own below its key, each entry indented alike."},
-    {"illegal flow end", "this bracket closes nothing", "Remove it, or add the opening one."},
+     "begin the list on a line of its own below its key, each entry indented alike"},
+    {"illegal flow end", "this bracket closes nothing", "remove it, or add the opening one"},
     {"end of map not found", "this line fits no mapping that is open here",
-     "Check its indentation, and that text behind a closing quote is inside of it."},
+     "check its indentation, and that text behind a closing quote is inside of it"},
     {"end of sequence not found", "this line fits no list that is open here",
-     "Check its indentation: every entry starts with `- ` in the same column."},
+     "check its indentation: every entry starts with `- ` in the same column"},
     {"unknown escape character", "this backslash starts no escape that YAML knows",
-     "Write it twice, or use single quotes."},
+     "write it twice, or use single quotes"},
     {"bad character found while scanning hex", "this escape wants hexadecimal digits",
-     "Use single quotes for text as it is."},
-    {"invalid unicode", "this escape names no character", "Use single quotes for text as it is."},
+     "use single quotes for text as it is"},
+    {"invalid unicode", "this escape names no character", "use single quotes for text as it is"},
     {"the referenced anchor is not defined", "no anchor of this name stands above this alias",
-     "Check the name behind `*`; an anchor is written `&name`. Text that starts with `*` needs quotes."},
-    {"alias not found after *", "`*` wants the name of an anchor", "Text that starts with `*` needs quotes."},
-    {"anchor not found after &", "`&` wants a name", "Text that starts with `&` needs quotes."},
+     "check the name behind `*`; an anchor is written `&name`. Text that starts with `*` needs quotes"},
+    {"alias not found after *", "`*` wants the name of an anchor", "text that starts with `*` needs quotes"},
+    {"anchor not found after &", "`&` wants a name", "text that starts with `&` needs quotes"},
     {"illegal character found while scanning alias", "this alias has a character that a name cannot have",
-     "Text that starts with `*`, such as a pattern, needs quotes."},
+     "text that starts with `*`, such as a pattern, needs quotes"},
     {"illegal character found while scanning anchor", "this anchor has a character that a name cannot have",
-     "Text that starts with `&` needs quotes."},
+     "text that starts with `&` needs quotes"},
     {"aliases can't have any content", "nothing can follow an alias",
-     "Text that starts with `*` needs quotes."},
-    {"cannot assign multiple anchors", "a node can have only one anchor", "Remove one of the two."},
-    {"cannot assign multiple tags", "a node can have only one tag", "Remove one of the two."},
-    {"cannot set zero indentation", "a block of text cannot have the indentation 0", "Remove the digit."},
+     "text that starts with `*` needs quotes"},
+    {"cannot assign multiple anchors", "a node can have only one anchor", "remove one of the two"},
+    {"cannot assign multiple tags", "a node can have only one tag", "remove one of the two"},
+    {"cannot set zero indentation", "a block of text cannot have the indentation 0", "remove the digit"},
     {"unexpected character in block scalar", "nothing but a comment can follow `|` or `>`",
-     "Begin the text on the next line."},
+     "begin the text on the next line"},
     {"illegal document indicator in scalar", "`---` or `...` stands inside of quotes",
-     "Check the quote that opens above."},
-    {"illegal tab", "a tab is used for indentation", "YAML takes only blanks there."},
+     "check the quote that opens above"},
+    {"illegal tab", "a tab is used for indentation", "YAML takes only blanks there"},
 };
 
-constexpr Words kUnknown = {"", "this is not valid YAML", "Check the line and the one above."};
+constexpr Words kUnknown = {"", "this is not valid YAML", "check the line and the one above"};
 
 Words words_for(std::string_view message) {
   for (const Words& words : kWords)
@@ -89,7 +90,7 @@ std::size_t tab_in_indentation(std::string_view text, std::size_t offset) {
 
 void report_unclosed_quote(std::string_view text, FileIndex file, std::size_t quote, Problems& problems) {
   problems.error("R008", span_at(text, file, quote), "this quote is never closed",
-                 "Add the closing quote; a single quote inside of single quotes is written twice.");
+                 "add the closing quote; a single quote inside of single quotes is written twice");
 }
 
 void report_syntax(const YAML::Exception& exception, std::string_view text, FileIndex file,
@@ -99,24 +100,24 @@ void report_syntax(const YAML::Exception& exception, std::string_view text, File
     return report_unclosed_quote(text, file, quote, problems);
   if (const std::size_t tab = tab_in_indentation(text, offset); tab != std::string_view::npos) {
     return problems.error("R007", span_at(text, file, tab), "a tab is used for indentation",
-                          "YAML takes only blanks there; set your editor to insert blanks.");
+                          "YAML takes only blanks there; set your editor to insert blanks");
   }
   const std::string_view message = exception.msg;
   const bool flow = message.starts_with("end of sequence flow") || message.starts_with("end of map flow");
   if (const std::size_t bracket = builder.open_bracket(); flow && bracket != std::string_view::npos)
     return problems.error(
         "R008", span_at(text, file, bracket), fmt::format("this `{}` is never closed", text[bracket]),
-        fmt::format("Add `{}`, and commas between the entries.", text[bracket] == '[' ? ']' : '}'));
+        fmt::format("add `{}`, and commas between the entries", text[bracket] == '[' ? ']' : '}'));
   Span at = span_at(text, file, offset);
   if (message.starts_with("unknown token") && offset < text.size()) {
     return problems.error("R006", at, fmt::format("text cannot start with `{}`", text[offset]),
-                          "Put it in quotes.");
+                          "put it in quotes");
   }
   const Words words = words_for(message);
   std::string hint(words.hint);
   if (const std::size_t quote = builder.last_quote_over_lines(); quote != std::string_view::npos)
     hint = fmt::format(
-        "The quoted text that starts on line {} runs over several lines: is its closing quote missing?",
+        "the quoted text that starts on line {} runs over several lines: is its closing quote missing?",
         span_at(text, file, quote).origin.line);
   problems.error("R006", at, std::string(words.message), std::move(hint));
 }
@@ -138,6 +139,10 @@ std::optional<Document> parse(std::string_view text, FileIndex file, Problems& p
     return std::nullopt;
   } catch (const YAML::Exception& exception) {
     report_syntax(exception, text, file, builder, problems);
+    return std::nullopt;
+  } catch (const std::exception&) {
+    problems.error("R006", {{file, 0, 0}}, "the file cannot be read as YAML",
+                   "check what changed in it last");
     return std::nullopt;
   }
   if (const std::size_t quote = builder.unclosed_quote(); quote != std::string_view::npos) {

@@ -49,11 +49,11 @@ std::string listed(std::span<const std::string_view> words, std::string_view las
 
 std::string kind_hint(Node node, Kind wanted) {
   if (wanted == Kind::kList && node.is_scalar())
-    return fmt::format("Write it as a list: [{}].", shown(node.text()));
-  if (wanted == Kind::kList && node.is_mapping()) return "Start each entry with `- `.";
-  if (wanted == Kind::kMapping && node.is_list()) return "Write `key: value` lines without dashes.";
+    return fmt::format("write it as a list: [{}]", shown(node.text()));
+  if (wanted == Kind::kList && node.is_mapping()) return "start each entry with `- `";
+  if (wanted == Kind::kMapping && node.is_list()) return "write `key: value` lines without dashes";
   if (wanted == Kind::kMapping && node.is_scalar() && node.text().find(':') != std::string_view::npos)
-    return "A blank is needed behind the colon of `key: value`.";
+    return "a blank is needed behind the colon of `key: value`";
   return {};
 }
 
@@ -64,10 +64,10 @@ bool Reader::require(Node node, Kind kind, std::string_view what) const {
   if (node.is_null()) {
     if (node.text().empty())
       problems_->error("R033", node.span(), fmt::format("{} has no value", what),
-                       "Write one, or remove the key.");
+                       "write one, or remove the key");
     else
       problems_->error("R033", node.span(), fmt::format("{} is null, which is not allowed here", what),
-                       "What is not written is not managed: remove the key, or write a value.");
+                       "what is not written is not managed: remove the key, or write a value");
     return false;
   }
   problems_->error("R031", node.span(),
@@ -84,13 +84,13 @@ std::optional<std::string_view> Reader::text(Node node, std::string_view what) c
       problems_->error(
           "R032", node.span(),
           fmt::format("{} is text, but YAML reads `{}` as {}", what, shown(text), describe(reading)),
-          fmt::format("Put it in quotes: \"{}\".", shown(text)));
+          fmt::format("put it in quotes: \"{}\"", shown(text)));
       return std::nullopt;
     }
   }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     problems_->error("R040", node.span(), fmt::format("{} is empty", what),
-                     "Write a text, or remove the key.");
+                     "write a text, or remove the key");
     return std::nullopt;
   }
   return text;
@@ -103,7 +103,7 @@ std::optional<std::string_view> Reader::text(Node node, std::string_view what, s
     problems_->error(
         "R041", node.span(),
         fmt::format("{} has {} characters, but the server takes at most {}", what, length, limit),
-        "Shorten it.");
+        "shorten it");
     return std::nullopt;
   }
   return found;
@@ -121,7 +121,7 @@ std::optional<bool> Reader::boolean(Node node, std::string_view what) const {
   const bool quoted = !node.is_plain() && parse_boolean(node.text());
   problems_->error("R035", node.span(),
                    fmt::format("{} must be true or false, not `{}`", what, shown(node.text())),
-                   quoted ? "Remove the quotes." : "");
+                   quoted ? "remove the quotes" : "");
   return std::nullopt;
 }
 
@@ -132,14 +132,14 @@ std::optional<std::int64_t> Reader::whole_number(Node node, std::string_view wha
   if (value && node.is_plain() && *value >= least && *value <= most) return value;
   if (value && !node.is_plain()) {
     problems_->error("R036", node.span(), fmt::format("{} must be a whole number, not a text", what),
-                     "Remove the quotes.");
+                     "remove the quotes");
   } else {
     const std::string range = most == std::numeric_limits<std::int64_t>::max()
                                   ? fmt::format("of at least {}", least)
                                   : fmt::format("from {} to {}", least, most);
     problems_->error("R036", node.span(),
                      fmt::format("{} must be a whole number {}, not `{}`", what, range, shown(node.text())),
-                     "Write decimal digits only, without a leading zero.");
+                     "write decimal digits only, without a leading zero");
   }
   return std::nullopt;
 }
@@ -149,7 +149,7 @@ std::optional<Date> Reader::date(Node node, std::string_view what) const {
   if (const auto date = parse_date(node.text())) return date;
   problems_->error("R037", node.span(),
                    fmt::format("{} must be a date, but `{}` is none", what, shown(node.text())),
-                   "Write YYYY-MM-DD, a day of the calendar from 1970 on.");
+                   "write YYYY-MM-DD, a day of the calendar from 1970 on");
   return std::nullopt;
 }
 
@@ -163,7 +163,7 @@ std::optional<std::size_t> Reader::word(Node node, std::string_view what,
   problems_->error("R038", node.span(),
                    near ? fmt::format("unknown {} `{}`, did you mean `{}`?", name, shown(node.text()), *near)
                         : fmt::format("unknown {} `{}`", name, shown(node.text())),
-                   fmt::format("It is {}.", choices(words)));
+                   fmt::format("it is {}", choices(words)));
   return std::nullopt;
 }
 
@@ -173,17 +173,17 @@ void Reader::unknown_key(Node key, std::string_view what, const std::vector<std:
   problems_->error("R030", key.span(),
                    near ? fmt::format("unknown key `{}`, did you mean `{}`?", shown(key.text()), *near)
                         : fmt::format("unknown key `{}`", shown(key.text())),
-                   fmt::format("Keys of {}: {}.", what, listed(words)));
+                   fmt::format("keys of {}: {}", what, listed(words)));
 }
 
 void Reader::missing_key(const Span& at, std::string_view what, std::string_view name) const {
   problems_->error("R034", at, fmt::format("{} has no `{}`, which is required", what, name),
-                   fmt::format("Add `{}: …`.", name));
+                   fmt::format("add `{}: …`", name));
 }
 
 void Reader::empty_list(Node node, std::string_view what) const {
   problems_->error("R039", node.span(), fmt::format("{} is an empty list", what),
-                   "Add an entry, or remove the key.");
+                   "add an entry, or remove the key");
 }
 
 std::string choices(std::span<const std::string_view> words) {

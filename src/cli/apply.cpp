@@ -1,0 +1,183 @@
+#include "apply/apply.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/entropy.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/planning.hpp"
+#include "cli/signals.hpp"
+#include "report/report.hpp"
+
+namespace rollcall::cli {
+namespace {
+
+constexpr const char* kNothingChanged = "Nothing was changed.\n";
+
+/// A line of stdin, read byte by byte so that a stop is noticed. Nothing at its end or once a stop is
+/// requested.
+std::optional<std::string> read_answer(const std::stop_token& stop) {
+  std::string line;
+  while (!stop.stop_requested()) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&input, 1, 100) == 0) continue;
+    char c = 0;
+    if (::read(STDIN_FILENO, &c, 1) != 1) return std::nullopt;
+    if (c == '\n') return line;
+    line += c;
+  }
+  return std::nullopt;
+}
+
+/// Only `yes` applies.
+bool is_approved(Session& session, const std::stop_token& stop) {
+  Console& console = session.console();
+  console.say(fmt::format("Apply these changes to {}? Only `yes` applies: ", session.settings().server));
+  const auto answer = read_answer(stop);
+  if (answer && *answer == "yes") return true;
+  console.say(answer ? kNothingChanged : fmt::format("\n{}", kNothingChanged));
+  if (!answer && !stop.stop_requested())
+    console.say("  hint: where nobody can be asked, review the plan first and then give --auto-approve\n");
+  return false;
+}
+
+/// Shows a run as it goes on: a live line on a terminal, one line an action elsewhere.
+class ProgressView {
+ public:
+  ProgressView(Session& session, const plan::Plan& plan)
+      : session_(session), plan_(plan), started_(session.clock.ticks()) {}
+
+  void show(const apply::Progress& progress) {
+    if (progress.kind != apply::Progress::Kind::kFinished) return;
+    Console& console = session_.console();
+    if (progress.outcome == plan::Outcome::kFailed || progress.outcome == plan::Outcome::kUnknown) ++failed_;
+    if (!console.is_live()) {
+      const plan::ActionResult result{progress.action, progress.outcome, {}, {}};
+      console.remark(report::action_line(plan_, result, progress.finished, progress.total, std::nullopt,
+                                         context_of(session_), {console.remark_colour(), false}));
+      return;
+    }
+    const auto now = session_.clock.ticks();
+    if (now - shown_ < kRedrawEvery && progress.finished < progress.total) return;
+    shown_ = now;
+    console.live_line(
+        report::live_line({progress.finished, progress.total, failed_, now - started_}, console.width()));
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kRedrawEvery{100};
+
+  Session& session_;
+  const plan::Plan& plan_;
+  std::chrono::milliseconds started_;
+  std::chrono::milliseconds shown_{0};
+  std::size_t failed_ = 0;
+};
+
+plan::ApplyResult carry_out(Session& session, Planned& planned, Connection& connection) {
+  RecordedState& recorded = planned.recorded;
+  const model::RecordedEstate before = recorded.state.estate;
+  // A setting that the roster no longer names is forgotten with the first write.
+  recorded.state.estate = plan::forget_unmanaged(planned.desired, std::move(recorded.state.estate));
+  apply::StateRecorder recorder(*recorded.store, recorded.state, recorded.version,
+                                make_nonce(connection.entropy()), session.directory, session.clock);
+  ProgressView view(session, planned.plan);
+  const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop()};
+  const apply::Environment environment{connection.make_transport(), recorder, session.clock,
+                                       connection.entropy(),
+                                       [&](const apply::Progress& progress) { view.show(progress); }};
+  plan::ApplyResult result = apply::run(planned.plan, before, session.directory, settings, environment);
+  session.console().live_line({});
+  return result;
+}
+
+int exit_code_of(const plan::ApplyResult& result, int signal) {
+  if (result.stop == plan::Stop::kSignal) return exit_code_of_signal(signal);
+  const bool whole =
+      std::all_of(result.results.begin(), result.results.end(), [](const plan::ActionResult& action) {
+        return action.outcome == plan::Outcome::kDone || action.outcome == plan::Outcome::kAlreadySo ||
+               action.outcome == plan::Outcome::kBlocked;
+      });
+  return result.stop == plan::Stop::kFinished && whole ? kExitDone : kExitFailed;
+}
+
+class ApplyCommand {
+ public:
+  ApplyCommand(const Program& program, const ApplyOptions& options)
+      : console_(program.console), options_(options), session_(program, options.planning.format) {}
+
+  int run() {
+    if (session_.json() && !options_.auto_approve)
+      return session_.fail_with(
+          Error{"--format json cannot ask", "review the plan first, then give --auto-approve"});
+    if (!session_.load_settings()) return kExitFailed;
+    auto connection = Connection::open(session_, signals_.token());
+    if (!connection) return session_.fail_with(connection.error());
+    auto planned = make_plan(session_, options_.planning,
+                             options_.planning.refresh ? connection->get() : nullptr, "apply");
+    if (!planned) return stopped_or(kExitFailed);
+    const report::Context context = context_of(session_);
+    const model::RecordedEstate before = planned->recorded.state.estate;
+    if (!session_.json())
+      console_.result(report::plan_text(planned->plan, before, context,
+                                        {console_.result_colour(), options_.planning.full}));
+    const auto print_document = [&](const std::optional<plan::ApplyResult>& result) {
+      if (session_.json()) console_.result(report::apply_json(planned->plan, result, before, context));
+    };
+    if (!planned->plan.violations.empty()) {
+      print_document(std::nullopt);
+      console_.report(Error{"the guardrails refuse this plan",
+                            "nothing was changed; docs/project.md tells what each means"});
+      return kExitFailed;
+    }
+    if (planned->plan.empty()) {
+      if (const auto written = record_refresh(*planned); !written) return session_.fail_with(written.error());
+      print_document(std::nullopt);
+      return kExitDone;
+    }
+    if (!options_.auto_approve && !is_approved(session_, signals_.token())) return stopped_or(kExitFailed);
+    const plan::ApplyResult result = carry_out(session_, *planned, **connection);
+    print_document(result);
+    if (!session_.json())
+      console_.result(report::apply_text(planned->plan, result, saved(result, *planned), context,
+                                         {console_.result_colour(), options_.planning.full}));
+    if (result.fatal) console_.report(*result.fatal);
+    return exit_code_of(result, signals_.received());
+  }
+
+ private:
+  [[nodiscard]] int stopped_or(int code) const {
+    return signals_.received() != 0 ? exit_code_of_signal(signals_.received()) : code;
+  }
+
+  /// What the server said is recorded even where nothing is to be changed.
+  Expected<void> record_refresh(Planned& planned) {
+    if (!planned.refreshed) return {};
+    return write_state(planned.recorded, session_.directory);
+  }
+
+  static std::string saved(const plan::ApplyResult& result, const Planned& planned) {
+    return result.fatal ? std::string()
+                        : fmt::format("The recorded state is in {}.", planned.recorded.store->name());
+  }
+
+  Console& console_;
+  const ApplyOptions& options_;
+  SignalScope signals_;
+  Session session_;
+};
+
+}  // namespace
+
+int run_apply(const Program& program, const ApplyOptions& options) {
+  return ApplyCommand(program, options).run();
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,26 @@
+#include "chatwoot/call_error.hpp"
+
+namespace rollcall::chatwoot {
+
+Error to_error(const CallError& error) {
+  return {error.message, error.hint};
+}
+
+bool is_fatal(const CallError& error) {
+  if (error.kind == ErrorKind::kInvalidToken) return true;
+  if (error.kind != ErrorKind::kTransport) return false;
+  switch (error.failure.value_or(http::Failure::kBroken)) {
+    case http::Failure::kResolve:
+    case http::Failure::kConnect:
+    case http::Failure::kTls:
+    case http::Failure::kStopped:
+      return true;
+    case http::Failure::kTimeout:
+    case http::Failure::kTooLarge:
+    case http::Failure::kBroken:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace rollcall::chatwoot

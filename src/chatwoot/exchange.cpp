@@ -1,0 +1,173 @@
+#include "chatwoot/exchange.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "chatwoot/decode.hpp"
+
+namespace rollcall::chatwoot {
+namespace {
+
+constexpr std::string_view kCheckAddress =
+    "Check that the server's address is that of Chatwoot itself, and not of a login page or proxy in front "
+    "of it.";
+
+CallError make(ErrorKind kind, const Call& call, const http::Response& response, std::string message,
+               std::string hint) {
+  CallError error;
+  error.kind = kind;
+  error.unknown_outcome = call.is_write && response.earlier_attempt_unknown;
+  error.status = response.status;
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  return error;
+}
+
+CallError transport_error(const Call& call, const http::TransportError& cause) {
+  CallError error;
+  error.kind = ErrorKind::kTransport;
+  error.unknown_outcome = call.is_write && cause.may_have_arrived;
+  error.failure = cause.failure;
+  error.message = fmt::format("No answer when asked to {}: {}", call.sense, cause.message);
+  error.hint = cause.hint;
+  return error;
+}
+
+CallError server_error(const Call& call, const http::Response& response, const Refusal& refusal) {
+  const std::string words = refusal.words.empty() ? "" : " " + printable(refusal.words);
+  std::string hint = "Look at the server's log, and try again later.";
+  if (response.status == 500 && call.is_write)
+    hint = fmt::format(
+        "Most often this is a value that the server does not know. It may have made the change all the same, "
+        "or a part "
+        "of it: look at {} before you repeat it.",
+        call.object.empty() ? "the server" : "it");
+  else if (response.status != 500)
+    hint = "The server, or a proxy in front of it, is not ready: try again later.";
+  CallError error =
+      make(ErrorKind::kServerError, call, response,
+           fmt::format("The server failed when asked to {} ({}{}).", call.sense, response.status, words),
+           std::move(hint));
+  // A row may have been committed before the failure (states.noredis_post_member of the recordings).
+  error.unknown_outcome = call.is_write;
+  return error;
+}
+
+CallError rejected(const Call& call, const http::Response& response, const Refusal& refusal) {
+  std::string hint = fmt::format("Correct {}, and try again.", fmt::join(refusal.attributes, ", "));
+  if (refusal.words.starts_with("User limit reached"))
+    hint = "The installation's licence has no room for another person.";
+  else if (refusal.words.find("already been taken") != std::string::npos)
+    hint = "Another person has this address, or is being created or deleted with it just now.";
+  else if (refusal.attributes.empty())
+    hint = "Correct what the server names, and try again.";
+  return make(ErrorKind::kRejected, call, response,
+              fmt::format("The server refused to {}: {}.", call.sense, printable(refusal.words)),
+              std::move(hint));
+}
+
+CallError not_found(const Call& call, const http::Response& response) {
+  if (call.object.empty())
+    return make(ErrorKind::kNotFound, call, response,
+                fmt::format("The server knows no request to {} (404).", call.sense),
+                "Check the server's address; the listing of accounts exists since Chatwoot 4.5.");
+  return make(ErrorKind::kNotFound, call, response,
+              fmt::format("{} does not exist on the server (404 when asked to {}).", call.object, call.sense),
+              "Somebody may have deleted it: refresh the recorded state.");
+}
+
+CallError foreign_answer(const Call& call, const http::Response& response) {
+  std::string what = fmt::format("status {}", response.status);
+  std::string hint(kCheckAddress);
+  if (response.status >= 300 && response.status < 400 && !response.location.empty()) {
+    // Behind a `?` there may be a token of the page that it leads to.
+    const std::string target = printable(response.location.substr(0, response.location.find('?')));
+    what += fmt::format(", a redirection to {}", target);
+    hint = "Redirections are never followed: set the server to the address where Chatwoot itself answers.";
+  } else if (response.content_type == "text/html") {
+    what += ", a web page";
+  } else if (!response.content_type.empty()) {
+    what += fmt::format(", {}", printable(response.content_type));
+  }
+  CallError error = make(
+      ErrorKind::kUnexpectedAnswer, call, response,
+      fmt::format("What answered when asked to {} is not Chatwoot's Platform API: {}.", call.sense, what),
+      std::move(hint));
+  if (response.status < 300) error.unknown_outcome = call.is_write;
+  return error;
+}
+
+/// The meaning of an answer that is no 200, by the words that Chatwoot has for it.
+CallError refusal_of(const Call& call, const http::Response& response) {
+  const bool is_json = response.content_type == "application/json";
+  Refusal refusal = is_json ? decode_refusal(response.body) : Refusal{};
+  CallError error;
+  if (response.status == 429)
+    error =
+        make(ErrorKind::kThrottled, call, response,
+             fmt::format("The server turned the request to {} away again and again: too many requests (429).",
+                         call.sense),
+             "Lower requests_per_minute, or wait until others send less.");
+  else if (response.status >= 500)
+    error = server_error(call, response, refusal);
+  else if (response.status == 401 && refusal.words == "Invalid access_token")
+    error = make(
+        ErrorKind::kInvalidToken, call, response, "The server does not accept the token.",
+        "It has to be the token of a platform app (super admin console, Platform Apps), not a person's or a "
+        "bot's. Check ROLLCALL_TOKEN, --token-file or --token-command.");
+  else if (response.status == 401 && refusal.words == "Non permissible resource")
+    error = make(ErrorKind::kNotPermitted, call, response,
+                 fmt::format("{} exists, but the token may not use it (401 when asked to {}).", call.object,
+                             call.sense),
+                 "A platform app may use only what it created itself, or was permitted to on the server.");
+  else if (response.status == 404 && refusal.words == "Not Found")
+    error = not_found(call, response);
+  else if (response.status == 422 && !refusal.words.empty())
+    error = rejected(call, response, refusal);
+  else if (response.status == 400 && is_json)
+    error = make(ErrorKind::kBadRequest, call, response,
+                 fmt::format("The server could not read the request to {} (400 {}).", call.sense,
+                             printable(refusal.words)),
+                 "A text may hold characters that the server does not take, or a proxy changed the request.");
+  else
+    error = foreign_answer(call, response);
+  error.server_words = std::move(refusal.words);
+  error.attributes = std::move(refusal.attributes);
+  return error;
+}
+
+}  // namespace
+
+Result<http::Response> exchange(http::Transport& transport, const Call& call) {
+  auto response = transport.send(call.request);
+  if (!response) return tl::unexpected(transport_error(call, response.error()));
+  if (response->status != 200) return tl::unexpected(refusal_of(call, *response));
+  if (!response->body.empty() && response->content_type != "application/json")
+    return tl::unexpected(foreign_answer(call, *response));
+  return std::move(*response);
+}
+
+CallError unexpected_answer(const Call& call, const std::string& what) {
+  CallError error;
+  error.unknown_outcome = call.is_write;
+  error.status = 200;
+  error.message =
+      fmt::format("The answer when asked to {} cannot be understood: {}.", call.sense, printable(what));
+  error.hint = fmt::format("{} Rollcall knows the answers of Chatwoot 4.10.", kCheckAddress);
+  return error;
+}
+
+CallError not_as_asked(const Call& call, const std::string& what) {
+  CallError error;
+  error.unknown_outcome = call.is_write;
+  error.status = 200;
+  error.message = fmt::format("The server did not do all that it was asked to. Asked to {}, it shows {}.",
+                              call.sense, printable(what));
+  error.hint = "Look at it on the server; somebody else may have changed it at the same time.";
+  return error;
+}
+
+}  // namespace rollcall::chatwoot

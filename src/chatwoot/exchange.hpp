@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "chatwoot/call_error.hpp"
+#include "http/transport.hpp"
+
+namespace rollcall::chatwoot {
+
+/// A request with what its errors say about it.
+struct Call {
+  http::Request request;
+  /// Behind "asked to": "delete account 5".
+  std::string sense;
+  /// The object that the server looks up, as a sentence starts: "Account 5".
+  std::string object;
+  /// Whether an answer that is lost leaves open what became of it.
+  bool is_write = false;
+};
+
+/// Sends a call; a value is an answer with status 200 that is JSON or empty. Everything else becomes a
+/// CallError.
+Result<http::Response> exchange(http::Transport& transport, const Call& call);
+
+/// An answer of status 200 that is not what it should be; `what` is the end of a sentence.
+CallError unexpected_answer(const Call& call, const std::string& what);
+
+/// A success that does not show what was asked for: "`name` as "B" instead of "A"".
+CallError not_as_asked(const Call& call, const std::string& what);
+
+}  // namespace rollcall::chatwoot

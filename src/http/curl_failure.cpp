@@ -1,0 +1,134 @@
+#include "http/curl_failure.hpp"
+
+#include <fmt/format.h>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace rollcall::http {
+namespace {
+
+std::string size_of(std::size_t bytes) {
+  constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
+  return bytes % kMebibyte == 0 ? fmt::format("{} MiB", bytes / kMebibyte) : fmt::format("{} bytes", bytes);
+}
+
+std::string detail_of(const CurlOutcome& outcome) {
+  return printable(outcome.detail.empty() ? curl_easy_strerror(outcome.code) : outcome.detail);
+}
+
+TransportError resolve_error(const CurlOutcome& outcome, const CurlOptions& options) {
+  const bool is_proxy = outcome.code == CURLE_COULDNT_RESOLVE_PROXY;
+  return {Failure::kResolve, false,
+          is_proxy ? "The name of the proxy could not be resolved."
+                   : fmt::format("The server's name {} could not be resolved.", options.server.host),
+          is_proxy ? "Check the variables https_proxy, http_proxy and all_proxy."
+                   : "Check the server's address and this machine's name service."};
+}
+
+TransportError connect_error(const CurlOutcome& outcome, const CurlOptions& options) {
+  const std::string why =
+      outcome.system_error == 0 ? detail_of(outcome) : system_message(outcome.system_error);
+  return {
+      Failure::kConnect, false,
+      fmt::format("Could not connect to {} on port {}: {}.", options.server.host, options.server.port, why),
+      "Check that the server is up, and that address and port are right."};
+}
+
+TransportError tls_error(const CurlOutcome& outcome, const CurlOptions& options) {
+  switch (outcome.code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return {
+          Failure::kTls, false,
+          fmt::format("The certificate of {} was not accepted: {}.", options.server.host, detail_of(outcome)),
+          "Where a private authority has signed it, name that authority's certificate with --ca-file; "
+          "otherwise "
+          "the certificate has to be mended, or the address is another one."};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {Failure::kTls, false,
+              options.ca_file.empty()
+                  ? "The system's certificates could not be read."
+                  : fmt::format("The file of certificates {} could not be read.", printable(options.ca_file)),
+              "--ca-file takes a file of certificates in PEM form; without it the system's are used "
+              "(package ca-certificates)."};
+    default:
+      return {Failure::kTls, false,
+              fmt::format("No encrypted connection to {} on port {}: {}.", options.server.host,
+                          options.server.port, detail_of(outcome)),
+              "Check that this port speaks TLS, and that the address should not start with http://."};
+  }
+}
+
+TransportError timeout_error(const CurlOutcome& outcome, const CurlOptions& options) {
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return static_cast<double>(time.count()) / 1000;
+  };
+  if (outcome.idle)
+    return {Failure::kTimeout, outcome.was_sent,
+            fmt::format("{} began to answer and then sent nothing for {} s.", options.server.host,
+                        seconds(options.idle_timeout)),
+            "Check the network and any proxy in between."};
+  if (!outcome.was_sent)
+    return {Failure::kTimeout, false,
+            fmt::format("{} did not take a connection within {} s.", options.server.host,
+                        seconds(options.connect_timeout)),
+            "Check that the server is up, and that no firewall drops the connection."};
+  return {Failure::kTimeout, true,
+          fmt::format("{} did not answer within {} s.", options.server.host, seconds(options.total_timeout)),
+          "The server may be overloaded: try again, with a lower --parallelism."};
+}
+
+TransportError broken_error(const CurlOutcome& outcome, const CurlOptions& options) {
+  const std::string& host = options.server.host;
+  const std::string hint = "Check the server, and any proxy in between.";
+  switch (outcome.code) {
+    case CURLE_GOT_NOTHING:
+    case CURLE_ABORTED_BY_CALLBACK:  // a dead connection, and the request must not go out twice
+      return {Failure::kBroken, outcome.was_sent,
+              fmt::format("{} closed the connection without an answer.", host), hint};
+    case CURLE_PARTIAL_FILE:
+      return {Failure::kBroken, outcome.was_sent, fmt::format("The answer of {} was cut off.", host), hint};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return {Failure::kBroken, outcome.was_sent, fmt::format("What {} answered is not HTTP.", host),
+              "Check the server's address and port."};
+    default:
+      return {Failure::kBroken, outcome.was_sent,
+              fmt::format("The connection to {} broke: {}.", host, detail_of(outcome)), hint};
+  }
+}
+
+}  // namespace
+
+TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
+  if (outcome.over_limit || outcome.code == CURLE_FILESIZE_EXCEEDED)
+    return {Failure::kTooLarge, outcome.was_sent,
+            fmt::format("The answer of {} is larger than {}.", options.server.host,
+                        size_of(options.answer_limit)),
+            "Chatwoot does not answer so much: check the server's address."};
+  if (outcome.stopped)
+    return {Failure::kStopped, outcome.was_sent, "The run was stopped before the answer came.", ""};
+  if (outcome.idle) return timeout_error(outcome, options);
+  switch (outcome.code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return resolve_error(outcome, options);
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+      return connect_error(outcome, options);
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_USE_SSL_FAILED:
+      return tls_error(outcome, options);
+    case CURLE_OPERATION_TIMEDOUT:
+      return timeout_error(outcome, options);
+    default:
+      return broken_error(outcome, options);
+  }
+}
+
+}  // namespace rollcall::http

@@ -1,0 +1,221 @@
+#include "http/curl_transport.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <mutex>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "http/curl_failure.hpp"
+
+namespace rollcall::http {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+struct EasyDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
+
+void append(HeaderList& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr) throw std::bad_alloc();
+  list.release();
+  list.reset(longer);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::string media_type(std::string_view header) {
+  return to_lower(trimmed(header.substr(0, header.find(';'))));
+}
+
+/// What the callbacks of one request share.
+struct Transfer {
+  const CurlOptions* options = nullptr;
+  bool repeatable = false;
+  Response response;
+  CurlOutcome outcome;
+  curl_off_t seen = 0;
+  SteadyTime last_growth = std::chrono::steady_clock::now();
+  std::optional<SteadyTime>* stop_deadline = nullptr;
+};
+
+std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  std::string& body = transfer.response.body;
+  if (size * count > transfer.options->answer_limit - body.size()) {
+    transfer.outcome.over_limit = true;
+    return 0;
+  }
+  body.append(data, size * count);
+  return size * count;
+}
+
+std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
+  auto& response = static_cast<Transfer*>(user)->response;
+  const std::string_view line(data, size * count);
+  const std::size_t colon = line.find(':');
+  if (line.starts_with("HTTP/")) {
+    // The headers of an earlier, informational answer or of a proxy are not those of this one.
+    response = Response{};
+  } else if (colon != std::string_view::npos) {
+    const std::string name = to_lower(line.substr(0, colon));
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    if (name == "content-type") response.content_type = media_type(value);
+    if (name == "date") response.date = value;
+    if (name == "retry-after") response.retry_after = value;
+    if (name == "location") response.location = value;
+  }
+  return size * count;
+}
+
+/// libcurl sends a request again by itself where a reused connection turns out dead. The server may have done
+/// the first one, so only repeatable requests may go out twice.
+int on_before_request(void* user, char*, char*, int, int) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.outcome.was_sent && !transfer.repeatable) return CURL_PREREQFUNC_ABORT;
+  transfer.outcome.was_sent = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const CurlOptions& options = *transfer.options;
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (options.stop.stop_requested()) {
+    auto& deadline = *transfer.stop_deadline;
+    if (!deadline) deadline = now + options.stop_grace;
+    transfer.outcome.stopped = now >= *deadline;
+  }
+  if (received != transfer.seen) {
+    transfer.seen = received;
+    transfer.last_growth = now;
+  }
+  transfer.outcome.idle = received > 0 && now - transfer.last_growth >= options.idle_timeout;
+  return transfer.outcome.stopped || transfer.outcome.idle ? 1 : 0;
+}
+
+class CurlTransport final : public Transport {
+ public:
+  explicit CurlTransport(CurlOptions options) : options_(std::move(options)), handle_(curl_easy_init()) {
+    if (!handle_) throw std::bad_alloc();
+  }
+
+  tl::expected<Response, TransportError> send(const Request& request) override {
+    Transfer transfer;
+    transfer.options = &options_;
+    transfer.repeatable = request.repeatable;
+    transfer.stop_deadline = &stop_deadline_;
+    if (on_progress(&transfer, 0, 0, 0, 0) != 0) return tl::unexpected(explain(transfer.outcome, options_));
+
+    std::array<char, CURL_ERROR_SIZE> words{};
+    const HeaderList headers = make_headers(request);
+    // Keeps the connection, forgets every option of the request before.
+    curl_easy_reset(handle_.get());
+    set_connection_options();
+    set_request_options(request, headers.get());
+    set(CURLOPT_ERRORBUFFER, words.data());
+    set_callbacks(transfer);
+    transfer.outcome.code = curl_easy_perform(handle_.get());
+    if (transfer.outcome.code != CURLE_OK) {
+      long system_error = 0;
+      curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &system_error);
+      transfer.outcome.system_error = static_cast<int>(system_error);
+      transfer.outcome.detail = words.data();
+      return tl::unexpected(explain(transfer.outcome, options_));
+    }
+    long status = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+    transfer.response.status = static_cast<int>(status);
+    return std::move(transfer.response);
+  }
+
+ private:
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    curl_easy_setopt(handle_.get(), option, value);
+  }
+
+  [[nodiscard]] HeaderList make_headers(const Request& request) const {
+    HeaderList headers;
+    append(headers, "Accept: application/json");
+    if (!request.body.empty()) append(headers, "Content-Type: application/json");
+    // Without this a large body waits a second for an answer that Chatwoot does not send.
+    append(headers, "Expect:");
+    if (request.authenticated) append(headers, "api_access_token: " + options_.token.reveal());
+    return headers;
+  }
+
+  void set_connection_options() {
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_PROTOCOLS_STR, options_.server.tls ? "https" : "http");
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count()));
+    set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(options_.answer_limit));
+    set(CURLOPT_SSL_VERIFYPEER, 1L);
+    set(CURLOPT_SSL_VERIFYHOST, 2L);
+    // A proxy could not reach this machine's loopback, and would see the token.
+    if (is_loopback(options_.server.host)) set(CURLOPT_PROXY, "");
+    const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
+    if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
+    // File and folder together are read anew for every connection: one of them is enough.
+    if (!options_.ca_file.empty() || info->cainfo != nullptr)
+      set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  }
+
+  void set_request_options(const Request& request, curl_slist* headers) {
+    // libcurl copies the texts of options, save for the body, which outlives the request.
+    set(CURLOPT_URL, (to_string(options_.server) + request.path).c_str());
+    set(CURLOPT_PATH_AS_IS, 1L);
+    set(CURLOPT_HTTPHEADER, headers);
+    set(CURLOPT_USERAGENT, fmt::format("rollcall/{}", version()).c_str());
+    if (request.method == Method::kGet) {
+      set(CURLOPT_HTTPGET, 1L);
+      return;
+    }
+    set(CURLOPT_CUSTOMREQUEST, std::string(to_string(request.method)).c_str());
+    if (request.method == Method::kDelete && request.body.empty()) return;
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    set(CURLOPT_POSTFIELDS, request.body.c_str());
+  }
+
+  void set_callbacks(Transfer& transfer) {
+    set(CURLOPT_WRITEFUNCTION, on_body);
+    set(CURLOPT_WRITEDATA, &transfer);
+    set(CURLOPT_HEADERFUNCTION, on_header);
+    set(CURLOPT_HEADERDATA, &transfer);
+    set(CURLOPT_PREREQFUNCTION, on_before_request);
+    set(CURLOPT_PREREQDATA, &transfer);
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, on_progress);
+    set(CURLOPT_XFERINFODATA, &transfer);
+  }
+
+  const CurlOptions options_;
+  std::unique_ptr<CURL, EasyDeleter> handle_;
+  std::optional<SteadyTime> stop_deadline_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_curl_transport(CurlOptions options) {
+  static std::once_flag initialised;
+  std::call_once(initialised, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  return std::make_unique<CurlTransport>(std::move(options));
+}
+
+}  // namespace rollcall::http

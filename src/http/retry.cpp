@@ -1,0 +1,161 @@
+#include "http/retry.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace rollcall::http {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kAttempts = 5;
+constexpr milliseconds kFirstWait{500};
+constexpr seconds kLongestPause{120};
+/// A minute by the server's own clock needs little margin, one by ours has to bear that the clocks differ.
+constexpr seconds kServerClockMargin{1};
+constexpr seconds kLocalClockMargin{2};
+
+/// Half of the wait is certain, the other half by chance, so that workers do not come back all at once.
+milliseconds backoff(int attempt, Entropy& entropy) {
+  const milliseconds whole = kFirstWait * (1 << (attempt - 1));
+  const auto half = whole / 2;
+  return half + milliseconds{static_cast<std::int64_t>(
+                    random_below(entropy, static_cast<std::size_t>(half.count()) + 1))};
+}
+
+std::optional<std::chrono::sys_seconds> parse_http_date(const std::string& text) {
+  const std::time_t time = text.empty() ? -1 : curl_getdate(text.c_str(), nullptr);
+  if (time < 0) return std::nullopt;
+  return std::chrono::sys_seconds{seconds{time}};
+}
+
+/// Seconds, or a date against the answer's own Date or else the local clock.
+std::optional<seconds> parse_retry_after(const Response& response, Time now) {
+  const std::string& text = response.retry_after;
+  if (text.empty()) return std::nullopt;
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error == std::errc{} && end == text.data() + text.size() && count >= 0)
+    return seconds{std::min<std::int64_t>(count, kLongestPause.count())};
+  const auto date = parse_http_date(text);
+  if (!date) return std::nullopt;
+  const auto from = parse_http_date(response.date).value_or(std::chrono::floor<seconds>(now));
+  return std::clamp(*date - from, seconds{0}, seconds{kLongestPause});
+}
+
+/// Chatwoot counts requests by the minute of its wall clock and sends neither Retry-After nor, without a
+/// proxy, Date (throttle.* of the recordings).
+milliseconds pause_after_429(const Response& response, Time now) {
+  if (const auto wait = parse_retry_after(response, now)) return std::max(*wait, seconds{1});
+  const auto server_time = parse_http_date(response.date);
+  const Time at = server_time ? Time{*server_time} : now;
+  const milliseconds into_minute = at - std::chrono::floor<std::chrono::minutes>(at);
+  return milliseconds{std::chrono::minutes{1}} - into_minute +
+         (server_time ? kServerClockMargin : kLocalClockMargin);
+}
+
+bool is_gateway_failure(int status) {
+  return status == 502 || status == 503 || status == 504;
+}
+
+bool is_worth_repeating(const TransportError& error, const Request& request) {
+  switch (error.failure) {
+    case Failure::kResolve:
+    case Failure::kConnect:
+      return true;
+    case Failure::kTimeout:
+    case Failure::kBroken:
+      return request.repeatable || !error.may_have_arrived;
+    case Failure::kTls:
+    case Failure::kTooLarge:
+    case Failure::kStopped:
+      return false;
+  }
+  return false;
+}
+
+class RetryingTransport final : public Transport {
+ public:
+  RetryingTransport(std::unique_ptr<Transport> inner, Pace pace)
+      : inner_(std::move(inner)), pace_(std::move(pace)) {}
+
+  tl::expected<Response, TransportError> send(const Request& request) override {
+    bool earlier_unknown = false;
+    for (int attempt = 1;; ++attempt) {
+      if (!pace_.throttle.wait_turn(pace_.stop))
+        return tl::unexpected(TransportError{Failure::kStopped, earlier_unknown,
+                                             "The run was stopped before the request was sent.", ""});
+      auto result = send_once(request);
+      milliseconds wait{0};
+      if (result) {
+        result->earlier_attempt_unknown = earlier_unknown;
+        if (result->status == 429) {
+          // Turned away before Chatwoot looked at it, so even a create may be sent again.
+          pace_.throttle.pause_for(pause_after_429(*result, pace_.clock.now()));
+        } else if (is_gateway_failure(result->status) && request.repeatable) {
+          wait = std::max<milliseconds>(backoff(attempt, pace_.entropy),
+                                        parse_retry_after(*result, pace_.clock.now()).value_or(seconds{0}));
+          earlier_unknown = true;
+        } else {
+          return result;
+        }
+      } else {
+        const bool repeat = is_worth_repeating(result.error(), request);
+        earlier_unknown = earlier_unknown || result.error().may_have_arrived;
+        result.error().may_have_arrived = earlier_unknown;
+        if (!repeat) return result;
+        wait = backoff(attempt, pace_.entropy);
+      }
+      if (attempt == kAttempts || pace_.stop.stop_requested() || !wait_for(pace_.clock, wait, pace_.stop))
+        return result;
+    }
+  }
+
+ private:
+  tl::expected<Response, TransportError> send_once(const Request& request) {
+    const milliseconds start = pace_.clock.ticks();
+    auto result = inner_->send(request);
+    if (pace_.log) {
+      Attempt attempt{request.method, request.path, 0, Failure::kBroken, pace_.clock.ticks() - start};
+      if (result)
+        attempt.status = result->status;
+      else
+        attempt.failure = result.error().failure;
+      pace_.log(attempt);
+    }
+    return result;
+  }
+
+  std::unique_ptr<Transport> inner_;
+  Pace pace_;
+};
+
+}  // namespace
+
+std::string to_string(const Attempt& attempt) {
+  return fmt::format(
+      "{} {} {} {} ms", to_string(attempt.method), printable(attempt.path),
+      attempt.status == 0 ? std::string(to_string(attempt.failure)) : std::to_string(attempt.status),
+      attempt.duration.count());
+}
+
+std::unique_ptr<Transport> make_retrying_transport(std::unique_ptr<Transport> inner, Pace pace) {
+  return std::make_unique<RetryingTransport>(std::move(inner), std::move(pace));
+}
+
+MakeTransport connect_to(CurlOptions options, Pace pace) {
+  return [options = std::move(options), pace = std::move(pace)] {
+    return make_retrying_transport(make_curl_transport(options), pace);
+  };
+}
+
+}  // namespace rollcall::http

@@ -1,0 +1,39 @@
+#include "http/transport.hpp"
+
+namespace rollcall::http {
+
+std::string_view to_string(Method method) {
+  switch (method) {
+    case Method::kGet:
+      return "GET";
+    case Method::kPost:
+      return "POST";
+    case Method::kPatch:
+      return "PATCH";
+    case Method::kDelete:
+      return "DELETE";
+  }
+  return "";
+}
+
+std::string_view to_string(Failure failure) {
+  switch (failure) {
+    case Failure::kResolve:
+      return "could not resolve";
+    case Failure::kConnect:
+      return "could not connect";
+    case Failure::kTls:
+      return "TLS failure";
+    case Failure::kTimeout:
+      return "timed out";
+    case Failure::kTooLarge:
+      return "too large";
+    case Failure::kBroken:
+      return "broken";
+    case Failure::kStopped:
+      return "stopped";
+  }
+  return "";
+}
+
+}  // namespace rollcall::http

@@ -1,1 +1,265 @@
 #include "observe/observe.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/parallel.hpp"
+#include "chatwoot/client.hpp"
+
+namespace rollcall::observe {
+namespace {
+
+using chatwoot::CallError;
+using chatwoot::Client;
+using chatwoot::ErrorKind;
+using chatwoot::Result;
+using model::ServerId;
+using model::Sight;
+
+Sight sight_of(const CallError& error) {
+  if (error.kind == ErrorKind::kNotFound) return Sight::kMissing;
+  if (error.kind == ErrorKind::kNotPermitted) return Sight::kNotPermitted;
+  return Sight::kFailed;
+}
+
+std::vector<ServerId> sorted(std::vector<ServerId> ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+bool contains(const std::vector<ServerId>& sorted_ids, ServerId id) {
+  return std::binary_search(sorted_ids.begin(), sorted_ids.end(), id);
+}
+
+/// One entry for every id of `known` and every object of `listed`, sorted by id. What is only known is
+/// kNotRead.
+template <class Object>
+std::vector<Object> joined(std::vector<Object> listed, const std::vector<ServerId>& known) {
+  const std::size_t listed_count = listed.size();
+  const auto by_id = [](const Object& object, ServerId id) { return object.id < id; };
+  for (const ServerId id : known) {
+    const auto end = listed.begin() + static_cast<std::ptrdiff_t>(listed_count);
+    const auto at = std::lower_bound(listed.begin(), end, id, by_id);
+    if (at != end && at->id == id) continue;
+    Object object;
+    object.id = id;
+    listed.push_back(std::move(object));
+  }
+  std::sort(listed.begin(), listed.end(), [](const Object& a, const Object& b) { return a.id < b.id; });
+  return listed;
+}
+
+class Reader {
+ public:
+  Reader(const Targets& targets, const Options& options, const http::MakeTransport& make_transport,
+         const std::stop_token& stop, const Progress& progress)
+      : accounts_(sorted(targets.accounts)),
+        users_(sorted(targets.users)),
+        bots_(sorted(targets.bots)),
+        options_(options),
+        progress_(progress),
+        outer_stop_(stop),
+        // A stop from outside and a fatal answer end the run in the same way.
+        forward_(stop, [this] { stop_.request_stop(); }) {
+    const std::size_t workers = std::max<std::size_t>(options.workers, 1);
+    for (std::size_t i = 0; i < workers; ++i) transports_.push_back(make_transport());
+  }
+
+  Expected<model::LiveEstate> run() {
+    list();
+    read_objects();
+    read_unlisted_people();
+    const std::lock_guard lock(mutex_);
+    if (outer_stop_.stop_requested()) return fail("The run was stopped before the server was read.");
+    if (fatal_) return tl::unexpected(chatwoot::to_error(*fatal_));
+    return std::move(estate_);
+  }
+
+ private:
+  void list() {
+    Client client(*transports_.front());
+    const bool list_bots = options_.list_bots || !bots_.empty();
+    expect(list_bots ? 2 : 1);
+    estate_.accounts_listed = take(client.list_accounts(), estate_.accounts);
+    if (!estate_.accounts_listed) check_that_it_is_chatwoot(client);
+    estate_.accounts = joined(std::move(estate_.accounts), accounts_);
+    if (list_bots && !stop_.stop_requested()) estate_.bots_listed = take(client.list_bots(), estate_.bots);
+    estate_.bots = joined(std::move(estate_.bots), bots_);
+    if (options_.skip_users) return;
+    for (const ServerId id : users_) add_user(id);
+  }
+
+  /// A listing that answers 500 is broken for ever, one that answers 404 does not exist in this version: the
+  /// known objects are read one by one then. Anything else is no ground to go on.
+  template <class Object>
+  bool take(Result<std::vector<Object>> listing, std::vector<Object>& into) {
+    count();
+    if (listing) {
+      into = std::move(*listing);
+      return true;
+    }
+    const CallError& error = listing.error();
+    listing_missing_ = error.kind == ErrorKind::kNotFound;
+    if (!listing_missing_ && !(error.kind == ErrorKind::kServerError && error.status == 500)) give_up(error);
+    return false;
+  }
+
+  /// Where the address is wrong everything answers 404, which must not be read as if everything were gone.
+  void check_that_it_is_chatwoot(Client& client) {
+    if (!listing_missing_ || stop_.stop_requested()) return;
+    expect(1);
+    if (const auto info = client.server_info(); !info) give_up(info.error());
+    count();
+  }
+
+  /// Every account, known person and, where their listing did not tell, bot: one task each, on all workers.
+  void read_objects() {
+    const std::size_t accounts = estate_.accounts.size();
+    const std::size_t users = estate_.users.size();
+    for (const model::LiveAccount& account : estate_.accounts) {
+      if (account.sight == Sight::kNotRead) expect(1);
+      if (wants_members(account)) expect(1);
+    }
+    expect(users);
+    for (const model::LiveBot& bot : estate_.bots)
+      if (bot.sight == Sight::kNotRead) expect(1);
+    in_parallel(accounts + users + estate_.bots.size(), [&](Client& client, std::size_t index) {
+      if (index < accounts)
+        read_account(client, estate_.accounts[index]);
+      else if (index < accounts + users)
+        read_user(client, estate_.users[index - accounts]);
+      else
+        read_bot(client, estate_.bots[index - accounts - users]);
+    });
+  }
+
+  /// Members who are no target: read once each, for their address.
+  void read_unlisted_people() {
+    if (options_.skip_users || stop_.stop_requested()) return;
+    std::vector<ServerId> unlisted;
+    for (const model::LiveAccount& account : estate_.accounts)
+      for (const model::LiveMember& member : account.members)
+        if (!contains(users_, member.user_id)) unlisted.push_back(member.user_id);
+    unlisted = sorted(std::move(unlisted));
+    const std::size_t first = estate_.users.size();
+    for (const ServerId id : unlisted) add_user(id);
+    expect(unlisted.size());
+    in_parallel(unlisted.size(),
+                [&](Client& client, std::size_t index) { read_user(client, estate_.users[first + index]); });
+    std::sort(estate_.users.begin(), estate_.users.end(),
+              [](const model::LiveUser& a, const model::LiveUser& b) { return a.id < b.id; });
+  }
+
+  [[nodiscard]] bool wants_members(const model::LiveAccount& account) const {
+    return options_.members_of_unlisted_accounts || contains(accounts_, account.id);
+  }
+
+  void read_account(Client& client, model::LiveAccount& account) {
+    if (account.sight == Sight::kNotRead) {
+      read(client.get_account(account.id), account);
+      if (account.sight != Sight::kSeen) {
+        // Its members would fail in the same way.
+        if (wants_members(account)) count();
+        account.members_sight = account.sight;
+        account.members_failure = account.failure;
+        return;
+      }
+    }
+    if (!wants_members(account) || stop_.stop_requested()) return;
+    auto members = client.list_members(account.id);
+    if (members) {
+      account.members_sight = Sight::kSeen;
+      account.members = std::move(*members);
+    } else {
+      account.members_sight = sight_of(members.error());
+      if (account.members_sight == Sight::kFailed) account.members_failure = members.error().message;
+      note(members.error());
+    }
+    count();
+  }
+
+  void read_user(Client& client, model::LiveUser& user) { read(client.get_user(user.id), user); }
+
+  void read_bot(Client& client, model::LiveBot& bot) {
+    if (bot.sight == Sight::kNotRead) read(client.get_bot(bot.id), bot);
+  }
+
+  template <class Object>
+  void read(Result<Object> answer, Object& into) {
+    if (answer) {
+      into = std::move(*answer);
+    } else {
+      into.sight = sight_of(answer.error());
+      if (into.sight == Sight::kFailed) into.failure = answer.error().message;
+      note(answer.error());
+    }
+    count();
+  }
+
+  void add_user(ServerId id) {
+    model::LiveUser user;
+    user.id = id;
+    estate_.users.push_back(std::move(user));
+  }
+
+  template <class Work>
+  void in_parallel(std::size_t count, const Work& work) {
+    run_parallel(count, transports_.size(), stop_.get_token(), [&](std::size_t worker, std::size_t index) {
+      Client client(*transports_[worker]);
+      work(client, index);
+    });
+  }
+
+  void note(const CallError& error) {
+    if (chatwoot::is_fatal(error)) give_up(error);
+  }
+
+  void give_up(const CallError& error) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!fatal_) fatal_ = error;
+    }
+    stop_.request_stop();
+  }
+
+  void expect(std::size_t requests) { total_ += requests; }
+
+  void count() {
+    const std::lock_guard lock(mutex_);
+    ++done_;
+    if (progress_) progress_(done_, total_);
+  }
+
+  const std::vector<ServerId> accounts_;
+  const std::vector<ServerId> users_;
+  const std::vector<ServerId> bots_;
+  const Options& options_;
+  const Progress& progress_;
+  const std::stop_token outer_stop_;
+  std::vector<std::unique_ptr<http::Transport>> transports_;
+  model::LiveEstate estate_;
+  bool listing_missing_ = false;
+
+  std::mutex mutex_;
+  std::optional<CallError> fatal_;
+  std::size_t done_ = 0;
+  /// Changed only between the parallel parts.
+  std::size_t total_ = 0;
+  std::stop_source stop_;
+  /// Last: its callback uses the rest, from any thread.
+  std::stop_callback<std::function<void()>> forward_;
+};
+
+}  // namespace
+
+Expected<model::LiveEstate> read_server(const Targets& targets, const Options& options,
+                                        const http::MakeTransport& make_transport,
+                                        const std::stop_token& stop, const Progress& progress) {
+  return Reader(targets, options, make_transport, stop, progress).run();
+}
+
+}  // namespace rollcall::observe

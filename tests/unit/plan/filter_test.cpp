@@ -1,0 +1,102 @@
+#include <catch2/catch.hpp>
+
+#include "support/estates.hpp"
+
+using namespace rollcall;
+using model::ObjectKind;
+using model::Role;
+using test::Estates;
+
+namespace {
+
+std::string text(Estates& estates) {
+  const auto plan = estates.make();
+  if (!plan) return "error: " + plan.error().message + "\n";
+  return test::describe(*plan, estates.directory);
+}
+
+Estates estate() {
+  Estates e;
+  e.want_account("support-emea"), e.want_account("support-apac");
+  e.both_accounts({"hq"});
+  e.want_user("ana");
+  e.both_users({"kim"});
+  e.has_user("left");
+  e.want_grant("support-emea", "ana", Role::kAgent);
+  e.want_grant("support-apac", "kim", Role::kAgent);
+  e.has_grant("hq", "left", Role::kAgent);
+  e.has_grant("hq", "kim", Role::kAgent);
+  e.lapse("hq", "kim", Role::kAgent);
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("--only brings what an action needs") {
+  Estates e = estate();
+  e.options.only = {"grants.support-emea/*"};
+  CHECK(text(e) == R"(0 w1 create accounts.support-emea name="Account support-emea" (new)
+1 w1 create users.ana@example.com name="Person ana" (new)
+2 w2 grant grants.support-emea/ana@example.com -->agent (rule_gives) needs 0,1
+)");
+}
+
+TEST_CASE("--only: an account does not bring its grants, a leaver brings the revocations") {
+  Estates e = estate();
+  e.options.only = {"accounts.support-*", "users.left@*"};
+  CHECK(text(e) == R"(0 w1 create accounts.support-apac name="Account support-apac" (new)
+1 w1 create accounts.support-emea name="Account support-emea" (new)
+2 w3 revoke grants.hq/left@example.com agent->- (user_left)
+3 w4 release users.left@example.com (user_left) needs 2
+)");
+}
+
+TEST_CASE("--only: a star does not cross the slash") {
+  Estates e = estate();
+  e.options.only = {"grants.*"};
+  CHECK(text(e) == "error: `--only grants.*` matches nothing in the roster or the state\n");
+  e.options.only = {"grants.*/kim@*"};
+  CHECK(text(e) == R"(0 w1 create accounts.support-apac name="Account support-apac" (new)
+1 w2 grant grants.support-apac/kim@example.com -->agent (rule_gives) needs 0
+2 w3 revoke grants.hq/kim@example.com agent->- (lapsed)
+)");
+}
+
+TEST_CASE("--only: what exists but needs nothing is no slip, what does not exist is one") {
+  Estates e = estate();
+  e.options.only = {"accounts.hq"};
+  CHECK(text(e).empty());
+  e.options.only = {"accounts.hq", "accounts.hp"};
+  CHECK(text(e) == "error: `--only accounts.hp` matches nothing in the roster or the state\n");
+}
+
+TEST_CASE("--only: a moved object answers to both addresses") {
+  Estates e;
+  e.has_user("old");
+  e.want_user("new");
+  e.move(ObjectKind::kUser, "old", "new");
+  e.options.only = {"users.old@example.com"};
+  CHECK(text(e) == "0 w1 update users.new@example.com from old@example.com name=\"Person new\" (moved)\n");
+}
+
+TEST_CASE("--only-lapsed takes the removals that a lapse causes and nothing else") {
+  Estates e = estate();
+  e.both_users({"joe"});
+  e.has_grant("hq", "joe", Role::kAdministrator);
+  e.want_grant("hq", "joe", Role::kAgent);
+  e.lapse("hq", "joe", Role::kAdministrator);
+  e.options.only_lapsed = true;
+  CHECK(text(e) == R"(0 w3 change_role grants.hq/joe@example.com administrator->agent (lapsed)
+1 w3 revoke grants.hq/kim@example.com agent->- (lapsed)
+)");
+  e.options.only = {"grants.hq/kim@*"};
+  CHECK(text(e) == "0 w3 revoke grants.hq/kim@example.com agent->- (lapsed)\n");
+}
+
+TEST_CASE("a filtered plan names only the rules that it still speaks of") {
+  Estates e = estate();
+  e.options.only_lapsed = true;
+  const auto plan = e.make();
+  REQUIRE(plan->causes.rules.size() == 1);
+  CHECK(plan->causes.rules[0].origin.line == 102);
+}

@@ -1,0 +1,269 @@
+#include <catch2/catch.hpp>
+
+#include "support/estates.hpp"
+
+using namespace rollcall;
+using model::Field;
+using model::ObjectKind;
+using model::OnRemove;
+using model::Role;
+using plan::Guardrail;
+using test::Estates;
+
+namespace {
+
+constexpr Role kAgent = Role::kAgent;
+constexpr Role kAdmin = Role::kAdministrator;
+
+/// "max_removals hq 6/5: 0 1" a line; what is named by address.
+std::string verdicts(Estates& e) {
+  static constexpr const char* kNames[] = {"min_administrators", "max_removals", "protected_user",
+                                           "protected_account"};
+  const auto plan = e.make();
+  REQUIRE(plan);
+  std::string out;
+  for (const plan::Violation& violation : plan->violations) {
+    out += kNames[static_cast<std::size_t>(violation.guardrail)];
+    if (violation.account) out += " " + e.directory.key(*violation.account);
+    if (violation.user) out += " " + e.directory.key(*violation.user);
+    if (violation.guardrail == Guardrail::kMaxRemovals ||
+        violation.guardrail == Guardrail::kMinAdministrators)
+      out += fmt::format(" {}/{}", violation.counted, violation.allowed);
+    out += ":";
+    for (const plan::ActionIndex action : violation.actions)
+      out += " " + std::string(plan::to_string(plan->actions[action].verb)) + " " +
+             plan::address_of(plan->actions[action], e.directory);
+    out += "\n";
+  }
+  return out;
+}
+
+std::string name(int number) {
+  return fmt::format("p{:03}", number);
+}
+
+/// An account `hq` with one administrator and this many agents, all as the roster says.
+Estates account_of(int agents) {
+  Estates e;
+  e.both_accounts({"hq"});
+  e.both_users({"boss"});
+  e.both_grant("hq", "boss", kAdmin);
+  for (int i = 0; i < agents; ++i) {
+    e.both_users({name(i).c_str()});
+    e.both_grant("hq", name(i), kAgent);
+  }
+  return e;
+}
+
+void drop_grants(Estates& e, std::size_t count) {
+  e.desired.grants.erase(e.desired.grants.end() - static_cast<std::ptrdiff_t>(count), e.desired.grants.end());
+}
+
+}  // namespace
+
+TEST_CASE("no account with members loses its last administrator") {
+  Estates e;
+  e.both_accounts({"hq"});
+  e.both_users({"ana", "kim"});
+  e.has_grant("hq", "ana", kAdmin);
+  e.both_grant("hq", "kim", kAgent);
+  SECTION("revoked") {
+    CHECK(verdicts(e) == "min_administrators hq 0/1: revoke grants.hq/ana@example.com\n");
+  }
+  SECTION("demoted") {
+    e.want_grant("hq", "ana", kAgent);
+    CHECK(verdicts(e) == "min_administrators hq 0/1: change_role grants.hq/ana@example.com\n");
+  }
+  SECTION("replaced") {
+    e.both_users({"joe"});
+    e.want_grant("hq", "joe", kAdmin);
+    CHECK(verdicts(e).empty());
+  }
+  SECTION("an administrator seen as unlisted counts") {
+    e.recorded.accounts[0].unlisted = {{7, kAdmin, std::nullopt}};
+    CHECK(verdicts(e).empty());
+  }
+  SECTION("but not one whom the same plan revokes") {
+    e.recorded.accounts[0].unlisted = {{7, kAdmin, Estates::email("guest")}};
+    e.desired.accounts[0].unlisted_members = model::UnlistedMembers::kRevoke;
+    CHECK(verdicts(e) ==
+          "min_administrators hq 0/1: revoke grants.hq/ana@example.com revoke grants.hq/guest@example.com\n");
+  }
+  SECTION("an account that nobody is left in needs none") {
+    e.desired.grants.clear();
+    CHECK(verdicts(e).empty());
+  }
+  SECTION("the number may be another") {
+    e.has_user("zoe"), e.want_user("zoe");
+    e.both_grant("hq", "zoe", kAdmin);
+    CHECK(verdicts(e).empty());
+    e.options.guardrails.min_administrators = 2;
+    CHECK(verdicts(e) == "min_administrators hq 1/2: revoke grants.hq/ana@example.com\n");
+  }
+  SECTION("0 switches it off") {
+    e.options.guardrails.min_administrators = 0;
+    CHECK(verdicts(e).empty());
+  }
+}
+
+TEST_CASE("an account that is below the minimum already fails only when the plan lowers it") {
+  Estates e;
+  e.options.guardrails.min_administrators = 3;
+  e.both_accounts({"hq"});
+  e.both_users({"ana", "kim"});
+  e.both_grant("hq", "ana", kAdmin);
+  e.has_grant("hq", "kim", kAgent);
+  CHECK(verdicts(e).empty());
+}
+
+TEST_CASE("removals: five are always allowed, then the share, over all and in each account") {
+  SECTION("five of eleven") {
+    Estates e = account_of(10);
+    drop_grants(e, 5);
+    CHECK(verdicts(e).empty());
+  }
+  SECTION("six of eleven") {
+    Estates e = account_of(10);
+    drop_grants(e, 6);
+    const std::string found = verdicts(e);
+    CHECK(found.find("max_removals 6/5: revoke grants.hq/p004@example.com") == 0);
+    CHECK(found.find("\nmax_removals hq 6/5:") != std::string::npos);
+  }
+  SECTION("a quarter of forty") {
+    Estates e = account_of(39);
+    drop_grants(e, 10);
+    CHECK(verdicts(e).empty());
+    drop_grants(e, 1);
+    CHECK(verdicts(e).find("max_removals 11/10:") == 0);
+  }
+  SECTION("one account's share is its own") {
+    Estates e = account_of(39);
+    e.both_accounts({"small"});
+    for (int i = 0; i < 10; ++i) e.both_grant("small", name(i), kAgent);
+    drop_grants(e, 6);
+    CHECK(verdicts(e).find("max_removals small 6/5: revoke grants.small/p004@example.com") == 0);
+  }
+  SECTION("a number is just that many, over all") {
+    Estates e = account_of(39);
+    e.options.guardrails.max_removals = model::RemovalCount{11};
+    drop_grants(e, 11);
+    CHECK(verdicts(e).empty());
+    e.options.guardrails.max_removals = model::RemovalCount{2};
+    CHECK(verdicts(e).find("max_removals 11/2:") == 0);
+  }
+  SECTION("demotions and lapses count, promotions and grants do not") {
+    Estates e = account_of(3);
+    e.options.guardrails.max_removals = model::RemovalCount{0};
+    e.both_users({"x", "y", "z"});
+    e.want_grant("hq", "x", kAgent), e.has_grant("hq", "x", kAdmin);
+    e.want_grant("hq", "y", kAdmin), e.has_grant("hq", "y", kAgent);
+    e.has_grant("hq", "z", kAgent), e.lapse("hq", "z", kAgent);
+    CHECK(verdicts(e) ==
+          "max_removals 2/0: change_role grants.hq/x@example.com revoke grants.hq/z@example.com\n");
+  }
+}
+
+TEST_CASE("a suspension or deletion counts the account's grants, at least one") {
+  Estates e = account_of(3);
+  e.options.guardrails.max_removals = model::RemovalCount{0};
+  e.options.allow_deletes = true;
+  SECTION("on_remove") {
+    e.recorded.accounts[0].on_remove = GENERATE(OnRemove::kSuspend, OnRemove::kDelete);
+    e.desired.accounts.clear();
+    e.desired.grants.clear();
+    const bool deletes = e.recorded.accounts[0].on_remove == OnRemove::kDelete;
+    CHECK(verdicts(e) == fmt::format("max_removals 4/0: {} accounts.hq\n", deletes ? "delete" : "suspend"));
+  }
+  SECTION("a status of the roster") {
+    e.desired.accounts[0].settings.set(Field::kStatus, "suspended");
+    CHECK(verdicts(e) == "max_removals 4/0: update accounts.hq\n");
+  }
+  SECTION("an empty account, a person, a bot") {
+    e.has_account("void").on_remove = OnRemove::kDelete;
+    e.has_user("gone").on_remove = OnRemove::kDelete;
+    e.has_bot("triage", "hq").on_remove = OnRemove::kDelete;
+    CHECK(verdicts(e) ==
+          "max_removals 3/0: delete accounts.void delete users.gone@example.com delete agent_bots.triage\n");
+    e.options.allow_deletes = false;
+    CHECK(verdicts(e).empty());
+  }
+  SECTION("a release takes nothing away") {
+    e.desired.accounts.clear();
+    e.desired.grants.clear();
+    CHECK(verdicts(e).empty());
+  }
+}
+
+TEST_CASE("a protected person is never revoked, demoted, deleted, released or re-addressed") {
+  Estates e = account_of(1);
+  e.both_users({"root"});
+  e.has_grant("hq", "root", kAdmin);
+  e.options.guardrails.protected_users = {Estates::email("root")};
+  SECTION("revoked") {
+    CHECK(verdicts(e) == "protected_user root@example.com: revoke grants.hq/root@example.com\n");
+  }
+  SECTION("demoted") {
+    e.want_grant("hq", "root", kAgent);
+    CHECK(verdicts(e) == "protected_user root@example.com: change_role grants.hq/root@example.com\n");
+  }
+  SECTION("released") {
+    e.desired.users.pop_back();
+    CHECK(verdicts(e) ==
+          "protected_user root@example.com: revoke grants.hq/root@example.com release "
+          "users.root@example.com\n");
+  }
+  SECTION("re-addressed") {
+    e.desired.users.pop_back();
+    e.want_user("root2");
+    e.want_grant("hq", "root2", kAdmin);
+    e.move(ObjectKind::kUser, "root", "root2");
+    CHECK(verdicts(e) == "protected_user root@example.com: update users.root2@example.com\n");
+  }
+  SECTION("left alone, granted more, renamed") {
+    e.want_grant("hq", "root", kAdmin);
+    e.desired.users[2].settings.set(Field::kName, "Root");
+    CHECK(verdicts(e).empty());
+  }
+}
+
+TEST_CASE("a protected account is never suspended, deleted, released, nor loses an administrator") {
+  Estates e = account_of(1);
+  e.both_users({"ana"});
+  e.options.guardrails.protected_accounts = {"hq"};
+  SECTION("released") {
+    e.desired.accounts.clear(), e.desired.grants.clear();
+    CHECK(verdicts(e) == "protected_account hq: release accounts.hq\n");
+  }
+  SECTION("suspended by the roster") {
+    e.desired.accounts[0].settings.set(Field::kStatus, "suspended");
+    CHECK(verdicts(e) == "protected_account hq: update accounts.hq\n");
+  }
+  SECTION("one administrator of two") {
+    e.has_grant("hq", "ana", kAdmin);
+    CHECK(verdicts(e) == "protected_account hq: revoke grants.hq/ana@example.com\n");
+  }
+  SECTION("under a new key too") {
+    e.has_grant("hq", "ana", kAdmin);
+    e.desired.accounts[0].account = e.account("head");
+    for (model::DesiredGrant& grant : e.desired.grants) grant.grant.account = e.account("head");
+    e.move(ObjectKind::kAccount, "hq", "head");
+    CHECK(verdicts(e) == "protected_account head: revoke grants.head/ana@example.com\n");
+  }
+  SECTION("an agent may go") {
+    e.has_grant("hq", "ana", kAgent);
+    CHECK(verdicts(e).empty());
+  }
+}
+
+TEST_CASE("guardrails judge the filtered plan against the whole estate") {
+  Estates e = account_of(10);
+  e.both_users({"ana"});
+  e.has_grant("hq", "ana", kAdmin);
+  drop_grants(e, 11);
+  CHECK(verdicts(e).find("max_removals") != std::string::npos);
+  e.options.only = {"grants.hq/boss@example.com", "grants.hq/ana@example.com"};
+  CHECK(verdicts(e) ==
+        "min_administrators hq 0/1: revoke grants.hq/ana@example.com revoke grants.hq/boss@example.com\n");
+  e.options.only = {"grants.hq/boss@example.com"};
+  CHECK(verdicts(e).empty());
+}

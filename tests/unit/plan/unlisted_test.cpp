@@ -1,0 +1,80 @@
+#include <catch2/catch.hpp>
+
+#include "support/estates.hpp"
+
+using namespace rollcall;
+using model::Role;
+using model::UnlistedMembers;
+using test::Estates;
+
+namespace {
+
+std::string text(Estates& estates) {
+  return test::describe(*estates.make(), estates.directory);
+}
+
+Estates with_guests(UnlistedMembers policy) {
+  Estates e;
+  e.both_accounts({"hq"});
+  e.desired.accounts[0].unlisted_members = policy;
+  e.both_users({"ana"});
+  e.both_grant("hq", "ana", Role::kAdministrator);
+  e.recorded.accounts[0].unlisted = {{7, Role::kAgent, Estates::email("guest")},
+                                     {8, Role::kAdministrator, std::nullopt},
+                                     {9, std::nullopt, Estates::email("odd")}};
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("unlisted members stay where they are kept") {
+  Estates e = with_guests(UnlistedMembers::kKeep);
+  CHECK(text(e).empty());
+  CHECK(e.make()->warnings.empty());
+}
+
+TEST_CASE("unlisted members are revoked as last seen, never without an address") {
+  Estates e = with_guests(UnlistedMembers::kRevoke);
+  CHECK(text(e) == R"(0 w3 revoke grants.hq/guest@example.com agent->- unlisted (unlisted_member)
+1 w3 revoke grants.hq/odd@example.com -->- unlisted (unlisted_member)
+)");
+  const auto plan = e.make();
+  CHECK(std::get<plan::GrantAction>(plan->actions[0].object).user_id == 7);
+  CHECK(render(plan->warnings, false) ==
+        "roster.yaml:10:3: warning: `unlisted_members: revoke` leaves #8 of `hq` alone, because the token "
+        "may not "
+        "read who that is [R916]\n"
+        "  hint: remove them by hand, or use a token that created or adopted them\n");
+}
+
+TEST_CASE("an unlisted member whom a rule reaches becomes managed") {
+  Estates e = with_guests(UnlistedMembers::kRevoke);
+  e.recorded.accounts[0].unlisted = {{7, Role::kAgent, Estates::email("same")},
+                                     {8, Role::kAgent, Estates::email("up")},
+                                     {9, Role::kAdministrator, Estates::email("down")},
+                                     {10, std::nullopt, Estates::email("odd")}};
+  e.both_users({"same", "up", "down", "odd"});
+  e.want_grant("hq", "same", Role::kAgent);
+  e.want_grant("hq", "up", Role::kAdministrator);
+  e.want_grant("hq", "down", Role::kAgent);
+  e.want_grant("hq", "odd", Role::kAgent);
+  CHECK(text(e) == R"(0 w2 grant grants.hq/odd@example.com -->agent unlisted (rule_gives)
+1 w2 grant grants.hq/same@example.com agent->agent unlisted (rule_gives)
+2 w2 change_role grants.hq/up@example.com agent->administrator unlisted (rule_gives)
+3 w3 change_role grants.hq/down@example.com administrator->agent unlisted (rule_lowers)
+)");
+}
+
+TEST_CASE("a member is known by the id of a recorded person, whatever the address was") {
+  Estates e = with_guests(UnlistedMembers::kRevoke);
+  e.both_users({"kim"});
+  e.recorded.accounts[0].unlisted = {{e.recorded.users[1].id, Role::kAgent, std::nullopt}};
+  CHECK(text(e) == "0 w3 revoke grants.hq/kim@example.com agent->- unlisted (unlisted_member)\n");
+}
+
+TEST_CASE("unlisted members of an account that leaves are none of the plan's business") {
+  Estates e = with_guests(UnlistedMembers::kRevoke);
+  e.desired.accounts.clear();
+  e.desired.grants.clear();
+  CHECK(text(e) == "0 w4 release accounts.hq leaves 1 (account_left)\n");
+}

@@ -34,7 +34,7 @@ Reply update_role(const Call& call, Id membership_id, const std::optional<std::s
     it->second.updated_at = now_ms();
     ++call.world.changes;
   }
-  const Reply reply = json_reply(membership_json(it->second));
+  Reply reply = json_reply(membership_json(it->second));
   lock.unlock();
   call.at("row");
   return reply;
@@ -96,7 +96,7 @@ Reply delete_member(const Call& call, Id account_id) {
   const std::optional<Id> row =
       user_id ? call.world.data.find_membership(account_id, *user_id) : std::nullopt;
   if (row) {
-    if (!enqueue(call.world, {JobKind::clear_notifications, account_id, *user_id, "low"}))
+    if (!enqueue(call.world, {JobKind::kClearNotifications, account_id, *user_id, "low"}))
       return error_reply(500);
     call.world.data.erase_membership(*row);
     ++call.world.changes;

@@ -149,7 +149,7 @@ Reply update_account(const Call& call, Id id) {
   if (database_refuses(account)) return error_reply(500);
   it->second = account;
   ++call.world.changes;
-  const Reply reply = json_reply(account_json(account, call.world.settings));
+  Reply reply = json_reply(account_json(account, call.world.settings));
   lock.unlock();
   call.at("row");
   return reply;
@@ -158,7 +158,7 @@ Reply update_account(const Call& call, Id id) {
 Reply delete_account(const Call& call, Id id) {
   const Lock lock = call.lock();
   ++call.world.changes;
-  const bool queued = enqueue(call.world, {JobKind::delete_account, id, 0, "low"});
+  const bool queued = enqueue(call.world, {JobKind::kDeleteAccount, id, 0, "low"});
   return queued ? empty_reply() : error_reply(500);
 }
 

@@ -18,12 +18,12 @@ std::string address_of(const Message& message) {
 }
 
 Reply retry_later() {
-  return {ReplyKind::throttled, 429, "text/plain", "Retry later\n"};
+  return {ReplyKind::kThrottled, 429, "text/plain", "Retry later\n"};
 }
 
 // As a proxy in front of a server that is down.
 Reply unavailable() {
-  return {ReplyKind::page, 503, "text/html", "<html><body><h1>503 Service Unavailable</h1></body></html>\n"};
+  return {ReplyKind::kPage, 503, "text/html", "<html><body><h1>503 Service Unavailable</h1></body></html>\n"};
 }
 
 }  // namespace

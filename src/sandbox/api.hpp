@@ -17,7 +17,7 @@ namespace sandbox {
 class Api {
  public:
   Api(World& world, Journal& journal, std::uint64_t seed);
-  Reply handle(const Message& message);
+  Reply handle(const Message& received);
 
  private:
   World& world_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -65,11 +66,11 @@ struct Permissions {
   std::set<Id> agent_bots;
 };
 
-enum class JobKind { delete_account, delete_user, drop_of_account, drop_of_user, clear_notifications };
+enum class JobKind { kDeleteAccount, kDeleteUser, kDropOfAccount, kDropOfUser, kClearNotifications };
 
 // Work that the server does after its answer. account_id and user_id as the kind needs them.
 struct Job {
-  JobKind kind = JobKind::delete_account;
+  JobKind kind = JobKind::kDeleteAccount;
   Id account_id = 0;
   Id user_id = 0;
   std::string queue;
@@ -85,7 +86,7 @@ class Data {
   std::map<Id, AgentBot> agent_bots;
   std::map<std::string, Permissions> permissions;     // by the app's token
   std::set<std::pair<Id, Id>> notification_settings;  // account, user
-  std::vector<Job> jobs;
+  std::deque<Job> jobs;
   std::map<std::string, Id> last_ids;  // by table
 
   Id next_id(const std::string& table) { return ++last_ids[table]; }

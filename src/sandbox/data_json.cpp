@@ -115,7 +115,7 @@ Json to_json(const Job& job) {
 }
 
 Job job_from(const Json& json) {
-  Job job{JobKind::delete_account, json.at("account_id"), json.at("user_id"), json.at("queue"),
+  Job job{JobKind::kDeleteAccount, json.at("account_id"), json.at("user_id"), json.at("queue"),
           json.at("due")};
   for (std::size_t i = 0; i < kJobKinds.size(); ++i) {
     if (json.at("kind") == kJobKinds.at(i)) job.kind = static_cast<JobKind>(i);

@@ -45,7 +45,7 @@ const std::map<Id, std::string>& all_locales();
 
 Json features_json(const Account& account);
 // What a list of problems with a password says; null is a password that is missing.
-void check_password(const Json& password, Problems& problems);
+void check_password(const Json& value, Problems& problems);
 void check_email(const std::string& email, Problems& problems);
 
 }  // namespace sandbox

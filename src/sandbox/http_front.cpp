@@ -114,7 +114,7 @@ std::string request_id(const Message& message) {
 }
 
 void add_headers(httplib::Response& response, const Message& message, const Reply& reply) {
-  if (reply.kind == ReplyKind::json) {
+  if (reply.kind == ReplyKind::kJson) {
     for (const auto& [name, value] : {std::pair("x-frame-options", "SAMEORIGIN"),
                                       {"x-xss-protection", "0"},
                                       {"x-content-type-options", "nosniff"},
@@ -124,14 +124,14 @@ void add_headers(httplib::Response& response, const Message& message, const Repl
       response.set_header(name, value);
     }
   }
-  const bool tagged = reply.kind == ReplyKind::json && reply.status == 200 && !reply.body.empty();
+  const bool tagged = reply.kind == ReplyKind::kJson && reply.status == 200 && !reply.body.empty();
   if (tagged) {
     const std::string etag = "W/\"" + fingerprint(reply.body) + "\"";
     response.set_header("etag", etag);
     response.set_header("cache-control", "max-age=0, private, must-revalidate");
     const bool reads = message.method == "GET" || message.method == "HEAD";
     if (reads && message.header("if-none-match") == etag) response.status = 304;
-  } else if (reply.kind == ReplyKind::json || reply.kind == ReplyKind::throttled) {
+  } else if (reply.kind == ReplyKind::kJson || reply.kind == ReplyKind::kThrottled) {
     response.set_header("cache-control", "no-cache");
   }
 }
@@ -199,7 +199,7 @@ class HttpFront::Impl : public httplib::Server {
     const auto start = std::chrono::steady_clock::now();
     const Message message = message_of(request);
     const Reply reply = handler_(message);
-    if (reply.kind == ReplyKind::dropped) drop_connection = true;
+    if (reply.kind == ReplyKind::kDropped) drop_connection = true;
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     fill(response, message, reply, taken.count());
   }

@@ -31,22 +31,22 @@ void drop_bots(Data& data, Id account_id) {
 void run(World& world, const Job& job) {
   Data& data = world.data;
   switch (job.kind) {
-    case JobKind::delete_account:
+    case JobKind::kDeleteAccount:
       if (data.accounts.erase(job.account_id) > 0)
-        follow_up(world, JobKind::drop_of_account, job.account_id, 0);
+        follow_up(world, JobKind::kDropOfAccount, job.account_id, 0);
       break;
-    case JobKind::delete_user:
+    case JobKind::kDeleteUser:
       data.erase_user(job.user_id);
-      follow_up(world, JobKind::drop_of_user, 0, job.user_id);
+      follow_up(world, JobKind::kDropOfUser, 0, job.user_id);
       break;
-    case JobKind::drop_of_account:
+    case JobKind::kDropOfAccount:
       drop_memberships(data, data.memberships_of_account(job.account_id));
       drop_bots(data, job.account_id);
       break;
-    case JobKind::drop_of_user:
+    case JobKind::kDropOfUser:
       drop_memberships(data, data.memberships_of_user(job.user_id));
       break;
-    case JobKind::clear_notifications:
+    case JobKind::kClearNotifications:
       data.notification_settings.erase({job.account_id, job.user_id});
       break;
   }
@@ -55,7 +55,7 @@ void run(World& world, const Job& job) {
 
 // Runs the first job that may run and is due by then.
 bool run_one(World& world, std::int64_t until) {
-  std::vector<Job>& jobs = world.data.jobs;
+  std::deque<Job>& jobs = world.data.jobs;
   const auto it = std::find_if(jobs.begin(), jobs.end(), [&](const Job& job) {
     return job.due <= until && world.settings.queues.count(job.queue) > 0;
   });

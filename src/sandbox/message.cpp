@@ -125,35 +125,35 @@ static std::string text_of(const Json& body) {
 }
 
 Reply json_reply(const Json& body) {
-  return {ReplyKind::json, 200, "application/json; charset=utf-8", text_of(body)};
+  return {ReplyKind::kJson, 200, "application/json; charset=utf-8", text_of(body)};
 }
 
 Reply empty_reply() {
-  return {ReplyKind::json, 200, "application/json", ""};
+  return {ReplyKind::kJson, 200, "application/json", ""};
 }
 
 Reply unauthorized(const std::string& message) {
-  return {ReplyKind::json, 401, "application/json; charset=utf-8", text_of({{"error", message}})};
+  return {ReplyKind::kJson, 401, "application/json; charset=utf-8", text_of({{"error", message}})};
 }
 
 Reply invalid(const std::vector<std::string>& messages, const std::vector<std::string>& attributes) {
   std::string joined;
   for (const std::string& message : messages) joined += (joined.empty() ? "" : ", ") + message;
-  return {ReplyKind::json, 422, "application/json; charset=utf-8",
+  return {ReplyKind::kJson, 422, "application/json; charset=utf-8",
           text_of({{"message", joined}, {"attributes", attributes}})};
 }
 
 Reply error_reply(int status) {
-  return {ReplyKind::error, status, "application/json; charset=UTF-8",
+  return {ReplyKind::kError, status, "application/json; charset=UTF-8",
           text_of({{"status", status}, {"error", status_text(status)}})};
 }
 
 Reply control_reply(const Json& body, int status) {
-  return {ReplyKind::control, status, "application/json; charset=utf-8", text_of(body) + "\n"};
+  return {ReplyKind::kControl, status, "application/json; charset=utf-8", text_of(body) + "\n"};
 }
 
 Reply dropped_reply() {
-  return {ReplyKind::dropped, 0, "", ""};
+  return {ReplyKind::kDropped, 0, "", ""};
 }
 
 std::optional<Json> parse_params(const Message& message) {

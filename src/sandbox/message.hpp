@@ -22,16 +22,16 @@ struct Message {
 };
 
 enum class ReplyKind {
-  json,       // the application's own answer: security headers, ETag on success
-  error,      // the framework's error page: no security headers
-  page,       // the same as HTML or XML
-  throttled,  // 429
-  control,    // of /_sandbox/
-  dropped     // the connection is closed without an answer
+  kJson,       // the application's own answer: security headers, ETag on success
+  kError,      // the framework's error page: no security headers
+  kPage,       // the same as HTML or XML
+  kThrottled,  // 429
+  kControl,    // of /_sandbox/
+  kDropped     // the connection is closed without an answer
 };
 
 struct Reply {
-  ReplyKind kind = ReplyKind::json;
+  ReplyKind kind = ReplyKind::kJson;
   int status = 200;
   std::string content_type = "application/json; charset=utf-8";
   std::string body;

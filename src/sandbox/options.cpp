@@ -12,17 +12,17 @@ namespace sandbox {
 namespace {
 
 enum Option : int {
-  port = 1,
-  token,
-  data,
-  latency,
-  job_delay,
-  fail_rate,
-  drop_before,
-  drop_after,
-  throttle,
-  seed,
-  help
+  kPort = 1,
+  kToken,
+  kData,
+  kLatency,
+  kJobDelay,
+  kFailRate,
+  kDropBefore,
+  kDropAfter,
+  kThrottle,
+  kSeed,
+  kHelp
 };
 
 template <typename T>
@@ -53,28 +53,28 @@ bool read_duration(std::string_view text, int& milliseconds) {
 bool read_option(int option, std::string_view value, Options& options) {
   Settings& settings = options.settings;
   switch (option) {
-    case Option::port:
+    case Option::kPort:
       return read_number(value, 0, 65535, options.port);
-    case Option::token:
+    case Option::kToken:
       options.tokens.emplace_back(value);
       return !value.empty();
-    case Option::data:
+    case Option::kData:
       options.data = value;
       return !value.empty();
-    case Option::latency:
+    case Option::kLatency:
       return read_duration(value, settings.latency_ms);
-    case Option::job_delay:
+    case Option::kJobDelay:
       return read_duration(value, settings.job_delay_ms);
-    case Option::fail_rate:
+    case Option::kFailRate:
       return read_number(value, 0.0, 1.0, settings.fail_rate);
-    case Option::drop_before:
+    case Option::kDropBefore:
       return read_number(value, 0.0, 1.0, settings.drop_before);
-    case Option::drop_after:
+    case Option::kDropAfter:
       return read_number(value, 0.0, 1.0, settings.drop_after);
-    case Option::throttle:
+    case Option::kThrottle:
       settings.throttle.emplace();
       return read_number(value, 1, 1'000'000, settings.throttle->limit);
-    case Option::seed:
+    case Option::kSeed:
       options.seed.emplace();
       return read_number<std::uint64_t>(value, 0, std::numeric_limits<std::uint64_t>::max(), *options.seed);
     default:
@@ -84,17 +84,17 @@ bool read_option(int option, std::string_view value, Options& options) {
 }
 
 constexpr std::array<struct option, 12> kOptions = {{
-    {"port", required_argument, nullptr, Option::port},
-    {"token", required_argument, nullptr, Option::token},
-    {"data", required_argument, nullptr, Option::data},
-    {"latency", required_argument, nullptr, Option::latency},
-    {"job-delay", required_argument, nullptr, Option::job_delay},
-    {"fail-rate", required_argument, nullptr, Option::fail_rate},
-    {"drop-before", required_argument, nullptr, Option::drop_before},
-    {"drop-after", required_argument, nullptr, Option::drop_after},
-    {"throttle", required_argument, nullptr, Option::throttle},
-    {"seed", required_argument, nullptr, Option::seed},
-    {"help", no_argument, nullptr, Option::help},
+    {"port", required_argument, nullptr, Option::kPort},
+    {"token", required_argument, nullptr, Option::kToken},
+    {"data", required_argument, nullptr, Option::kData},
+    {"latency", required_argument, nullptr, Option::kLatency},
+    {"job-delay", required_argument, nullptr, Option::kJobDelay},
+    {"fail-rate", required_argument, nullptr, Option::kFailRate},
+    {"drop-before", required_argument, nullptr, Option::kDropBefore},
+    {"drop-after", required_argument, nullptr, Option::kDropAfter},
+    {"throttle", required_argument, nullptr, Option::kThrottle},
+    {"seed", required_argument, nullptr, Option::kSeed},
+    {"help", no_argument, nullptr, Option::kHelp},
     {nullptr, 0, nullptr, 0},
 }};
 

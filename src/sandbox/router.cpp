@@ -10,7 +10,7 @@
 namespace sandbox {
 namespace {
 
-enum class Resource { none, account, user, agent_bot };
+enum class Resource { kNone, kAccount, kUser, kAgentBot };
 
 struct Route {
   std::string method;
@@ -26,26 +26,26 @@ std::function<Reply(const Call&, Id)> whole(Reply (*handler)(const Call&)) {
 
 const std::vector<Route>& routes() {
   static const std::vector<Route> kRoutes = {
-      {"GET", "accounts", Resource::none, whole(list_accounts)},
-      {"POST", "accounts", Resource::none, whole(create_account)},
-      {"GET", "accounts/*", Resource::account, show_account},
-      {"PATCH", "accounts/*", Resource::account, update_account},
-      {"DELETE", "accounts/*", Resource::account, delete_account},
-      {"GET", "accounts/*/account_users", Resource::account, list_members},
-      {"POST", "accounts/*/account_users", Resource::account, upsert_member},
-      {"DELETE", "accounts/*/account_users", Resource::account, delete_member},
-      {"POST", "users", Resource::none, whole(create_user)},
-      {"GET", "users/*", Resource::user, show_user},
-      {"PATCH", "users/*", Resource::user, update_user},
-      {"DELETE", "users/*", Resource::user, delete_user},
-      {"GET", "users/*/login", Resource::user, user_login},
-      {"POST", "users/*/token", Resource::user, user_token},
-      {"GET", "agent_bots", Resource::none, whole(list_agent_bots)},
-      {"POST", "agent_bots", Resource::none, whole(create_agent_bot)},
-      {"GET", "agent_bots/*", Resource::agent_bot, show_agent_bot},
-      {"PATCH", "agent_bots/*", Resource::agent_bot, update_agent_bot},
-      {"DELETE", "agent_bots/*", Resource::agent_bot, delete_agent_bot},
-      {"DELETE", "agent_bots/*/avatar", Resource::agent_bot, show_agent_bot},
+      {"GET", "accounts", Resource::kNone, whole(list_accounts)},
+      {"POST", "accounts", Resource::kNone, whole(create_account)},
+      {"GET", "accounts/*", Resource::kAccount, show_account},
+      {"PATCH", "accounts/*", Resource::kAccount, update_account},
+      {"DELETE", "accounts/*", Resource::kAccount, delete_account},
+      {"GET", "accounts/*/account_users", Resource::kAccount, list_members},
+      {"POST", "accounts/*/account_users", Resource::kAccount, upsert_member},
+      {"DELETE", "accounts/*/account_users", Resource::kAccount, delete_member},
+      {"POST", "users", Resource::kNone, whole(create_user)},
+      {"GET", "users/*", Resource::kUser, show_user},
+      {"PATCH", "users/*", Resource::kUser, update_user},
+      {"DELETE", "users/*", Resource::kUser, delete_user},
+      {"GET", "users/*/login", Resource::kUser, user_login},
+      {"POST", "users/*/token", Resource::kUser, user_token},
+      {"GET", "agent_bots", Resource::kNone, whole(list_agent_bots)},
+      {"POST", "agent_bots", Resource::kNone, whole(create_agent_bot)},
+      {"GET", "agent_bots/*", Resource::kAgentBot, show_agent_bot},
+      {"PATCH", "agent_bots/*", Resource::kAgentBot, update_agent_bot},
+      {"DELETE", "agent_bots/*", Resource::kAgentBot, delete_agent_bot},
+      {"DELETE", "agent_bots/*/avatar", Resource::kAgentBot, show_agent_bot},
   };
   return kRoutes;
 }
@@ -81,7 +81,7 @@ bool fits(const std::string& pattern, const std::vector<std::string>& parts, std
 }
 
 Reply not_acceptable() {
-  return {ReplyKind::page, 406, "application/xml; charset=UTF-8",
+  return {ReplyKind::kPage, 406, "application/xml; charset=UTF-8",
           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<hash>\n  <status type=\"integer\">406</status>\n"
           "  <error>Not Acceptable</error>\n</hash>\n"};
 }
@@ -90,7 +90,7 @@ Reply not_acceptable() {
 Reply no_route(const Message& message) {
   if (starts_with_ignoring_case(message.header("accept"), "application/json")) return error_reply(404);
   return {
-      ReplyKind::page, 404, "text/html; charset=UTF-8",
+      ReplyKind::kPage, 404, "text/html; charset=UTF-8",
       "<!DOCTYPE html>\n<html>\n<head>\n  <title>The page you were looking for doesn't exist (404)</title>\n"
       "</head>\n<body>\n  <h1>The page you were looking for doesn't exist.</h1>\n</body>\n</html>\n"};
 }
@@ -101,17 +101,17 @@ bool has_prefix(const std::vector<std::string>& parts, const std::vector<std::st
 
 // 404 for what is not there, 401 for what this app may not see.
 std::optional<Reply> refusal(const Call& call, Resource resource, std::optional<Id> id) {
-  if (resource == Resource::none) return std::nullopt;
+  if (resource == Resource::kNone) return std::nullopt;
   if (!id) return error_reply(404);
   const Lock lock = call.lock();
   const Data& data = call.world.data;
   const Permissions& permitted = call.permissions();
   bool exists = false;
   bool allowed = false;
-  if (resource == Resource::account) {
+  if (resource == Resource::kAccount) {
     exists = data.accounts.count(*id) > 0;
     allowed = permitted.accounts.count(*id) > 0;
-  } else if (resource == Resource::user) {
+  } else if (resource == Resource::kUser) {
     exists = data.users.count(*id) > 0;
     allowed = permitted.users.count(*id) > 0;
   } else {

@@ -165,7 +165,7 @@ Reply update_user(const Call& call, Id id) {
   it->second.email = before;
   call.world.data.change_email(it->second, email);
   ++call.world.changes;
-  const Reply reply = user_reply(it->second, call.world.data);
+  Reply reply = user_reply(it->second, call.world.data);
   lock.unlock();
   call.at("row");
   return reply;
@@ -174,7 +174,7 @@ Reply update_user(const Call& call, Id id) {
 Reply delete_user(const Call& call, Id id) {
   const Lock lock = call.lock();
   ++call.world.changes;
-  const bool queued = enqueue(call.world, {JobKind::delete_user, 0, id, "low"});
+  const bool queued = enqueue(call.world, {JobKind::kDeleteUser, 0, id, "low"});
   return queued ? empty_reply() : error_reply(500);
 }
 

@@ -24,8 +24,7 @@ using yaml::Node;
 
 /// The sections of one file, read when the definitions of all files are wanted, one kind after the other.
 struct Sections {
-  Context& context;
-  std::optional<Node> version_key, version, accounts, users, groups, agent_bots, grants, moved;
+  std::optional<Node> accounts, users, groups, agent_bots, grants, moved;
 };
 
 template <std::optional<Node> Sections::*section>
@@ -33,13 +32,11 @@ void keep(Sections& sections, Node, Node value) {
   sections.*section = value;
 }
 
-void keep_version(Sections& sections, Node key, Node value) {
-  sections.version_key = key;
-  sections.version = value;
-}
+/// Looked at before everything else.
+void skip_version(Sections&, Node, Node) {}
 
 constexpr yaml::Key<Sections> kRosterKeys[] = {
-    {"version", keep_version},
+    {"version", skip_version},
     {"accounts", keep<&Sections::accounts>},
     {"users", keep<&Sections::users>},
     {"groups", keep<&Sections::groups>},
@@ -49,29 +46,34 @@ constexpr yaml::Key<Sections> kRosterKeys[] = {
 };
 
 /// False where the file is of another version: what it says cannot be judged.
-bool check_version(Context& context, const Sections& sections, Node root) {
+bool check_version(Context& context, Node root) {
+  std::optional<Node> key_node, version;
   bool first = true;
   bool in_front = false;
-  root.each_entry([&](Node key, Node) {
-    in_front = in_front || (std::exchange(first, false) && key.text() == "version");
+  root.each_entry([&](Node key, Node value) {
+    if (key.text() == "version" && !version) {
+      key_node = key;
+      version = value;
+      in_front = first;
+    }
+    first = false;
   });
-  if (!sections.version) {
-    const yaml::Span at = {{root.origin().file, 1, 1}};
-    context.problems.error("R100", at, "the file does not start with `version: 1`",
+  if (!version) {
+    context.problems.error("R100", {{root.origin().file, 1, 1}}, "the file does not start with `version: 1`",
                            "write it as the first line");
     return true;
   }
   if (!in_front)
-    context.problems.error("R100", sections.version_key->span(),
-                           "`version` must be the first key of the file", "move it to the top");
-  const Node version = *sections.version;
-  if (version.is_plain() && version.text() == "1") return true;
-  context.problems.error(
-      "R103", version.span(),
-      version.is_scalar()
-          ? fmt::format("the roster's version is `{}`, but this Rollcall reads 1", version.text())
-          : std::string("`version` must be 1"),
-      "write `version: 1`, or use a Rollcall that knows the version");
+    context.problems.error("R100", key_node->span(), "`version` must be the first key of the file",
+                           "move it to the top");
+  if (version->is_plain() && version->text() == "1") return true;
+  if (version->is_plain())
+    context.problems.error(
+        "R103", version->span(),
+        fmt::format("this file has version `{}`, but Rollcall reads version 1", version->text()),
+        "write `version: 1`, or use a Rollcall that knows the version");
+  else
+    context.problems.error("R103", version->span(), "`version` must be the number 1", "write `version: 1`");
   return false;
 }
 
@@ -135,6 +137,16 @@ void read_list(Context& context, const std::optional<Node>& section, std::string
   if (section) context.reader.list(*section, what, true, [&](Node entry) { read(context, entry); });
 }
 
+/// Nothing where the file says nothing that can be judged.
+std::optional<Sections> read_file_sections(Context& context, Node root) {
+  Sections sections;
+  if (root.is_mapping() && !check_version(context, root)) return std::nullopt;
+  if (!context.reader.mapping(root, root.span(), "a roster file",
+                              std::span<const yaml::Key<Sections>>(kRosterKeys), sections))
+    return std::nullopt;
+  return sections;
+}
+
 /// Definitions before what refers to them, each kind through all files.
 void read_sections(Context& context, const std::vector<Sections>& all) {
   for (const Sections& file : all) read_section(context, file.accounts, "`accounts`", read_account);
@@ -172,16 +184,9 @@ LoadedRoster load(const std::vector<std::filesystem::path>& paths,
   const auto documents = parse_all(files, indexes, context.problems);
   std::vector<Sections> sections;
   for (const auto& document : documents) {
-    if (!document) {
-      context.complete = false;
-      continue;
-    }
-    Sections of_file{context, {}, {}, {}, {}, {}, {}, {}, {}};
-    const Node root = document->root();
-    const bool is_mapping = context.reader.mapping(
-        root, root.span(), "a roster file", std::span<const yaml::Key<Sections>>(kRosterKeys), of_file);
-    if (is_mapping && check_version(context, of_file, root))
-      sections.push_back(of_file);
+    const auto of_file = document ? read_file_sections(context, document->root()) : std::nullopt;
+    if (of_file)
+      sections.push_back(*of_file);
     else
       context.complete = false;
   }

@@ -42,7 +42,7 @@ void check_pattern(Context& context, std::string_view text, Node node) {
   if (!context.complete || matches_any_account(context, text)) return;
   context.problems.error(
       "R115", node.span(), fmt::format("the pattern `{}` matches no account", text),
-      "`*` stands for any run of characters, `?` for one; patterns are held against account keys.");
+      "`*` stands for any run of characters, `?` for one; patterns are held against account keys");
 }
 
 void read_patterns(Context& context, Node list, std::string_view what, std::vector<AccountPattern>& patterns,

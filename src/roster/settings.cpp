@@ -107,7 +107,7 @@ void read_features(Context& context, yaml::Node value, model::SettingsPatch& set
           "R120", key.span(),
           near ? fmt::format("Chatwoot 4.10 has no feature `{}`, did you mean `{}`?", *flag, *near)
                : fmt::format("Chatwoot 4.10 has no feature `{}`", *flag),
-          "a server that does not know a feature refuses the whole change (500)");
+          "a server that does not know a feature answers 500 and changes nothing");
     }
     if (const auto is_on = context.reader.boolean(on, fmt::format("the feature `{}`", *flag)))
       settings.set(SettingName{Field::kFeatures, std::string(*flag)}, *is_on);
@@ -120,8 +120,8 @@ void read_limits(Context& context, yaml::Node value, model::SettingsPatch& setti
     if (key.is_null()) return;
     const std::string name(key.text());
     if (std::find(kLimits.begin(), kLimits.end(), name) == kLimits.end())
-      return context.reader.unknown_key(key, "`limits`", {kLimits.begin(), kLimits.end()});
-    if (limit.is_null() && !limit.text().empty())
+      context.reader.unknown_key(key, "`limits`", {kLimits.begin(), kLimits.end()});
+    else if (limit.is_null() && !limit.text().empty())
       settings.set(SettingName{Field::kLimits, name}, Value());
     else if (const auto number = context.reader.whole_number(limit, fmt::format("the limit `{}`", name)))
       settings.set(SettingName{Field::kLimits, name}, *number);

@@ -91,11 +91,14 @@ void Builder::skip_properties(std::uint32_t index) {
 }
 
 void Builder::check_tag(std::uint32_t index, const std::string& tag) {
-  if (tag.empty() || tag == "?" || tag == "!") return;
-  const Span at = node(index).span();
-  const bool known = tag.starts_with("tag:yaml.org,2002:");
-  problems_->error("R019", at,
-                   fmt::format("the tag `{}` is not supported", known ? "!!" + tag.substr(18) : tag),
+  if (tag.empty() || tag == "?" || tag == "!" || tag == kTextTag) return;
+  const Document::Raw& raw = document_->raw_[index];
+  Span at = node(index).span();
+  const std::size_t mark = std::min(text_.find('!', raw.offset), text_.size());
+  const std::string_view rest = text_.substr(mark);
+  at.origin.column += static_cast<std::uint32_t>(mark - raw.offset);
+  at.length = static_cast<std::uint32_t>(std::min(rest.find_first_of(" \t\r\n,"), rest.size()));
+  problems_->error("R019", at, fmt::format("the tag `{}` is not supported", rest.substr(0, at.length)),
                    "remove it; only `!!str` may be written, and quotes do the same");
 }
 
@@ -179,6 +182,7 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
                        const std::string& value) {
   const std::uint32_t index = add(mark, Style::kPlain, static_cast<std::uint32_t>(value.size()));
   if (anchor_id != 0) anchor(anchor_id, {index, 1, 0, false});
+  check_tag(index, tag);
   const bool tagged = tag != "?" && (tag != "!" || text_[document_->raw_[index].offset] == '!');
   if (anchor_id != 0 || tagged) skip_properties(index);
   Document::Raw& raw = document_->raw_[index];
@@ -199,7 +203,6 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
       problems_->error("R005", node(index).span(), "this text has a control character, written as an escape",
                        "remove it; only tabs and line breaks are allowed");
   }
-  if (tag != kTextTag) check_tag(index, tag);
   complete(index, 1, 0);
 }
 
@@ -216,8 +219,8 @@ void Builder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::a
 void Builder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor_id, bool mapping) {
   const std::uint32_t index = add(mark, mapping ? Style::kMapping : Style::kList, 0);
   if (anchor_id != 0) anchor(anchor_id, {index, 1, 0, true});
-  if (anchor_id != 0 || (tag != "?" && tag != "!")) skip_properties(index);
   check_tag(index, tag);
+  if (anchor_id != 0 || (tag != "?" && tag != "!")) skip_properties(index);
   check_depth(index, frames_.size() + 1);
   Frame frame;
   frame.node = index;
@@ -284,7 +287,7 @@ void Builder::check_key(std::uint32_t index) {
 
 /// yaml-cpp takes a lone word for a key without a value.
 void Builder::check_missing_colon(std::uint32_t key) {
-  const Document::Raw& raw = document_->raw_[key];
+  Document::Raw& raw = document_->raw_[key];
   const Document::Raw& mapping = document_->raw_[frames_.back().node];
   if (raw.style != Style::kPlain || text_[mapping.offset] == '{') return;
   const std::size_t next = text_.find_first_not_of(" \t", raw.offset + raw.payload);
@@ -301,6 +304,8 @@ void Builder::check_missing_colon(std::uint32_t key) {
       colon == std::string_view::npos
           ? std::string("write `key: value`")
           : fmt::format("a blank is missing: write `{}: {}`", word.substr(0, colon), word.substr(colon + 1)));
+  // Said once: what reads the mapping skips keys that are none.
+  raw.style = Style::kNull;
 }
 
 void Builder::check_depth(std::uint32_t index, std::size_t levels) {

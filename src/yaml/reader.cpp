@@ -64,7 +64,7 @@ bool Reader::require(Node node, Kind kind, std::string_view what) const {
   if (node.is_null()) {
     if (node.text().empty())
       problems_->error("R033", node.span(), fmt::format("{} has no value", what),
-                       "write one, or remove the key");
+                       "write one, or leave it out");
     else
       problems_->error("R033", node.span(), fmt::format("{} is null, which is not allowed here", what),
                        "what is not written is not managed: remove the key, or write a value");
@@ -139,7 +139,7 @@ std::optional<std::int64_t> Reader::whole_number(Node node, std::string_view wha
                                   : fmt::format("from {} to {}", least, most);
     problems_->error("R036", node.span(),
                      fmt::format("{} must be a whole number {}, not `{}`", what, range, shown(node.text())),
-                     "write decimal digits only, without a leading zero");
+                     value ? "" : "write decimal digits only, without a leading zero");
   }
   return std::nullopt;
 }
@@ -167,13 +167,15 @@ std::optional<std::size_t> Reader::word(Node node, std::string_view what,
   return std::nullopt;
 }
 
-void Reader::unknown_key(Node key, std::string_view what, const std::vector<std::string>& known) const {
-  const auto near = closest(to_lower(key.text()), known);
+std::optional<std::string> Reader::unknown_key(Node key, std::string_view what,
+                                               const std::vector<std::string>& known) const {
+  auto near = closest(to_lower(key.text()), known);
   std::vector<std::string_view> words(known.begin(), known.end());
   problems_->error("R030", key.span(),
                    near ? fmt::format("unknown key `{}`, did you mean `{}`?", shown(key.text()), *near)
                         : fmt::format("unknown key `{}`", shown(key.text())),
                    fmt::format("keys of {}: {}", what, listed(words)));
+  return near;
 }
 
 void Reader::missing_key(const Span& at, std::string_view what, std::string_view name) const {

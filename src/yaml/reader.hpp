@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -7,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -43,12 +45,14 @@ class Reader {
   [[nodiscard]] Problems& problems() const { return *problems_; }
 
   /// Reads a mapping by its table: unknown keys are reported with a suggestion, missing required ones at `at`
-  /// (the key or entry that the mapping belongs to). False where the node is no mapping.
+  /// (the key or entry that the mapping belongs to), but not where an unknown key was meant to be it. False
+  /// where the node is no mapping.
   template <class Target>
   bool mapping(Node node, const Span& at, std::string_view what, std::span<const Key<Target>> keys,
                Target& target) const {
     if (!require(node, Kind::kMapping, what)) return false;
     std::uint64_t seen = 0;
+    std::vector<std::string> meant;
     node.each_entry([&](Node key, Node value) {
       for (std::size_t i = 0; i < keys.size(); ++i) {
         if (keys[i].name != key.text()) continue;
@@ -56,10 +60,13 @@ class Reader {
         keys[i].read(target, key, value);
         return;
       }
-      if (!key.is_null()) unknown_key(key, what, names_of(keys));
+      if (key.is_null()) return;
+      if (auto near = unknown_key(key, what, names_of(keys))) meant.push_back(std::move(*near));
     });
     for (std::size_t i = 0; i < keys.size(); ++i)
-      if (keys[i].required && ((seen >> i) & 1U) == 0) missing_key(at, what, keys[i].name);
+      if (keys[i].required && ((seen >> i) & 1U) == 0 &&
+          std::find(meant.begin(), meant.end(), keys[i].name) == meant.end())
+        missing_key(at, what, keys[i].name);
     return true;
   }
 
@@ -93,7 +100,9 @@ class Reader {
   [[nodiscard]] std::optional<std::size_t> word(Node node, std::string_view what,
                                                 std::span<const std::string_view> words) const;
 
-  void unknown_key(Node key, std::string_view what, const std::vector<std::string>& known) const;
+  /// Answers the suggestion that it made.
+  std::optional<std::string> unknown_key(Node key, std::string_view what,
+                                         const std::vector<std::string>& known) const;
   void missing_key(const Span& at, std::string_view what, std::string_view name) const;
 
  private:

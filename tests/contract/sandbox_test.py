@@ -115,6 +115,24 @@ class Observations(SandboxTest):
         for connection in connections:
             connection.close()
 
+    def test_a_large_body_is_asked_for(self):
+        body = json.dumps({"name": "Big", "zzz": "x" * 2_000_000}).encode()
+        head = (f"POST /platform/api/v1/accounts HTTP/1.1\r\nHost: x\r\napi_access_token: {self.sandbox.token}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", self.sandbox.port), timeout=20) as connection:
+            connection.sendall(head.encode())
+            self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 100 Continue\r\n"))
+            connection.sendall(body)
+            self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 200 OK\r\n"))
+
+    def test_a_lost_request_is_none(self):
+        with socket.create_connection(("127.0.0.1", self.sandbox.port), timeout=20) as connection:
+            connection.sendall(b"POST /platform/api/v1/accounts HTTP/1.1\r\nHost: x\r\n"
+                               b"api_access_token: sandbox-token\r\nContent-Type: application/json\r\n"
+                               b"Content-Length: 100\r\n\r\n{\"name\": \"Half\"")
+        self.account("Whole")
+        self.assertEqual([account["name"] for account in self.snapshot()["accounts"]], ["Whole"])
+
     def race(self, point, send):
         """The statuses of two requests of which the first is at the point while the second runs."""
         fault = self.sandbox.fault(method="POST", point=point)

@@ -41,8 +41,10 @@ constexpr std::array<Group, 6> kGroups = {
      {Verdict::kPending, '=', "Pending", "The roster is ahead of the server; the next apply does it.",
       "pending"}}};
 
-std::string value(const std::optional<std::string>& text) {
-  return text ? printable(*text) : "nothing";
+/// A bare null can only be the JSON word: texts of settings are quoted.
+std::string value(const DriftItem& item, const std::optional<std::string>& text) {
+  if (!text) return "nothing";
+  return !item.what.empty() && *text == "null" ? "absent" : printable(*text);
 }
 
 std::string subject(const DriftItem& item) {
@@ -52,9 +54,10 @@ std::string subject(const DriftItem& item) {
 std::string comparison(const DriftItem& item, bool with_roster) {
   // An object as a whole has no values to compare: the heading says it all.
   if (!item.wanted && !item.recorded && !item.live) return {};
-  if (!with_roster) return fmt::format("recorded {}, live {}", value(item.recorded), value(item.live));
-  return fmt::format("wanted {}, recorded {}, live {}", value(item.wanted), value(item.recorded),
-                     value(item.live));
+  if (!with_roster)
+    return fmt::format("recorded {}, live {}", value(item, item.recorded), value(item, item.live));
+  return fmt::format("wanted {}, recorded {}, live {}", value(item, item.wanted), value(item, item.recorded),
+                     value(item, item.live));
 }
 
 std::string item_line(const DriftItem& item, char sign, std::size_t columns, const SourceFiles* files,
@@ -137,13 +140,12 @@ std::string drift_text(const plan::Drift& drift, const SourceFiles& files, const
   out += unread(drift, paint);
   const std::string counting = counts_text(drift.items, true);
   const std::string others = counts_text(drift.items, false);
-  if (!counting.empty()) {
-    out += fmt::format("Drift: {}{}{}. Checked {}.", counting, others.empty() ? "" : "; no drift: ", others,
-                       checked(drift));
-  } else {
-    out += fmt::format("No drift{}. Checked {}{}.", drift.failures.empty() ? "" : " in what could be read",
-                       checked(drift), others.empty() ? "" : "; " + others);
-  }
+  if (!counting.empty())
+    out += fmt::format("Drift: {}.", counting);
+  else
+    out += drift.failures.empty() ? "No drift." : "No drift in what could be read.";
+  if (!others.empty()) out += fmt::format(" Also seen: {}.", others);
+  out += fmt::format(" Checked {}.", checked(drift));
   return out + failures_text(drift) + "\n";
 }
 

@@ -81,7 +81,7 @@ std::string place(const Origin& origin, const SourceFiles& files) {
 }
 
 std::string shown(const model::Value& value) {
-  return printable(model::to_text(value));
+  return value.is_null() ? "absent" : printable(model::to_text(value));
 }
 
 std::string_view shown(const std::optional<model::Role>& role) {

@@ -353,8 +353,8 @@ Drift find_drift(const model::DesiredEstate& desired, const model::RecordedEstat
                  const model::LiveEstate& live, const model::Directory& directory) {
   // Moves that no plan can make are the plan's to refuse; here the objects stand under their recorded keys.
   const Moves moves = effective_moves(desired, recorded, directory).value_or(Moves{});
-  if (moves.empty()) return Comparison(desired, recorded, live, directory).compare(moves);
-  const model::RecordedEstate renamed = after_moves(recorded, moves, directory);
+  if (desired.moves.empty()) return Comparison(desired, recorded, live, directory).compare(moves);
+  const model::RecordedEstate renamed = after_moves(recorded, moves, desired, directory);
   return Comparison(desired, renamed, live, directory).compare(moves);
 }
 

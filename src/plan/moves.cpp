@@ -138,6 +138,21 @@ void rename(std::vector<Object>& objects, Ref Object::*ref, const Renaming<Ref>&
             [&](const Object& a, const Object& b) { return a.*ref < b.*ref; });
 }
 
+/// A bot is recorded with the key that its account had when the bot was last written.
+void follow_account(model::RecordedBot& bot, const model::RecordedEstate& recorded,
+                    const model::DesiredEstate& desired, const model::Directory& directory) {
+  for (std::size_t steps = 0; steps < desired.moves.size(); ++steps) {
+    const std::string key = bot.settings.text(model::Field::kAccount);
+    const auto account = directory.accounts.find(key);
+    if (account && model::find(recorded, *account) != nullptr) return;
+    const auto move = std::find_if(desired.moves.begin(), desired.moves.end(), [&](const model::Move& m) {
+      return m.from.kind == ObjectKind::kAccount && m.from.key == key;
+    });
+    if (move == desired.moves.end()) return;
+    bot.settings.set(model::Field::kAccount, move->to.key);
+  }
+}
+
 }  // namespace
 
 Expected<Moves> effective_moves(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
@@ -164,25 +179,20 @@ Expected<Moves> effective_moves(const model::DesiredEstate& desired, const model
 }
 
 model::RecordedEstate after_moves(model::RecordedEstate recorded, const Moves& moves,
-                                  const model::Directory& directory) {
-  if (moves.empty()) return recorded;
+                                  const model::DesiredEstate& desired, const model::Directory& directory) {
   const Renaming<AccountRef> accounts(moves.accounts);
   const Renaming<UserRef> users(moves.users);
   rename(recorded.accounts, &model::RecordedAccount::account, accounts);
   rename(recorded.users, &model::RecordedUser::user, users);
   rename(recorded.bots, &model::RecordedBot::bot, Renaming<BotRef>(moves.bots));
-  for (model::Grant& grant : recorded.grants) {
-    accounts.apply(grant.account);
-    users.apply(grant.user);
+  if (!accounts.empty() || !users.empty()) {
+    for (model::Grant& grant : recorded.grants) {
+      accounts.apply(grant.account);
+      users.apply(grant.user);
+    }
+    std::sort(recorded.grants.begin(), recorded.grants.end());
   }
-  std::sort(recorded.grants.begin(), recorded.grants.end());
-  for (model::RecordedBot& bot : recorded.bots) {
-    const auto key = directory.accounts.find(bot.settings.text(model::Field::kAccount));
-    if (!key) continue;
-    AccountRef account = *key;
-    accounts.apply(account);
-    if (account != *key) bot.settings.set(model::Field::kAccount, directory.key(account));
-  }
+  for (model::RecordedBot& bot : recorded.bots) follow_account(bot, recorded, desired, directory);
   return recorded;
 }
 

@@ -25,8 +25,6 @@ struct Moves {
   std::vector<KeyChange<model::AccountRef>> accounts;
   std::vector<KeyChange<model::UserRef>> users;
   std::vector<KeyChange<model::BotRef>> bots;
-
-  [[nodiscard]] bool empty() const { return accounts.empty() && users.empty() && bots.empty(); }
 };
 
 /// The entry whose target is `to`; nullptr where there is none.
@@ -49,8 +47,9 @@ std::optional<Ref> moved_from(const std::vector<KeyChange<Ref>>& changes, Ref to
 Expected<Moves> effective_moves(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
                                 const model::Directory& directory);
 
-/// The record as it stands after the moves: objects, grants, and the account keys that bots name.
+/// The record as it stands after the moves: objects, grants, and the account keys that bots are recorded
+/// with, be it before a move that an earlier run has made.
 model::RecordedEstate after_moves(model::RecordedEstate recorded, const Moves& moves,
-                                  const model::Directory& directory);
+                                  const model::DesiredEstate& desired, const model::Directory& directory);
 
 }  // namespace rollcall::plan

@@ -92,11 +92,10 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   const auto moves = effective_moves(desired, recorded, directory);
   if (!moves) return tl::unexpected(moves.error());
   model::RecordedEstate renamed;
-  if (!moves->empty()) renamed = after_moves(recorded, *moves, directory);
+  const bool moved = !desired.moves.empty();
+  if (moved) renamed = after_moves(recorded, *moves, desired, directory);
 
-  Draft draft{
-      desired, moves->empty() ? recorded : renamed, *moves, directory, files, options, {}, {}, {}, {}, {},
-      {}};
+  Draft draft{desired, moved ? renamed : recorded, *moves, directory, files, options, {}, {}, {}, {}, {}, {}};
   draft.accounts.resize(directory.accounts.size(), Standing::kNeither);
   draft.users.resize(directory.users.size(), Standing::kNeither);
   plan_accounts(draft);

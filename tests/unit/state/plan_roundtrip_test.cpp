@@ -1,0 +1,65 @@
+#include <catch2/catch.hpp>
+
+#include "state/record.hpp"
+#include "support/random_estates.hpp"
+
+using namespace rollcall;
+using test::Estates;
+using test::RandomEstates;
+
+namespace {
+
+/// What the record is after every action succeeded, and what the end of a run forgets.
+void apply_in_memory(Estates& e, const plan::Plan& plan) {
+  for (const plan::Action& action : plan.actions) {
+    state::Learnt learnt;
+    if (action.verb == plan::Verb::kCreate) {
+      learnt.id = e.next_id++;
+      learnt.nonce = fmt::format("nonce{}", learnt.id);
+    }
+    e.recorded = state::fold(e.recorded, state::records_of(action, learnt, e.recorded, e.directory));
+  }
+  e.recorded = plan::forget_unmanaged(e.desired, e.recorded);
+}
+
+}  // namespace
+
+TEST_CASE("after an apply the plan is empty, from any record and through any history") {
+  std::size_t actions = 0;
+  for (std::uint32_t seed = 0; seed < 500; ++seed) {
+    RandomEstates random(seed);
+    Estates& e = random.estates();
+    if (seed % 2 == 0) random.record_something();
+    for (int round = 0; round < 4; ++round) {
+      random.want_something(5000 + 100 * round);
+      const auto plan = e.make();
+      REQUIRE(plan);
+      actions += plan->actions.size();
+      apply_in_memory(e, *plan);
+      const auto again = e.make();
+      INFO("seed " << seed << ", round " << round << ", the plan was\n"
+                   << test::describe(*plan, e.directory));
+      REQUIRE(again);
+      REQUIRE(test::describe(*again, e.directory).empty());
+    }
+  }
+  CHECK(actions > 10000);
+}
+
+TEST_CASE("what the roster no longer names is forgotten, and the record says just what the roster says") {
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    RandomEstates random(seed);
+    Estates& e = random.estates();
+    for (int round = 0; round < 3; ++round) {
+      random.want_something(5000 + 100 * round);
+      apply_in_memory(e, *e.make());
+      INFO("seed " << seed << ", round " << round);
+      for (const auto& wanted : e.desired.accounts)
+        REQUIRE(model::find(e.recorded, wanted.account)->settings == wanted.settings);
+      for (const auto& wanted : e.desired.users)
+        REQUIRE(model::find(e.recorded, wanted.user)->settings == wanted.settings);
+      for (const auto& wanted : e.desired.grants)
+        REQUIRE(*model::find(e.recorded, wanted.grant.account, wanted.grant.user) == wanted.grant);
+    }
+  }
+}

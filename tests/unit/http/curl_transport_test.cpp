@@ -1,0 +1,230 @@
+#include "http/curl_transport.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "unit/http/local_server.hpp"
+
+namespace rollcall::http {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::LocalServer;
+using testing::read_request;
+using testing::write_text;
+
+constexpr std::string_view kOk =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}";
+
+CurlOptions options_for(std::uint16_t port) {
+  CurlOptions options;
+  options.server = {false, "127.0.0.1", port, "/desk"};
+  options.token = Secret("tok-en");
+  return options;
+}
+
+/// One request against a server that sends `text` on its first connection and then closes it.
+tl::expected<Response, TransportError> ask(std::string_view text,
+                                           const std::function<void(CurlOptions&)>& change = nullptr) {
+  LocalServer server([text](int connection, int) {
+    read_request(connection);
+    write_text(connection, text);
+  });
+  CurlOptions options = options_for(server.port());
+  if (change) change(options);
+  return make_curl_transport(std::move(options))->send({Method::kGet, "/api", "", true, true});
+}
+
+TEST_CASE("a request carries token, body and who asks; two of them share a connection") {
+  std::vector<std::string> seen;
+  int connections = 0;
+  {
+    LocalServer server([&](int connection, int number) {
+      connections = number + 1;
+      for (auto request = read_request(connection); !request.empty(); request = read_request(connection)) {
+        seen.push_back(request);
+        write_text(connection, kOk);
+      }
+    });
+    const auto transport = make_curl_transport(options_for(server.port()));
+    REQUIRE(transport->send({Method::kDelete, "/accounts/1/account_users", R"({"user_id":5})", true, true}));
+    REQUIRE(transport->send({Method::kGet, "/api", "", false, true}));
+  }
+  REQUIRE(seen.size() == 2);
+  CHECK(connections == 1);
+  CHECK(seen[0].starts_with("DELETE /desk/accounts/1/account_users HTTP/1.1\r\n"));
+  CHECK(seen[0].find("\r\napi_access_token: tok-en\r\n") != std::string::npos);
+  CHECK(seen[0].find("\r\nContent-Type: application/json\r\n") != std::string::npos);
+  CHECK(seen[0].find("\r\nUser-Agent: rollcall/") != std::string::npos);
+  CHECK(seen[0].ends_with("\r\n\r\n{\"user_id\":5}"));
+  CHECK(seen[1].starts_with("GET /desk/api HTTP/1.1\r\n"));
+  CHECK(seen[1].find("tok-en") == std::string::npos);
+  CHECK(seen[1].find("Content-") == std::string::npos);
+}
+
+TEST_CASE("an answer is kept with the headers that matter") {
+  const auto response =
+      ask("HTTP/1.1 429 Too Many Requests\r\nContent-Type: Text/Plain\r\nRetry-After: 7\r\n"
+          "Date: Fri, 01 May 2026 12:00:50 GMT\r\nContent-Length: 12\r\n\r\nRetry later\n");
+  REQUIRE(response);
+  CHECK(response->status == 429);
+  CHECK(response->content_type == "text/plain");
+  CHECK(response->body == "Retry later\n");
+  CHECK(response->retry_after == "7");
+  CHECK(response->date == "Fri, 01 May 2026 12:00:50 GMT");
+}
+
+TEST_CASE("a redirection is an answer, never followed") {
+  const auto response =
+      ask("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/elsewhere\r\nContent-Length: 0\r\n\r\n");
+  REQUIRE(response);
+  CHECK(response->status == 302);
+  CHECK(response->location == "http://127.0.0.1:1/elsewhere");
+}
+
+TEST_CASE("answers that are cut off, empty or no HTTP are failures after the request was sent") {
+  const auto message_of = [](std::string_view text) {
+    const auto response = ask(text);
+    REQUIRE_FALSE(response);
+    CHECK(response.error().failure == Failure::kBroken);
+    CHECK(response.error().may_have_arrived);
+    return response.error().message;
+  };
+  CHECK(message_of("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf") ==
+        "The answer of 127.0.0.1 was cut off.");
+  CHECK(message_of("") == "127.0.0.1 closed the connection without an answer.");
+  CHECK(message_of("SSH-2.0-OpenSSH_9.2\r\n\r\n") == "What 127.0.0.1 answered is not HTTP.");
+}
+
+TEST_CASE("an answer over the limit is refused, whether or not it tells its length") {
+  const auto limited = [](std::string_view text) {
+    return ask(text, [](CurlOptions& options) { options.answer_limit = 10; });
+  };
+  for (const auto& text : {std::string("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n12345678901"),
+                           std::string("HTTP/1.1 200 OK\r\n\r\n12345678901")}) {
+    const auto response = limited(text);
+    REQUIRE_FALSE(response);
+    CHECK(response.error().failure == Failure::kTooLarge);
+    CHECK(response.error().message == "The answer of 127.0.0.1 is larger than 10 bytes.");
+  }
+  CHECK(limited("HTTP/1.1 200 OK\r\n\r\n1234567890")->body == "1234567890");
+}
+
+TEST_CASE("a port where nobody listens is told as such, and nothing was sent") {
+  std::uint16_t port = 0;
+  {
+    port = LocalServer([](int, int) {}).port();
+  }
+  const auto response = make_curl_transport(options_for(port))->send({Method::kGet, "/api", "", true, true});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().failure == Failure::kConnect);
+  CHECK_FALSE(response.error().may_have_arrived);
+  CHECK(response.error().message ==
+        "Could not connect to 127.0.0.1 on port " + std::to_string(port) + ": Connection refused.");
+}
+
+TEST_CASE("a name that nobody knows is told as such") {
+  CurlOptions options;
+  options.server = {false, "nowhere.invalid", 80, ""};
+  options.total_timeout = milliseconds{20'000};
+  const auto response = make_curl_transport(options)->send({Method::kGet, "/api", "", true, true});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().failure == Failure::kResolve);
+  CHECK_FALSE(response.error().may_have_arrived);
+  CHECK(response.error().message == "The server's name nowhere.invalid could not be resolved.");
+}
+
+/// A server that takes the request, sends `text`, and then waits for the client to give up.
+TransportError given_up(std::string_view text, const std::function<void(CurlOptions&)>& change) {
+  LocalServer server([text](int connection, int) {
+    read_request(connection);
+    write_text(connection, text);
+    read_request(connection);
+  });
+  CurlOptions options = options_for(server.port());
+  change(options);
+  const auto response = make_curl_transport(options)->send({Method::kGet, "/api", "", true, true});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().may_have_arrived);
+  return response.error();
+}
+
+TEST_CASE("a server that does not answer, or stops in the middle, is given up") {
+  const auto silent = given_up("", [](CurlOptions& options) { options.total_timeout = milliseconds{150}; });
+  CHECK(silent.failure == Failure::kTimeout);
+  CHECK(silent.message == "127.0.0.1 did not answer within 0.15 s.");
+  const auto idle = given_up("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+                             [](CurlOptions& options) { options.idle_timeout = milliseconds{100}; });
+  CHECK(idle.failure == Failure::kTimeout);
+  CHECK(idle.message == "127.0.0.1 began to answer and then sent nothing for 0.1 s.");
+}
+
+TEST_CASE("a stop ends a request that waits, and afterwards nothing is sent") {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto waiting = given_up("", [&](CurlOptions& options) {
+    options.stop = stop.get_token();
+    options.stop_grace = milliseconds{50};
+  });
+  CHECK(waiting.failure == Failure::kStopped);
+
+  CurlOptions options = options_for(1);
+  options.stop = stop.get_token();
+  options.stop_grace = milliseconds{0};
+  const auto late = make_curl_transport(options)->send({Method::kGet, "/api", "", true, true});
+  REQUIRE_FALSE(late);
+  CHECK(late.error().failure == Failure::kStopped);
+  CHECK_FALSE(late.error().may_have_arrived);
+}
+
+TEST_CASE("a create never goes out twice over a connection that turns out dead, a read may") {
+  for (const bool repeatable : {false, true}) {
+    std::atomic<int> requests{0};
+    LocalServer server([&](int connection, int number) {
+      requests += read_request(connection).empty() ? 0 : 1;
+      write_text(connection, kOk);
+      if (number > 0) return;
+      // Takes the second request on the same connection and closes without an answer.
+      requests += read_request(connection).empty() ? 0 : 1;
+    });
+    const auto transport = make_curl_transport(options_for(server.port()));
+    REQUIRE(transport->send({Method::kGet, "/api", "", true, true}));
+    const auto response = transport->send({Method::kPost, "/accounts", "{}", true, repeatable});
+    if (repeatable) {
+      CHECK(response);
+      CHECK(requests == 3);
+    } else {
+      REQUIRE_FALSE(response);
+      CHECK(response.error().failure == Failure::kBroken);
+      CHECK(response.error().may_have_arrived);
+      CHECK(response.error().message == "127.0.0.1 closed the connection without an answer.");
+      CHECK(requests == 2);
+    }
+  }
+}
+
+TEST_CASE("TLS failures name their cause and --ca-file, and nothing was sent") {
+  LocalServer server([](int connection, int) {
+    char greeting = 0;
+    recv(connection, &greeting, 1, 0);
+    write_text(connection, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  });
+  CurlOptions tls = options_for(server.port());
+  tls.server.tls = true;
+  const auto plain = make_curl_transport(tls)->send({Method::kGet, "/api", "", true, true});
+  REQUIRE_FALSE(plain);
+  CHECK(plain.error().failure == Failure::kTls);
+  CHECK_FALSE(plain.error().may_have_arrived);
+  CHECK(plain.error().hint.find("speaks TLS") != std::string::npos);
+
+  const auto no_file = ask("", [](CurlOptions& options) {
+    options.server.tls = true;
+    options.ca_file = "/nowhere/ca.pem";
+  });
+  REQUIRE_FALSE(no_file);
+  CHECK(no_file.error().failure == Failure::kTls);
+  CHECK(no_file.error().message == "The file of certificates /nowhere/ca.pem could not be read.");
+  CHECK(no_file.error().hint.find("--ca-file") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace rollcall::http

@@ -1,0 +1,148 @@
+#include "http/retry.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "support/fake_clock.hpp"
+#include "support/fake_transport.hpp"
+
+namespace rollcall::http {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::answer;
+using testing::no_answer;
+
+/// 2026-05-01T12:00:20Z, 20 seconds into a minute.
+constexpr Time kStart{seconds{1'777'636'820}};
+
+struct Fixture {
+  explicit Fixture(std::vector<testing::Answer> script) : server(std::move(script)) {}
+
+  testing::Answer send(bool repeatable) {
+    auto transport = make_retrying_transport(
+        server.connect(), Pace{throttle, clock, entropy, stop.get_token(),
+                               [this](const Attempt& attempt) { lines.push_back(to_string(attempt)); }});
+    return transport->send({Method::kPost, "/x", "{\"password\":\"hush\"}", true, repeatable});
+  }
+
+  testing::FakeServer server;
+  testing::FakeClock clock{kStart};
+  testing::FakeEntropy entropy;
+  Throttle throttle{clock, 0};
+  std::stop_source stop;
+  std::vector<std::string> lines;
+};
+
+testing::Answer with_headers(int status, std::string date, std::string retry_after) {
+  auto out = answer(status, "Retry later\n", "text/plain");
+  out->date = std::move(date);
+  out->retry_after = std::move(retry_after);
+  return out;
+}
+
+TEST_CASE("what is harmless to repeat is tried up to five times with growing waits") {
+  Fixture run(
+      {answer(502), no_answer(Failure::kTimeout, true), answer(503), answer(504), answer(502), answer(200)});
+  const auto result = run.send(true);
+  REQUIRE(result);
+  CHECK(result->status == 502);
+  CHECK(result->earlier_attempt_unknown);
+  CHECK(run.server.requests().size() == 5);
+  // 0.5 + 1 + 2 + 4 seconds, of which half is by chance.
+  CHECK(run.clock.ticks() >= milliseconds{3750});
+  CHECK(run.clock.ticks() <= milliseconds{7500});
+}
+
+TEST_CASE("a request that must not be repeated is sent once where it may have arrived") {
+  SECTION("lost") {
+    Fixture run({no_answer(Failure::kTimeout, true), answer(200)});
+    const auto result = run.send(false);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().may_have_arrived);
+    CHECK(run.server.requests().size() == 1);
+  }
+  SECTION("a gateway's 502") {
+    Fixture run({answer(502), answer(200)});
+    CHECK(run.send(false)->status == 502);
+    CHECK(run.server.requests().size() == 1);
+  }
+}
+
+TEST_CASE("what certainly did not arrive is sent again, whatever it is") {
+  Fixture run({no_answer(Failure::kConnect, false), no_answer(Failure::kTimeout, false), answer(200)});
+  const auto result = run.send(false);
+  REQUIRE(result);
+  CHECK_FALSE(result->earlier_attempt_unknown);
+  CHECK(run.server.requests().size() == 3);
+}
+
+TEST_CASE("an attempt that may have arrived is remembered when later ones certainly did not") {
+  const auto refused = no_answer(Failure::kConnect, false);
+  Fixture run({no_answer(Failure::kBroken, true), refused, refused, refused, refused});
+  const auto result = run.send(true);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().failure == Failure::kConnect);
+  CHECK(result.error().may_have_arrived);
+}
+
+TEST_CASE("500, refusals, TLS failures and answers that are too large are final") {
+  for (const auto& final : {answer(500), answer(422), answer(401), no_answer(Failure::kTls, false),
+                            no_answer(Failure::kTooLarge, true)}) {
+    Fixture run({final, answer(200)});
+    run.send(true);
+    CHECK(run.server.requests().size() == 1);
+  }
+}
+
+TEST_CASE("after a 429 everybody waits for the end of the server's minute, and even a create goes again") {
+  const auto pause = [](std::string date, std::string retry_after) {
+    Fixture run({with_headers(429, std::move(date), std::move(retry_after)), answer(200)});
+    const auto result = run.send(false);
+    REQUIRE(result);
+    CHECK(result->status == 200);
+    CHECK_FALSE(result->earlier_attempt_unknown);
+    return run.clock.ticks();
+  };
+  CHECK(pause("", "") == seconds{42});                               // the local clock, with a margin
+  CHECK(pause("Fri, 01 May 2026 12:00:50 GMT", "") == seconds{11});  // the server's
+  CHECK(pause("Fri, 01 May 2026 12:00:50 GMT", "7") == seconds{7});
+  CHECK(pause("Fri, 01 May 2026 12:00:50 GMT", "Fri, 01 May 2026 12:01:05 GMT") == seconds{15});
+  CHECK(pause("", "86400") == seconds{120});
+  CHECK(pause("nonsense", "nonsense") == seconds{42});
+}
+
+TEST_CASE("a server that turns away for ever is given up after five attempts") {
+  const auto busy = with_headers(429, "", "1");
+  Fixture run({busy, busy, busy, busy, busy, answer(200)});
+  CHECK(run.send(false)->status == 429);
+  CHECK(run.server.requests().size() == 5);
+}
+
+TEST_CASE("once a stop is requested nothing is tried again") {
+  Fixture run({answer(502), answer(200)});
+  run.stop.request_stop();
+  CHECK(run.send(true)->status == 502);
+  CHECK(run.server.requests().size() == 1);
+  CHECK(run.clock.ticks() == milliseconds{0});
+}
+
+TEST_CASE("a stop during a pause says that nothing was sent") {
+  Fixture run({answer(200)});
+  run.throttle.pause_for(seconds{30});
+  run.stop.request_stop();
+  const auto result = run.send(false);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().failure == Failure::kStopped);
+  CHECK_FALSE(result.error().may_have_arrived);
+  CHECK(run.server.requests().empty());
+}
+
+TEST_CASE("each attempt is one line without body") {
+  Fixture run({no_answer(Failure::kConnect, false), answer(200)});
+  run.send(false);
+  CHECK(run.lines == std::vector<std::string>{"POST /x could not connect 0 ms", "POST /x 200 0 ms"});
+}
+
+}  // namespace
+}  // namespace rollcall::http

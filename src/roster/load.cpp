@@ -200,7 +200,10 @@ LoadedRoster load(const std::vector<std::filesystem::path>& paths,
 }
 
 Place roster_place() {
-  return place_of("roster", std::span<const yaml::Key<Sections>>(kRosterKeys));
+  Place place = place_of("roster", std::span<const yaml::Key<Sections>>(kRosterKeys));
+  // Its absence has a rule of its own.
+  place.required.emplace_back("version");
+  return place;
 }
 
 }  // namespace rollcall::roster

@@ -103,15 +103,19 @@ void report_syntax(const YAML::Exception& exception, std::string_view text, File
                           "YAML takes only blanks there; set your editor to insert blanks");
   }
   const std::string_view message = exception.msg;
-  const bool flow = message.starts_with("end of sequence flow") || message.starts_with("end of map flow");
+  const bool flow = message.starts_with("end of sequence flow") || message.starts_with("end of map flow") ||
+                    message.starts_with("illegal flow end");
   if (const std::size_t bracket = builder.open_bracket(); flow && bracket != std::string_view::npos)
     return problems.error(
         "R008", span_at(text, file, bracket), fmt::format("this `{}` is never closed", text[bracket]),
         fmt::format("add `{}`, and commas between the entries", text[bracket] == '[' ? ']' : '}'));
   Span at = span_at(text, file, offset);
   if (message.starts_with("unknown token") && offset < text.size()) {
-    return problems.error("R006", at, fmt::format("text cannot start with `{}`", text[offset]),
-                          "put it in quotes");
+    const bool inside =
+        offset > 0 && std::string_view(" \t\n[{,").find(text[offset - 1]) == std::string_view::npos;
+    return problems.error(
+        "R006", at, fmt::format("text cannot {} `{}` here", inside ? "hold" : "start with", text[offset]),
+        "put it in quotes");
   }
   const Words words = words_for(message);
   std::string hint(words.hint);

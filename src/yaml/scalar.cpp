@@ -142,7 +142,8 @@ std::optional<bool> parse_boolean(std::string_view plain) {
 
 std::optional<std::int64_t> parse_whole_number(std::string_view plain) {
   const std::string_view digits = without_sign(plain);
-  if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return std::nullopt;
+  if (digits.empty() || !is_digit(digits.front()) || (digits.size() > 1 && digits.front() == '0'))
+    return std::nullopt;
   if (plain.starts_with('+')) plain.remove_prefix(1);
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value);

@@ -14,9 +14,9 @@
 #include "roster/roster.hpp"
 #include "yaml/parse.hpp"
 
-// tests/roster/ holds bad rosters, each a file or a folder with the whole text that it is to cause beside it. To write
-// the texts anew after a wanted change: ROLLCALL_UPDATE_GOLDEN=1 build/dev/tests/unit_roster "[golden]", then read
-// the difference.
+// tests/roster/ holds bad rosters, each a file or a folder with the whole text that it is to cause beside it.
+// To write the texts anew after a wanted change: ROLLCALL_UPDATE_GOLDEN=1 build/dev/tests/unit_roster
+// "[golden]", then read the difference.
 
 namespace {
 
@@ -45,7 +45,8 @@ std::string rendered(const fs::path& folder, const fs::path& roster) {
   const InFolder there(folder);
   rollcall::SourceFiles files;
   rollcall::model::Directory directory;
-  return rollcall::render(rollcall::roster::load({roster}, std::nullopt, files, directory).diagnostics, false);
+  return rollcall::render(rollcall::roster::load({roster}, std::nullopt, files, directory).diagnostics,
+                          false);
 }
 
 void compare(const std::string& name, const std::string& text) {
@@ -65,7 +66,8 @@ std::set<std::string> rules_in(const std::string& text, const std::string& befor
   std::set<std::string> rules;
   for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at + 1)) {
     const std::string rule = text.substr(at + before.size(), 4);
-    if (rule.size() == 4 && rule < "R900" && std::all_of(rule.begin() + 1, rule.end(), ::isdigit)) rules.insert(rule);
+    if (rule.size() == 4 && rule < "R900" && std::all_of(rule.begin() + 1, rule.end(), ::isdigit))
+      rules.insert(rule);
   }
   return rules;
 }
@@ -100,7 +102,8 @@ TEST_CASE("the rules of docs/roster.md are those that the bad rosters show", "[g
   for (const fs::directory_entry& entry : fs::directory_iterator(kFolder))
     if (entry.path().extension() == ".expected") expected += read(entry.path());
   const std::set<std::string> shown = rules_in(expected, "[");
-  const std::set<std::string> documented = rules_in(read(fs::path(ROLLCALL_SOURCE_DIR) / "docs" / "roster.md"), "\n| ");
+  const std::set<std::string> documented =
+      rules_in(read(fs::path(ROLLCALL_SOURCE_DIR) / "docs" / "roster.md"), "\n| ");
   CHECK(shown == documented);
   CHECK(shown.size() > 40);
 }

@@ -1,0 +1,325 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "roster/keys.hpp"
+#include "roster/roster.hpp"
+
+using namespace rollcall;
+using model::Field;
+using model::SettingName;
+using model::Value;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own that goes with the test.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "rollcall-roster-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  fs::path write(const std::string& name, const std::string& text) const {
+    const fs::path file = path_ / name;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
+  }
+
+ private:
+  fs::path path_;
+};
+
+struct Loaded {
+  explicit Loaded(const std::vector<fs::path>& paths, const std::optional<fs::path>& project = std::nullopt) {
+    auto result = roster::load(paths, project, files, directory);
+    roster = std::move(result.roster);
+    diagnostics = std::move(result.diagnostics);
+  }
+
+  [[nodiscard]] const model::DesiredAccount& account(const std::string& key) const {
+    const auto ref = directory.accounts.find(key);
+    for (const auto& account : roster.accounts)
+      if (account.account == ref) return account;
+    FAIL("no account " << key);
+    throw std::runtime_error(key);
+  }
+  [[nodiscard]] const roster::User& user(const std::string& email) const {
+    const auto ref = directory.users.find(email);
+    for (const auto& user : roster.users)
+      if (user.desired.user == ref) return user;
+    FAIL("no user " << email);
+    throw std::runtime_error(email);
+  }
+
+  SourceFiles files;
+  model::Directory directory;
+  roster::Roster roster;
+  Diagnostics diagnostics;
+};
+
+std::vector<std::string> names(const Loaded& loaded, const std::vector<roster::UserMention>& mentions) {
+  std::vector<std::string> out;
+  for (const auto& mention : mentions) out.push_back(loaded.directory.key(mention.user));
+  return out;
+}
+
+const std::string kWhole = R"(version: 1
+
+accounts:
+  support-emea:
+    name: Support EMEA
+    locale: pt_BR
+    domain: emea.example.com
+    support_email: help@emea.example.com
+    status: suspended
+    features: {help_center: true, macros: false}
+    limits: {agents: 50, inboxes: null}
+    custom_attributes: {region: emea, old_key: null, size: 3, share: 0.5, active: "yes", tags: [a, {b: true}]}
+    id: 42
+    unlisted_members: revoke
+    on_remove: delete
+  support-vip: {name: VIP}
+
+users:
+  Ana@Example.com:
+    name: Ana Silva
+    display_name: Ana
+    custom_attributes: {team: emea}
+    adopt: true
+    on_remove: delete
+    until: 2027-06-30
+  joe@example.com: {name: Joe Doe}
+  kim@example.com: {name: Kim}
+
+groups:
+  night-shift: {members: [joe@example.com]}
+  emea-agents: {members: [KIM@example.com], groups: [night-shift]}
+
+agent_bots:
+  triage: {name: Triage, description: First answers, outgoing_url: "https://bots.example.com:8443/triage?x=1", account: support-emea, on_remove: delete}
+
+grants:
+  - role: administrator
+    accounts: [support-emea]
+    users: [ana@example.com]
+    reason: OPS-17 owner of the desk
+  - role: agent
+    accounts: ["support-*"]
+    except: [support-vip]
+    groups: [emea-agents]
+    until: "2027-01-31"
+
+moved:
+  - {from: accounts.support-eu, to: accounts.support-emea}
+  - {from: users.ana@old.example.com, to: users.ANA@example.com}
+)";
+
+}  // namespace
+
+TEST_CASE("the whole language becomes values") {
+  const Folder folder;
+  const Loaded loaded({folder.write("roster.yaml", kWhole)});
+  REQUIRE(render(loaded.diagnostics, false) == "");
+
+  REQUIRE(loaded.roster.accounts.size() == 2);
+  const model::DesiredAccount& account = loaded.account("support-emea");
+  CHECK(account.origin == Origin{0, 4, 3});
+  CHECK(account.settings.text(Field::kName) == "Support EMEA");
+  CHECK(account.settings.text(Field::kLocale) == "pt_BR");
+  CHECK(account.settings.text(Field::kDomain) == "emea.example.com");
+  CHECK(account.settings.text(Field::kSupportEmail) == "help@emea.example.com");
+  CHECK(account.settings.text(Field::kStatus) == "suspended");
+  const auto value = [&](Field field, const char* key) {
+    const Value* found = account.settings.find(SettingName{field, key});
+    REQUIRE(found != nullptr);
+    return to_text(*found);
+  };
+  CHECK(value(Field::kFeatures, "help_center") == "true");
+  CHECK(value(Field::kFeatures, "macros") == "false");
+  CHECK(value(Field::kLimits, "agents") == "50");
+  CHECK(value(Field::kLimits, "inboxes") == "null");
+  CHECK(value(Field::kCustomAttributes, "region") == "\"emea\"");
+  CHECK(value(Field::kCustomAttributes, "old_key") == "null");
+  CHECK(value(Field::kCustomAttributes, "size") == "3");
+  CHECK(value(Field::kCustomAttributes, "share") == "0.5");
+  CHECK(value(Field::kCustomAttributes, "active") == "\"yes\"");
+  CHECK(value(Field::kCustomAttributes, "tags") == "[\"a\", {\"b\": true}]");
+  CHECK(account.settings.size() == 15);
+  CHECK(account.id == 42);
+  CHECK(account.unlisted_members == model::UnlistedMembers::kRevoke);
+  CHECK(account.on_remove == model::OnRemove::kDelete);
+  CHECK(loaded.account("support-vip").settings.size() == 1);
+  CHECK(loaded.account("support-vip").unlisted_members == model::UnlistedMembers::kKeep);
+  CHECK(loaded.account("support-vip").on_remove == model::OnRemove::kRetain);
+
+  REQUIRE(loaded.roster.users.size() == 3);
+  const roster::User& ana = loaded.user("ana@example.com");
+  CHECK(ana.desired.settings.text(Field::kDisplayName) == "Ana");
+  CHECK(ana.desired.adopt);
+  CHECK(ana.desired.on_remove == model::OnRemove::kDelete);
+  CHECK(ana.until == parse_date("2027-06-30"));
+  CHECK_FALSE(loaded.user("joe@example.com").desired.adopt);
+  CHECK(loaded.user("joe@example.com").until == std::nullopt);
+
+  REQUIRE(loaded.roster.bots.size() == 1);
+  CHECK(loaded.roster.bots[0].settings.text(Field::kAccount) == "support-emea");
+  CHECK(loaded.roster.bots[0].settings.text(Field::kOutgoingUrl) ==
+        "https://bots.example.com:8443/triage?x=1");
+  CHECK(loaded.roster.bots[0].on_remove == model::OnRemove::kDelete);
+
+  REQUIRE(loaded.roster.groups.size() == 2);
+  CHECK(names(loaded, loaded.roster.groups[1].members) == std::vector<std::string>{"kim@example.com"});
+  REQUIRE(loaded.roster.groups[1].groups.size() == 1);
+  CHECK(loaded.roster.groups[1].groups[0].group == 0);
+
+  REQUIRE(loaded.roster.rules.size() == 2);
+  const roster::Rule& first = loaded.roster.rules[0];
+  CHECK(loaded.files.describe(first.origin) == (folder.path() / "roster.yaml").string() + ":37");
+  CHECK(first.role == model::Role::kAdministrator);
+  CHECK(first.reason == "OPS-17 owner of the desk");
+  CHECK(names(loaded, first.users) == std::vector<std::string>{"ana@example.com"});
+  const roster::Rule& second = loaded.roster.rules[1];
+  CHECK(second.accounts.at(0).text == "support-*");
+  CHECK(second.except.at(0).text == "support-vip");
+  CHECK(second.until == parse_date("2027-01-31"));
+  CHECK(second.groups.at(0).group == 1);
+
+  REQUIRE(loaded.roster.moves.size() == 2);
+  CHECK(to_string(loaded.roster.moves[0].from) == "accounts.support-eu");
+  CHECK(to_string(loaded.roster.moves[1].to) == "users.ana@example.com");
+}
+
+TEST_CASE("anchors, aliases and merge keys make values like those written out") {
+  const Folder folder;
+  const Loaded loaded({folder.write("roster.yaml", R"(version: 1
+accounts:
+  a1: &desk
+    name: One
+    locale: en
+    limits: &limits {agents: 5}
+  a2:
+    <<: *desk
+    name: Two
+    limits: {<<: *limits, inboxes: 2}
+users:
+  ana@example.com: {name: Ana}
+groups:
+  night: {members: &people [ana@example.com]}
+grants:
+  - {role: agent, accounts: [a1], users: *people}
+)")});
+  REQUIRE(render(loaded.diagnostics, false) == "");
+  const auto& two = loaded.account("a2").settings;
+  CHECK(two.text(Field::kName) == "Two");
+  CHECK(two.text(Field::kLocale) == "en");
+  CHECK(*two.find(SettingName{Field::kLimits, "agents"}) == Value(5));
+  CHECK(*two.find(SettingName{Field::kLimits, "inboxes"}) == Value(2));
+  CHECK(names(loaded, loaded.roster.rules.at(0).users) == std::vector<std::string>{"ana@example.com"});
+  CHECK(loaded.roster.rules[0].users[0].origin == Origin{0, 14, 29});
+}
+
+TEST_CASE("a folder is read in byte order, without dot files, other files and the project file") {
+  const Folder folder;
+  const std::string version = "version: 1\n";
+  folder.write("roster/b.yaml", version + "accounts:\n  b: {name: B}\n");
+  folder.write("roster/B.yaml", version + "accounts:\n  upper: {name: U}\n");
+  folder.write("roster/a/z.yml", version + "accounts:\n  z: {name: Z}\n");
+  folder.write("roster/a.yaml", version + "accounts:\n  a: {name: A}\n");
+  folder.write("roster/.hidden.yaml", "not a roster");
+  folder.write("roster/.git/x.yaml", "not a roster");
+  folder.write("roster/notes.txt", "not a roster");
+  const fs::path project = folder.write("roster/rollcall.yaml", "server: https://chat.example.com\n");
+  const Loaded loaded({folder.path() / "roster"}, project);
+  REQUIRE(render(loaded.diagnostics, false) == "");
+  std::vector<std::string> read;
+  for (FileIndex file = 0; file < loaded.files.size(); ++file)
+    read.push_back(fs::path(loaded.files.name(file)).lexically_relative(folder.path()).string());
+  CHECK(read ==
+        std::vector<std::string>{"roster/B.yaml", "roster/a.yaml", "roster/a/z.yml", "roster/b.yaml"});
+  CHECK(loaded.roster.accounts.size() == 4);
+}
+
+TEST_CASE("a file that is named twice is read once") {
+  const Folder folder;
+  const fs::path file = folder.write("roster/a.yaml", "version: 1\nusers:\n  ana@example.com: {name: Ana}\n");
+  const Loaded loaded(
+      {file, folder.path() / "roster", folder.path() / "roster" / ".." / "roster" / "a.yaml"});
+  CHECK(render(loaded.diagnostics, false) == "");
+  CHECK(loaded.roster.users.size() == 1);
+}
+
+TEST_CASE("what is defined in one file may be named in another that comes before") {
+  const Folder folder;
+  folder.write("a.yaml", "version: 1\ngrants:\n  - {role: agent, accounts: [d*], groups: [night]}\n");
+  folder.write("b.yaml", "version: 1\ngroups:\n  night: {groups: [day]}\n");
+  folder.write("c.yaml",
+               "version: 1\ngroups:\n  day: {members: [ana@example.com]}\naccounts:\n  desk: {name: Desk}\n");
+  folder.write("d.yaml", "version: 1\nusers:\n  ana@example.com: {name: Ana}\n");
+  const Loaded loaded({folder.path()});
+  CHECK(render(loaded.diagnostics, false) == "");
+  CHECK(loaded.roster.groups.size() == 2);
+}
+
+TEST_CASE("chains of moves are allowed") {
+  const Folder folder;
+  const Loaded loaded(
+      {folder.write("roster.yaml",
+                    "version: 1\naccounts:\n  c: {name: C}\nmoved:\n"
+                    "  - {from: accounts.a, to: accounts.b}\n  - {from: accounts.b, to: accounts.c}\n")});
+  CHECK(render(loaded.diagnostics, false) == "");
+  CHECK(loaded.roster.moves.size() == 2);
+}
+
+TEST_CASE("what a group or section may leave empty") {
+  const Folder folder;
+  const Loaded loaded(
+      {folder.write("roster.yaml",
+                    "version: 1\naccounts: {}\nusers: {}\ngroups:\n  night: {members: []}\n  day: {}\n"
+                    "agent_bots: {}\ngrants: []\nmoved: []\n")});
+  CHECK(render(loaded.diagnostics, false) == "");
+  CHECK(loaded.roster.groups.size() == 2);
+}
+
+TEST_CASE("objects are sorted by reference even where the directory knew some before") {
+  const Folder folder;
+  const fs::path file =
+      folder.write("roster.yaml", "version: 1\naccounts:\n  a: {name: A}\n  b: {name: B}\n");
+  SourceFiles files;
+  model::Directory directory;
+  const auto b = directory.accounts.intern("b");
+  const auto loaded = roster::load({file}, std::nullopt, files, directory);
+  REQUIRE(loaded.roster.accounts.size() == 2);
+  CHECK(loaded.roster.accounts[0].account == b);
+}
+
+TEST_CASE("many mentions of unknown people are each reported, quickly") {
+  const Folder folder;
+  std::string text = "version: 1\naccounts:\n  desk: {name: Desk}\nusers:\n";
+  for (int i = 0; i < 2000; ++i) text += "  user" + std::to_string(i) + "@example.com: {name: User}\n";
+  text += "grants:\n  - role: agent\n    accounts: [desk]\n    users:\n";
+  for (int i = 0; i < 20000; ++i) text += "      - nobody" + std::to_string(i) + "@example.com\n";
+  const Loaded loaded({folder.write("roster.yaml", text)});
+  CHECK(loaded.diagnostics.size() == 20000);
+  CHECK(loaded.diagnostics[19999].source_line == "      - nobody19999@example.com");
+}
+
+TEST_CASE("every place of the language has its keys") {
+  const auto places = roster::known_keys();
+  CHECK(places.size() == 8);
+  CHECK(places[1].name == "account");
+  CHECK(places[1].required == std::vector<std::string>{"name"});
+}

@@ -281,7 +281,7 @@ class Comparison {
       }
       add(Verdict::kUnlisted, member_address(key, name, member.user_id), "role", std::nullopt, std::nullopt,
           role_text(member.role), {}, name.note);
-      drift_.items.back().counts = revokes && name.email.has_value();
+      drift_.items.back().counts = revokes;
       ++drift_.grants_checked;
     }
     std::stable_sort(views.begin(), views.end(),

@@ -1,0 +1,192 @@
+#include <catch2/catch.hpp>
+
+#include "support/random_estates.hpp"
+#include "unit/plan/live.hpp"
+
+using namespace rollcall;
+using model::Field;
+using model::Role;
+using model::Sight;
+using test::Estates;
+using test::ThreeSides;
+
+namespace {
+
+constexpr Role kAgent = Role::kAgent;
+constexpr Role kAdmin = Role::kAdministrator;
+const Time kNow{std::chrono::hours(48)};
+
+plan::Refreshed refresh(ThreeSides& e) {
+  return plan::refresh(e.recorded, e.live, e.directory, kNow);
+}
+
+ThreeSides agreed() {
+  ThreeSides e;
+  e.both_accounts({"hq"});
+  e.both_users({"ana", "kim"});
+  e.both_grant("hq", "ana", kAdmin);
+  e.both_grant("hq", "kim", kAgent);
+  e.want_bot("triage", "hq");
+  e.has_bot("triage", "hq").settings.set(Field::kOutgoingUrl, "https://bots.example.com/triage");
+  e.live_as_recorded();
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("a server that says what the record says changes nothing") {
+  ThreeSides e = agreed();
+  const auto done = refresh(e);
+  CHECK(done.recorded == e.recorded);
+  CHECK(done.changes.empty());
+}
+
+TEST_CASE("managed settings are taken over, others are not") {
+  ThreeSides e = agreed();
+  e.recorded.accounts[0].settings.set({Field::kFeatures, "macros"}, true);
+  e.live_account("hq").settings.set(Field::kName, "Other");
+  e.live_account("hq").settings.set(Field::kLocale, "de");
+  e.live_bot("triage").settings.set(Field::kOutgoingUrl, "Bot triage");
+  e.live_bot("triage").account_id.reset();
+  const auto done = refresh(e);
+  CHECK(test::describe(done.changes) ==
+        "changed accounts.hq features.macros R=true L=false !\n"
+        "changed accounts.hq name R=\"Account hq\" L=\"Other\" !\n"
+        "changed agent_bots.triage account R=\"hq\" L=null !\n");
+  const auto& settings = done.recorded.accounts[0].settings;
+  CHECK(settings.text(Field::kName) == "Other");
+  CHECK(*settings.find({Field::kFeatures, "macros"}) == model::Value(false));
+  CHECK(settings.find(Field::kLocale) == nullptr);
+  CHECK(done.recorded.bots[0].settings.text(Field::kOutgoingUrl) == "https://bots.example.com/triage");
+}
+
+TEST_CASE("nothing is forgotten: what is gone is marked, and unmarked when it is back") {
+  ThreeSides e = agreed();
+  e.live_account("hq").sight = Sight::kMissing;
+  e.live_user("kim").sight = Sight::kMissing;
+  const auto done = refresh(e);
+  CHECK(test::describe(done.changes) ==
+        "gone accounts.hq R=Account hq !\n"
+        "gone users.kim@example.com R=Person kim !\n");
+  REQUIRE(done.recorded.accounts.size() == 1);
+  CHECK(done.recorded.accounts[0].missing_since == kNow);
+  CHECK(done.recorded.grants == e.recorded.grants);
+
+  e.recorded = done.recorded;
+  const auto later = plan::refresh(e.recorded, e.live, e.directory, kNow + std::chrono::hours(1));
+  CHECK(later.recorded == e.recorded);
+  CHECK(later.changes.empty());
+
+  e.live_account("hq").sight = e.live_user("kim").sight = Sight::kSeen;
+  const auto back = refresh(e);
+  CHECK_FALSE(back.recorded.accounts[0].missing_since);
+  CHECK(
+      test::describe(back.changes).find("changed accounts.hq L=Account hq ! (it is back on the server)\n") ==
+      0);
+}
+
+TEST_CASE("a grant that is gone leaves the record, one that changed is recorded as it is") {
+  ThreeSides e = agreed();
+  e.drop_member("hq", "kim");
+  e.set_member("hq", "ana", kAgent);
+  const auto done = refresh(e);
+  CHECK(test::describe(done.changes) ==
+        "changed grants.hq/ana@example.com role R=administrator L=agent !\n"
+        "gone grants.hq/kim@example.com role R=agent !\n");
+  CHECK(done.recorded.grants == std::vector{model::Grant{e.account("hq"), e.user("ana"), kAgent}});
+  e.recorded = done.recorded;
+  CHECK(test::describe(*e.make(), e.directory) ==
+        "0 w2 change_role grants.hq/ana@example.com agent->administrator (rule_raises)\n"
+        "1 w2 grant grants.hq/kim@example.com -->agent (rule_gives)\n");
+}
+
+TEST_CASE("a membership without a role is granted anew") {
+  ThreeSides e = agreed();
+  e.set_member("hq", "kim", std::nullopt);
+  const auto done = refresh(e);
+  CHECK(test::describe(done.changes) == "changed grants.hq/kim@example.com role R=agent L=no role !\n");
+  e.recorded = done.recorded;
+  CHECK(test::describe(*e.make(), e.directory) ==
+        "0 w2 grant grants.hq/kim@example.com -->agent unlisted (rule_gives)\n");
+}
+
+TEST_CASE("members that the roster does not list are recorded as seen") {
+  ThreeSides e = agreed();
+  e.recorded.accounts[0].unlisted = {{899, kAgent, Estates::email("old")}};
+  e.live_account("hq").members.push_back({900, kAdmin});
+  e.live_account("hq").members.push_back({901, std::nullopt});
+  e.stranger(900, "guest");
+  const auto done = refresh(e);
+  CHECK(test::describe(done.changes) ==
+        "unlisted grants.hq/#901 role L=no role (nobody read who this is)\n"
+        "unlisted grants.hq/guest@example.com role L=administrator\n");
+  CHECK(done.recorded.accounts[0].unlisted ==
+        std::vector<model::UnlistedMember>{{900, kAdmin, Estates::email("guest")},
+                                           {901, std::nullopt, std::nullopt}});
+  CHECK(done.recorded.grants == e.recorded.grants);
+  e.recorded = done.recorded;
+  CHECK(refresh(e).changes.empty());
+}
+
+TEST_CASE("failed reads leave things as they are") {
+  ThreeSides e = agreed();
+  e.recorded.accounts[0].unlisted = {{900, kAgent, std::nullopt}};
+  SECTION("the account") {
+    e.live_account("hq").sight = Sight::kNotPermitted;
+  }
+  SECTION("its members") {
+    e.live_account("hq").members_sight = Sight::kFailed;
+  }
+  SECTION("everything") {
+    e.live = {};
+  }
+  if (!e.live.accounts.empty()) e.live_account("hq").members.clear();
+  const auto done = refresh(e);
+  CHECK(done.recorded == e.recorded);
+  CHECK(done.changes.empty());
+}
+
+TEST_CASE("released objects stay as they were released") {
+  ThreeSides e = agreed();
+  e.recorded.accounts[0].released = true;
+  e.recorded.users[1].released = true;
+  e.live_account("hq").settings.set(Field::kName, "Other");
+  e.live_account("hq").members.clear();
+  e.live_user("kim").sight = Sight::kMissing;
+  const auto done = refresh(e);
+  CHECK(done.recorded == e.recorded);
+}
+
+TEST_CASE("an address that was changed by hand stays recorded as it was") {
+  ThreeSides e = agreed();
+  e.live_user("kim").email = Estates::email("kimberly");
+  const auto done = refresh(e);
+  CHECK(done.recorded == e.recorded);
+  REQUIRE(done.changes.size() == 1);
+  CHECK(done.changes[0].what == "email");
+}
+
+TEST_CASE("a refreshed record shows no drift that counts but what the roster says otherwise") {
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    INFO("seed " << seed);
+    test::RandomEstates random(seed);
+    random.record_something();
+    random.want_something(5000);
+    ThreeSides e;
+    static_cast<Estates&>(e) = random.estates();
+    e.live_as_recorded();
+    for (auto& account : e.recorded.accounts) account.missing_since.reset();
+    for (auto& user : e.recorded.users) user.missing_since.reset();
+    for (auto& account : e.live.accounts) {
+      if (!account.members.empty() && random.one_in(2)) account.members.erase(account.members.begin());
+      if (random.one_in(3)) account.settings.set(Field::kName, "By hand");
+    }
+    e.recorded = refresh(e).recorded;
+    for (const plan::DriftItem& item : plan::find_drift(e.desired, e.recorded, e.live, e.directory).items) {
+      INFO(test::describe({item}));
+      REQUIRE((item.verdict == plan::Verdict::kPending || item.verdict == plan::Verdict::kUnlisted ||
+               item.verdict == plan::Verdict::kAlreadySo || (item.wanted && !item.recorded && item.live)));
+    }
+    REQUIRE(refresh(e).changes.empty());
+  }
+}

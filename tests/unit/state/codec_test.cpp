@@ -1,9 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <random>
 
 #include <catch2/catch.hpp>
-#include <fmt/format.h>
 
 #include "sample.hpp"
 #include "state/state.hpp"
@@ -27,7 +28,8 @@ class RandomState {
   explicit RandomState(unsigned seed) : random_(seed) {}
 
   State make(Directory& directory) {
-    State state{"random-lineage", below(1000), "http://localhost:3000/chat", below(2) == 0 ? "" : "run-1", {}};
+    State state{
+        "random-lineage", below(1000), "http://localhost:3000/chat", below(2) == 0 ? "" : "run-1", {}};
     for (int i = below(6); i > 0; --i) state.estate.accounts.push_back(account(directory, i));
     for (int i = below(9); i > 0; --i) state.estate.users.push_back(user(directory, i));
     for (int i = below(3); i > 0; --i) state.estate.bots.push_back(bot(directory, i));
@@ -48,7 +50,8 @@ class RandomState {
   int below(int bound) { return std::uniform_int_distribution<int>(0, bound - 1)(random_); }
 
   std::string text() {
-    static const std::vector<std::string> pieces = {"a", "\"", "\\", "\n", "\t", "ü", "漢", "🙂", "\x01", "\x7f", "/", " "};
+    static const std::vector<std::string> pieces = {"a",  "\"",   "\\",   "\n",   "\t", "ü",
+                                                    "漢", "🙂", "\x01", "\x7f", "/",  " "};
     std::string out;
     for (int i = below(6); i > 0; --i) out += pieces[std::size_t(below(int(pieces.size())))];
     return out;
@@ -206,7 +209,8 @@ TEST_CASE("an estate of 100,000 grants keeps every grant") {
     account.id = i + 1;
     state.estate.accounts.push_back(account);
     for (int j = 0; j < 100; ++j)
-      state.estate.grants.push_back({account.account, UserRef(std::uint32_t(i * 7 + j * 31) % 10000), Role::kAgent});
+      state.estate.grants.push_back(
+          {account.account, UserRef(std::uint32_t(i * 7 + j * 31) % 10000), Role::kAgent});
   }
   std::sort(state.estate.grants.begin(), state.estate.grants.end());
   const std::string bytes = encode(state, directory);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ Error refused(const std::string& bytes) {
   return state.error();
 }
 
-std::string sample_bytes() { return test::read_whole(test::sample_path()); }
+std::string sample_bytes() {
+  return test::read_whole(test::sample_path());
+}
 
 /// The sample with one piece of it replaced, which has to be there.
 std::string with(const std::string& piece, const std::string& other) {
@@ -76,20 +79,22 @@ TEST_CASE("an empty state is refused, not taken for a first run") {
 }
 
 TEST_CASE("bytes that are no state at all") {
-  for (const std::string bytes : {std::string("null"), std::string("[]"), std::string("7"), std::string("\"x\""),
-                                  std::string("{}"), std::string("{"), std::string("\0\0\0\0", 4), std::string("\xff\xfe"),
-                                  std::string("nonsense"), std::string("{\"format\": \"rollcall-state\"}"),
-                                  std::string("{\"a\": 1}"), std::string("[{}]")}) {
+  for (const std::string& bytes :
+       {std::string("null"), std::string("[]"), std::string("7"), std::string("\"x\""), std::string("{}"),
+        std::string("{"), std::string("\0\0\0\0", 4), std::string("\xff\xfe"), std::string("nonsense"),
+        std::string("{\"format\": \"rollcall-state\"}"), std::string("{\"a\": 1}"), std::string("[{}]")}) {
     CAPTURE(bytes);
     CHECK_FALSE(refused(bytes).message.empty());
   }
-  CHECK_THAT(refused("{\"version\": 4, \"terraform_version\": \"1.5.0\"}").message, Contains("not a state of Rollcall"));
+  CHECK_THAT(refused("{\"version\": 4, \"terraform_version\": \"1.5.0\"}").message,
+             Contains("not a state of Rollcall"));
 }
 
 TEST_CASE("the state of a newer program names both versions, whatever else it holds") {
   const Error error = refused(with("\"version\": 1", "\"version\": 2, \"novelty\": []"));
   CHECK_THAT(error.message, Contains("version 2") && Contains("reads version 1"));
-  CHECK_THAT(refused("{\"teams\": {}, \"version\": 3, \"format\": \"rollcall-state\"}").message, Contains("version 3"));
+  CHECK_THAT(refused("{\"teams\": {}, \"version\": 3, \"format\": \"rollcall-state\"}").message,
+             Contains("version 3"));
   CHECK_THAT(refused(with("\"version\": 1", "\"version\": 0")).message, Contains("`version` must be"));
   CHECK_THAT(refused(with("\"version\": 1", "\"version\": 1.0")).message, Contains("`version` must be"));
 }
@@ -108,7 +113,8 @@ TEST_CASE("more than 100 levels are refused") {
 }
 
 TEST_CASE("an order of keys that is not ours is no fault") {
-  CHECK(read(with("\"id\": 8, \"nonce\": \"0000111122223333\"", "\"nonce\": \"0000111122223333\", \"id\": 8")));
+  CHECK(
+      read(with("\"id\": 8, \"nonce\": \"0000111122223333\"", "\"nonce\": \"0000111122223333\", \"id\": 8")));
 }
 
 struct Case {
@@ -122,11 +128,13 @@ TEST_CASE("what makes no sense is refused with its place") {
       // Twice.
       {"\"id\": 8,", "\"id\": 8, \"id\": 8,", "the key `id` is there twice"},
       {"\"serial\": 7,", "\"serial\": 7, \"serial\": 7,", "the key `serial` is there twice"},
-      {"\"agent_bots\": {\n", "\"agent_bots\": {}, \"agent_bots\": {\n", "the key `agent_bots` is there twice"},
+      {"\"agent_bots\": {\n", "\"agent_bots\": {}, \"agent_bots\": {\n",
+       "the key `agent_bots` is there twice"},
       {"\"kim@example.com\": {", "\"ana@example.com\": {", "users.ana@example.com is there twice"},
       {"\"closed\": {", "\"hq\": {", "accounts.hq is there twice"},
       {"\"former\": {", "\"triage\": {", "agent_bots.triage is there twice"},
-      {"\"kim@example.com\": \"agent\"", "\"ana@example.com\": \"agent\"", "the key `ana@example.com` is there twice"},
+      {"\"kim@example.com\": \"agent\"", "\"ana@example.com\": \"agent\"",
+       "the key `ana@example.com` is there twice"},
       {"\"id\": 12", "\"id\": 11", "lists the member 11 twice"},
       {"\"macros\": false", "\"help_center\": false", "the key `help_center` is there twice"},
       // Unknown.
@@ -157,16 +165,20 @@ TEST_CASE("what makes no sense is refused with its place") {
       {"\"server\": \"https", "\"server\": \"ftp", "`server` must be"},
       {"\"hq\": {", "\"HQ\": {", "`HQ` is no account key"},
       {"\"triage\": {", "\"-\": {", "`-` is no key of an agent bot"},
-      {"\"ana@example.com\": {", "\"Ana@example.com\": {", "`Ana@example.com` is no e-mail address in lower case"},
-      {"\"ana@example.com\": \"administrator\"", "\"ana@example.com\": \"owner\"", "must be agent or administrator"},
-      {"\"ana@example.com\": \"administrator\"", "\"ana@example.com\": null", "must be agent or administrator"},
+      {"\"ana@example.com\": {", "\"Ana@example.com\": {",
+       "`Ana@example.com` is no e-mail address in lower case"},
+      {"\"ana@example.com\": \"administrator\"", "\"ana@example.com\": \"owner\"",
+       "must be agent or administrator"},
+      {"\"ana@example.com\": \"administrator\"", "\"ana@example.com\": null",
+       "must be agent or administrator"},
       {"\"on_remove\": \"delete\"", "\"on_remove\": \"suspend\"", "must be retain or delete"},
       {"\"origin\": \"bound\"", "\"origin\": \"adopted\"", "must be created or bound"},
       {"2026-05-06T07:08:09Z", "2026-05-06 07:08:09", "must be a time"},
       {"2026-05-06T07:08:09Z", "2026-02-30T07:08:09Z", "must be a time"},
       {"\"name\": \"Ana Silva\"", "\"name\": 7", "`name` of users.ana@example.com must be a text or null"},
       {"\"macros\": false", "\"macros\": \"false\"", "must be true, false or null"},
-      {"\"limits\": {\"agents\": 50}", "\"limits\": 50", "`limits` of accounts.support-emea must be an object"},
+      {"\"limits\": {\"agents\": 50}", "\"limits\": 50",
+       "`limits` of accounts.support-emea must be an object"},
       {"\"suspended_by_removal\": true", "\"suspended_by_removal\": 1", "must be true or false"},
       {"\"grants\": {},", "\"grants\": [],", "`grants` of accounts.bare must be an object"},
       {"\"agent_bots\": {\n", "\"agent_bots\": [], \"x\": {\n", "`agent_bots` must be an object"},

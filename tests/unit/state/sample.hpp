@@ -8,12 +8,18 @@
 
 namespace rollcall::state::test {
 
-inline Time time(const char* text) { return *parse_time(text); }
+inline Time time(const char* text) {
+  return *parse_time(text);
+}
 
-/// A small state in which everything that a state can hold is there once. tests/unit/state/sample.state.json is it.
+/// A small state in which everything that a state can hold is there once. tests/unit/state/sample.state.json
+/// is it.
 inline State sample(model::Directory& directory) {
   using namespace model;
-  State state{"6f1c1a52-3b0e-4a57-9d1b-0c2f6a7e8b90", 7, "https://chat.example.com", "0123456789abcdef0123456789abcdef",
+  State state{"6f1c1a52-3b0e-4a57-9d1b-0c2f6a7e8b90",
+              7,
+              "https://chat.example.com",
+              "0123456789abcdef0123456789abcdef",
               {}};
   // Interned in another order than the file's, which must not matter.
   const UserRef kim = directory.users.intern("kim@example.com");
@@ -48,8 +54,9 @@ inline State sample(model::Directory& directory) {
   account.settings.set({Field::kLimits, "agents"}, 50);
   account.settings.set({Field::kCustomAttributes, "region"}, "emea");
   account.settings.set({Field::kCustomAttributes, "gone"}, Value());
-  account.settings.set({Field::kCustomAttributes, "nested"},
-                       Value::Map{{"list", Value::List{1, 2.5, "x", Value::List{}}}, {"empty", Value::Map{}}});
+  account.settings.set(
+      {Field::kCustomAttributes, "nested"},
+      Value::Map{{"list", Value::List{1, 2.5, "x", Value::List{}}}, {"empty", Value::Map{}}});
   state.estate.accounts.push_back(account);
 
   account = {};
@@ -116,6 +123,8 @@ inline std::string read_whole(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline std::string sample_path() { return ROLLCALL_SOURCE_DIR "/tests/unit/state/sample.state.json"; }
+inline std::string sample_path() {
+  return ROLLCALL_SOURCE_DIR "/tests/unit/state/sample.state.json";
+}
 
 }  // namespace rollcall::state::test

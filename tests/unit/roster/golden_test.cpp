@@ -97,6 +97,35 @@ TEST_CASE("a roster that is not there, or too large to be in the repository", "[
   fs::remove_all(folder);
 }
 
+TEST_CASE("no expected text is left over", "[golden]") {
+  const std::set<std::string> made_here = {"001-no-such-file", "002-too-large"};
+  for (const fs::directory_entry& entry : fs::directory_iterator(kFolder)) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() != ".expected" || name[0] > '8' || made_here.count(name) != 0) continue;
+    INFO(name);
+    CHECK((fs::exists(kFolder / name) || fs::exists(kFolder / (name + ".yaml"))));
+  }
+}
+
+TEST_CASE("every example of docs/roster.md is a good roster") {
+  const std::string manual = read(fs::path(ROLLCALL_SOURCE_DIR) / "docs" / "roster.md");
+  const fs::path folder = fs::temp_directory_path() / "rollcall-manual";
+  const std::string open = "```yaml\n";
+  std::size_t examples = 0;
+  for (std::size_t at = manual.find(open); at != std::string::npos; at = manual.find(open, at + 1)) {
+    const std::size_t start = at + open.size();
+    const std::string text = manual.substr(start, manual.find("```", start) - start);
+    if (text.find("version: 1") == std::string::npos) continue;
+    ++examples;
+    fs::create_directories(folder);
+    std::ofstream(folder / "example.yaml", std::ios::binary) << text;
+    INFO(text);
+    CHECK(rendered(folder, "example.yaml").empty());
+  }
+  fs::remove_all(folder);
+  CHECK(examples >= 8);
+}
+
 TEST_CASE("the rules of docs/roster.md are those that the bad rosters show", "[golden]") {
   std::string expected;
   for (const fs::directory_entry& entry : fs::directory_iterator(kFolder))

@@ -3,21 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <stop_token>
 #include <string>
 
 #include "apply/recorder.hpp"
 #include "base/clock.hpp"
 #include "base/entropy.hpp"
+#include "http/transport.hpp"
 #include "model/directory.hpp"
 #include "model/recorded.hpp"
 #include "plan/plan.hpp"
 #include "plan/result.hpp"
-
-namespace rollcall::chatwoot {
-class Client;
-}
 
 namespace rollcall::apply {
 
@@ -44,8 +40,8 @@ struct Settings {
 
 /// What a run works with. Everything has to outlive it.
 struct Environment {
-  /// A client with a connection of its own, one for each worker; called on the thread that runs the plan.
-  std::function<std::unique_ptr<chatwoot::Client>()> make_client;
+  /// One connection for each worker, retries and pace included.
+  http::MakeTransport make_transport;
   Recorder& recorder;
   const Clock& clock;
   Entropy& entropy;

@@ -56,6 +56,8 @@ class StateRecorder final : public Recorder {
   const model::Directory& directory_;
   const Clock& clock_;
   std::vector<state::Record> pending_;
+  /// Whether facts came after the last write that worked.
+  bool unsaved_ = false;
   std::chrono::milliseconds written_at_{0};
 };
 

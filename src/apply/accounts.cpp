@@ -1,0 +1,143 @@
+#include "apply/accounts.hpp"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+#include "apply/changes.hpp"
+
+namespace rollcall::apply {
+namespace {
+
+using plan::AccountAction;
+using plan::Verb;
+
+bool ends_with_nonce(const std::optional<std::string>& marker, const std::string& nonce) {
+  return marker && !nonce.empty() && marker->ends_with("/" + nonce);
+}
+
+const model::RecordedAccount* recorded(const Session& session, const AccountAction& account) {
+  return model::find(session.estate, account.moved_from.value_or(account.account));
+}
+
+Finding unreadable(const chatwoot::CallError& error, const Session& session, const AccountAction& account) {
+  if (error.kind != chatwoot::ErrorKind::kNotFound) return finding_of(error);
+  const std::string address = model::account_address(session.directory.key(account.account));
+  return failed(
+      fmt::format("The server has no account {}.", *account.id),
+      fmt::format("Run `rollcall refresh`. If it was deleted on purpose, run `rollcall state rm {}`, and the "
+                  "next apply creates it again.",
+                  address));
+}
+
+/// The marker that a move has to write; nothing where there is none to write. An error where the account
+/// carries somebody else's.
+Expected<std::optional<std::string>> marker_to_write(const Session& session, const AccountAction& account,
+                                                     const model::LiveAccount& live) {
+  const model::RecordedAccount* known = recorded(session, account);
+  if (!account.moved_from || known == nullptr || known->nonce.empty()) return std::nullopt;
+  std::string wanted = session.marker(session.directory.key(account.account), known->nonce);
+  if (live.marker == wanted) return std::nullopt;
+  if (live.marker && !ends_with_nonce(live.marker, known->nonce))
+    return fail(fmt::format("Account {} carries the marker {}, which is not the one that was recorded.",
+                            live.id, *live.marker),
+                "Another recorded state may manage it: find out which one before you move the account.");
+  return wanted;
+}
+
+Finding update(Session& session, Worker& worker, const AccountAction& account) {
+  const model::RecordedAccount* known = recorded(session, account);
+  const bool marker_moves = account.moved_from && known != nullptr && !known->nonce.empty();
+  if (account.settings.changes.empty() && !marker_moves) return done();
+  const auto live = worker.client.get_account(*account.id);
+  if (!live) return unreadable(live.error(), session, account);
+  const auto changes = still_to_send(account.settings.changes, live->settings);
+  if (!changes) return failed(changes.error());
+  const auto marker = marker_to_write(session, account, *live);
+  if (!marker) return failed(marker.error());
+  return send_account(worker, *live, *changes, *marker);
+}
+
+Finding bind(Session& session, Worker& worker, const AccountAction& account) {
+  const auto live = worker.client.get_account(*account.id);
+  if (!live && live.error().kind == chatwoot::ErrorKind::kNotPermitted)
+    return failed(fmt::format("This token may not manage account {}.", *account.id),
+                  "A token sees only what its own platform app created: permit the app to the account in the "
+                  "super-admin console, or take its id out of the roster.");
+  if (!live) return unreadable(live.error(), session, account);
+  auto changes = model::differences_from_live(account.settings.wanted, live->settings);
+  const model::SettingName status{model::Field::kStatus, {}};
+  if (account.lift_suspension && account.settings.wanted.find(status) == nullptr &&
+      live->settings.text(model::Field::kStatus) == "suspended")
+    changes.push_back({status, model::Value("suspended"), model::Value("active")});
+  Finding finding = send_account(worker, *live, changes, std::nullopt);
+  finding.learnt.id = *account.id;
+  finding.learnt.provenance = account.provenance;
+  return finding;
+}
+
+Finding suspend(Session& session, Worker& worker, const AccountAction& account) {
+  const auto live = worker.client.get_account(*account.id);
+  if (!live) return unreadable(live.error(), session, account);
+  model::SettingsPatch wanted;
+  wanted.set(model::Field::kStatus, "suspended");
+  return send_account(worker, *live, model::differences_from_live(wanted, live->settings), std::nullopt);
+}
+
+Finding remove(Session& session, Worker& worker, const AccountAction& account) {
+  const model::RecordedAccount* known = recorded(session, account);
+  if (known == nullptr || known->provenance != model::Provenance::kCreated)
+    return failed("Rollcall did not create this account, so it does not delete it.",
+                  "Set on_remove to retain or suspend, or delete the account in the super-admin console.");
+  const auto live = worker.client.get_account(*account.id);
+  if (!live && live.error().kind == chatwoot::ErrorKind::kNotFound) return already_so();
+  if (!live) return finding_of(live.error());
+  if (!ends_with_nonce(live->marker, known->nonce))
+    return failed(
+        fmt::format("Account {} does not carry the marker that Rollcall gave it, so it is not deleted.",
+                    *account.id),
+        "Look at the account in the super-admin console. If it is to go, delete it there, then run "
+        "`rollcall state rm`.");
+  const auto deleted = worker.client.delete_account(*account.id);
+  if (deleted || deleted.error().kind == chatwoot::ErrorKind::kNotFound) return done();
+  return finding_of(deleted.error());
+}
+
+}  // namespace
+
+Finding send_account(Worker& worker, const model::LiveAccount& live,
+                     const std::vector<model::SettingChange>& changes,
+                     const std::optional<std::string>& marker) {
+  if (changes.empty() && !marker) return already_so();
+  const auto sent = worker.client.update_account(live.id, chatwoot::account_patch(live, changes, marker));
+  if (sent) return done();
+  if (!sent.error().unknown_outcome || sent.error().kind == chatwoot::ErrorKind::kTransport)
+    return finding_of(sent.error());
+  // A 500 on a write proves nothing, and an answer may be older than what is stored.
+  const auto now = worker.client.get_account(live.id);
+  if (!now) return finding_of(sent.error());
+  const auto missing = not_made(changes, now->settings);
+  if (missing.empty() && (!marker || now->marker == marker)) return done();
+  if (sent.error().status == 200 && !missing.empty()) return failed(not_taken(missing));
+  return failed(chatwoot::to_error(sent.error()));
+}
+
+Finding apply_account(Session& session, Worker& worker, const plan::Action& action) {
+  const auto& account = std::get<AccountAction>(action.object);
+  if (action.verb == Verb::kCreate) return create_account(session, worker, action);
+  if (action.verb == Verb::kRelease) return done();
+  if (!account.id)
+    return failed("The record holds no id for this account.", "Run `rollcall refresh` and plan again.");
+  switch (action.verb) {
+    case Verb::kUpdate:
+      return update(session, worker, account);
+    case Verb::kBind:
+      return bind(session, worker, account);
+    case Verb::kSuspend:
+      return suspend(session, worker, account);
+    default:
+      return remove(session, worker, account);
+  }
+}
+
+}  // namespace rollcall::apply

@@ -1,0 +1,74 @@
+#include "apply/administrators.hpp"
+
+#include <algorithm>
+
+namespace rollcall::apply {
+
+bool AdministratorLedger::knows(model::ServerId account) const {
+  const std::scoped_lock lock(mutex_);
+  return accounts_.contains(account);
+}
+
+void AdministratorLedger::learn(model::ServerId account, std::span<const model::LiveMember> members) {
+  const std::scoped_lock lock(mutex_);
+  Account known;
+  for (const model::LiveMember& member : members) {
+    known.seen.emplace(member.user_id, member);
+    known.members.insert(member.user_id);
+    if (member.role == model::Role::kAdministrator) known.administrators.insert(member.user_id);
+  }
+  accounts_.try_emplace(account, std::move(known));
+}
+
+AdministratorLedger::Verdict AdministratorLedger::ask(model::ServerId account, model::ServerId user) {
+  const std::scoped_lock lock(mutex_);
+  Account& known = accounts_[account];
+  if (!known.administrators.contains(user) && !uncertain_.contains({account, user})) return Verdict::kIsNone;
+  const bool another = std::any_of(known.administrators.begin(), known.administrators.end(), [&](auto other) {
+    return other != user && !uncertain_.contains({account, other});
+  });
+  if (!another && !is_alone(account, known, user)) return Verdict::kIsLast;
+  known.administrators.erase(user);
+  return Verdict::kMayGo;
+}
+
+bool AdministratorLedger::is_alone(model::ServerId account, const Account& known,
+                                   model::ServerId user) const {
+  const auto others_of_account = std::any_of(uncertain_.begin(), uncertain_.end(), [&](const auto& pair) {
+    return pair.first == account && pair.second != user;
+  });
+  return !others_of_account &&
+         std::all_of(known.members.begin(), known.members.end(), [&](auto other) { return other == user; });
+}
+
+void AdministratorLedger::kept(model::ServerId account, model::ServerId user) {
+  const std::scoped_lock lock(mutex_);
+  accounts_[account].administrators.insert(user);
+}
+
+void AdministratorLedger::gone(model::ServerId account, model::ServerId user) {
+  const std::scoped_lock lock(mutex_);
+  accounts_[account].members.erase(user);
+}
+
+void AdministratorLedger::uncertain(model::ServerId account, model::ServerId user) {
+  const std::scoped_lock lock(mutex_);
+  uncertain_.emplace(account, user);
+}
+
+void AdministratorLedger::forget() {
+  const std::scoped_lock lock(mutex_);
+  accounts_.clear();
+}
+
+std::optional<model::LiveMember> AdministratorLedger::seen(model::ServerId account,
+                                                           model::ServerId user) const {
+  const std::scoped_lock lock(mutex_);
+  const auto known = accounts_.find(account);
+  if (known == accounts_.end()) return std::nullopt;
+  const auto member = known->second.seen.find(user);
+  if (member == known->second.seen.end()) return std::nullopt;
+  return member->second;
+}
+
+}  // namespace rollcall::apply

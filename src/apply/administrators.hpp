@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "model/live.hpp"
+
+namespace rollcall::apply {
+
+/// Who is certain to be a member, and an administrator, of each account while administrators are being taken
+/// away. Safe to use from any thread.
+class AdministratorLedger {
+ public:
+  enum class Verdict {
+    /// Another administrator remains, or nobody else is a member. The person is no longer counted from now
+    /// on.
+    kMayGo,
+    /// The server says that the person is no administrator (any more): nothing to guard.
+    kIsNone,
+    /// Other members would be left without anybody who is certain to be an administrator.
+    kIsLast,
+  };
+
+  /// Whether the account's members have been read.
+  [[nodiscard]] bool knows(model::ServerId account) const;
+  /// The members as just read. Of several reads at once the first one counts: what was decided since is kept.
+  void learn(model::ServerId account, std::span<const model::LiveMember> members);
+
+  /// Asks to take the administrator's role or membership away.
+  Verdict ask(model::ServerId account, model::ServerId user);
+  /// What was allowed did not happen: the person is an administrator still.
+  void kept(model::ServerId account, model::ServerId user);
+  /// A membership ended.
+  void gone(model::ServerId account, model::ServerId user);
+  /// Nobody can say what role the person has, or whether a member at all: never counted as an administrator,
+  /// always as a member.
+  void uncertain(model::ServerId account, model::ServerId user);
+  /// Forgets the members that were read, not what is uncertain: the next removal reads them again.
+  void forget();
+  /// What the members that were read say of one person; nothing: no member.
+  [[nodiscard]] std::optional<model::LiveMember> seen(model::ServerId account, model::ServerId user) const;
+
+ private:
+  struct Account {
+    std::map<model::ServerId, model::LiveMember> seen;
+    std::set<model::ServerId> administrators;
+    std::set<model::ServerId> members;
+  };
+
+  [[nodiscard]] bool is_alone(model::ServerId account, const Account& known, model::ServerId user) const;
+
+  mutable std::mutex mutex_;
+  std::map<model::ServerId, Account> accounts_;
+  std::set<std::pair<model::ServerId, model::ServerId>> uncertain_;
+};
+
+}  // namespace rollcall::apply

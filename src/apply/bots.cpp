@@ -1,0 +1,191 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <variant>
+
+#include "apply/changes.hpp"
+#include "apply/session.hpp"
+
+namespace rollcall::apply {
+namespace {
+
+using chatwoot::ErrorKind;
+using model::Field;
+using model::SettingName;
+using plan::BotAction;
+using plan::Verb;
+
+/// Compared with the record only: the server answers the bot's name in its place.
+constexpr bool is_shown(Field field) {
+  return field != Field::kOutgoingUrl && field != Field::kAccount;
+}
+
+/// The server's id of the account that a setting names by its key; nothing where no account is wanted.
+Expected<std::optional<model::ServerId>> account_id(const Session& session,
+                                                    const model::SettingsPatch& wanted) {
+  const std::string key = wanted.text(Field::kAccount);
+  if (key.empty()) return std::nullopt;
+  const auto account = session.directory.accounts.find(key);
+  if (const auto id = account ? session.ids.find(*account) : std::nullopt) return id;
+  return fail(fmt::format("The bot's account {} has no id yet.", model::account_address(key)),
+              "Apply the account first.");
+}
+
+model::SettingsPatch only_shown(const model::SettingsPatch& settings) {
+  model::SettingsPatch shown;
+  for (const model::Setting& setting : settings)
+    if (is_shown(setting.name.field)) shown.set(setting.name, setting.value);
+  return shown;
+}
+
+Finding send_bot(Worker& worker, model::ServerId id, const chatwoot::BotSettings& patch) {
+  if (patch.empty()) return already_so();
+  const auto sent = worker.client.update_bot(id, patch);
+  if (sent) return done();
+  if (!sent.error().unknown_outcome || sent.error().kind == ErrorKind::kTransport)
+    return finding_of(sent.error());
+  // A 500 on a write proves nothing; what cannot be read back is taken from the rest.
+  const auto now = worker.client.get_bot(id);
+  if (!now) return finding_of(sent.error());
+  const auto missing = chatwoot::not_shown(patch.settings, now->settings);
+  const bool shows_all = missing.empty() && (!patch.account_id || now->account_id == patch.account_id);
+  const bool url_unsure = patch.settings.find(Field::kOutgoingUrl) != nullptr;
+  if (shows_all && !url_unsure) return done();
+  if (sent.error().status == 200 && !missing.empty()) return failed(not_taken(missing));
+  return failed(chatwoot::to_error(sent.error()));
+}
+
+/// Update and bind: what of the wanted settings the server does not show, and what it cannot show but the
+/// record does not hold.
+Finding change(Session& session, Worker& worker, Verb verb, const BotAction& bot) {
+  const bool nothing_to_send = verb == Verb::kUpdate && bot.settings.changes.empty();
+  if (nothing_to_send) return done();
+  const auto live = worker.client.get_bot(*bot.id);
+  if (!live && live.error().kind == ErrorKind::kNotFound)
+    return failed(
+        fmt::format("The server has no bot {}.", *bot.id),
+        fmt::format("Run `rollcall refresh`. If it was deleted on purpose, run `rollcall state rm {}`, and "
+                    "the next apply creates it again.",
+                    model::bot_address(session.directory.key(bot.bot))));
+  if (!live) return finding_of(live.error());
+
+  const model::RecordedBot* known = model::find(session.estate, bot.moved_from.value_or(bot.bot));
+  const auto planned =
+      verb == Verb::kUpdate
+          ? bot.settings.changes
+          : model::differences(bot.settings.wanted, known ? known->settings : model::SettingsPatch());
+  std::vector<model::SettingChange> readable;
+  chatwoot::BotSettings patch;
+  for (const model::SettingChange& change : planned) {
+    if (is_shown(change.name.field)) readable.push_back(change);
+    if (change.name.field == Field::kOutgoingUrl) patch.settings.set(change.name, change.after);
+  }
+  if (verb == Verb::kBind)
+    readable = model::differences_from_live(only_shown(bot.settings.wanted), live->settings);
+  const auto changes = still_to_send(readable, live->settings);
+  if (!changes) return failed(changes.error());
+  for (const model::SettingChange& change : *changes) patch.settings.set(change.name, change.after);
+
+  const auto account = account_id(session, bot.settings.wanted);
+  if (!account) return failed(account.error());
+  if (*account != std::nullopt && live->account_id != *account) patch.account_id = *account;
+  Finding finding = send_bot(worker, *bot.id, patch);
+  finding.learnt.id = *bot.id;
+  return finding;
+}
+
+Finding unknown_bot(const chatwoot::CallError& error, const std::vector<model::ServerId>& candidates) {
+  if (candidates.empty())
+    return unknown_and_over(
+        {fmt::format("Nobody knows whether the bot was created: {}", error.message),
+         "Look for a bot of this name in the super-admin console and delete it, then run apply "
+         "again."});
+  return unknown_and_over({fmt::format("Nobody knows which of these bots this run created: ids {}. The "
+                                       "answer was lost, and they have the "
+                                       "same name, description and account.",
+                                       fmt::join(candidates, ", ")),
+                           "Delete the ones that are not wanted in the super-admin console, all of them if "
+                           "in doubt, then run apply "
+                           "again."});
+}
+
+/// The bot whose create was not answered, by everything that a bot shows, among those that nobody knows.
+chatwoot::Result<std::vector<model::LiveBot>> candidates_for(const Session& session, Worker& worker,
+                                                             const chatwoot::BotSettings& wanted) {
+  auto listed = worker.client.list_bots();
+  if (!listed) return tl::unexpected(listed.error());
+  std::vector<model::LiveBot> candidates;
+  for (model::LiveBot& bot : *listed) {
+    if (session.ids.has_bot(bot.id) || bot.account_id != wanted.account_id) continue;
+    if (model::live_value(bot.settings, {Field::kName, {}}) !=
+            model::live_value(wanted.settings, {Field::kName, {}}) ||
+        model::live_value(bot.settings, {Field::kDescription, {}}) !=
+            model::live_value(wanted.settings, {Field::kDescription, {}}))
+      continue;
+    candidates.push_back(std::move(bot));
+  }
+  return candidates;
+}
+
+Finding create(Session& session, Worker& worker, const plan::Action& action) {
+  const auto& bot = std::get<BotAction>(action.object);
+  chatwoot::BotSettings wanted{bot.settings.wanted, {}};
+  const auto account = account_id(session, bot.settings.wanted);
+  if (!account) return failed(account.error());
+  wanted.account_id = *account;
+
+  const std::scoped_lock one_at_a_time(session.creating_bots);
+  auto live = worker.client.create_bot(wanted);
+  if (!live) {
+    const chatwoot::CallError error = live.error();
+    if (!error.unknown_outcome) return finding_of(error);
+    auto candidates = candidates_for(session, worker, wanted);
+    if (!candidates) return unknown_bot(error, {});
+    if (candidates->size() != 1) {
+      std::vector<model::ServerId> ids;
+      for (const model::LiveBot& candidate : *candidates) ids.push_back(candidate.id);
+      return unknown_bot(error, ids);
+    }
+    live = std::move(candidates->front());
+  }
+  session.ids.learn_bot(live->id);
+  const state::Learnt learnt{live->id, {}, model::Provenance::kCreated};
+  const auto missing = chatwoot::not_shown(only_shown(wanted.settings), live->settings);
+  if (missing.empty() && live->account_id == wanted.account_id) return done(learnt);
+
+  plan::Action so_far = action;
+  auto& settings = std::get<BotAction>(so_far.object).settings;
+  for (const model::SettingChange& change : missing) settings.wanted.erase(change.name);
+  if (live->account_id != wanted.account_id) settings.wanted.erase({Field::kAccount, {}});
+  const auto recorded = session.record(state::records_of(so_far, learnt, session.estate, session.directory));
+  if (!recorded) return unknown_and_over(recorded.error());
+  if (!missing.empty()) return failed(not_taken(missing));
+  return failed("The bot was created, but the server does not show the account that was asked for.",
+                "Run apply again: it sends the account once more.");
+}
+
+Finding remove(Session& session, Worker& worker, const BotAction& bot) {
+  const model::RecordedBot* known = model::find(session.estate, bot.bot);
+  if (known == nullptr || known->provenance != model::Provenance::kCreated)
+    return failed("Rollcall did not create this bot, so it does not delete it.",
+                  "Set on_remove to retain, or delete the bot in the super-admin console.");
+  const auto deleted = worker.client.delete_bot(*bot.id);
+  if (deleted) return done();
+  // An account that was deleted takes its bots along.
+  if (deleted.error().kind == ErrorKind::kNotFound) return already_so();
+  return finding_of(deleted.error());
+}
+
+}  // namespace
+
+Finding apply_bot(Session& session, Worker& worker, const plan::Action& action) {
+  const auto& bot = std::get<BotAction>(action.object);
+  if (action.verb == Verb::kCreate) return create(session, worker, action);
+  if (action.verb == Verb::kRelease) return done();
+  if (!bot.id)
+    return failed("The record holds no id for this bot.", "Run `rollcall refresh` and plan again.");
+  if (action.verb == Verb::kDelete) return remove(session, worker, bot);
+  return change(session, worker, action.verb, bot);
+}
+
+}  // namespace rollcall::apply

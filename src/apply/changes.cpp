@@ -1,0 +1,71 @@
+#include "apply/changes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+namespace rollcall::apply {
+namespace {
+
+using model::SettingChange;
+
+std::string show(const std::optional<model::Value>& value) {
+  return !value || value->is_null() ? "absent" : model::to_text(*value);
+}
+
+}  // namespace
+
+Expected<std::vector<SettingChange>> still_to_send(const std::vector<SettingChange>& planned,
+                                                   const model::SettingsPatch& live) {
+  std::vector<SettingChange> changes;
+  std::string conflicts;
+  for (const SettingChange& change : planned) {
+    const model::Value now = model::live_value(live, change.name);
+    if (now == change.after) continue;
+    if (change.before && !(now == *change.before))
+      conflicts += fmt::format("{}{} is {} on the server, but {} is recorded and {} is wanted",
+                               conflicts.empty() ? "" : "; ", model::to_string(change.name), show(now),
+                               show(change.before), show(change.after));
+    changes.push_back({change.name, now, change.after});
+  }
+  if (!conflicts.empty())
+    return fail(
+        conflicts + ".",
+        "Somebody changed it on the server. Run `rollcall refresh`, look at the new plan, then apply.");
+  return changes;
+}
+
+model::SettingsPatch shown_of(const model::SettingsPatch& wanted, const model::SettingsPatch& live) {
+  model::SettingsPatch shown;
+  for (const model::Setting& setting : wanted)
+    if (model::live_value(live, setting.name) == setting.value) shown.set(setting.name, setting.value);
+  return shown;
+}
+
+std::vector<SettingChange> not_made(const std::vector<SettingChange>& changes,
+                                    const model::SettingsPatch& live) {
+  std::vector<SettingChange> missing;
+  for (const SettingChange& change : changes) {
+    model::Value now = model::live_value(live, change.name);
+    if (!(now == change.after)) missing.push_back({change.name, std::move(now), change.after});
+  }
+  return missing;
+}
+
+Error not_taken(const std::vector<SettingChange>& missing) {
+  std::string message = "The server did not take what was sent: ";
+  for (const SettingChange& change : missing)
+    message += fmt::format("{}{} is {}, wanted {}", &change == missing.data() ? "" : "; ",
+                           model::to_string(change.name), show(change.before), show(change.after));
+  const bool switched_on = std::any_of(missing.begin(), missing.end(), [](const SettingChange& change) {
+    return change.name.field == model::Field::kFeatures && change.after == model::Value(true);
+  });
+  return {message + ".",
+          switched_on
+              ? "Features of Chatwoot's paid plans are switched off by its community edition: take them out "
+                "of the roster, or have the plan changed."
+              : "Give the setting a value that the server keeps, then apply again."};
+}
+
+}  // namespace rollcall::apply

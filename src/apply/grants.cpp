@@ -1,0 +1,188 @@
+#include "apply/grants.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <variant>
+
+namespace rollcall::apply {
+namespace {
+
+using chatwoot::ErrorKind;
+using model::Role;
+using plan::GrantAction;
+
+struct Pair {
+  model::ServerId account = 0;
+  model::ServerId user = 0;
+};
+
+const model::LiveMember* find_member(const std::vector<model::LiveMember>& members, model::ServerId user) {
+  const auto found = std::find_if(members.begin(), members.end(),
+                                  [&](const auto& member) { return member.user_id == user; });
+  return found == members.end() ? nullptr : &*found;
+}
+
+/// An agent's grant to somebody who may be a member already, and the account's last administrator, without
+/// the record knowing: people add themselves to accounts that Rollcall did not make. Where another
+/// administrator is recorded, or account or person are new, there is nothing to look for.
+bool may_demote_unseen(const Session& session, const GrantAction& grant) {
+  if (grant.before || grant.after != Role::kAgent) return false;
+  if (session.ids.is_new(grant.account) || session.ids.is_new(grant.user)) return false;
+  const auto& grants = session.estate.grants;
+  const auto first =
+      std::lower_bound(grants.begin(), grants.end(), model::Grant{grant.account, {}, Role::kAgent});
+  for (auto at = first; at != grants.end() && at->account == grant.account; ++at)
+    if (at->role == Role::kAdministrator && at->user != grant.user) return false;
+  return true;
+}
+
+bool takes_something_away(const Session& session, const GrantAction& grant) {
+  return !grant.after || (grant.before == Role::kAdministrator && grant.after == Role::kAgent) ||
+         may_demote_unseen(session, grant);
+}
+
+Finding members_unread(const chatwoot::CallError& error) {
+  Finding finding = finding_of(error);
+  if (finding.outcome == plan::Outcome::kFailed)
+    finding.error.message =
+        "The account's members could not be read, so nothing was taken away: " + error.message;
+  return finding;
+}
+
+Finding last_administrator() {
+  return failed("No other administrator of this account is certain to remain, and it has other members.",
+                "Make somebody else an administrator of the account first, then apply again.");
+}
+
+/// Judges a removal by the members as the server lists them. Nothing: it may be sent.
+std::optional<Finding> guard(Session& session, Worker& worker, const GrantAction& grant, const Pair& pair) {
+  AdministratorLedger& ledger = session.administrators;
+  if (!ledger.knows(pair.account)) {
+    const auto members = worker.client.list_members(pair.account);
+    if (!members) return members_unread(members.error());
+    ledger.learn(pair.account, *members);
+  }
+  const auto seen = ledger.seen(pair.account, pair.user);
+  if (!seen && !grant.after) return already_so();
+  if (seen && grant.after && seen->role == grant.after) return already_so();
+  if (ledger.ask(pair.account, pair.user) == AdministratorLedger::Verdict::kIsLast)
+    return last_administrator();
+  return std::nullopt;
+}
+
+/// A 500 proves nothing: a member who was removed a moment ago is added with one. The members tell.
+Finding put(Session& session, Worker& worker, const GrantAction& grant, const Pair& pair) {
+  constexpr int kAttempts = 2;
+  chatwoot::CallError first;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const auto sent = worker.client.put_member(pair.account, pair.user, *grant.after);
+    if (sent) return done();
+    if (attempt == 0) first = sent.error();
+    if (!sent.error().unknown_outcome || sent.error().kind == ErrorKind::kTransport)
+      return finding_of(sent.error());
+    {
+      const std::scoped_lock lock(session.mutex);
+      session.to_check.insert(grant.account);
+    }
+    const auto members = worker.client.list_members(pair.account);
+    if (!members) return finding_of(sent.error());
+    const model::LiveMember* member = find_member(*members, pair.user);
+    if (member != nullptr && member->role == grant.after) return done();
+    if (session.stopping()) break;
+  }
+  return failed(chatwoot::to_error(first));
+}
+
+Finding revoke(Worker& worker, const Pair& pair) {
+  const auto sent = worker.client.delete_member(pair.account, pair.user);
+  if (!sent) return finding_of(sent.error());
+  Finding finding = done();
+  finding.to_be_checked = true;
+  return finding;
+}
+
+/// What the outcome means for who is certain to be an administrator.
+void tell_ledger(AdministratorLedger& ledger, const GrantAction& grant, const Pair& pair,
+                 bool was_administrator, const Finding& finding) {
+  switch (finding.outcome) {
+    case plan::Outcome::kDone:
+    case plan::Outcome::kAlreadySo:
+      if (!grant.after) ledger.gone(pair.account, pair.user);
+      break;
+    case plan::Outcome::kUnknown:
+      ledger.uncertain(pair.account, pair.user);
+      break;
+    default:
+      if (was_administrator) ledger.kept(pair.account, pair.user);
+  }
+}
+
+bool is_removal(const GrantAction& grant) {
+  return !grant.after || (grant.before == Role::kAdministrator && grant.after == Role::kAgent);
+}
+
+}  // namespace
+
+Finding apply_grant(Session& session, Worker& worker, const plan::Action& action) {
+  const auto& grant = std::get<GrantAction>(action.object);
+  const auto account = session.ids.find(grant.account);
+  const auto user = session.ids.find(grant.user);
+  const auto user_id = user ? user : grant.user_id;
+  if (!account || !user_id)
+    return failed(fmt::format("The record holds no id for the {}.", account ? "person" : "account"),
+                  "Run `rollcall refresh` and plan again.");
+  const Pair pair{*account, *user_id};
+
+  const bool guarded = takes_something_away(session, grant);
+  if (guarded)
+    if (auto verdict = guard(session, worker, grant, pair)) return *verdict;
+  const auto seen = session.administrators.seen(pair.account, pair.user);
+  const bool was_administrator = guarded && seen && seen->role == Role::kAdministrator;
+
+  worker.witness.take_repeated();
+  Finding finding = grant.after ? put(session, worker, grant, pair) : revoke(worker, pair);
+  if (worker.witness.take_repeated() || finding.to_be_checked) {
+    const std::scoped_lock lock(session.mutex);
+    session.to_check.insert(grant.account);
+  }
+  tell_ledger(session.administrators, grant, pair, was_administrator, finding);
+  return finding;
+}
+
+std::vector<WaveQueue::Edge> administrators_last(const Session& session,
+                                                 const std::vector<plan::ActionIndex>& wave) {
+  struct Account {
+    std::vector<plan::ActionIndex> raises;
+    std::vector<plan::ActionIndex> unseen;
+    std::vector<plan::ActionIndex> agents;
+    std::vector<plan::ActionIndex> administrators;
+  };
+  std::map<model::AccountRef, Account> accounts;
+  for (const plan::ActionIndex index : wave) {
+    const auto* grant = std::get_if<GrantAction>(&session.plan.actions[index].object);
+    if (grant == nullptr) continue;
+    if (is_removal(*grant)) {
+      Account& account = accounts[grant->account];
+      (grant->before == Role::kAdministrator ? account.administrators : account.agents).push_back(index);
+    } else if (grant->after == Role::kAdministrator) {
+      accounts[grant->account].raises.push_back(index);
+    } else if (may_demote_unseen(session, *grant)) {
+      accounts[grant->account].unseen.push_back(index);
+    }
+  }
+  std::vector<WaveQueue::Edge> edges;
+  for (const auto& [key, account] : accounts) {
+    for (const plan::ActionIndex raise : account.raises)
+      for (const plan::ActionIndex unseen : account.unseen) edges.push_back({raise, unseen});
+    if (account.administrators.empty()) continue;
+    for (const plan::ActionIndex agent : account.agents)
+      edges.push_back({agent, account.administrators.front()});
+    for (std::size_t i = 1; i < account.administrators.size(); ++i)
+      edges.push_back({account.administrators[i - 1], account.administrators[i]});
+  }
+  return edges;
+}
+
+}  // namespace rollcall::apply

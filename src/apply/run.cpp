@@ -1,0 +1,259 @@
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "apply/accounts.hpp"
+#include "apply/apply.hpp"
+#include "apply/grants.hpp"
+#include "apply/session.hpp"
+#include "apply/wave_queue.hpp"
+
+namespace rollcall::apply {
+namespace {
+
+using plan::ActionIndex;
+using plan::Outcome;
+
+bool is_success(Outcome outcome) {
+  return outcome == Outcome::kDone || outcome == Outcome::kAlreadySo;
+}
+
+class Run {
+ public:
+  Run(const plan::Plan& plan, const model::RecordedEstate& before, const model::Directory& directory,
+      const Settings& settings, const Environment& environment)
+      : session_(plan, before, directory, settings, environment), results_(plan.actions.size()) {
+    for (ActionIndex index = 0; index < results_.size(); ++index) {
+      results_[index].action = index;
+      if (plan.actions[index].blocked) results_[index].outcome = Outcome::kBlocked;
+    }
+    total_ =
+        static_cast<std::size_t>(std::count_if(plan.actions.begin(), plan.actions.end(),
+                                               [](const plan::Action& action) { return !action.blocked; }));
+  }
+
+  plan::ApplyResult carry_out() {
+    const auto started_at = session_.environment.clock.ticks();
+    if (const auto started = session_.environment.recorder.start(); !started) {
+      end_with(started.error());
+    } else {
+      make_workers();
+      if (const auto looked = look_for_strangers(session_, *workers_.front());
+          !looked && !session_.stopping())
+        end_with(looked.error());
+      for (const plan::Wave wave :
+           {plan::Wave::kObjects, plan::Wave::kGrants, plan::Wave::kRevocations, plan::Wave::kRemovals}) {
+        run_wave(wave);
+        if (wave == plan::Wave::kRevocations) check_members_of_all();
+      }
+      if (const auto finished = session_.environment.recorder.finish(); !finished) end_with(finished.error());
+    }
+    plan::ApplyResult result;
+    result.results = std::move(results_);
+    result.fatal = fatal_;
+    result.stop = stop_kind();
+    result.notes = std::move(session_.notes);
+    result.duration = session_.environment.clock.ticks() - started_at;
+    return result;
+  }
+
+ private:
+  [[nodiscard]] plan::Stop stop_kind() const {
+    if (fatal_) return plan::Stop::kFatal;
+    return session_.stopping() ? plan::Stop::kSignal : plan::Stop::kFinished;
+  }
+
+  void make_workers() {
+    const std::size_t wanted =
+        std::min<std::size_t>(std::max(1U, session_.settings.parallelism), results_.size());
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, wanted); ++i)
+      workers_.push_back(std::make_unique<Worker>(session_.environment.make_transport()));
+  }
+
+  void end_with(Error error) {
+    const std::scoped_lock lock(mutex_);
+    if (!fatal_) fatal_ = std::move(error);
+    over_ = true;
+  }
+
+  [[nodiscard]] bool is_over() const { return over_ || session_.stopping(); }
+
+  /// Runs `work` once for each worker, each on a thread of its own, but no more than there are things to do.
+  template <class Work>
+  void on_all_workers(std::size_t things, const Work& work) {
+    if (things <= 1) {
+      if (things == 1) work(*workers_.front());
+      return;
+    }
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < std::min(things, workers_.size()); ++i)
+      threads.emplace_back([&work, worker = workers_[i].get()] { work(*worker); });
+  }
+
+  void run_wave(plan::Wave wave) {
+    std::vector<ActionIndex> actions;
+    for (ActionIndex index = 0; index < results_.size(); ++index) {
+      const plan::Action& action = session_.plan.actions[index];
+      if (action.wave == wave && !action.blocked) actions.push_back(index);
+    }
+    if (actions.empty() || is_over()) return;
+    std::vector<WaveQueue::Edge> edges = administrators_last(session_, actions);
+    for (const ActionIndex index : actions)
+      for (const ActionIndex need : session_.plan.actions[index].needs) edges.push_back({need, index});
+    const std::size_t count = actions.size();
+    WaveQueue queue(std::move(actions), edges);
+    on_all_workers(count, [&](Worker& worker) { work_on(queue, worker); });
+    fold_facts();
+    session_.administrators.forget();
+  }
+
+  void work_on(WaveQueue& queue, Worker& worker) {
+    while (const auto index = queue.take()) {
+      if (is_over()) {
+        queue.stop();
+        return;
+      }
+      perform(*index, worker);
+      queue.done(*index);
+    }
+  }
+
+  void fold_facts() {
+    session_.estate = state::fold(std::move(session_.estate), session_.facts);
+    session_.facts.clear();
+  }
+
+  /// What it needs and did not get.
+  std::optional<ActionIndex> missing_need(const plan::Action& action) {
+    const std::scoped_lock lock(mutex_);
+    for (const ActionIndex need : action.needs)
+      if (!is_success(results_[need].outcome)) return need;
+    return std::nullopt;
+  }
+
+  void perform(ActionIndex index, Worker& worker) {
+    const plan::Action& action = session_.plan.actions[index];
+    if (const auto need = missing_need(action)) {
+      settle(index, Outcome::kSkipped, {}, need);
+      return;
+    }
+    tell(Progress::Kind::kStarted, index, Outcome::kNotStarted);
+    Finding finding = send(action, worker);
+    if (finding.fatal) end_with(*finding.fatal);
+    if (finding.to_be_checked) {
+      const std::scoped_lock lock(mutex_);
+      to_check_[std::get<plan::GrantAction>(action.object).account].push_back(index);
+      // Good enough for whoever needs it in this wave; the members' list has the last word.
+      results_[index].outcome = Outcome::kDone;
+      return;
+    }
+    conclude(index, std::move(finding));
+  }
+
+  Finding send(const plan::Action& action, Worker& worker) {
+    struct Send {
+      Session& session;
+      Worker& worker;
+      const plan::Action& action;
+      Finding operator()(const plan::AccountAction&) const { return apply_account(session, worker, action); }
+      Finding operator()(const plan::UserAction&) const { return apply_user(session, worker, action); }
+      Finding operator()(const plan::BotAction&) const { return apply_bot(session, worker, action); }
+      Finding operator()(const plan::GrantAction&) const { return apply_grant(session, worker, action); }
+    };
+    return std::visit(Send{session_, worker, action}, action.object);
+  }
+
+  /// Records a success and settles the result.
+  void conclude(ActionIndex index, Finding finding) {
+    if (is_success(finding.outcome)) {
+      const auto recorded = session_.record(state::records_of(session_.plan.actions[index], finding.learnt,
+                                                              session_.estate, session_.directory));
+      if (!recorded) {
+        end_with(recorded.error());
+        finding.outcome = Outcome::kUnknown;
+        finding.error = {"It was done, but could not be recorded: " + recorded.error().message,
+                         recorded.error().hint};
+      }
+    }
+    if (finding.outcome == Outcome::kNotStarted) finding.error = {};
+    settle(index, finding.outcome, std::move(finding.error), std::nullopt);
+  }
+
+  void settle(ActionIndex index, Outcome outcome, Error error, std::optional<ActionIndex> because_of) {
+    {
+      const std::scoped_lock lock(mutex_);
+      results_[index] = {index, outcome, std::move(error), because_of};
+    }
+    tell(Progress::Kind::kFinished, index, outcome);
+  }
+
+  void tell(Progress::Kind kind, ActionIndex index, Outcome outcome) {
+    const std::scoped_lock lock(progress_mutex_);
+    if (kind == Progress::Kind::kFinished) ++finished_;
+    if (session_.environment.on_progress)
+      session_.environment.on_progress({kind, index, outcome, finished_, total_});
+  }
+
+  /// The server answers 200 to every revocation, so the members of each account with one are read once, and
+  /// so are those of accounts where a grant may have been sent twice. Also after a signal: what was sent
+  /// should be known.
+  void check_members_of_all() {
+    if (session_.to_check.empty()) return;
+    const std::vector<model::AccountRef> accounts(session_.to_check.begin(), session_.to_check.end());
+    std::atomic<std::size_t> next{0};
+    on_all_workers(accounts.size(), [&](Worker& worker) {
+      for (std::size_t i = next++; i < accounts.size(); i = next++) check_account(accounts[i], worker);
+    });
+    fold_facts();
+  }
+
+  void check_account(model::AccountRef account, Worker& worker) {
+    const auto found = to_check_.find(account);
+    const std::vector<ActionIndex> revocations =
+        found == to_check_.end() ? std::vector<ActionIndex>() : found->second;
+    MembersCheck check;
+    if (over_)
+      check.unread = chatwoot::CallError{};
+    else
+      check = check_members(session_, worker, account, revocations);
+    if (check.unread) {
+      for (const ActionIndex index : revocations)
+        settle(
+            index, Outcome::kUnknown,
+            {"The removal was accepted, but the account's members could not be read to see whether it holds.",
+             "Apply again: the removal is sent once more."},
+            std::nullopt);
+      return;
+    }
+    for (const ActionIndex index : check.hold) conclude(index, done());
+    for (auto& [index, error] : check.do_not_hold)
+      settle(index, Outcome::kFailed, std::move(error), std::nullopt);
+    if (check.seen.empty()) return;
+    if (const auto recorded = session_.record(std::move(check.seen)); !recorded) end_with(recorded.error());
+  }
+
+  Session session_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::mutex mutex_;
+  std::vector<plan::ActionResult> results_;
+  /// Revocations that were accepted.
+  std::map<model::AccountRef, std::vector<ActionIndex>> to_check_;
+  std::optional<Error> fatal_;
+  std::atomic<bool> over_{false};
+  std::mutex progress_mutex_;
+  std::size_t finished_ = 0;
+  std::size_t total_ = 0;
+};
+
+}  // namespace
+
+plan::ApplyResult run(const plan::Plan& plan, const model::RecordedEstate& before,
+                      const model::Directory& directory, const Settings& settings,
+                      const Environment& environment) {
+  return Run(plan, before, directory, settings, environment).carry_out();
+}
+
+}  // namespace rollcall::apply

@@ -1,0 +1,168 @@
+#include "apply/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace rollcall::apply {
+
+tl::expected<http::Response, http::TransportError> Witness::send(const http::Request& request) {
+  auto answer = inner_->send(request);
+  repeated_ = repeated_ || (answer && answer->earlier_attempt_unknown);
+  return answer;
+}
+
+bool Witness::take_repeated() {
+  return std::exchange(repeated_, false);
+}
+
+Finding done(state::Learnt learnt) {
+  Finding finding;
+  finding.learnt = std::move(learnt);
+  return finding;
+}
+
+Finding already_so(state::Learnt learnt) {
+  Finding finding = done(std::move(learnt));
+  finding.outcome = plan::Outcome::kAlreadySo;
+  return finding;
+}
+
+Finding failed(std::string message, std::string hint) {
+  return failed(Error{std::move(message), std::move(hint)});
+}
+
+Finding failed(Error error) {
+  Finding finding;
+  finding.outcome = plan::Outcome::kFailed;
+  finding.error = std::move(error);
+  return finding;
+}
+
+Finding finding_of(const chatwoot::CallError& error) {
+  Finding finding = failed(chatwoot::to_error(error));
+  const bool stopped = error.failure == http::Failure::kStopped;
+  if (error.unknown_outcome)
+    finding.outcome = plan::Outcome::kUnknown;
+  else if (stopped)
+    finding.outcome = plan::Outcome::kNotStarted;
+  if (chatwoot::is_fatal(error) && !stopped) finding.fatal = finding.error;
+  return finding;
+}
+
+Finding unknown_and_over(Error error) {
+  Finding finding = failed(error);
+  finding.outcome = plan::Outcome::kUnknown;
+  finding.fatal = std::move(error);
+  return finding;
+}
+
+KnownIds::KnownIds(const plan::Plan& plan, const model::RecordedEstate& estate) {
+  for (const model::RecordedAccount& account : estate.accounts) {
+    accounts_[account.account] = account.id;
+    account_ids_.insert(account.id);
+  }
+  for (const model::RecordedUser& user : estate.users) users_[user.user] = user.id;
+  for (const model::RecordedBot& bot : estate.bots) bot_ids_.insert(bot.id);
+  // What the plan binds or moves has an id under its new key, too.
+  for (const plan::Action& action : plan.actions) {
+    if (const auto* account = std::get_if<plan::AccountAction>(&action.object); account && account->id) {
+      accounts_[account->account] = *account->id;
+      account_ids_.insert(*account->id);
+    }
+    if (const auto* user = std::get_if<plan::UserAction>(&action.object); user && user->id)
+      users_[user->user] = *user->id;
+    if (const auto* bot = std::get_if<plan::BotAction>(&action.object); bot && bot->id)
+      bot_ids_.insert(*bot->id);
+  }
+  for (const auto& [user, id] : users_) people_[id] = user;
+  if (!account_ids_.empty()) first_unknown_account_ = *account_ids_.rbegin() + 1;
+}
+
+std::optional<model::ServerId> KnownIds::find(model::AccountRef account) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = accounts_.find(account);
+  return found == accounts_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<model::ServerId> KnownIds::find(model::UserRef user) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = users_.find(user);
+  return found == users_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::string> KnownIds::address_of(model::ServerId user,
+                                                const model::Directory& directory) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = people_.find(user);
+  return found == people_.end() ? std::nullopt : std::optional(directory.key(found->second));
+}
+
+bool KnownIds::has_account(model::ServerId id) const {
+  const std::scoped_lock lock(mutex_);
+  return account_ids_.contains(id);
+}
+
+bool KnownIds::has_bot(model::ServerId id) const {
+  const std::scoped_lock lock(mutex_);
+  return bot_ids_.contains(id);
+}
+
+void KnownIds::created(model::AccountRef account, model::ServerId id) {
+  const std::scoped_lock lock(mutex_);
+  accounts_[account] = id;
+  account_ids_.insert(id);
+  new_accounts_.insert(account);
+}
+
+void KnownIds::learn(model::UserRef user, model::ServerId id, bool created) {
+  const std::scoped_lock lock(mutex_);
+  users_[user] = id;
+  people_[id] = user;
+  if (created) new_users_.insert(user);
+}
+
+void KnownIds::learn_bot(model::ServerId id) {
+  const std::scoped_lock lock(mutex_);
+  bot_ids_.insert(id);
+}
+
+bool KnownIds::is_new(model::AccountRef account) const {
+  const std::scoped_lock lock(mutex_);
+  return new_accounts_.contains(account);
+}
+
+bool KnownIds::is_new(model::UserRef user) const {
+  const std::scoped_lock lock(mutex_);
+  return new_users_.contains(user);
+}
+
+Session::Session(const plan::Plan& the_plan, const model::RecordedEstate& before,
+                 const model::Directory& the_directory, const Settings& the_settings,
+                 const Environment& the_environment)
+    : plan(the_plan),
+      directory(the_directory),
+      settings(the_settings),
+      environment(the_environment),
+      estate(before),
+      ids(the_plan, before) {}
+
+std::string Session::marker(std::string_view key, std::string_view nonce) const {
+  return fmt::format("{}/{}/{}", settings.lineage, key, nonce);
+}
+
+void Session::note(std::string text) {
+  const std::scoped_lock lock(mutex);
+  if (std::find(notes.begin(), notes.end(), text) == notes.end()) notes.push_back(std::move(text));
+}
+
+Expected<void> Session::record(std::vector<state::Record> records) {
+  auto recorded = environment.recorder.record(records);
+  const std::scoped_lock lock(mutex);
+  facts.insert(facts.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
+  return recorded;
+}
+
+}  // namespace rollcall::apply

@@ -27,7 +27,7 @@ using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
 void append(HeaderList& list, const std::string& line) {
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
-  list.release();
+  static_cast<void>(list.release());
   list.reset(longer);
 }
 

@@ -1,27 +1,30 @@
 #include "base/diagnostic.hpp"
 
-#include <algorithm>
-#include <tuple>
-
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
 
 #include "base/text.hpp"
 
 namespace rollcall {
 namespace {
 
-/// A tab stays a tab in front of the caret, so that both lines are indented alike.
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !is_utf8_continuation(c); }));
+}
+
+/// A tab stays a tab in front of the caret, so that both lines are indented alike. Counts what is shown: a
+/// control character of the source line takes four columns there.
 std::string caret_line(const Diagnostic& diagnostic) {
-  const std::size_t start = std::min<std::size_t>(diagnostic.column - 1, diagnostic.source_line.size());
+  const std::string_view line = diagnostic.source_line;
+  const std::size_t start = std::min<std::size_t>(diagnostic.column - 1, line.size());
   std::string indent;
-  for (std::size_t i = 0; i < start; ++i) {
-    const char c = diagnostic.source_line[i];
-    if (is_utf8_continuation(c)) continue;
-    indent += c == '\t' ? '\t' : ' ';
-  }
-  std::size_t width = 0;
-  for (std::size_t i = start; i < diagnostic.source_line.size() && i < start + diagnostic.length; ++i)
-    width += is_utf8_continuation(diagnostic.source_line[i]) ? 0 : 1;
+  for (const char c : printable(line.substr(0, start)))
+    if (!is_utf8_continuation(c)) indent += c == '\t' ? '\t' : ' ';
+  const std::size_t width = characters(printable(line.substr(start, diagnostic.length)));
   return indent + "^" + std::string(width > 1 ? width - 1 : 0, '~');
 }
 

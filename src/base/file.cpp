@@ -34,6 +34,8 @@ tl::unexpected<Error> write_failure(const std::filesystem::path& path, int error
   std::string hint;
   if (error_number == ENOSPC || error_number == EDQUOT)
     hint = "free some space and run the command again";
+  else if (error_number == EFBIG)
+    hint = "raise the limit for the size of files (ulimit -f)";
   else if (error_number == EACCES || error_number == EROFS || error_number == EPERM)
     hint = "make the folder writable for this user, or name another place";
   else if (error_number == ENOENT || error_number == ENOTDIR)
@@ -97,10 +99,12 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
   if (S_ISDIR(status.st_mode)) return failure(EISDIR);
   std::string bytes;
   if (status.st_size > 0 && static_cast<std::uint64_t>(status.st_size) <= limit)
-    bytes.reserve(static_cast<std::size_t>(status.st_size));
+    bytes.reserve(static_cast<std::size_t>(status.st_size) + 1);
   for (;;) {
     const std::size_t had = bytes.size();
-    const std::size_t step = std::max<std::size_t>(bytes.capacity() - had, 65536);
+    // Within what was reserved as long as it lasts: growing for the empty last read would copy the whole
+    // file.
+    const std::size_t step = bytes.capacity() > had ? bytes.capacity() - had : 65536;
     bytes.resize(had + step);
     const ssize_t got = ::read(file.get(), bytes.data() + had, step);
     if (got < 0 && errno == EINTR) {

@@ -1,0 +1,78 @@
+#include "base/text.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace rollcall {
+namespace {
+
+TEST_CASE("shell-style patterns") {
+  for (const auto& [pattern, text] :
+       std::vector<std::pair<const char*, const char*>>{{"*", ""},
+                                                        {"*", "hq"},
+                                                        {"support-*", "support-"},
+                                                        {"*-eu", "a-eu-eu"},
+                                                        {"a?c", "abc"},
+                                                        {"[a-c]x", "bx"},
+                                                        {"[!a-c]x", "dx"},
+                                                        {"[]]", "]"},
+                                                        {"[", "["},
+                                                        {"a**b", "ab"},
+                                                        {"*a*b*c*", "xxaxbxcx"},
+                                                        {"[-a]", "-"}}) {
+    CAPTURE(pattern, text);
+    CHECK(glob_match(pattern, text));
+  }
+  for (const auto& [pattern, text] :
+       std::vector<std::pair<const char*, const char*>>{{"", "a"},
+                                                        {"?", ""},
+                                                        {"support-*", "support"},
+                                                        {"a?c", "ac"},
+                                                        {"[a-c]x", "dx"},
+                                                        {"[!a-c]x", "ax"},
+                                                        {"A", "a"}}) {
+    CAPTURE(pattern, text);
+    CHECK_FALSE(glob_match(pattern, text));
+  }
+}
+
+TEST_CASE("nothing in a pattern crosses the separator") {
+  CHECK(glob_match("grants.*/ana@*", "grants.hq/ana@example.com", '/'));
+  CHECK_FALSE(glob_match("grants.*", "grants.hq/ana@example.com", '/'));
+  CHECK_FALSE(glob_match("a?b", "a/b", '/'));
+  CHECK_FALSE(glob_match("a[!x]b", "a/b", '/'));
+  CHECK(glob_match("*/*b", "a/cbb", '/'));
+}
+
+TEST_CASE("a slip of the finger finds its word, another word does not") {
+  const std::vector<std::string> words = {"agent", "administrator", "accounts"};
+  CHECK(closest("adminstrator", words) == "administrator");
+  CHECK(closest("acconuts", words) == "accounts");
+  CHECK_FALSE(closest("owner", words));
+  CHECK_FALSE(closest("", words));
+  CHECK_FALSE(closest("agent", {}));
+}
+
+TEST_CASE("bytes that are no well-formed UTF-8 are found") {
+  CHECK_FALSE(find_invalid_utf8("Zürich 漢 🙂"));
+  for (const char* bad :
+       {"ab\xff", "ab\xc0\x80", "ab\xed\xa0\x80", "ab\xf4\x90\x80\x80", "ab\xe6\xbc", "ab\x80"}) {
+    CAPTURE(bad);
+    CHECK(find_invalid_utf8(bad) == 2U);
+  }
+}
+
+TEST_CASE("what is printed cannot reach the terminal's controls") {
+  CHECK(printable("a\tb ü") == "a\tb ü");
+  CHECK(printable("\x1b[31m") == "\\x1b[31m");
+  CHECK(printable("\x7f\xc2\x9b\xff") == "\\x7f\\xc2\\x9b\\xff");
+  CHECK(printable("x\xe2\x80\xaey") == "x\\xe2\\x80\\xaey");
+}
+
+TEST_CASE("counts read like words") {
+  CHECK(count_of(1, "account", "accounts") == "1 account");
+  CHECK(count_of(0, "account", "accounts") == "0 accounts");
+  CHECK(count_of(1234567, "grant", "grants") == "1,234,567 grants");
+}
+
+}  // namespace
+}  // namespace rollcall

@@ -1,0 +1,93 @@
+#include <catch2/catch.hpp>
+
+#include "model/address.hpp"
+#include "model/names.hpp"
+#include "model/recorded.hpp"
+#include "model/settings.hpp"
+
+namespace rollcall::model {
+namespace {
+
+TEST_CASE("addresses of people are put in lower case or refused") {
+  CHECK(parse_email("Ana.Silva+x@Example.COM") == "ana.silva+x@example.com");
+  CHECK(parse_email(std::string(243, 'a') + "@example.com")->size() == 255);
+  for (const std::string& bad :
+       {std::string(""), std::string("@"), std::string("a@b"), std::string("@example.com"),
+        std::string("a@@example.com"), std::string(" a@example.com"), std::string("a b@example.com"),
+        std::string(".a@example.com"), std::string("a..b@example.com"), std::string("a@-x.com"),
+        std::string("a@x..com"), std::string("a@example.com."), std::string("ü@example.com"),
+        std::string(244, 'a') + "@example.com"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_email(bad));
+  }
+}
+
+TEST_CASE("keys") {
+  for (const char* good : {"a", "0", "support-emea", "a-"}) CHECK(is_key(good));
+  for (const char* bad : {"", "-a", "A", "a_b", "a.b", "ä"}) CHECK_FALSE(is_key(bad));
+  CHECK(is_key(std::string(100, 'a')));
+  CHECK_FALSE(is_key(std::string(101, 'a')));
+}
+
+TEST_CASE("addresses of objects are read as they are written") {
+  for (const char* text : {"accounts.hq", "users.ana@example.com", "agent_bots.triage",
+                           "grants.hq/ana@example.com", "grants.hq/#17"}) {
+    const auto address = parse_address(text);
+    REQUIRE(address);
+    CHECK(to_string(*address) == text);
+  }
+  CHECK(to_string(*parse_address("users.ANA@example.com")) == "users.ana@example.com");
+  for (const char* bad : {"", "accounts", "accounts.", "accounts.A", "users.x", "grants.hq", "grants.hq/",
+                          "grants.hq/#", "grants.hq/#1x", "groups.a"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_address(bad));
+  }
+}
+
+TEST_CASE("settings stay sorted and say what differs") {
+  SettingsPatch recorded, wanted;
+  wanted.set({Field::kFeatures, "b"}, true);
+  wanted.set({Field::kFeatures, "a"}, false);
+  wanted.set(Field::kName, "HQ");
+  wanted.set(Field::kName, "North");
+  REQUIRE(wanted.size() == 3);
+  CHECK(wanted.begin()->name.field == Field::kName);
+  CHECK(wanted.text(Field::kName) == "North");
+  recorded.set(Field::kName, "HQ");
+  recorded.set({Field::kFeatures, "a"}, false);
+  const auto changes = differences(wanted, recorded);
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0].before == Value("HQ"));
+  CHECK_FALSE(changes[1].before);
+  // A feature that the server does not name is off.
+  const auto live = differences_from_live(wanted, recorded);
+  REQUIRE(live.size() == 2);
+  CHECK(live[1].before == Value(false));
+  wanted.erase({Field::kName, {}});
+  CHECK(wanted.find(Field::kName) == nullptr);
+  for (const auto& setting : wanted) CHECK(parse_field(field_name(setting.name.field)) == setting.name.field);
+}
+
+TEST_CASE("values compare as the server's do") {
+  CHECK(Value(3) == Value(3.0));
+  CHECK_FALSE(Value(3) == Value(3.5));
+  CHECK_FALSE(Value(1) == Value(true));
+  CHECK_FALSE(Value() == Value(""));
+  CHECK(Value(Value::Map{{"b", 1}, {"a", Value::List{1, 2}}}) ==
+        Value(Value::Map{{"a", Value::List{1.0, 2}}, {"b", 1}}));
+  CHECK(to_text(Value::Map{{"b", "x\n\""}, {"a", Value::List{Value(), true, 1.5}}}) ==
+        R"({"a": [null, true, 1.5], "b": "x\u000a\""})");
+}
+
+TEST_CASE("a recorded estate is searched by reference") {
+  RecordedEstate estate;
+  estate.grants = {{AccountRef{1}, UserRef{2}, Role::kAdministrator},
+                   {AccountRef{3}, UserRef{0}, Role::kAgent}};
+  REQUIRE(find(estate, AccountRef{1}, UserRef{2}) != nullptr);
+  CHECK(find(estate, AccountRef{1}, UserRef{2})->role == Role::kAdministrator);
+  CHECK(find(estate, AccountRef{1}, UserRef{0}) == nullptr);
+  CHECK(find(estate, AccountRef{4}) == nullptr);
+}
+
+}  // namespace
+}  // namespace rollcall::model

@@ -172,6 +172,14 @@ CLI::App* find_command(CLI::App& app, const std::string& name) {
   return commands.empty() ? nullptr : commands.front();
 }
 
+/// CLI11's own help() speaks of whatever command was parsed, which may be `help` itself.
+Information help_text(const CLI::App& command) {
+  std::string name = command.get_name();
+  for (const CLI::App* parent = command.get_parent(); parent != nullptr; parent = parent->get_parent())
+    name = parent->get_name() + " " + name;
+  return {command.get_formatter()->make_help(&command, name, CLI::AppFormatMode::Normal)};
+}
+
 Expected<Information> help_text(CLI::App& app, const std::vector<std::string>& names) {
   CLI::App* command = &app;
   for (const std::string& name : names) {
@@ -180,7 +188,7 @@ Expected<Information> help_text(CLI::App& app, const std::vector<std::string>& n
       return fail(fmt::format("there is no command `{}`", name), "`rollcall help` lists them");
     command = found;
   }
-  return Information{command->help()};
+  return help_text(*command);
 }
 
 /// The command that the command line names, with its options.
@@ -325,9 +333,9 @@ Expected<Invocation> parse_arguments(const std::vector<std::string>& arguments) 
   } catch (const CLI::CallForVersion&) {
     return Invocation{{}, Information{fmt::format("rollcall {}\n", version())}};
   } catch (const CLI::CallForHelp&) {
-    return Invocation{{}, Information{deepest(app)->help()}};
+    return Invocation{{}, help_text(*deepest(app))};
   } catch (const CLI::CallForAllHelp&) {
-    return Invocation{{}, Information{app.help()}};
+    return Invocation{{}, help_text(app)};
   } catch (const CLI::ParseError& problem) {
     return tl::unexpected(explain(app, arguments, problem));
   }

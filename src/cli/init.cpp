@@ -91,12 +91,12 @@ int run_init(const Program& program, const InitOptions& options) {
   std::size_t written = 0;
   for (const StarterFile& file : kStarter) {
     const fs::path path = (fs::path(options.folder) / file.path).lexically_normal();
-    std::error_code error;
-    const bool present = fs::exists(fs::symlink_status(path, error));
-    if (present) {
+    std::error_code absent;
+    if (fs::exists(fs::symlink_status(path, absent))) {
       console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
       continue;
     }
+    std::error_code error;
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
     if (error) {
       console.report(

@@ -1,0 +1,184 @@
+#!/usr/bin/python3
+"""What goes wrong around a command: tokens, servers, locks, disks, signals."""
+
+import os
+import resource
+import signal
+import subprocess
+
+from command_line import BUILD, CommandLineTest, ROSTER, TOKEN, eventually, main
+
+
+class Tokens(CommandLineTest):
+    def setUp(self):
+        super().setUp()
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        del self.environment["ROLLCALL_TOKEN"]
+
+    def test_none_or_a_wrong_one(self):
+        self.assertIn("set ROLLCALL_TOKEN", self.apply(code=1).stderr)
+        done = self.rollcall("apply", "--auto-approve", environment={"ROLLCALL_TOKEN": "wrong-one"}, code=1)
+        self.assertIn("token", done.stderr + done.stdout)
+        self.assertNotIn("wrong-one", done.stderr + done.stdout)
+        self.assertIn("does not hold a token", self.rollcall(
+            "drift", environment={"ROLLCALL_TOKEN": "two words"}, code=1).stderr)
+
+    def test_file_and_command(self):
+        path = self.write("token", TOKEN + "\n")
+        path.chmod(0o600)
+        self.assertNotIn("warning", self.apply("--token-file", "token").stderr)
+        path.chmod(0o644)
+        self.assertIn("others can read the token file token", self.rollcall("drift", "--token-file", "token").stderr)
+        self.rollcall("drift", "--token-command", "cat token")
+        self.assertIn("exit code 7", self.rollcall("drift", "--token-command", "exit 7", code=1).stderr)
+        self.assertIn("has no token", self.rollcall("drift", "--token-command", "true", code=1).stderr)
+        self.assertIn("there is no token file gone", self.rollcall("drift", "--token-file", "gone", code=1).stderr)
+        self.rollcall("drift", "--token-file", "token", "--token-command", "cat token", code=1)
+
+    def test_no_child_and_no_process_list_shows_the_token(self):
+        self.environment["ROLLCALL_TOKEN"] = TOKEN
+        self.apply("--token-command", "env > child; cat /proc/$PPID/environ > parent; echo " + TOKEN[:4] + "\"" + TOKEN[4:] + "\"")
+        self.assertNotIn("ROLLCALL_TOKEN", self.read("child"))
+        self.assertNotIn(TOKEN, self.read("parent"))
+
+
+class Servers(CommandLineTest):
+    def setUp(self):
+        super().setUp()
+        self.write("roster.yaml", ROSTER)
+
+    def test_no_server_a_wrong_one_or_one_that_is_gone(self):
+        token = {"ROLLCALL_TOKEN": TOKEN}
+        self.assertIn("no server is named", self.rollcall("drift", code=1, environment=token).stderr)
+        for url in ("ftp://chat.example.com", "http://chat.example.com", "https://ana:pw@chat.example.com", "chat"):
+            done = self.rollcall("drift", "--server", url, code=1, environment=token)
+            self.assertIn("hint:", done.stderr)
+            self.assertNotIn(":pw", done.stderr)
+        self.server().stop()
+        self.assertRegex(self.apply(code=1).stderr, r"127\.0\.0\.1")
+
+    def test_a_server_that_goes_away_keeps_what_was_done(self):
+        self.server()
+        fault = self.sandbox.fault(method="POST", path="/users$", nth=2, action="hold")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        self.sandbox.kill()
+        stdout, stderr = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1)
+        self.assert_no_secret(stdout + stderr)
+        self.assertEqual(len(self.state()["accounts"]), 2)
+        self.assertEqual(len(self.state()["users"]), 1)
+
+
+class Locks(CommandLineTest):
+    def held(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        fault = self.sandbox.fault(method="POST", path="/accounts$", nth=1, action="hold")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        return fault, process
+
+    def test_a_second_writer_fails_at_once_or_waits(self):
+        fault, first = self.held()
+        shown = self.apply(code=1).stderr
+        self.assertIn(f"process {first.pid}", shown)
+        self.assertIn("apply", shown)
+        waiting = self.start("apply", "--auto-approve", "--lock-timeout", "60s")
+        self.sandbox.release(fault)
+        self.assertEqual(first.wait(60), 0)
+        stdout, _ = waiting.communicate(timeout=60)
+        self.assertEqual(waiting.returncode, 0)
+        self.assertIn("No changes.", stdout)
+        first.stdout.close()
+        first.stderr.close()
+
+    def test_a_reader_is_not_kept_out_and_a_dead_holder_does_not_hold(self):
+        fault, first = self.held()
+        self.rollcall("plan")
+        first.kill()
+        first.communicate()
+        self.sandbox.release(fault, "drop")
+        self.apply()
+        self.assertIn("No changes.", self.rollcall("plan").stdout)
+
+
+class Disks(CommandLineTest):
+    def test_a_read_only_folder_is_told_before_anything_is_sent(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        before = self.sandbox.control("GET", "counters")["requests"]
+        self.write("file", "")
+        done = self.apply("--state", "file/state.json", code=1)
+        self.assertIn("hint:", done.stderr)
+        self.assertEqual(self.sandbox.control("GET", "counters")["requests"], before)
+
+    def test_a_full_disk_is_told_before_anything_is_sent(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        before = self.sandbox.control("GET", "counters")["requests"]
+
+        def small_files():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+
+        done = self.rollcall("apply", "--auto-approve", code=1, preexec_fn=small_files)
+        self.assertRegex(done.stderr, r"cannot write .*rollcall\.state\.json")
+        self.assertEqual(self.sandbox.control("GET", "counters")["requests"], before)
+        self.assertFalse((self.folder / "rollcall.state.json").exists())
+
+
+class Signals(CommandLineTest):
+    def stop_with(self, number):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.send_signal(number)
+        self.sandbox.release(fault)
+        stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 128 + number, stderr)
+        self.assertEqual(len(self.state()["accounts"]), 2)
+        self.assertEqual(len(self.state()["users"]), 1, "the request in flight is finished and recorded")
+        self.assertIn("not started", stdout)
+        self.apply()
+        self.assertIn("No changes.", self.rollcall("plan").stdout)
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["users"]), 3)
+
+    def test_interrupted(self):
+        self.stop_with(signal.SIGINT)
+
+    def test_terminated(self):
+        self.stop_with(signal.SIGTERM)
+
+    def test_a_second_signal_ends_it_at_once(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.send_signal(signal.SIGINT)
+        self.assertTrue(eventually(lambda: process.send_signal(signal.SIGINT) or process.poll() is not None))
+        self.assertEqual(process.returncode, 130)
+        process.stdout.close()
+        process.stderr.close()
+        self.sandbox.release(fault)
+
+    def test_interrupted_at_the_prompt(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        process = self.start("apply", stdin=subprocess.PIPE)
+        prompt = ""
+        while "Only `yes` applies: " not in prompt:
+            prompt += process.stderr.read(1)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("Nothing was changed.", stderr)
+
+
+if __name__ == "__main__":
+    assert BUILD is not None and os.path.exists(BUILD / "rollcall")
+    main()

@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""The command line itself: help, version, slips of the finger, exit codes."""
+
+import json
+
+from command_line import CommandLineTest, ROSTER, main
+
+
+class Arguments(CommandLineTest):
+    def complaint(self, *arguments):
+        return self.rollcall(*arguments, code=1).stderr
+
+    def test_version_and_help_go_to_stdout(self):
+        self.assertRegex(self.rollcall("--version").stdout, r"^rollcall \d+\.\d+\.\d+\n$")
+        for command in ("init", "validate", "plan", "apply", "drift", "refresh", "state", "help"):
+            self.assertIn(f"\n  {command} ", self.rollcall("help").stdout)
+            self.assertIn("Usage: ", self.rollcall("help", command).stdout)
+        self.assertEqual(self.rollcall("help", "plan").stdout, self.rollcall("plan", "--help").stdout)
+        self.assertIn("ADDRESS", self.rollcall("help", "state", "rm").stdout)
+        self.assertIn("--detailed-exitcode", self.rollcall("help", "plan").stdout)
+
+    def test_a_slip_of_the_finger_gets_a_suggestion(self):
+        self.assertEqual(self.complaint("paln"),
+                         "error: there is no command `paln`, did you mean `plan`?\n"
+                         "  hint: `rollcall help` lists the commands\n")
+        self.assertEqual(self.complaint("plan", "--refersh"),
+                         "error: there is no option `--refersh`, did you mean `--refresh`?\n"
+                         "  hint: see `rollcall help plan`\n")
+        self.assertIn("one word too many", self.complaint("drift", "more"))
+        self.assertIn("which command?", self.complaint())
+        self.assertIn("there is no command `nothing`", self.complaint("help", "nothing"))
+
+    def test_what_is_not_built_yet_is_unknown(self):
+        for words in (["import"], ["diff", "HEAD"], ["explain", "users.ana@example.com"], ["report"], ["doctor"],
+                      ["unlock", "1"], ["completion", "bash"], ["plan", "--out", "plan.json"],
+                      ["plan", "--format", "markdown"], ["init", "--ci", "gitlab"]):
+            self.rollcall(*words, code=1)
+
+    def test_values_out_of_range_are_refused(self):
+        self.assertIn("from 1 to 64, not `0`", self.complaint("--parallelism", "0", "plan"))
+        self.assertIn("from 1 to 64, not `010x`", self.complaint("plan", "--parallelism", "010x"))
+        self.assertIn("ROLLCALL_PARALLELISM takes", self.rollcall(
+            "validate", code=1, environment={"ROLLCALL_PARALLELISM": "many"}).stderr)
+        self.assertIn("not `200%`", self.complaint("plan", "--max-removals", "200%"))
+        self.assertIn("such as 30s or 5m, not `soon`", self.complaint("apply", "--lock-timeout", "soon"))
+        self.assertIn("--color", self.complaint("plan", "--color", "sometimes"))
+
+    def test_json_stays_json_when_the_command_line_is_wrong(self):
+        document = json.loads(self.rollcall("plan", "--format", "json", "--nothing", code=1).stdout)
+        self.assertEqual(document["format"], "rollcall-error")
+        self.assertIn("there is no option `--nothing`", document["diagnostics"][0]["message"])
+
+    def test_global_options_work_on_both_sides_of_the_command(self):
+        self.write("other/people.yaml", ROSTER)
+        before = self.rollcall("--roster", "other/people.yaml", "validate")
+        after = self.rollcall("validate", "--roster", "other/people.yaml")
+        self.assertEqual(before.stdout, after.stdout)
+        self.assertIn("2 accounts, 3 people", after.stdout)
+
+    def test_colour_only_where_it_is_asked_for(self):
+        self.write("roster.yaml", ROSTER)
+        self.assertNotIn("\033", self.rollcall("plan").stdout)
+        self.assertIn("\033", self.rollcall("plan", "--color", "always").stdout)
+        self.assertIn("\033", self.rollcall("plan", "--color", "always", environment={"NO_COLOR": "1"}).stdout)
+        self.write("roster.yaml", "version: 2\n")
+        self.assertIn("\033", self.rollcall("validate", "--color", "always", code=1).stderr)
+        self.assertNotIn("\033", self.rollcall("validate", code=1).stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""What the tests of the command line share: a project folder, a sandbox, and rollcall as a user runs it."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "contract"))
+
+from sandbox_server import Sandbox, eventually  # noqa: E402,F401
+
+BUILD = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else None
+TOKEN = "sandbox-token-of-the-cli-tests"
+
+ROSTER = """\
+version: 1
+accounts:
+  desk: {name: Desk, locale: en}
+  vip: {name: VIP desk}
+users:
+  ana@example.com: {name: Ana}
+  ben@example.com: {name: Ben}
+  kim@example.com: {name: Kim}
+grants:
+  - role: administrator
+    accounts: ["*"]
+    users: [ana@example.com]
+    reason: OPS-17
+  - role: agent
+    accounts: [desk]
+    users: [ben@example.com, kim@example.com]
+"""
+
+
+class CommandLineTest(unittest.TestCase):
+    """A temporary project folder; `self.server()` starts a sandbox that ends with the test."""
+
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="rollcall-cli-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.environment = {name: value for name, value in os.environ.items()
+                            if not name.startswith("ROLLCALL_") and name != "NO_COLOR"}
+        self.sandbox = None
+
+    def server(self, *options):
+        """Starts a sandbox and points the environment at it."""
+        self.sandbox = Sandbox(str(BUILD / "rollcall-sandbox"), *options, tokens=(TOKEN,))
+        self.addCleanup(self.sandbox.stop)
+        self.environment["ROLLCALL_SERVER"] = f"http://127.0.0.1:{self.sandbox.port}"
+        self.environment["ROLLCALL_TOKEN"] = TOKEN
+        return self.sandbox
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def read(self, name):
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def state(self):
+        return json.loads(self.read("rollcall.state.json"))
+
+    def start(self, *arguments, **options):
+        """Rollcall as a process that goes on."""
+        return subprocess.Popen([BUILD / "rollcall", *arguments], cwd=self.folder,
+                                env={**self.environment, **options.pop("environment", {})},
+                                stdin=options.pop("stdin", subprocess.DEVNULL), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, encoding="utf-8", **options)
+
+    def rollcall(self, *arguments, code=0, answer=None, environment=None, **options):
+        """Runs rollcall to its end and checks the exit code, and that no secret was shown."""
+        done = subprocess.run([BUILD / "rollcall", *arguments], cwd=self.folder,
+                              env={**self.environment, **(environment or {})}, input=answer,
+                              stdin=subprocess.DEVNULL if answer is None else None, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, encoding="utf-8", timeout=120, check=False, **options)
+        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}\n{done.stderr}")
+        self.assert_no_secret(done.stdout + done.stderr)
+        return done
+
+    def assert_no_secret(self, text):
+        self.assertNotIn(TOKEN, text)
+        for word in ('"access_token', "pubsub_token", '"password'):
+            self.assertNotIn(word, text)
+
+    def apply(self, *arguments, code=0):
+        return self.rollcall("apply", "--auto-approve", *arguments, code=code)
+
+    def access(self):
+        """Who has which role where, by names, as the server has it."""
+        snapshot = self.sandbox.control("GET", "snapshot")
+        return {(account["name"], member["email"]): member["role"]
+                for account in snapshot["accounts"] for member in account["members"]}
+
+
+def main():
+    unittest.main(verbosity=1)

@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+"""init writes a starter that works, and overwrites nothing; validate checks offline."""
+
+import json
+
+from command_line import CommandLineTest, ROSTER, main
+
+
+class Init(CommandLineTest):
+    def test_the_starter_is_valid_and_plans(self):
+        shown = self.rollcall("init").stdout
+        self.assertEqual(shown, "written rollcall.yaml\nwritten roster/roster.yaml\nwritten .gitignore\n")
+        self.assertIn("1 account, 2 people", self.rollcall("validate").stdout)
+        self.assertIn("Plan: 5 to create, 0 to update, 0 to remove.", self.rollcall("plan").stdout)
+        ignored = self.read(".gitignore").split()
+        for name in ("rollcall.state.json", "rollcall.state.json.bak", "rollcall.state.json.lock"):
+            self.assertIn(name, ignored)
+
+    def test_nothing_is_overwritten(self):
+        self.write("rollcall.yaml", "mine")
+        shown = self.rollcall("init").stdout
+        self.assertIn("kept    rollcall.yaml (it was there already)\n", shown)
+        self.assertEqual(self.read("rollcall.yaml"), "mine")
+        self.assertIn("version: 1", self.read("roster/roster.yaml"))
+
+    def test_another_folder_and_one_that_cannot_be_made(self):
+        self.rollcall("init", "desk/access")
+        self.assertIn("version: 1", self.read("desk/access/rollcall.yaml"))
+        self.rollcall("--project", "desk/access/rollcall.yaml", "validate")
+        self.write("file", "")
+        self.assertIn("cannot create", self.rollcall("init", "file/inside", code=1).stderr)
+
+
+class Validate(CommandLineTest):
+    def test_all_problems_of_all_files_with_their_place(self):
+        self.write("roster/a.yaml", "version: 1\naccounts:\n  desk: {nam: Desk}\n")
+        self.write("roster/b.yaml", "version: 1\ngrants:\n  - {role: owner, accounts: [desk], users: [a@example.com]}\n")
+        shown = self.rollcall("validate", code=1).stderr
+        self.assertIn("roster/a.yaml:3:10: error: unknown key `nam`", shown)
+        self.assertIn("did you mean `name`?", shown)
+        self.assertIn("roster/b.yaml:3:12: error: ", shown)
+        self.assertIn("\n    - {role: owner, accounts: [desk], users: [a@example.com]}\n", shown)
+
+    def test_paths_replace_the_roster(self):
+        self.write("roster.yaml", "version: 2\n")
+        self.write("good.yaml", ROSTER)
+        self.assertEqual(self.rollcall("validate", "good.yaml").stdout,
+                         "The roster is valid: 2 accounts, 3 people, 0 agent bots, 4 grants.\n")
+        self.rollcall("validate", code=1)
+
+    def test_nothing_to_validate_is_an_error(self):
+        self.assertIn("there is no roster", self.rollcall("validate", code=1).stderr)
+        self.assertIn("gone.yaml", self.rollcall("validate", "gone.yaml", code=1).stderr)
+
+    def test_guardrails_that_judge_the_roster(self):
+        self.write("roster.yaml", ROSTER)
+        self.write("rollcall.yaml", "version: 1\nguardrails: {require_reason_for: [agent], "
+                                    "allowed_email_domains: [example.org]}\n")
+        shown = self.rollcall("validate", code=1).stderr
+        self.assertIn("roster.yaml:6:3: error: ", shown)
+        self.assertIn("example.com", shown)
+        self.assertIn("roster.yaml:14:5: error: ", shown)
+
+    def test_json(self):
+        self.write("roster.yaml", ROSTER)
+        self.assertEqual(json.loads(self.rollcall("validate", "--format", "json").stdout)["diagnostics"], [])
+        self.write("roster.yaml", "version: 1\nacounts: {}\n")
+        document = json.loads(self.rollcall("validate", "--format", "json", code=1).stdout)
+        self.assertEqual(document["format"], "rollcall-error")
+        found = document["diagnostics"][0]
+        self.assertEqual((found["severity"], found["file"], found["line"], found["column"]),
+                         ("error", "roster.yaml", 2, 1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+#!/usr/bin/python3
+"""state list, show and rm."""
+
+import json
+
+from command_line import CommandLineTest, ROSTER, main
+
+
+class State(CommandLineTest):
+    def setUp(self):
+        super().setUp()
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.apply()
+
+    def test_list_and_show(self):
+        shown = self.rollcall("state", "list").stdout
+        for address in ("accounts.desk", "accounts.vip", "users.ana@example.com"):
+            self.assertIn(address, shown)
+        self.assertNotIn("grants.desk", shown)
+        self.assertIn("grants.desk/kim@example.com", self.rollcall("state", "list", "--grants").stdout)
+        shown = self.rollcall("state", "show", "accounts.desk").stdout
+        self.assertIn("Desk", shown)
+        self.assertIn("kim@example.com", shown)
+        self.assertEqual(json.loads(self.rollcall("state", "list", "--format", "json").stdout)["version"], 1)
+        self.assertEqual(json.loads(self.rollcall("state", "show", "accounts.desk", "--format", "json").stdout)["version"], 1)
+
+    def test_rm_forgets_and_leaves_the_server_alone(self):
+        before = self.access()
+        serial = self.state()["serial"]
+        shown = self.rollcall("state", "rm", "grants.desk/kim@example.com", "users.ben@example.com").stdout
+        self.assertIn("forgot grants.desk/kim@example.com", shown)
+        self.assertNotIn("ben@example.com", self.read("rollcall.state.json"))
+        self.assertEqual(self.state()["serial"], serial + 1)
+        self.assertEqual(self.access(), before)
+        self.assertIn("ben@example.com", self.read("rollcall.state.json.bak"))
+
+    def test_one_wrong_address_changes_nothing(self):
+        before = self.read("rollcall.state.json")
+        for wrong in ("accounts.nowhere", "users.x@example.com", "agent_bots.none", "grants.vip/kim@example.com", "x"):
+            self.assertIn("hint:", self.rollcall("state", "rm", "accounts.desk", wrong, code=1).stderr)
+            self.rollcall("state", "show", wrong, code=1)
+        self.assertEqual(self.read("rollcall.state.json"), before)
+
+    def test_nothing_recorded_is_said(self):
+        shown = self.rollcall("state", "list", "--state", "none.json", code=1).stderr
+        self.assertIn("nothing is recorded yet", shown)
+
+
+if __name__ == "__main__":
+    main()

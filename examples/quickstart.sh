@@ -43,13 +43,13 @@ show() {
   shown "$@"
   "$@" || status=$?
   if [ "$status" -ne "$expected" ]; then
-    echo "The quickstart stops: \`$*\` ended with $status instead of $expected." >&2
+    echo "The quickstart stops: \`$1${2:+ $2}\` ended with $status instead of $expected." >&2
     exit 1
   fi
 }
 
 # id_of ADDRESS: the server's id of what the recorded state has under that address.
-id_of() { rollcall state show "$1" | sed -n 's/^ *"\{0,1\}id"\{0,1\}: *\([0-9][0-9]*\).*/\1/p' | head -n 1; }
+id_of() { rollcall state show "$1" | sed -n 's/^id  *//p'; }
 
 if [ -n "${ROLLCALL_BUILD_DIR:-}" ]; then
   build=$(cd "$ROLLCALL_BUILD_DIR" && pwd)

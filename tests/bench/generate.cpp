@@ -140,8 +140,8 @@ int main(int argc, char** argv) {
     std::cerr << "Usage: bench_generate FOLDER ACCOUNTS USERS GRANTS SEED\n";
     return 1;
   }
-  if (size.accounts == 0 || size.users < size.grants / size.accounts + 1) {
-    std::cerr << "There must be an account, and more people than grants in each account.\n";
+  if (size.accounts == 0 || size.users < (size.grants + size.accounts - 1) / size.accounts) {
+    std::cerr << "There must be an account, and no fewer people than grants in each account.\n";
     return 1;
   }
   const std::filesystem::path folder(arguments[0]);

@@ -1,0 +1,172 @@
+#include "fixture.hpp"
+
+using namespace rollcall;
+using http::Method;
+using plan::Outcome;
+using plan::Stop;
+using testing::Answer;
+using testing::Applied;
+using testing::FakeChatwoot;
+
+namespace {
+
+/// A fault for the first request of this method and path.
+FakeChatwoot::Fault once(Method method, std::string path, Answer answer) {
+  return [=, used = false](const http::Request& request) mutable -> std::optional<Answer> {
+    if (used || !FakeChatwoot::is(request, method, path)) return std::nullopt;
+    used = true;
+    return answer;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("an account whose create was not answered is found by its nonce") {
+  Applied a;
+  a.want_account("desk").settings.set(model::Field::kLocale, "de");
+  const bool answered = GENERATE(false, true);
+  a.chatwoot.after =
+      once(Method::kPost, "/accounts", answered ? FakeChatwoot::server_error() : FakeChatwoot::lost());
+  a.chatwoot.listing_broken = GENERATE(false, true);
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.count("POST /accounts") == 1);
+  REQUIRE(a.chatwoot.accounts.size() == 1);
+  CHECK(a.chatwoot.accounts.begin()->second["locale"] == "de");
+  CHECK(a.after().accounts.at(0).id == a.chatwoot.accounts.begin()->first);
+}
+
+TEST_CASE("an account that is not found stops the run and is never sent again") {
+  Applied a;
+  a.want_account("desk");
+  a.want_account("other");
+  a.chatwoot.listing_broken = GENERATE(false, true);
+  a.chatwoot.after = [&](const http::Request& request) -> std::optional<Answer> {
+    if (!FakeChatwoot::is(request, Method::kPost, "/accounts")) return std::nullopt;
+    a.chatwoot.hidden.insert(1);
+    return FakeChatwoot::server_error();
+  };
+  a.run();
+  CHECK(a.result.stop == Stop::kFatal);
+  CHECK(a.outcome("accounts.desk") == Outcome::kUnknown);
+  CHECK(a.outcome("accounts.other") == Outcome::kNotStarted);
+  CHECK(a.chatwoot.count("POST /accounts") == 1);
+  REQUIRE(a.result.fatal);
+  CHECK(a.result.fatal->hint.find("rollcall = lineage/desk/") != std::string::npos);
+  CHECK((a.result.fatal->hint.find("these ids: 1") != std::string::npos) == a.chatwoot.listing_broken);
+  CHECK(a.after().accounts.empty());
+}
+
+TEST_CASE("an account is recorded even where its settings fail") {
+  Applied a;
+  a.want_account("desk").settings.set(model::Field::kLocale, "xx");
+  a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kPatch) return FakeChatwoot::server_error();
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("accounts.desk") == Outcome::kFailed);
+  REQUIRE(a.after().accounts.size() == 1);
+  CHECK(a.after().accounts[0].settings.find(model::Field::kLocale) == nullptr);
+  a.recorded = a.after();
+  a.plan_it();
+  REQUIRE(a.plan.actions.size() == 1);
+  CHECK(a.plan.actions[0].verb == plan::Verb::kUpdate);
+}
+
+TEST_CASE("a marker of a wanted key under an unknown id stops the run before anything is sent") {
+  Applied a;
+  a.want_account("desk");
+  a.chatwoot.add_account(42, "Account desk", "elsewhere/desk/abc");
+  a.run();
+  CHECK(a.result.stop == Stop::kFatal);
+  CHECK(a.chatwoot.log() == std::vector<std::string>{"GET /accounts"});
+  REQUIRE(a.result.fatal);
+  CHECK(a.result.fatal->message.find("account 42") != std::string::npos);
+  CHECK(a.result.fatal->hint.find("id: 42") != std::string::npos);
+}
+
+TEST_CASE("a broken listing is noted, and the run goes on") {
+  Applied a;
+  a.want_account("desk");
+  a.chatwoot.listing_broken = true;
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.result.notes.size() == 1);
+}
+
+TEST_CASE("a person whose create was not answered is posted again with the same marker") {
+  Applied a;
+  a.want_user("ana");
+  SECTION("and was there") {
+    a.chatwoot.after = once(Method::kPost, "/users", FakeChatwoot::lost());
+  }
+  SECTION("and was not") {
+    a.chatwoot.before = once(Method::kPost, "/users", FakeChatwoot::lost());
+  }
+  a.run();
+  CHECK(a.outcome("users.ana@example.com") == Outcome::kDone);
+  CHECK(a.chatwoot.users.size() == 1);
+  CHECK(a.chatwoot.count("POST /users") == 2);
+  CHECK(a.after().users.at(0).provenance == model::Provenance::kCreated);
+}
+
+TEST_CASE("a person who cannot be looked up is unknown, and the rest goes on") {
+  Applied a;
+  a.want_user("ana");
+  a.want_user("joe");
+  a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.body.find("ana@example.com") != std::string::npos) return FakeChatwoot::server_error();
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("users.ana@example.com") == Outcome::kUnknown);
+  CHECK(a.outcome("users.joe@example.com") == Outcome::kDone);
+}
+
+TEST_CASE("a person who existed before is refused") {
+  Applied a;
+  a.want_user("ana");
+  a.chatwoot.add_user(9, "ana@example.com", "Someone");
+  a.run();
+  const auto& result = a.of("users.ana@example.com");
+  CHECK(result.outcome == Outcome::kFailed);
+  CHECK(result.error.message.find("permitted") != std::string::npos);
+  CHECK(result.error.hint.find("adopt: true") != std::string::npos);
+  CHECK(a.after().users.empty());
+  CHECK(a.chatwoot.users[9]["name"] == "Someone");
+}
+
+TEST_CASE("a person who existed before is taken over under adopt") {
+  Applied a;
+  a.want_user("ana").adopt = true;
+  a.chatwoot.add_user(9, "ana@example.com", "Someone");
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.users[9]["name"] == "Person ana");
+  REQUIRE(a.after().users.size() == 1);
+  CHECK(a.after().users[0].provenance == model::Provenance::kAdopted);
+  CHECK(a.after().users[0].id == 9);
+}
+
+TEST_CASE("a bot whose create was not answered is found by what it shows") {
+  Applied a;
+  a.want_account("desk");
+  a.has_account("desk");
+  a.want_bot("triage", "desk");
+  a.serve();
+  a.chatwoot.after = once(Method::kPost, "/agent_bots", FakeChatwoot::lost());
+  SECTION("one fits") {
+    a.run();
+    CHECK(a.all_done());
+    CHECK(a.after().bots.at(0).id == a.chatwoot.bots.begin()->first);
+  }
+  SECTION("two fit: both are named") {
+    a.chatwoot.add_bot(500, "Bot triage", 100);
+    a.run();
+    CHECK(a.result.stop == Stop::kFatal);
+    CHECK(a.outcome("agent_bots.triage") == Outcome::kUnknown);
+    CHECK(a.result.fatal->message.find("500, 501") != std::string::npos);
+  }
+  CHECK(a.chatwoot.count("POST /agent_bots") == 1);
+}

@@ -1,0 +1,211 @@
+#include "apply/administrators.hpp"
+
+#include "fixture.hpp"
+
+using namespace rollcall;
+using apply::AdministratorLedger;
+using http::Method;
+using model::LiveMember;
+using model::Role;
+using plan::Outcome;
+using testing::Answer;
+using testing::Applied;
+using testing::FakeChatwoot;
+using Verdict = AdministratorLedger::Verdict;
+
+namespace {
+
+/// The desk with these administrators recorded and served.
+void serve_desk(Applied& a, std::initializer_list<const char*> administrators,
+                std::initializer_list<const char*> agents = {}) {
+  a.options.guardrails.min_administrators = 0;
+  a.both_accounts({"desk"});
+  for (const char* name : administrators) {
+    a.both_users({name});
+    a.has_grant("desk", name, Role::kAdministrator);
+  }
+  for (const char* name : agents) {
+    a.both_users({name});
+    a.has_grant("desk", name, Role::kAgent);
+  }
+  a.serve();
+}
+
+std::size_t administrators_of(Applied& a) {
+  const auto& rows = a.chatwoot.members[100];
+  return static_cast<std::size_t>(
+      std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.second == "administrator"; }));
+}
+
+}  // namespace
+
+TEST_CASE("the ledger lets all but the last administrator go") {
+  AdministratorLedger ledger;
+  ledger.learn(
+      1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAdministrator}, {3, Role::kAgent}});
+  CHECK(ledger.ask(1, 3) == Verdict::kIsNone);
+  CHECK(ledger.ask(1, 1) == Verdict::kMayGo);
+  CHECK(ledger.ask(1, 2) == Verdict::kIsLast);
+  ledger.kept(1, 1);
+  CHECK(ledger.ask(1, 2) == Verdict::kMayGo);
+}
+
+TEST_CASE("the ledger never counts on somebody of whom nobody is certain") {
+  AdministratorLedger ledger;
+  ledger.uncertain(1, 2);
+  ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAdministrator}});
+  CHECK(ledger.ask(1, 1) == Verdict::kIsLast);
+  AdministratorLedger unseen;
+  unseen.uncertain(1, 2);
+  unseen.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}});
+  CHECK(unseen.ask(1, 1) == Verdict::kIsLast);
+}
+
+TEST_CASE("the only member may go") {
+  AdministratorLedger ledger;
+  ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAgent}});
+  CHECK(ledger.ask(1, 1) == Verdict::kIsLast);
+  ledger.gone(1, 2);
+  CHECK(ledger.ask(1, 1) == Verdict::kMayGo);
+}
+
+TEST_CASE("a second read does not bring back who was let go") {
+  AdministratorLedger ledger;
+  const std::vector<LiveMember> members = {{1, Role::kAdministrator}, {2, Role::kAdministrator}};
+  ledger.learn(1, members);
+  REQUIRE(ledger.ask(1, 1) == Verdict::kMayGo);
+  ledger.learn(1, members);
+  CHECK(ledger.ask(1, 2) == Verdict::kIsLast);
+}
+
+TEST_CASE("two workers never take both of the last two administrators") {
+  Applied a;
+  serve_desk(a, {"ana", "ben"}, {"joe"});
+  a.want_grant("desk", "joe", Role::kAgent);
+  a.settings.parallelism = 4;
+  a.run();
+  CHECK(administrators_of(a) == 1);
+  CHECK(a.outcome("grants.desk/ana@example.com") != a.outcome("grants.desk/ben@example.com"));
+  CHECK(a.after().grants.size() == 2);
+}
+
+TEST_CASE("an account may be emptied, administrators last") {
+  Applied a;
+  serve_desk(a, {"ana", "ben"}, {"joe", "kim"});
+  a.settings.parallelism = 4;
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.members[100].empty());
+  CHECK(a.after().grants.empty());
+}
+
+TEST_CASE("an administrator stays where the successor's promotion failed") {
+  Applied a;
+  serve_desk(a, {"ana"}, {"joe"});
+  a.want_grant("desk", "joe", Role::kAdministrator);
+  a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kPost) return FakeChatwoot::server_error();
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kFailed);
+  CHECK(a.outcome("grants.desk/ana@example.com") != Outcome::kDone);
+  CHECK(a.chatwoot.count("DELETE /accounts/100/account_users") == 0);
+}
+
+TEST_CASE("somebody recorded as agent may be the last administrator on the server") {
+  Applied a;
+  serve_desk(a, {}, {"ana", "joe"});
+  a.want_grant("desk", "joe", Role::kAgent);
+  const auto ana = model::find(a.recorded, a.user("ana"))->id;
+  a.chatwoot.members[100][ana] = "administrator";
+  a.run();
+  CHECK(a.outcome("grants.desk/ana@example.com") == Outcome::kFailed);
+  CHECK(a.chatwoot.members[100].size() == 2);
+}
+
+TEST_CASE("an agent's grant does not demote an administrator whom nobody recorded") {
+  Applied a;
+  serve_desk(a, {}, {"joe"});
+  a.both_users({"ana"});
+  a.serve();
+  a.want_grant("desk", "joe", Role::kAgent);
+  a.want_grant("desk", "ana", Role::kAgent);
+  const auto ana = model::find(a.recorded, a.user("ana"))->id;
+  a.chatwoot.members[100][ana] = "administrator";
+  a.run();
+  CHECK(a.outcome("grants.desk/ana@example.com") == Outcome::kFailed);
+  CHECK(administrators_of(a) == 1);
+}
+
+TEST_CASE("a revocation that the server accepts but does not make is a failure, and stays recorded") {
+  Applied a;
+  serve_desk(a, {"ana"}, {"joe"});
+  a.want_grant("desk", "ana", Role::kAdministrator);
+  a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kDelete) return testing::answer(200);
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kFailed);
+  CHECK(a.after().grants.size() == 2);
+}
+
+TEST_CASE("a revocation whose account cannot be read afterwards is unknown, and stays recorded") {
+  Applied a;
+  serve_desk(a, {"ana"}, {"joe"});
+  a.want_grant("desk", "ana", Role::kAdministrator);
+  a.chatwoot.before = [reads = 0](const http::Request& request) mutable -> std::optional<Answer> {
+    if (request.method == Method::kGet && ++reads > 1) return FakeChatwoot::server_error();
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kUnknown);
+  CHECK(a.after().grants.size() == 2);
+}
+
+TEST_CASE("what the members say after a revocation is recorded") {
+  Applied a;
+  serve_desk(a, {"ana"}, {"joe", "kim", "lea"});
+  for (const char* name : {"kim", "lea"}) a.want_grant("desk", name, Role::kAgent);
+  a.want_grant("desk", "ana", Role::kAdministrator);
+  const auto id_of = [&](const char* name) { return model::find(a.recorded, a.user(name))->id; };
+  a.chatwoot.members[100][id_of("kim")] = "administrator";
+  a.chatwoot.members[100].erase(id_of("lea"));
+  a.chatwoot.members[100][777] = "agent";
+  a.run();
+  CHECK(a.all_done());
+  const auto after = a.after();
+  CHECK(model::find(after, a.account("desk"), a.user("kim"))->role == Role::kAdministrator);
+  CHECK(model::find(after, a.account("desk"), a.user("lea")) == nullptr);
+  CHECK(model::find(after, a.account("desk"), a.user("joe")) == nullptr);
+  REQUIRE(after.accounts[0].unlisted.size() == 1);
+  CHECK(after.accounts[0].unlisted[0].user_id == 777);
+}
+
+TEST_CASE("a 500 on a grant is decided by the members") {
+  Applied a;
+  serve_desk(a, {"ana"});
+  a.want_grant("desk", "ana", Role::kAdministrator);
+  a.both_users({"joe"});
+  a.serve();
+  a.want_grant("desk", "joe", Role::kAgent);
+  SECTION("it was made") {
+    a.chatwoot.after = [](const http::Request& request) -> std::optional<Answer> {
+      if (request.method == Method::kPost) return FakeChatwoot::server_error();
+      return std::nullopt;
+    };
+    a.run();
+    CHECK(a.all_done());
+    CHECK(a.chatwoot.count("POST /accounts/100/account_users") == 1);
+  }
+  SECTION("it was not, and the second time works") {
+    a.chatwoot.before = [n = 0](const http::Request& request) mutable -> std::optional<Answer> {
+      if (request.method == Method::kPost && n++ == 0) return FakeChatwoot::server_error();
+      return std::nullopt;
+    };
+    a.run();
+    CHECK(a.all_done());
+    CHECK(a.chatwoot.count("POST /accounts/100/account_users") == 2);
+  }
+}

@@ -1,0 +1,214 @@
+#include "fixture.hpp"
+
+using namespace rollcall;
+using http::Method;
+using model::Field;
+using model::OnRemove;
+using plan::Outcome;
+using testing::Answer;
+using testing::Applied;
+using testing::FakeChatwoot;
+
+TEST_CASE("an update sends only what changes, merged into what the server has") {
+  Applied a;
+  auto& wanted = a.want_account("desk").settings;
+  auto& has = a.has_account("desk").settings;
+  wanted.set({Field::kCustomAttributes, "region"}, "emea");
+  wanted.set({Field::kCustomAttributes, "old"}, model::Value());
+  has.set({Field::kCustomAttributes, "region"}, "apac");
+  has.set({Field::kCustomAttributes, "old"}, "x");
+  a.serve();
+  a.chatwoot.accounts[100]["custom_attributes"]["by_hand"] = 1;
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.log() == std::vector<std::string>{"GET /accounts/100", "PATCH /accounts/100"});
+  CHECK(a.chatwoot.accounts[100]["custom_attributes"] ==
+        FakeChatwoot::Json({{"region", "emea"}, {"by_hand", 1}, {"rollcall", "lineage/desk/ndesk"}}));
+  CHECK(a.chatwoot.server.requests()[1].body.find("name") == std::string::npos);
+}
+
+TEST_CASE("an update stops with both values where somebody else changed the setting") {
+  Applied a;
+  a.want_account("desk").settings.set(Field::kLocale, "de");
+  a.has_account("desk").settings.set(Field::kLocale, "en");
+  a.serve();
+  a.chatwoot.accounts[100]["locale"] = "fr";
+  a.run();
+  const auto& result = a.of("accounts.desk");
+  CHECK(result.outcome == Outcome::kFailed);
+  CHECK(result.error.message == R"(locale is "fr" on the server, but "en" is recorded and "de" is wanted.)");
+  CHECK(a.chatwoot.count("PATCH /accounts/100") == 0);
+}
+
+TEST_CASE("what is as wanted already is recorded, and nothing is sent") {
+  Applied a;
+  a.want_account("desk").settings.set(Field::kLocale, "de");
+  a.has_account("desk").settings.set(Field::kLocale, "en");
+  a.serve();
+  a.chatwoot.accounts[100]["locale"] = "de";
+  a.run();
+  CHECK(a.outcome("accounts.desk") == Outcome::kAlreadySo);
+  CHECK(a.after().accounts[0].settings.text(Field::kLocale) == "de");
+}
+
+TEST_CASE("a change of on_remove alone sends nothing") {
+  Applied a;
+  a.want_account("desk").on_remove = OnRemove::kSuspend;
+  a.has_account("desk");
+  a.serve();
+  a.run();
+  CHECK(a.outcome("accounts.desk") == Outcome::kDone);
+  CHECK(a.chatwoot.log().empty());
+  CHECK(a.after().accounts[0].on_remove == OnRemove::kSuspend);
+}
+
+TEST_CASE("a feature that the server does not keep is an error that says why") {
+  Applied a;
+  a.want_account("desk").settings.set({Field::kFeatures, "sla"}, true);
+  a.has_account("desk");
+  a.serve();
+  a.chatwoot.after = [&](const http::Request& request) -> std::optional<Answer> {
+    if (request.method != Method::kPatch) return std::nullopt;
+    a.chatwoot.accounts[100]["features"].erase("sla");
+    return testing::answer(200, a.chatwoot.accounts[100].dump());
+  };
+  a.run();
+  const auto& result = a.of("accounts.desk");
+  CHECK(result.outcome == Outcome::kFailed);
+  CHECK(result.error.message.find("features.sla is false, wanted true") != std::string::npos);
+  CHECK(result.error.hint.find("paid plans") != std::string::npos);
+}
+
+TEST_CASE("a 500 on an update is decided by reading again") {
+  Applied a;
+  a.want_account("desk").settings.set(Field::kLocale, "de");
+  a.has_account("desk").settings.set(Field::kLocale, "en");
+  a.serve();
+  a.chatwoot.after = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kPatch) return FakeChatwoot::server_error();
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.all_done());
+}
+
+TEST_CASE("moves change the account's marker and the person's address") {
+  Applied a;
+  a.want_account("new");
+  a.has_account("old").settings.set(Field::kName, "Account new");
+  a.want_user("ana");
+  a.has_user("anna").settings.set(Field::kName, "Person ana");
+  a.move(model::ObjectKind::kAccount, "old", "new");
+  a.move(model::ObjectKind::kUser, "anna", "ana");
+  a.serve();
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.accounts[100]["custom_attributes"]["rollcall"] == "lineage/new/nold");
+  CHECK(a.chatwoot.users[101]["email"] == "ana@example.com");
+  CHECK(model::find(a.after(), a.account("new"))->id == 100);
+  CHECK(model::find(a.after(), a.user("ana"))->id == 101);
+}
+
+TEST_CASE("a person whose address somebody else changed is not moved") {
+  Applied a;
+  a.want_user("ana");
+  a.has_user("anna").settings.set(Field::kName, "Person ana");
+  a.move(model::ObjectKind::kUser, "anna", "ana");
+  a.serve();
+  a.chatwoot.users[100]["email"] = "other@example.com";
+  a.run();
+  CHECK(a.outcome("users.ana@example.com") == Outcome::kFailed);
+  CHECK(a.chatwoot.users[100]["email"] == "other@example.com");
+}
+
+TEST_CASE("bind sends the differences and records what was there as bound") {
+  Applied a;
+  a.want_account("desk").id = 42;
+  a.chatwoot.add_account(42, "By hand");
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.accounts[42]["name"] == "Account desk");
+  REQUIRE(a.after().accounts.size() == 1);
+  CHECK(a.after().accounts[0].provenance == model::Provenance::kBound);
+}
+
+TEST_CASE("what this token may not see is not bound") {
+  Applied a;
+  a.want_account("desk").id = 42;
+  a.chatwoot.add_account(42, "By hand");
+  a.chatwoot.hidden.insert(42);
+  a.run();
+  CHECK(a.outcome("accounts.desk") == Outcome::kFailed);
+  CHECK(a.of("accounts.desk").error.message.find("may not manage account 42") != std::string::npos);
+}
+
+TEST_CASE("a key that comes back lifts the suspension of its removal") {
+  Applied a;
+  a.want_account("desk");
+  auto& has = a.has_account("desk");
+  has.released = has.suspended_by_removal = true;
+  a.serve();
+  a.chatwoot.accounts[100]["status"] = "suspended";
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.accounts[100]["status"] == "active");
+  CHECK_FALSE(a.after().accounts[0].released);
+}
+
+TEST_CASE("what leaves is released, suspended or deleted as recorded") {
+  Applied a;
+  a.options.allow_deletes = true;
+  a.options.guardrails.max_removals = model::RemovalCount{100};
+  a.has_account("kept");
+  a.has_account("locked").on_remove = OnRemove::kSuspend;
+  a.has_account("gone").on_remove = OnRemove::kDelete;
+  a.has_user("joe").on_remove = OnRemove::kDelete;
+  a.has_bot("triage", "kept").on_remove = OnRemove::kDelete;
+  a.serve();
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.accounts.size() == 2);
+  CHECK(a.chatwoot.accounts[101]["status"] == "suspended");
+  CHECK(a.chatwoot.users.empty());
+  CHECK(a.chatwoot.bots.empty());
+  const auto after = a.after();
+  CHECK(after.accounts.size() == 2);
+  CHECK(after.users.empty());
+  CHECK(after.bots.empty());
+}
+
+TEST_CASE("nothing is deleted that does not carry its marker, or is a member still") {
+  Applied a;
+  a.options.allow_deletes = true;
+  a.has_account("gone").on_remove = OnRemove::kDelete;
+  a.has_user("joe").on_remove = OnRemove::kDelete;
+  a.serve();
+  a.chatwoot.accounts[100]["custom_attributes"].erase("rollcall");
+  a.chatwoot.add_account(500, "Elsewhere");
+  a.chatwoot.members[500][101] = "agent";
+  a.run();
+  CHECK(a.outcome("accounts.gone") == Outcome::kFailed);
+  CHECK(a.outcome("users.joe@example.com") == Outcome::kFailed);
+  CHECK(a.of("users.joe@example.com").error.message.find("ids 500") != std::string::npos);
+  CHECK(a.chatwoot.count("DELETE /accounts/100") + a.chatwoot.count("DELETE /users/101") == 0);
+}
+
+TEST_CASE("what is gone already counts as deleted") {
+  Applied a;
+  a.options.allow_deletes = true;
+  a.has_account("gone").on_remove = OnRemove::kDelete;
+  a.run();
+  CHECK(a.outcome("accounts.gone") == Outcome::kAlreadySo);
+  CHECK(a.after().accounts.empty());
+}
+
+TEST_CASE("a bot's outgoing_url is sent though the server never shows it") {
+  Applied a;
+  a.both_accounts({"desk"});
+  a.want_bot("triage", "desk").settings.set(Field::kOutgoingUrl, "https://bots.example.com/new");
+  a.has_bot("triage", "desk").settings.set(Field::kOutgoingUrl, "https://bots.example.com/old");
+  a.serve();
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.server.requests().back().body.find("bots.example.com/new") != std::string::npos);
+}

@@ -110,8 +110,8 @@ void read_bot(Context& context, yaml::Node key, yaml::Node value);
 /// Only the name: members may be defined later.
 void define_group(Context& context, yaml::Node key);
 void read_group(Context& context, yaml::Node key, yaml::Node value);
-void read_rule(Context& context, yaml::Node rule);
-void read_move(Context& context, yaml::Node move);
+void read_rule(Context& context, yaml::Node node);
+void read_move(Context& context, yaml::Node node);
 
 void check_group_cycles(Context& context);
 void check_moves(Context& context);

@@ -116,7 +116,7 @@ void read_move(Context& context, Node node) {
     return;
   }
   context.roster.moves.push_back({std::move(*target.from), std::move(*target.to), node.origin()});
-  context.move_spans.push_back({target.from_at, target.to_at});
+  context.move_spans.emplace_back(target.from_at, target.to_at);
 }
 
 void check_moves(Context& context) {

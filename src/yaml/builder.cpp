@@ -370,9 +370,8 @@ std::size_t Builder::unclosed_quote() const {
   if (last_quote_ == std::string_view::npos) return last_quote_;
   const char quote = text_[last_quote_];
   for (std::size_t at = last_quote_ + 1; at < text_.size(); ++at) {
-    if (quote == '"' && text_[at] == '\\')
-      ++at;
-    else if (text_[at] == quote && quote == '\'' && at + 1 < text_.size() && text_[at + 1] == quote)
+    const bool doubled = quote == '\'' && text_.substr(at, 2) == "''";
+    if (doubled || (quote == '"' && text_[at] == '\\'))
       ++at;
     else if (text_[at] == quote)
       return std::string_view::npos;

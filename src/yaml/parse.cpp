@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
+#include <yaml-cpp/parser.h>  // NOLINT(bugprone-forward-declaration-namespace)
 
 #include <algorithm>
 #include <exception>

@@ -58,8 +58,9 @@ int serve(const sandbox::Options& options) {
   std::thread waiter([&] {
     int signal = 0;
     sigwait(&signals, &signal);
-    world.faults.stop();
+    // In this order: what was held must find its connection closed.
     front.stop();
+    world.faults.stop();
   });
   front.run();
   waiter.join();

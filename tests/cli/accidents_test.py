@@ -174,8 +174,8 @@ class Signals(CommandLineTest):
         while "Only `yes` applies: " not in prompt:
             prompt += process.stderr.read(1)
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=30)
-        self.assertEqual(process.returncode, 130)
+        self.assertEqual(process.wait(30), 130)
+        _, stderr = process.communicate()
         self.assertIn("Nothing was changed.", stderr)
 
 

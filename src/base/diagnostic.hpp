@@ -22,7 +22,8 @@ struct Diagnostic {
   std::uint32_t column = 0;
   std::string message;
   std::string hint;
-  /// The text of the line and how many bytes of it the caret underlines; empty where there is no line to show.
+  /// The text of the line and how many bytes of it the caret underlines; empty where there is no line to
+  /// show.
   std::string source_line;
   std::uint32_t length = 1;
 

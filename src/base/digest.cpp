@@ -1,10 +1,10 @@
 #include "base/digest.hpp"
 
-#include <array>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <openssl/sha.h>
+
+#include <array>
 
 namespace rollcall {
 

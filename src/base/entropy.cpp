@@ -1,13 +1,13 @@
 #include "base/entropy.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/rand.h>
+
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <openssl/rand.h>
 
 namespace rollcall {
 namespace {
@@ -21,7 +21,8 @@ std::array<unsigned char, 16> sixteen_bytes(Entropy& entropy) {
 }  // namespace
 
 void SystemEntropy::fill(std::span<std::byte> bytes) {
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1) std::abort();
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1)
+    std::abort();
 }
 
 std::string make_uuid(Entropy& entropy) {

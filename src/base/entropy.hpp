@@ -6,7 +6,8 @@
 
 namespace rollcall {
 
-/// Random bytes as an effect: the system's source in earnest, a counter in tests. May be called from any thread.
+/// Random bytes as an effect: the system's source in earnest, a counter in tests. May be called from any
+/// thread.
 class Entropy {
  public:
   virtual ~Entropy() = default;

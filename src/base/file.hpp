@@ -10,7 +10,8 @@
 
 namespace rollcall {
 
-/// The whole file; nothing where there is none; an error where it cannot be read or is larger than `limit` bytes.
+/// The whole file; nothing where there is none; an error where it cannot be read or is larger than `limit`
+/// bytes.
 Expected<std::optional<std::string>> read_file(const std::filesystem::path& path, std::uint64_t limit);
 
 /// Replaces a file in one step: the bytes go to a temporary file of mode 0600 in the same folder, are synced,
@@ -19,8 +20,8 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
 Expected<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                                      const std::optional<std::filesystem::path>& backup = std::nullopt);
 
-/// Writes a file that is not there yet, with the usual rights; an error where it is, or where it cannot be written
-/// whole (what was begun is removed).
+/// Writes a file that is not there yet, with the usual rights; an error where it is, or where it cannot be
+/// written whole (what was begun is removed).
 Expected<void> create_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The system's words for errno, such as "No space left on device".

@@ -1,8 +1,8 @@
 #include "base/source.hpp"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace rollcall {
 

@@ -1,10 +1,10 @@
 #include "base/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
-
-#include <fmt/format.h>
 
 namespace rollcall {
 namespace {
@@ -31,8 +31,9 @@ Decoded decode_utf8(std::string_view text, std::size_t at) {
 }
 
 bool is_deceptive(std::uint32_t code) {
-  return (code < 0x20 && code != '\t') || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
-         (code >= 0x2066 && code <= 0x2069) || code == 0x2028 || code == 0x2029;
+  return (code < 0x20 && code != '\t') || (code >= 0x7F && code < 0xA0) ||
+         (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0x2028 ||
+         code == 0x2029;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -164,7 +165,9 @@ bool glob_match(std::string_view pattern, std::string_view text, char separator)
   return p == pattern.size();
 }
 
-bool is_pattern(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
+bool is_pattern(std::string_view text) {
+  return text.find_first_of("*?[") != std::string_view::npos;
+}
 
 std::string count_of(std::size_t count, std::string_view singular, std::string_view plural) {
   std::string digits = std::to_string(count);

@@ -8,7 +8,9 @@
 
 namespace rollcall {
 
-inline bool is_utf8_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+inline bool is_utf8_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 /// The byte offset of the first byte that is no well-formed UTF-8 (overlong forms and surrogates included).
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);

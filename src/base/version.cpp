@@ -2,6 +2,8 @@
 
 namespace rollcall {
 
-std::string_view version() { return ROLLCALL_VERSION; }
+std::string_view version() {
+  return ROLLCALL_VERSION;
+}
 
 }  // namespace rollcall

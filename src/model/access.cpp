@@ -18,13 +18,25 @@ constexpr std::array<std::string_view, 3> kProvenances = {"created", "bound", "a
 
 }  // namespace
 
-std::string_view to_string(Role role) { return kRoles.at(static_cast<std::size_t>(role)); }
-std::optional<Role> parse_role(std::string_view text) { return parse<Role>(kRoles, text); }
+std::string_view to_string(Role role) {
+  return kRoles.at(static_cast<std::size_t>(role));
+}
+std::optional<Role> parse_role(std::string_view text) {
+  return parse<Role>(kRoles, text);
+}
 
-std::string_view to_string(OnRemove on_remove) { return kOnRemove.at(static_cast<std::size_t>(on_remove)); }
-std::optional<OnRemove> parse_on_remove(std::string_view text) { return parse<OnRemove>(kOnRemove, text); }
+std::string_view to_string(OnRemove on_remove) {
+  return kOnRemove.at(static_cast<std::size_t>(on_remove));
+}
+std::optional<OnRemove> parse_on_remove(std::string_view text) {
+  return parse<OnRemove>(kOnRemove, text);
+}
 
-std::string_view to_string(Provenance provenance) { return kProvenances.at(static_cast<std::size_t>(provenance)); }
-std::optional<Provenance> parse_provenance(std::string_view text) { return parse<Provenance>(kProvenances, text); }
+std::string_view to_string(Provenance provenance) {
+  return kProvenances.at(static_cast<std::size_t>(provenance));
+}
+std::optional<Provenance> parse_provenance(std::string_view text) {
+  return parse<Provenance>(kProvenances, text);
+}
 
 }  // namespace rollcall::model

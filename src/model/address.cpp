@@ -1,8 +1,8 @@
 #include "model/address.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "model/names.hpp"
 
@@ -21,9 +21,15 @@ bool is_server_id(std::string_view text) {
 
 }  // namespace
 
-std::string account_address(std::string_view key) { return fmt::format("accounts.{}", key); }
-std::string user_address(std::string_view email) { return fmt::format("users.{}", email); }
-std::string bot_address(std::string_view key) { return fmt::format("agent_bots.{}", key); }
+std::string account_address(std::string_view key) {
+  return fmt::format("accounts.{}", key);
+}
+std::string user_address(std::string_view email) {
+  return fmt::format("users.{}", email);
+}
+std::string bot_address(std::string_view key) {
+  return fmt::format("agent_bots.{}", key);
+}
 std::string grant_address(std::string_view key, std::string_view email) {
   return fmt::format("grants.{}/{}", key, email);
 }

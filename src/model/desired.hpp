@@ -84,15 +84,16 @@ struct Move {
   bool operator==(const Move&) const = default;
 };
 
-/// Who may do what according to the roster on one day. Everything is sorted by reference, grants by account and
-/// then person, one a pair.
+/// Who may do what according to the roster on one day. Everything is sorted by reference, grants by account
+/// and then person, one a pair.
 struct DesiredEstate {
   std::vector<DesiredAccount> accounts;
   std::vector<DesiredUser> users;
   std::vector<DesiredBot> bots;
   std::vector<DesiredGrant> grants;
-  /// What rules and people whose `until` has passed would give on top of `grants`: a pair that is not in it, or a
-  /// higher role. The causes are the lapsed rules (for a lapsed person: every rule that would give that role).
+  /// What rules and people whose `until` has passed would give on top of `grants`: a pair that is not in it,
+  /// or a higher role. The causes are the lapsed rules (for a lapsed person: every rule that would give that
+  /// role).
   std::vector<DesiredGrant> lapsed;
   Causes causes;
   std::vector<Move> moves;

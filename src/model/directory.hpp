@@ -9,8 +9,8 @@
 
 namespace rollcall::model {
 
-/// Short names of accounts, people and bots within one run. Files never hold them, and their order means nothing:
-/// sort by key or address whatever a person sees.
+/// Short names of accounts, people and bots within one run. Files never hold them, and their order means
+/// nothing: sort by key or address whatever a person sees.
 enum class AccountRef : std::uint32_t {};
 enum class UserRef : std::uint32_t {};
 enum class BotRef : std::uint32_t {};

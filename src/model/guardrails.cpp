@@ -1,9 +1,9 @@
 #include "model/guardrails.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <string_view>
-
-#include <fmt/format.h>
 
 namespace rollcall::model {
 
@@ -19,7 +19,8 @@ std::optional<MaxRemovals> parse_max_removals(std::string_view text) {
 }
 
 std::string to_string(const MaxRemovals& max_removals) {
-  if (const auto* share = std::get_if<RemovalPercent>(&max_removals)) return fmt::format("{}%", share->percent);
+  if (const auto* share = std::get_if<RemovalPercent>(&max_removals))
+    return fmt::format("{}%", share->percent);
   return std::to_string(std::get<RemovalCount>(max_removals).count);
 }
 

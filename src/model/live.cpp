@@ -14,8 +14,14 @@ const Object* find_by_id(const std::vector<Object>& objects, ServerId id) {
 
 }  // namespace
 
-const LiveAccount* find_account(const LiveEstate& estate, ServerId id) { return find_by_id(estate.accounts, id); }
-const LiveUser* find_user(const LiveEstate& estate, ServerId id) { return find_by_id(estate.users, id); }
-const LiveBot* find_bot(const LiveEstate& estate, ServerId id) { return find_by_id(estate.bots, id); }
+const LiveAccount* find_account(const LiveEstate& estate, ServerId id) {
+  return find_by_id(estate.accounts, id);
+}
+const LiveUser* find_user(const LiveEstate& estate, ServerId id) {
+  return find_by_id(estate.users, id);
+}
+const LiveBot* find_bot(const LiveEstate& estate, ServerId id) {
+  return find_by_id(estate.bots, id);
+}
 
 }  // namespace rollcall::model

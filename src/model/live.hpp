@@ -70,7 +70,8 @@ struct LiveUser {
   bool operator==(const LiveUser&) const = default;
 };
 
-/// The server answers the name as outgoing_url (agent_bots.* of the recordings), so that setting is never here.
+/// The server answers the name as outgoing_url (agent_bots.* of the recordings), so that setting is never
+/// here.
 struct LiveBot {
   ServerId id = 0;
   Sight sight = Sight::kNotRead;
@@ -84,7 +85,8 @@ struct LiveBot {
 
 /// What the server says now, as far as somebody looked. Sorted by id.
 struct LiveEstate {
-  /// False where the listing of accounts is broken (500 for ever after a deletion): unlisted accounts are unseen.
+  /// False where the listing of accounts is broken (500 for ever after a deletion): unlisted accounts are
+  /// unseen.
   bool accounts_listed = false;
   bool bots_listed = false;
   std::vector<LiveAccount> accounts;

@@ -9,8 +9,9 @@ namespace rollcall::model {
 /// Keys of accounts, groups and bots: [a-z0-9][a-z0-9-]*, at most 100 characters.
 bool is_key(std::string_view text);
 
-/// An e-mail address in lower case, or nothing where Chatwoot would refuse it: one @, a part before it, a domain
-/// with a dot behind it, printable ASCII without blanks, at most 255 characters (users.post_* of the recordings).
+/// An e-mail address in lower case, or nothing where Chatwoot would refuse it: one @, a part before it, a
+/// domain with a dot behind it, printable ASCII without blanks, at most 255 characters (users.post_* of the
+/// recordings).
 std::optional<std::string> parse_email(std::string_view text);
 
 /// The part behind the @ of a parsed address.

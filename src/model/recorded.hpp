@@ -66,8 +66,8 @@ struct RecordedBot {
   bool operator==(const RecordedBot&) const = default;
 };
 
-/// What Rollcall knows it did. Everything is sorted by reference, grants by account and then person, one a pair.
-/// Grants of released accounts stay here with their account.
+/// What Rollcall knows it did. Everything is sorted by reference, grants by account and then person, one a
+/// pair. Grants of released accounts stay here with their account.
 struct RecordedEstate {
   std::vector<RecordedAccount> accounts;
   std::vector<RecordedUser> users;

@@ -1,9 +1,9 @@
 #include "model/settings.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace rollcall::model {
 namespace {
@@ -14,13 +14,16 @@ constexpr std::array<std::string_view, 12> kFieldNames = {
 
 template <class Settings>
 auto position(Settings& settings, const SettingName& name) {
-  return std::lower_bound(settings.begin(), settings.end(), name,
-                          [](const Setting& setting, const SettingName& wanted) { return setting.name < wanted; });
+  return std::lower_bound(
+      settings.begin(), settings.end(), name,
+      [](const Setting& setting, const SettingName& wanted) { return setting.name < wanted; });
 }
 
 }  // namespace
 
-std::string_view field_name(Field field) { return kFieldNames.at(static_cast<std::size_t>(field)); }
+std::string_view field_name(Field field) {
+  return kFieldNames.at(static_cast<std::size_t>(field));
+}
 
 std::optional<Field> parse_field(std::string_view name) {
   const auto found = std::find(kFieldNames.begin(), kFieldNames.end(), name);
@@ -29,7 +32,8 @@ std::optional<Field> parse_field(std::string_view name) {
 }
 
 std::string to_string(const SettingName& name) {
-  return name.key.empty() ? std::string(field_name(name.field)) : fmt::format("{}.{}", field_name(name.field), name.key);
+  return name.key.empty() ? std::string(field_name(name.field))
+                          : fmt::format("{}.{}", field_name(name.field), name.key);
 }
 
 void SettingsPatch::set(SettingName name, Value value) {
@@ -61,7 +65,8 @@ std::vector<SettingChange> differences(const SettingsPatch& wanted, const Settin
   for (const Setting& setting : wanted) {
     const Value* before = recorded.find(setting.name);
     if (before != nullptr && *before == setting.value) continue;
-    changes.push_back({setting.name, before == nullptr ? std::nullopt : std::optional<Value>(*before), setting.value});
+    changes.push_back(
+        {setting.name, before == nullptr ? std::nullopt : std::optional<Value>(*before), setting.value});
   }
   return changes;
 }

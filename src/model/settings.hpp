@@ -32,7 +32,9 @@ std::string_view field_name(Field field);
 std::optional<Field> parse_field(std::string_view name);
 
 /// features, limits and custom_attributes are managed key by key.
-constexpr bool is_keyed(Field field) { return field >= Field::kFeatures; }
+constexpr bool is_keyed(Field field) {
+  return field >= Field::kFeatures;
+}
 
 /// The custom attribute in which Rollcall marks what it created; no roster may name it.
 constexpr std::string_view kMarkerAttribute = "rollcall";
@@ -79,8 +81,8 @@ class SettingsPatch {
   std::vector<Setting> settings_;
 };
 
-/// One setting that is to change. Nothing in `before`: not recorded (or, where the object is bound, not known yet).
-/// Null in either: absent on the server.
+/// One setting that is to change. Nothing in `before`: not recorded (or, where the object is bound, not known
+/// yet). Null in either: absent on the server.
 struct SettingChange {
   SettingName name;
   std::optional<Value> before;
@@ -92,8 +94,8 @@ struct SettingChange {
 /// What of `wanted` differs from what was recorded, in the order of names.
 std::vector<SettingChange> differences(const SettingsPatch& wanted, const SettingsPatch& recorded);
 
-/// What the server says of one setting: a feature that it does not name is off (false), any other absence is null
-/// (accounts.* of the recordings: answers name only the features that are on).
+/// What the server says of one setting: a feature that it does not name is off (false), any other absence is
+/// null (accounts.* of the recordings: answers name only the features that are on).
 Value live_value(const SettingsPatch& live, const SettingName& name);
 
 /// What of `wanted` differs from what the server says; `before` is always there.

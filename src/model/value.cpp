@@ -1,8 +1,8 @@
 #include "model/value.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace rollcall::model {
 namespace {
@@ -60,8 +60,12 @@ bool operator==(const Value& a, const Value& b) {
   return a.data == b.data;
 }
 
-bool operator==(const Member& a, const Member& b) { return a.key == b.key && a.value == b.value; }
+bool operator==(const Member& a, const Member& b) {
+  return a.key == b.key && a.value == b.value;
+}
 
-std::string to_text(const Value& value) { return std::visit(ToText{}, value.data); }
+std::string to_text(const Value& value) {
+  return std::visit(ToText{}, value.data);
+}
 
 }  // namespace rollcall::model

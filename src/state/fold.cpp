@@ -44,6 +44,12 @@ class Table {
     (*slots_[slot].object).*kRef = to;
   }
 
+  template <class Change>
+  void for_each(const Change& change) {
+    for (SlotState& slot : slots_)
+      if (slot.object) change(*slot.object);
+  }
+
   /// The slot behind a key, made where there is none.
   Slot slot_of(Ref ref) {
     const auto [at, added] = by_ref_.try_emplace(ref, static_cast<Slot>(slots_.size()));
@@ -109,7 +115,14 @@ class Fold {
 
   void operator()(const PutAccount& put) { accounts_.put(put.account); }
   void operator()(const DropAccount& drop) { accounts_.drop(drop.account, now_); }
-  void operator()(const MoveAccount& move) { accounts_.move(move.from, move.to, now_); }
+  void operator()(const MoveAccount& move) {
+    accounts_.move(move.from, move.to, now_);
+    if (move.from_key.empty()) return;
+    bots_.for_each([&](model::RecordedBot& bot) {
+      if (bot.settings.text(model::Field::kAccount) == move.from_key)
+        bot.settings.set(model::Field::kAccount, move.to_key);
+    });
+  }
   void operator()(const PutUser& put) { users_.put(put.user); }
   void operator()(const DropUser& drop) { users_.drop(drop.user, now_); }
   void operator()(const MoveUser& move) { users_.move(move.from, move.to, now_); }

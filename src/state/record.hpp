@@ -22,6 +22,9 @@ struct DropAccount {
 struct MoveAccount {
   model::AccountRef from{};
   model::AccountRef to{};
+  /// The keys themselves, by which bots name their account. Empty: no bot follows.
+  std::string from_key{};
+  std::string to_key{};
 };
 struct PutUser {
   model::RecordedUser user;

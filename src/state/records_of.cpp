@@ -52,7 +52,9 @@ class RecordsOf {
     settle(account, verb_, action, learnt_, Provenance::kBound);
     account.suspended_by_removal = verb_ == Verb::kSuspend;
     std::vector<Record> records;
-    if (action.moved_from) records.emplace_back(MoveAccount{*action.moved_from, action.account});
+    if (action.moved_from)
+      records.emplace_back(MoveAccount{*action.moved_from, action.account, directory_.key(*action.moved_from),
+                                       directory_.key(action.account)});
     records.emplace_back(PutAccount{std::move(account)});
     return records;
   }

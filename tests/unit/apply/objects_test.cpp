@@ -109,6 +109,22 @@ TEST_CASE("moves change the account's marker and the person's address") {
   CHECK(model::find(a.after(), a.user("ana"))->id == 101);
 }
 
+TEST_CASE("once an account has moved with its bots, `moved` can leave the roster") {
+  Applied a;
+  a.want_account("emea");
+  a.has_account("eu").settings.set(model::Field::kName, "Account emea");
+  a.want_bot("triage", "emea");
+  a.has_bot("triage", "eu");
+  a.move(model::ObjectKind::kAccount, "eu", "emea");
+  a.serve();
+  a.run();
+  REQUIRE(a.all_done());
+  a.recorded = a.after();
+  a.desired.moves.clear();
+  a.plan_it();
+  CHECK(test::describe(a.plan, a.directory) == "");
+}
+
 TEST_CASE("a person whose address somebody else changed is not moved") {
   Applied a;
   a.want_user("ana");

@@ -260,6 +260,37 @@ TEST_CASE("bots are recorded, released and dropped") {
   CHECK(after(made, action(Verb::kDelete, bot)).bots.empty());
 }
 
+TEST_CASE("the bots of an account that moves follow it, whatever is told of them in between") {
+  RecordedEstate before = estate();
+  for (const std::uint32_t index : {0U, 1U}) {
+    RecordedBot bot;
+    bot.bot = BotRef{index};
+    bot.id = 5 + index;
+    bot.settings.set(Field::kName, "Bot");
+    bot.settings.set(Field::kAccount, directory().key(index == 0 ? kHq : kEmea));
+    before.bots.push_back(bot);
+  }
+  plan::AccountAction move;
+  move.account = kNew;
+  move.moved_from = kHq;
+  move.id = 10;
+  plan::BotAction renamed;
+  renamed.bot = BotRef{0};
+  renamed.id = 5;
+  renamed.settings.wanted.set(Field::kName, "Renamed");
+  renamed.settings.wanted.set(Field::kAccount, directory().key(kNew));
+  std::vector<Record> records = records_of(action(Verb::kUpdate, renamed), {}, before, directory());
+  for (Record& record : records_of(action(Verb::kUpdate, move), {}, before, directory()))
+    records.push_back(std::move(record));
+  const auto both = fold(before, records);
+  CHECK(find(both, BotRef{0})->settings.text(Field::kName) == "Renamed");
+  CHECK(find(both, BotRef{0})->settings.text(Field::kAccount) == directory().key(kNew));
+
+  const auto now = after(before, action(Verb::kUpdate, move));
+  CHECK(find(now, BotRef{0})->settings.text(Field::kAccount) == directory().key(kNew));
+  CHECK(find(now, BotRef{1})->settings.text(Field::kAccount) == directory().key(kEmea));
+}
+
 TEST_CASE("grants, changed roles and revocations, of unlisted members too") {
   RecordedEstate before = estate();
   before.accounts[0].unlisted = {{30, Role::kAgent, "joe@example.com"}, {31, std::nullopt, std::nullopt}};

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -24,6 +25,8 @@ struct Progress {
   plan::ActionIndex action = 0;
   /// With kFinished. A revocation counts as finished once its account's members have been read again.
   plan::Outcome outcome = plan::Outcome::kDone;
+  /// The server's id of what this action has just created.
+  std::optional<model::ServerId> id;
   /// Actions over and done with, of all that this run is to run (blocked ones are in neither).
   std::size_t finished = 0;
   std::size_t total = 0;

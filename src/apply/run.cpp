@@ -179,22 +179,27 @@ class Run {
       }
     }
     if (finding.outcome == Outcome::kNotStarted) finding.error = {};
-    settle(index, finding.outcome, std::move(finding.error), std::nullopt);
+    std::optional<model::ServerId> created;
+    if (session_.plan.actions[index].verb == plan::Verb::kCreate && finding.learnt.id != 0)
+      created = finding.learnt.id;
+    settle(index, finding.outcome, std::move(finding.error), std::nullopt, created);
   }
 
-  void settle(ActionIndex index, Outcome outcome, Error error, std::optional<ActionIndex> because_of) {
+  void settle(ActionIndex index, Outcome outcome, Error error, std::optional<ActionIndex> because_of,
+              std::optional<model::ServerId> created = std::nullopt) {
     {
       const std::scoped_lock lock(mutex_);
       results_[index] = {index, outcome, std::move(error), because_of};
     }
-    tell(Progress::Kind::kFinished, index, outcome);
+    tell(Progress::Kind::kFinished, index, outcome, created);
   }
 
-  void tell(Progress::Kind kind, ActionIndex index, Outcome outcome) {
+  void tell(Progress::Kind kind, ActionIndex index, Outcome outcome,
+            std::optional<model::ServerId> created = std::nullopt) {
     const std::scoped_lock lock(progress_mutex_);
     if (kind == Progress::Kind::kFinished) ++finished_;
     if (session_.environment.on_progress)
-      session_.environment.on_progress({kind, index, outcome, finished_, total_});
+      session_.environment.on_progress({kind, index, outcome, created, finished_, total_});
   }
 
   /// The server answers 200 to every revocation, so the members of each account with one are read once, and

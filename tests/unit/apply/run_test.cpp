@@ -40,6 +40,13 @@ TEST_CASE("a new estate is created, and the next plan is empty") {
   CHECK(a.recorder.finished());
   CHECK(a.progress.back().finished == a.plan.actions.size());
   CHECK(a.progress.back().total == a.plan.actions.size());
+  for (const apply::Progress& one : a.progress) {
+    const bool created = one.kind == apply::Progress::Kind::kFinished &&
+                         a.plan.actions[one.action].verb == plan::Verb::kCreate;
+    CHECK(one.id.has_value() == created);
+    if (created && std::holds_alternative<plan::AccountAction>(a.plan.actions[one.action].object))
+      CHECK(one.id == id);
+  }
   a.recorded = a.after();
   CHECK(a.recorded.accounts[0].nonce.size() == 32);
   a.plan_it();

@@ -104,7 +104,7 @@ class Run {
     for (const ActionIndex index : actions)
       for (const ActionIndex need : session_.plan.actions[index].needs) edges.push_back({need, index});
     const std::size_t count = actions.size();
-    WaveQueue queue(std::move(actions), edges);
+    WaveQueue queue(actions, edges);
     on_all_workers(count, [&](Worker& worker) { work_on(queue, worker); });
     fold_facts();
     session_.administrators.forget();

@@ -2,7 +2,7 @@
 
 namespace rollcall::apply {
 
-WaveQueue::WaveQueue(std::vector<plan::ActionIndex> actions, std::span<const Edge> edges) {
+WaveQueue::WaveQueue(const std::vector<plan::ActionIndex>& actions, std::span<const Edge> edges) {
   for (const plan::ActionIndex action : actions) nodes_.emplace(action, Node{});
   for (const Edge& edge : edges) {
     const auto earlier = nodes_.find(edge.earlier);

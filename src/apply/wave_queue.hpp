@@ -24,7 +24,7 @@ class WaveQueue {
     plan::ActionIndex later = 0;
   };
 
-  WaveQueue(std::vector<plan::ActionIndex> actions, std::span<const Edge> edges);
+  WaveQueue(const std::vector<plan::ActionIndex>& actions, std::span<const Edge> edges);
 
   /// The next action that may run; waits while others may still free one. Nothing: the wave is over, stopped,
   /// or what is left waits for itself.

@@ -9,7 +9,6 @@
 namespace rollcall::plan {
 namespace {
 
-using model::AccountRef;
 using model::UserRef;
 
 constexpr ActionIndex kNone = std::numeric_limits<ActionIndex>::max();

@@ -30,9 +30,11 @@ class SourceFiles {
   [[nodiscard]] const std::string& text(FileIndex file) const { return files_[file].text; }
   [[nodiscard]] std::size_t size() const { return files_.size(); }
 
-  /// The text of a line without its line break; empty for a line that does not exist.
-  /// Finds the line by reading the text from its start: for diagnostics, not for loops over everything.
+  /// The text of a line without its line break and a byte order mark; empty for a line that does not exist.
   [[nodiscard]] std::string_view line(FileIndex file, std::uint32_t line) const;
+  /// The line where a diagnostic can show it; empty for one of more than 400 bytes, which helps nobody and
+  /// would fill the memory where many problems stand on it.
+  [[nodiscard]] std::string_view shown_line(FileIndex file, std::uint32_t line) const;
 
   /// "roster/a.yaml:9", or an empty text for no place.
   [[nodiscard]] std::string describe(const Origin& origin) const;
@@ -41,6 +43,8 @@ class SourceFiles {
   struct File {
     std::string name;
     std::string text;
+    /// Where lines 1, 129, 257 … start, so that the many lines of many diagnostics are found quickly.
+    std::vector<std::size_t> marks;
   };
   std::vector<File> files_;
 };

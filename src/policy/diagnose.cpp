@@ -16,7 +16,7 @@ Diagnostic diagnose(const SourceFiles& files, Severity severity, std::string rul
   diagnostic.file = files.name(origin.file);
   diagnostic.line = origin.line;
   diagnostic.column = origin.column;
-  diagnostic.source_line = files.line(origin.file, origin.line);
+  diagnostic.source_line = files.shown_line(origin.file, origin.line);
   return diagnostic;
 }
 

@@ -17,14 +17,37 @@
 namespace rollcall::yaml {
 namespace {
 
-/// Reads a text in place.
+/// Reads a text in place, and a line break behind one that has none at its end: yaml-cpp says where an open
+/// quote or bracket began only if the last line is complete.
 class ViewBuffer final : public std::streambuf {
  public:
-  explicit ViewBuffer(std::string_view text) {
-    // setg wants char*, but a buffer that only reads never writes there.
-    char* start = const_cast<char*>(text.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-    setg(start, start, start + text.size());
+  explicit ViewBuffer(std::string_view text)
+      // setg wants char*, but a buffer that only reads never writes there.
+      : start_(const_cast<char*>(text.data())),  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+        end_(start_ + text.size()),
+        complete_(text.empty() || text.ends_with('\n')) {
+    setg(start_, start_, end_);
   }
+
+ private:
+  int_type underflow() override {
+    if (std::exchange(complete_, true)) return traits_type::eof();
+    setg(&line_break_, &line_break_, &line_break_ + 1);
+    return traits_type::to_int_type(line_break_);
+  }
+
+  /// yaml-cpp puts back the first bytes, in which it looks for a byte order mark.
+  int_type pbackfail(int_type) override {
+    if (eback() != &line_break_) return traits_type::eof();
+    setg(start_, end_ - 1, end_);
+    complete_ = false;
+    return traits_type::to_int_type(*gptr());
+  }
+
+  char* start_;
+  char* end_;
+  bool complete_;
+  char line_break_ = '\n';
 };
 
 struct Words {
@@ -32,6 +55,8 @@ struct Words {
   std::string_view message;
   std::string_view hint;
 };
+
+constexpr std::string_view kNoDirectives = "a roster needs no line that starts with `%`: remove it";
 
 /// What yaml-cpp 0.7 says, by its first words, and what we say.
 constexpr Words kWords[] = {
@@ -67,6 +92,16 @@ constexpr Words kWords[] = {
      "begin the text on the next line"},
     {"illegal document indicator in scalar", "`---` or `...` stands inside of quotes",
      "check the quote that opens above"},
+    {"illegal character found while scanning tag", "this tag has a character that it cannot have",
+     "remove it; text that starts with `!` needs quotes"},
+    {"tag handle with no suffix", "this tag has no name",
+     "remove it; text that starts with `!` needs quotes"},
+    {"end of verbatim tag", "this tag is never closed", "remove it; text that starts with `!` needs quotes"},
+    {"TAG directives", "this directive is not complete", kNoDirectives},
+    {"repeated", "this directive is there already", kNoDirectives},
+    {"YAML directives", "this directive is not complete", kNoDirectives},
+    {"YAML major version", "this version of YAML is not supported", kNoDirectives},
+    {"bad YAML version", "this is no version of YAML", kNoDirectives},
     {"illegal tab", "a tab is used for indentation", "YAML takes only blanks there"},
 };
 

@@ -174,6 +174,12 @@ TEST_CASE("syntax errors are told in our words, at their places") {
   CHECK(found("a: {b: [c}\n") == "1:8 R008");
   CHECK(found("a: \"b\nc: d\n") == "1:4 R008");
   CHECK(found("a: 'b\nc: d\n") == "1:4 R008");
+  // The same where the last line has no line break.
+  CHECK(found("a: \"b") == "1:4 R008");
+  CHECK(found("a: {b: \"c}") == "1:8 R008");
+  CHECK(found("a: 'b\nc: d") == "1:4 R008");
+  CHECK(found("a: {b: c") == "1:4 R008");
+  CHECK(found("[") == "1:1 R008");
   CHECK(found("a: 'it''s'\n") == "");
   CHECK(found("a: \"b\\\"\"\n") == "");
   CHECK(found("a: b: c\n") == "1:5 R006");
@@ -181,12 +187,13 @@ TEST_CASE("syntax errors are told in our words, at their places") {
   CHECK(found("a: &x &y b\n") == "1:7 R006");
   CHECK(found("a: @b\n") == "1:4 R006");
   CHECK(found("%YAML 9.0\n---\na: b\n") == "1:1 R006");
-  for (const char* text :
-       {"a: b: c\n", "a: *b\n", "a: @b\n", "a: \"\\q\"\n", "a: }\n", "a: - b\n", "%YAML 9.0\n---\n"})
+  for (const char* text : {"a: b: c\n", "a: *b\n", "a: @b\n", "a: \"\\q\"\n", "a: }\n", "a: - b\n",
+                           "%YAML 9.0\n---\n", "%TAG !\n---\n", "a: !x!\n", "a: !!%\n", "a: !<x\n"})
     for (const rollcall::Diagnostic& one : Parsed(text).diagnostics()) {
       INFO(one.message);
       CHECK(one.message.find("yaml-cpp") == std::string::npos);
       CHECK(one.message.find("illegal") == std::string::npos);
+      CHECK(one.message != "this is not valid YAML");
     }
 }
 

@@ -54,8 +54,8 @@ std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std:
   std::vector<std::filesystem::path> places = settings_.roster;
   if (!paths.empty()) places.assign(paths.begin(), paths.end());
   if (places.empty()) {
-    fail_with(Error{"there is no roster: neither roster.yaml nor roster/ is here",
-                    "name one with --roster PATH, or run `rollcall init` for a new project"});
+    fail_with(Error{"There is no roster: neither roster.yaml nor roster/ is here.",
+                    "Name one with --roster PATH, or run `rollcall init` for a new project."});
     return std::nullopt;
   }
   roster::LoadedRoster loaded = roster::load(places, settings_.project_file, files, directory);
@@ -66,7 +66,7 @@ std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std:
   roster_ = std::move(loaded.roster);
   model::DesiredEstate desired = policy::resolve(roster_, directory, today_);
   Diagnostics diagnostics = std::move(loaded.diagnostics);
-  for (Diagnostic& found : policy::review(roster_, desired, settings_.guardrails, directory, files))
+  for (Diagnostic& found : policy::review(roster_, settings_.guardrails, directory, files))
     diagnostics.push_back(std::move(found));
   sort_diagnostics(diagnostics);
   if (has_errors(diagnostics)) {

@@ -20,32 +20,40 @@ void sort_unique(std::vector<Ref>& refs) {
   refs.erase(std::unique(refs.begin(), refs.end()), refs.end());
 }
 
-/// The members of every group with those of its sub-groups, worked out once each. The roster has refused
-/// cycles; one that comes here all the same ends at the group that is already open.
+/// The members of the groups that rules name, with those of their sub-groups, worked out once each. The walk
+/// has a stack of its own and keeps no lists for the groups in between: they can be nested deeply.
 class Groups {
  public:
-  explicit Groups(const roster::Roster& roster)
-      : roster_(roster), members_(roster.groups.size()), known_(roster.groups.size(), false) {}
+  explicit Groups(const roster::Roster& roster) : roster_(roster), seen_in_(roster.groups.size(), 0) {}
 
   const std::vector<UserRef>& members(std::uint32_t group) {
-    if (!known_[group]) {
-      known_[group] = true;
-      std::vector<UserRef> users;
-      for (const roster::UserMention& mention : roster_.groups[group].members) users.push_back(mention.user);
-      for (const roster::GroupMention& mention : roster_.groups[group].groups) {
-        const std::vector<UserRef>& inner = members(mention.group);
-        users.insert(users.end(), inner.begin(), inner.end());
-      }
-      sort_unique(users);
-      members_[group] = std::move(users);
-    }
-    return members_[group];
+    const auto [at, is_new] = members_.try_emplace(group);
+    if (is_new) at->second = collect(group);
+    return at->second;
   }
 
  private:
+  std::vector<UserRef> collect(std::uint32_t start) {
+    ++walk_;
+    std::vector<UserRef> users;
+    std::vector<std::uint32_t> open{start};
+    seen_in_[start] = walk_;
+    while (!open.empty()) {
+      const roster::Group& group = roster_.groups[open.back()];
+      open.pop_back();
+      for (const roster::UserMention& mention : group.members) users.push_back(mention.user);
+      for (const roster::GroupMention& mention : group.groups)
+        if (std::exchange(seen_in_[mention.group], walk_) != walk_) open.push_back(mention.group);
+    }
+    sort_unique(users);
+    return users;
+  }
+
   const roster::Roster& roster_;
-  std::vector<std::vector<UserRef>> members_;
-  std::vector<bool> known_;
+  std::unordered_map<std::uint32_t, std::vector<UserRef>> members_;
+  /// By group: the last walk that came by.
+  std::vector<std::uint32_t> seen_in_;
+  std::uint32_t walk_ = 0;
 };
 
 /// The accounts that a key or a pattern names; many rules share a pattern, so each is matched once.

@@ -17,8 +17,7 @@ model::DesiredEstate resolve(const roster::Roster& roster, const model::Director
 /// name, accounts whose rules without `until` leave too few administrators), and what the guardrails refuse
 /// about the roster itself: a rule without a reason where its role needs one, an e-mail domain that is not
 /// allowed. Sorted.
-Diagnostics review(const roster::Roster& roster, const model::DesiredEstate& desired,
-                   const model::Guardrails& guardrails, const model::Directory& directory,
-                   const SourceFiles& files);
+Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
+                   const model::Directory& directory, const SourceFiles& files);
 
 }  // namespace rollcall::policy

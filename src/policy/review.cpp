@@ -57,7 +57,7 @@ struct NamedRole {
   Origin mention;
 };
 
-/// R902: for each person and pair of rules, in how many accounts they disagree, and one of these.
+/// R902: for each pair of rules, in how many accounts they disagree about one person, and one of these.
 using Disagreements = std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::size_t, AccountRef>>;
 
 void find_disagreements(const Review& review, UserRef user, const std::vector<NamedRole>& roles) {
@@ -66,18 +66,21 @@ void find_disagreements(const Review& review, UserRef user, const std::vector<Na
   std::map<std::uint32_t, Origin> mentions;
   for (std::size_t begin = 0, end = 0; begin < roles.size(); begin = end) {
     while (end < roles.size() && roles[end].account == roles[begin].account) ++end;
-    for (std::size_t low = begin; low < end; ++low)
-      for (std::size_t high = begin; high < end; ++high) {
-        if (role_of(roles[low]) != Role::kAgent || role_of(roles[high]) != Role::kAdministrator) continue;
-        auto& [accounts, account] =
-            disagreements.try_emplace({roles[low].rule, roles[high].rule}, 0, roles[low].account)
-                .first->second;
-        const std::string& key = review.directory.key(roles[low].account);
-        if (key < review.directory.key(account)) account = roles[low].account;
-        ++accounts;
-        mentions.emplace(roles[low].rule, roles[low].mention);
-        mentions.emplace(roles[high].rule, roles[high].mention);
-      }
+    // The first rule that makes the person administrator stands for all of them, so that many rules do not
+    // multiply into warnings.
+    std::size_t high = begin;
+    while (high < end && role_of(roles[high]) != Role::kAdministrator) ++high;
+    if (high == end) continue;
+    for (std::size_t low = begin; low < end; ++low) {
+      if (role_of(roles[low]) != Role::kAgent) continue;
+      auto& [accounts, account] =
+          disagreements.try_emplace({roles[low].rule, roles[high].rule}, 0, roles[low].account).first->second;
+      const std::string& key = review.directory.key(roles[low].account);
+      if (key < review.directory.key(account)) account = roles[low].account;
+      ++accounts;
+      mentions.emplace(roles[low].rule, roles[low].mention);
+      mentions.emplace(roles[high].rule, roles[high].mention);
+    }
   }
   for (const auto& [rules, where] : disagreements) {
     const std::string& email = review.directory.key(user);
@@ -182,9 +185,8 @@ void find_foreign_domains(const Review& review) {
 
 }  // namespace
 
-Diagnostics review(const roster::Roster& roster, const model::DesiredEstate& /*desired*/,
-                   const model::Guardrails& guardrails, const model::Directory& directory,
-                   const SourceFiles& files) {
+Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
+                   const model::Directory& directory, const SourceFiles& files) {
   const std::vector<Reach> reaches = reach_of_rules(roster, directory);
   Diagnostics found;
   const Review review{roster, guardrails, directory, files, reaches, found};

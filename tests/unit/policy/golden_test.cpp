@@ -28,10 +28,8 @@ std::string reviewed(const fs::path& file) {
   rollcall::model::Guardrails guardrails;
   guardrails.require_reason_for = {rollcall::model::Role::kAdministrator};
   guardrails.allowed_email_domains = {"example.com"};
-  const auto desired =
-      rollcall::policy::resolve(loaded.roster, directory, *rollcall::parse_date("2026-05-01"));
   std::string text =
-      rollcall::render(rollcall::policy::review(loaded.roster, desired, guardrails, directory, files), false);
+      rollcall::render(rollcall::policy::review(loaded.roster, guardrails, directory, files), false);
   // Names as seen from the folder of the cases.
   const std::string folder = file.parent_path().string() + "/";
   for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder))

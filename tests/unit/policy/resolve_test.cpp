@@ -42,6 +42,21 @@ TEST_CASE("groups nest, and nobody counts twice") {
   CHECK(s.grants() == "hq/ana@example.com agent 0\nhq/kim@example.com agent 0\nhq/joe@example.com agent 0\n");
 }
 
+TEST_CASE("groups may nest as deeply as they like") {
+  Sample s;
+  s.accounts({"hq"});
+  s.users({"ana"});
+  constexpr std::uint32_t kGroups = 200000;
+  s.group("g", {"ana"});
+  s.roster.groups.reserve(kGroups);
+  while (s.roster.groups.size() < kGroups) {
+    const auto inner = static_cast<std::uint32_t>(s.roster.groups.size() - 1);
+    s.roster.groups.push_back({"g", {}, {}, {{inner, {}}}});
+  }
+  s.rule(kAgent, {"hq"}, {}, {kGroups - 1});
+  CHECK(s.grants() == "hq/ana@example.com agent 0\n");
+}
+
 TEST_CASE("patterns reach the accounts of the roster, less what is excepted") {
   Sample s;
   s.accounts({"support-emea", "support-vip", "hq", "support-x1"});

@@ -82,6 +82,16 @@ TEST_CASE("R902: one person by name in two rules with different roles") {
           "    ^~~~~~~~~~~~~~~\n"
           "  hint: administrator wins; take the address out of one of the two rules\n");
   }
+  SECTION("many rules do not multiply") {
+    constexpr std::size_t kRules = 300;
+    for (std::size_t i = 0; i < kRules; ++i) {
+      s.rule(kAgent, {"hq"}, {"kim"});
+      s.rule(kAdmin, {"hq"}, {"kim"});
+    }
+    SourceFiles files;
+    files.add("roster.yaml", s.text);
+    CHECK(policy::review(s.roster, s.guardrails, s.directory, files).size() == kRules);
+  }
   SECTION("not where a group gives one of the roles, the accounts differ or the roles agree") {
     s.accounts({"lab"});
     const auto group = s.group("all", {"ana", "kim"});

@@ -67,6 +67,7 @@ class Judge {
   void look_at(ActionIndex index) {
     const Action& action = draft_.actions[index];
     if (const auto* grant = std::get_if<GrantAction>(&action.object)) {
+      grants_[grant->account].push_back(grant);
       if (!takes_away(*grant)) return;
       remove(index, grant->account, 1);
       if (takes_administrator(*grant)) {
@@ -119,9 +120,7 @@ class Judge {
       std::uint32_t administrators = 0, members = 0;
       count_members(account, administrators, members);
       const std::uint32_t before = administrators;
-      for (const Action& action : draft_.actions) {
-        const auto* grant = std::get_if<GrantAction>(&action.object);
-        if (grant == nullptr || grant->account != account) continue;
+      for (const GrantAction* grant : grants_[account]) {
         if (takes_administrator(*grant)) --administrators;
         if (grant->after == Role::kAdministrator && grant->before != Role::kAdministrator) ++administrators;
         if (!grant->after) --members;
@@ -179,6 +178,7 @@ class Judge {
   std::uint32_t removed_total_ = 0;
   std::vector<ActionIndex> removals_;
   std::map<AccountRef, std::pair<std::uint32_t, std::vector<ActionIndex>>> removals_by_account_;
+  std::map<AccountRef, std::vector<const GrantAction*>> grants_;
   std::map<AccountRef, std::vector<ActionIndex>> losses_;
   std::map<AccountRef, std::vector<ActionIndex>> protected_accounts_;
   std::map<UserRef, std::vector<ActionIndex>> protected_users_;

@@ -155,8 +155,10 @@ class Refresher {
         continue;
       }
       unlisted.push_back({member.user_id, member.role, name.email});
-      const bool known = std::find(account.unlisted.begin(), account.unlisted.end(), unlisted.back()) !=
-                         account.unlisted.end();
+      const auto last_seen = std::lower_bound(
+          account.unlisted.begin(), account.unlisted.end(), member.user_id,
+          [](const model::UnlistedMember& other, model::ServerId id) { return other.user_id < id; });
+      const bool known = last_seen != account.unlisted.end() && *last_seen == unlisted.back();
       if (managed == nullptr && !known)
         changed(Verdict::kUnlisted, address, "role", std::nullopt, role_text(member.role), name.note);
     }

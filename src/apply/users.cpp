@@ -126,12 +126,17 @@ chatwoot::Result<model::LiveUser> post_user(const Session& session, Worker& work
   constexpr int kLooks = 2;
   auto answer = worker.client.create_user(user);
   if (answer || !answer.error().unknown_outcome) return answer;
-  const chatwoot::CallError first = answer.error();
-  for (int look = 0; look < kLooks && !session.stopping(); ++look) {
+  chatwoot::CallError first = answer.error();
+  for (int look = 0; look < kLooks && !session.stopping() && !chatwoot::is_fatal(answer.error()); ++look) {
     answer = worker.client.create_user(user);
     if (answer) return answer;
   }
-  return tl::unexpected(first);
+  first.server_gone = chatwoot::is_fatal(answer.error()) && answer.error().failure != http::Failure::kStopped;
+  first.hint +=
+      " Then apply again; where that finds that the person exists, this request created them, and `adopt: "
+      "true` "
+      "takes them over.";
+  return tl::unexpected(std::move(first));
 }
 
 Finding create(Session& session, Worker& worker, const plan::Action& action) {

@@ -7,7 +7,7 @@ Error to_error(const CallError& error) {
 }
 
 bool is_fatal(const CallError& error) {
-  if (error.kind == ErrorKind::kInvalidToken) return true;
+  if (error.kind == ErrorKind::kInvalidToken || error.server_gone) return true;
   if (error.kind != ErrorKind::kTransport) return false;
   switch (error.failure.value_or(http::Failure::kBroken)) {
     case http::Failure::kResolve:

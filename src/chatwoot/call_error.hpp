@@ -40,6 +40,8 @@ struct CallError {
   /// 0 where there was no answer.
   int status = 0;
   std::optional<http::Failure> failure;
+  /// Nobody has had an answer of the server for a long time.
+  bool server_gone = false;
   /// What failed, in the sense of the request, and what to do next. Never a secret.
   std::string message;
   std::string hint;

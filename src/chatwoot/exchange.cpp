@@ -21,6 +21,7 @@ CallError make(ErrorKind kind, const Call& call, const http::Response& response,
   error.kind = kind;
   error.unknown_outcome = call.is_write && response.earlier_attempt_unknown;
   error.status = response.status;
+  error.server_gone = response.server_gone;
   error.message = std::move(message);
   error.hint = std::move(hint);
   return error;
@@ -31,6 +32,7 @@ CallError transport_error(const Call& call, const http::TransportError& cause) {
   error.kind = ErrorKind::kTransport;
   error.unknown_outcome = call.is_write && cause.may_have_arrived;
   error.failure = cause.failure;
+  error.server_gone = cause.server_gone;
   error.message = fmt::format("No answer when asked to {}: {}", call.sense, cause.message);
   error.hint = cause.hint;
   return error;

@@ -106,17 +106,17 @@ class RetryingTransport final : public Transport {
                                         parse_retry_after(*result, pace_.clock.now()).value_or(seconds{0}));
           earlier_unknown = true;
         } else {
-          return result;
+          return end_of(std::move(result));
         }
       } else {
         const bool repeat = is_worth_repeating(result.error(), request);
         earlier_unknown = earlier_unknown || result.error().may_have_arrived;
         result.error().may_have_arrived = earlier_unknown;
-        if (!repeat) return result;
+        if (!repeat) return end_of(std::move(result));
         wait = backoff(attempt, pace_.entropy);
       }
       if (attempt == kAttempts || pace_.stop.stop_requested() || !wait_for(pace_.clock, wait, pace_.stop))
-        return result;
+        return end_of(std::move(result));
     }
   }
 
@@ -124,6 +124,10 @@ class RetryingTransport final : public Transport {
   tl::expected<Response, TransportError> send_once(const Request& request) {
     const milliseconds start = pace_.clock.ticks();
     auto result = inner_->send(request);
+    if (is_answered(result))
+      *pace_.unanswered = 0;
+    else
+      ++*pace_.unanswered;
     if (pace_.log) {
       Attempt attempt{request.method, request.path, 0, Failure::kBroken, pace_.clock.ticks() - start};
       if (result)
@@ -132,6 +136,20 @@ class RetryingTransport final : public Transport {
         attempt.failure = result.error().failure;
       pace_.log(attempt);
     }
+    return result;
+  }
+
+  static bool is_answered(const tl::expected<Response, TransportError>& result) {
+    return result ? !is_gateway_failure(result->status) : result.error().failure == Failure::kTooLarge;
+  }
+
+  tl::expected<Response, TransportError> end_of(tl::expected<Response, TransportError> result) {
+    if (is_answered(result)) return result;
+    const bool gone = *pace_.unanswered >= kGoneAfter;
+    if (result)
+      result->server_gone = gone;
+    else
+      result.error().server_gone = gone;
     return result;
   }
 

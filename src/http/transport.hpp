@@ -41,6 +41,8 @@ struct Response {
   /// An earlier attempt of the same request ended without an answer, or with a 5xx, and may have done its
   /// work.
   bool earlier_attempt_unknown = false;
+  /// A gateway's failure, and nobody has had an answer of the server itself for a long time.
+  bool server_gone = false;
 };
 
 enum class Failure : std::uint8_t {
@@ -67,6 +69,8 @@ struct TransportError {
   /// What happened, with the server's name, and what to do next. Never a secret.
   std::string message;
   std::string hint;
+  /// Not this request alone: nobody has had an answer for a long time.
+  bool server_gone = false;
 };
 
 /// One request, one answer. An object belongs to one thread at a time.

@@ -107,6 +107,24 @@ TEST_CASE("a server that is gone ends the run") {
   CHECK(a.after().accounts.size() == 1);
 }
 
+TEST_CASE("a server that takes requests and answers nobody ends the run, too") {
+  Applied a;
+  want_a_desk(a);
+  a.chatwoot.before = [&](const http::Request& request) -> std::optional<testing::Answer> {
+    if (!FakeChatwoot::is(request, Method::kPost, "/users")) return std::nullopt;
+    auto lost = FakeChatwoot::lost();
+    lost.error().server_gone = true;
+    return lost;
+  };
+  a.run();
+  CHECK(a.result.stop == Stop::kFatal);
+  CHECK(a.chatwoot.count("POST /users") == 1);
+  const auto& unknown = a.of("users.ana@example.com");
+  CHECK(unknown.outcome == Outcome::kUnknown);
+  CHECK(unknown.error.hint.find("adopt: true") != std::string::npos);
+  CHECK(a.outcome("users.joe@example.com") == Outcome::kNotStarted);
+}
+
 TEST_CASE("nothing is sent where the recorder cannot write, and nothing more once it cannot") {
   Applied a;
   want_a_desk(a);

@@ -20,10 +20,12 @@ struct Fixture {
   explicit Fixture(std::vector<testing::Answer> script) : server(std::move(script)) {}
 
   testing::Answer send(bool repeatable) {
-    auto transport = make_retrying_transport(
-        server.connect(), Pace{throttle, clock, entropy, stop.get_token(),
-                               [this](const Attempt& attempt) { lines.push_back(to_string(attempt)); }});
-    return transport->send({Method::kPost, "/x", "{\"password\":\"hush\"}", true, repeatable});
+    return make_retrying_transport(server.connect(), pace())
+        ->send({Method::kPost, "/x", "{\"password\":\"hush\"}", true, repeatable});
+  }
+  Pace pace() {
+    return {throttle, clock, entropy, stop.get_token(),
+            [this](const Attempt& attempt) { lines.push_back(to_string(attempt)); }};
   }
 
   testing::FakeServer server;
@@ -117,6 +119,39 @@ TEST_CASE("a server that turns away for ever is given up after five attempts") {
   Fixture run({busy, busy, busy, busy, busy, answer(200)});
   CHECK(run.send(false)->status == 429);
   CHECK(run.server.requests().size() == 5);
+}
+
+TEST_CASE("a server that answers nobody for three requests' worth of attempts is gone") {
+  const auto silent = no_answer(Failure::kTimeout, true);
+  std::vector<testing::Answer> script(9, silent);
+  script.push_back(answer(503));
+  Fixture run(std::move(script));
+  const auto two_workers = run.pace();
+  auto one = make_retrying_transport(run.server.connect(), two_workers);
+  auto other = make_retrying_transport(run.server.connect(), two_workers);
+  const Request request{Method::kPost, "/x", "", true, true};
+  const auto first = one->send(request);
+  REQUIRE_FALSE(first);
+  CHECK_FALSE(first.error().server_gone);
+  const auto second = other->send(request);
+  REQUIRE(second);
+  CHECK(second->status == 503);
+  CHECK_FALSE(second->server_gone);
+  const auto third = one->send(request);
+  REQUIRE_FALSE(third);
+  CHECK(third.error().server_gone);
+}
+
+TEST_CASE("any answer of the server shows that it is there") {
+  std::vector<testing::Answer> script(14, no_answer(Failure::kBroken, true));
+  script.push_back(answer(500));
+  Fixture run(std::move(script));
+  auto transport = make_retrying_transport(run.server.connect(), run.pace());
+  const Request request{Method::kPost, "/x", "", true, true};
+  transport->send(request);
+  transport->send(request);
+  CHECK(transport->send(request)->status == 500);
+  CHECK_FALSE(transport->send(request).error().server_gone);
 }
 
 TEST_CASE("once a stop is requested nothing is tried again") {

@@ -11,7 +11,6 @@ namespace {
 
 using chatwoot::ErrorKind;
 using model::Field;
-using model::SettingName;
 using plan::BotAction;
 using plan::Verb;
 
@@ -135,6 +134,11 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
   wanted.account_id = *account;
 
   const std::scoped_lock one_at_a_time(session.creating_bots);
+  if (session.stopping()) {
+    Finding finding;
+    finding.outcome = plan::Outcome::kNotStarted;
+    return finding;
+  }
   auto live = worker.client.create_bot(wanted);
   if (!live) {
     const chatwoot::CallError error = live.error();

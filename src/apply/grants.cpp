@@ -97,7 +97,14 @@ Finding put(Session& session, Worker& worker, const GrantAction& grant, const Pa
 
 Finding revoke(Worker& worker, const Pair& pair) {
   const auto sent = worker.client.delete_member(pair.account, pair.user);
-  if (!sent) return finding_of(sent.error());
+  if (!sent) {
+    if (!sent.error().unknown_outcome || sent.error().kind == ErrorKind::kTransport)
+      return finding_of(sent.error());
+    // A 500 proves nothing here either.
+    const auto members = worker.client.list_members(pair.account);
+    if (!members) return finding_of(sent.error());
+    if (find_member(*members, pair.user) != nullptr) return failed(chatwoot::to_error(sent.error()));
+  }
   Finding finding = done();
   finding.to_be_checked = true;
   return finding;
@@ -143,7 +150,7 @@ Finding apply_grant(Session& session, Worker& worker, const plan::Action& action
 
   worker.witness.take_repeated();
   Finding finding = grant.after ? put(session, worker, grant, pair) : revoke(worker, pair);
-  if (worker.witness.take_repeated() || finding.to_be_checked) {
+  if (worker.witness.take_repeated() || finding.to_be_checked || finding.outcome == plan::Outcome::kUnknown) {
     const std::scoped_lock lock(session.mutex);
     session.to_check.insert(grant.account);
   }

@@ -183,6 +183,47 @@ TEST_CASE("what the members say after a revocation is recorded") {
   CHECK(after.accounts[0].unlisted[0].user_id == 777);
 }
 
+TEST_CASE("a 500 on a revocation is decided by the members") {
+  Applied a;
+  a.both_accounts({"desk"});
+  a.both_users({"ana", "joe"});
+  a.both_grant("desk", "ana", Role::kAdministrator);
+  a.has_grant("desk", "joe", Role::kAgent);
+  a.serve();
+  const auto fail_removals = [](const http::Request& request) -> std::optional<testing::Answer> {
+    if (request.method == Method::kDelete) return FakeChatwoot::server_error();
+    return std::nullopt;
+  };
+  SECTION("it was done all the same") {
+    a.chatwoot.after = fail_removals;
+    a.run();
+    CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kDone);
+    CHECK(a.after().grants.size() == 1);
+  }
+  SECTION("it was not done") {
+    a.chatwoot.before = fail_removals;
+    a.run();
+    CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kFailed);
+    CHECK(a.after().grants.size() == 2);
+  }
+}
+
+TEST_CASE("a revocation whose answer was lost is recorded as its account's members show it") {
+  Applied a;
+  a.both_accounts({"desk"});
+  a.both_users({"ana", "joe"});
+  a.both_grant("desk", "ana", Role::kAdministrator);
+  a.has_grant("desk", "joe", Role::kAgent);
+  a.serve();
+  a.chatwoot.after = [](const http::Request& request) -> std::optional<testing::Answer> {
+    if (request.method == Method::kDelete) return FakeChatwoot::lost();
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kUnknown);
+  CHECK(a.after().grants.size() == 1);
+}
+
 TEST_CASE("a 500 on a grant is decided by the members") {
   Applied a;
   serve_desk(a, {"ana"});

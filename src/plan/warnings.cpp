@@ -90,7 +90,8 @@ void warn_of_leavers_left_behind(Draft& draft) {
   for (std::size_t i = 0; i < draft.actions.size(); ++i) {
     const auto* object = std::get_if<AccountAction>(&draft.actions[i].object);
     const Verb verb = draft.actions[i].verb;
-    if (object == nullptr || (verb != Verb::kRelease && verb != Verb::kSuspend)) continue;
+    const bool blocked = draft.actions[i].blocked;
+    if (object == nullptr || (verb != Verb::kRelease && verb != Verb::kSuspend && !blocked)) continue;
     std::vector<std::string> names;
     for (auto at = std::lower_bound(grants.begin(), grants.end(), model::Grant{object->account, {}, {}});
          at != grants.end() && at->account == object->account; ++at)
@@ -104,7 +105,11 @@ void warn_of_leavers_left_behind(Draft& draft) {
             "{} leaves the roster with its members untouched: {} {} the roster too but {} in that account",
             model::account_address(draft.directory.key(object->account)), listed(names),
             names.size() == 1 ? "leaves" : "leave", names.size() == 1 ? "stays" : "stay"),
-        "to take their access away, remove them from the roster first and the account in a later apply"));
+        blocked
+            ? "to take their access away, delete the account with --allow-deletes, or put it back until they "
+              "are removed"
+            : "to take their access away, remove them from the roster first and the account in a later "
+              "apply"));
   }
 }
 

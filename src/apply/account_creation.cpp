@@ -16,7 +16,7 @@ using plan::AccountAction;
 
 /// 500 for ever once the token's app has seen a deletion; 404 before Chatwoot 4.5.
 bool is_broken_listing(const chatwoot::CallError& error) {
-  return error.kind == ErrorKind::kServerError || error.kind == ErrorKind::kNotFound;
+  return error.status == 500 || error.kind == ErrorKind::kNotFound;
 }
 
 /// The key in LINEAGE/KEY/NONCE.

@@ -86,6 +86,18 @@ TEST_CASE("a marker of a wanted key under an unknown id stops the run before any
   CHECK(a.result.fatal->hint.find("id: 42") != std::string::npos);
 }
 
+TEST_CASE("a server that is only busy may still list: nothing is created without that look") {
+  Applied a;
+  a.want_account("desk");
+  a.chatwoot.before = [](const http::Request& request) -> std::optional<testing::Answer> {
+    if (FakeChatwoot::is(request, Method::kGet, "/accounts")) return testing::answer(503);
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.result.stop == Stop::kFatal);
+  CHECK(a.chatwoot.accounts.empty());
+}
+
 TEST_CASE("a broken listing is noted, and the run goes on") {
   Applied a;
   a.want_account("desk");

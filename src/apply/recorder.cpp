@@ -40,7 +40,11 @@ Expected<void> StateRecorder::write() {
   written_at_ = clock_.ticks();
   if (!version) {
     --state_.serial;
-    return tl::unexpected(version.error());
+    Error error = version.error();
+    if (unsaved_)
+      error.message +=
+          " What this run has done since it last wrote the state is on the server, but not recorded.";
+    return tl::unexpected(std::move(error));
   }
   version_ = *version;
   unsaved_ = false;

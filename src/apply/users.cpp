@@ -132,8 +132,9 @@ chatwoot::Result<model::LiveUser> post_user(const Session& session, Worker& work
     if (answer) return answer;
   }
   first.server_gone = chatwoot::is_fatal(answer.error()) && answer.error().failure != http::Failure::kStopped;
+  first.hint += first.hint.empty() ? "" : " ";
   first.hint +=
-      " Then apply again; where that finds that the person exists, this request created them, and `adopt: "
+      "Apply again; where that finds that the person exists, this request created them, and `adopt: "
       "true` "
       "takes them over.";
   return tl::unexpected(std::move(first));

@@ -74,7 +74,9 @@ TEST_CASE("what a failed write could not save is tried again at the end") {
   REQUIRE(kept.recorder.start());
   kept.clock.sleep_for(5s);
   kept.store.fail_writes(Error{"No space left on device", "Free some."});
-  CHECK_FALSE(kept.recorder.record(kept.fact("ana@example.com")));
+  const auto failed = kept.recorder.record(kept.fact("ana@example.com"));
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().message.find("not recorded") != std::string::npos);
   CHECK_FALSE(kept.recorder.finish());
   kept.store.fail_writes(std::nullopt);
   REQUIRE(kept.recorder.finish());

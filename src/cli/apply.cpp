@@ -60,7 +60,7 @@ class ProgressView {
     if (progress.outcome == plan::Outcome::kFailed || progress.outcome == plan::Outcome::kUnknown) ++failed_;
     if (!console.is_live()) {
       const plan::ActionResult result{progress.action, progress.outcome, {}, {}};
-      console.remark(report::action_line(plan_, result, progress.finished, progress.total, std::nullopt,
+      console.remark(report::action_line(plan_, result, progress.finished, progress.total, progress.id,
                                          context_of(session_), {console.remark_colour(), false}));
       return;
     }

@@ -17,7 +17,7 @@ class Tokens(CommandLineTest):
         del self.environment["ROLLCALL_TOKEN"]
 
     def test_none_or_a_wrong_one(self):
-        self.assertIn("set ROLLCALL_TOKEN", self.apply(code=1).stderr)
+        self.assertIn("Set ROLLCALL_TOKEN", self.apply(code=1).stderr)
         done = self.rollcall("apply", "--auto-approve", environment={"ROLLCALL_TOKEN": "wrong-one"}, code=1)
         self.assertIn("token", done.stderr + done.stdout)
         self.assertNotIn("wrong-one", done.stderr + done.stdout)
@@ -29,11 +29,11 @@ class Tokens(CommandLineTest):
         path.chmod(0o600)
         self.assertNotIn("warning", self.apply("--token-file", "token").stderr)
         path.chmod(0o644)
-        self.assertIn("others can read the token file token", self.rollcall("drift", "--token-file", "token").stderr)
+        self.assertIn("Others can read the token file token", self.rollcall("drift", "--token-file", "token").stderr)
         self.rollcall("drift", "--token-command", "cat token")
         self.assertIn("exit code 7", self.rollcall("drift", "--token-command", "exit 7", code=1).stderr)
         self.assertIn("has no token", self.rollcall("drift", "--token-command", "true", code=1).stderr)
-        self.assertIn("there is no token file gone", self.rollcall("drift", "--token-file", "gone", code=1).stderr)
+        self.assertIn("There is no token file gone.", self.rollcall("drift", "--token-file", "gone", code=1).stderr)
         self.rollcall("drift", "--token-file", "token", "--token-command", "cat token", code=1)
 
     def test_no_child_and_no_process_list_shows_the_token(self):
@@ -50,7 +50,7 @@ class Servers(CommandLineTest):
 
     def test_no_server_a_wrong_one_or_one_that_is_gone(self):
         token = {"ROLLCALL_TOKEN": TOKEN}
-        self.assertIn("no server is named", self.rollcall("drift", code=1, environment=token).stderr)
+        self.assertIn("No server is named.", self.rollcall("drift", code=1, environment=token).stderr)
         for url in ("ftp://chat.example.com", "http://chat.example.com", "https://ana:pw@chat.example.com", "chat"):
             done = self.rollcall("drift", "--server", url, code=1, environment=token)
             self.assertIn("hint:", done.stderr)
@@ -124,9 +124,23 @@ class Disks(CommandLineTest):
             resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
 
         done = self.rollcall("apply", "--auto-approve", code=1, preexec_fn=small_files)
-        self.assertRegex(done.stderr, r"cannot write .*rollcall\.state\.json")
+        self.assertRegex(done.stderr, r"Cannot write .*rollcall\.state\.json")
         self.assertEqual(self.sandbox.control("GET", "counters")["requests"], before)
         self.assertFalse((self.folder / "rollcall.state.json").exists())
+
+    def test_a_disk_that_fills_up_during_the_run_is_told_with_what_it_costs(self):
+        people = "".join(f"  p{n}@example.com: {{name: Person {n}}}\n" for n in range(30))
+        self.write("roster.yaml", "version: 1\nusers:\n" + people)
+        self.server()
+
+        def small_files():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
+
+        done = self.rollcall("apply", "--auto-approve", code=1, preexec_fn=small_files)
+        self.assertRegex(done.stdout + done.stderr, r"annot write .*rollcall\.state\.json")
+        self.assertIn("not recorded", done.stdout + done.stderr)
+        self.assertEqual(self.state()["users"], {}, "the state of before is whole")
 
 
 class Signals(CommandLineTest):

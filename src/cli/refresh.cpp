@@ -22,7 +22,7 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   auto recorded = open_state(session, *server, "refresh");
   if (!recorded) return failed(recorded.error());
   if (!recorded->version)
-    return failed(Error{"there is no recorded state to refresh", "`rollcall apply` makes the first one"});
+    return failed(Error{"There is no recorded state to refresh.", "`rollcall apply` makes the first one."});
   model::RecordedEstate& estate = recorded->state.estate;
   const auto live = read_server(session, **connection, estate, false);
   if (!live) return failed(live.error());
@@ -33,6 +33,7 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   seen.accounts_listed = live->accounts_listed;
   seen.accounts_checked = live->accounts.size();
   seen.users_checked = live->users.size();
+  seen.grants_checked = estate.grants.size();
   const bool changed = !(refreshed.recorded == estate);
   estate = std::move(refreshed.recorded);
   if (changed)
@@ -43,7 +44,7 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
                              : report::refresh_text(seen, {program.console.result_colour(), false}));
   if (seen.failures.empty()) return kExitDone;
   program.console.report(
-      Error{"some of the server could not be read", "what was recorded of it stays; run it again"});
+      Error{"Some of the server could not be read.", "What was recorded of it stays. Run it again."});
   return kExitFailed;
 }
 

@@ -129,10 +129,7 @@ std::string ending(const plan::ApplyResult& result, const Paint& paint) {
     out += "\n";
   }
   if (result.stop == plan::Stop::kSignal) out += "Stopped by a signal. The next apply goes on from here.\n\n";
-  if (result.fatal) {
-    out += paint(Ink::kRed, "Stopped") + "\n";
-    out += indented(result.fatal->message, "  ") + indented(result.fatal->hint, "  ") + "\n";
-  }
+  if (result.fatal) out += "Stopped by an error before the end. The next apply goes on from here.\n\n";
   return out;
 }
 

@@ -33,14 +33,14 @@ class Descriptor {
 tl::unexpected<Error> write_failure(const std::filesystem::path& path, int error_number) {
   std::string hint;
   if (error_number == ENOSPC || error_number == EDQUOT)
-    hint = "free some space and run the command again";
+    hint = "Free some space and run the command again.";
   else if (error_number == EFBIG)
-    hint = "raise the limit for the size of files (ulimit -f)";
+    hint = "Raise the limit for the size of files (ulimit -f).";
   else if (error_number == EACCES || error_number == EROFS || error_number == EPERM)
-    hint = "make the folder writable for this user, or name another place";
+    hint = "Make the folder writable for this user, or name another place.";
   else if (error_number == ENOENT || error_number == ENOTDIR)
-    hint = "create the folder first";
-  return fail(fmt::format("cannot write {}: {}", path.string(), system_message(error_number)),
+    hint = "Create the folder first.";
+  return fail(fmt::format("Cannot write {}: {}.", path.string(), system_message(error_number)),
               std::move(hint));
 }
 
@@ -86,8 +86,8 @@ std::string system_message(int error_number) {
 
 Expected<std::optional<std::string>> read_file(const std::filesystem::path& path, std::uint64_t limit) {
   const auto failure = [&](int error_number) {
-    return fail(fmt::format("cannot read {}: {}", path.string(), system_message(error_number)),
-                error_number == EACCES ? "make the file readable for this user" : "");
+    return fail(fmt::format("Cannot read {}: {}.", path.string(), system_message(error_number)),
+                error_number == EACCES ? "Make the file readable for this user." : "");
   };
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.open()) {
@@ -114,8 +114,8 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
     if (got < 0) return failure(errno);
     bytes.resize(had + static_cast<std::size_t>(got));
     if (bytes.size() > limit)
-      return fail(fmt::format("{} is larger than {} MiB", path.string(), limit >> 20U),
-                  "split it into several files");
+      return fail(fmt::format("{} is larger than {} MiB.", path.string(), limit >> 20U),
+                  "Split it into several files.");
     if (got == 0) return std::optional<std::string>(std::move(bytes));
   }
 }

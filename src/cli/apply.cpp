@@ -44,7 +44,7 @@ bool is_approved(Session& session, const std::stop_token& stop) {
   if (answer && *answer == "yes") return true;
   console.say(answer ? kNothingChanged : fmt::format("\n{}", kNothingChanged));
   if (!answer && !stop.stop_requested())
-    console.say("  hint: where nobody can be asked, review the plan first and then give --auto-approve\n");
+    console.say("  hint: Where nobody can be asked, review the plan first and then give --auto-approve.\n");
   return false;
 }
 
@@ -116,7 +116,7 @@ class ApplyCommand {
   int run() {
     if (session_.json() && !options_.auto_approve)
       return session_.fail_with(
-          Error{"--format json cannot ask", "review the plan first, then give --auto-approve"});
+          Error{"--format json cannot ask.", "Review the plan first, then give --auto-approve."});
     if (!session_.load_settings()) return kExitFailed;
     auto connection = Connection::open(session_, signals_.token());
     if (!connection) return session_.fail_with(connection.error());
@@ -133,8 +133,8 @@ class ApplyCommand {
     };
     if (!planned->plan.violations.empty()) {
       print_document(std::nullopt);
-      console_.report(Error{"the guardrails refuse this plan",
-                            "nothing was changed; docs/project.md tells what each means"});
+      console_.report(Error{"The guardrails refuse this plan.",
+                            "Nothing was changed. docs/project.md tells what each of them means."});
       return kExitFailed;
     }
     if (planned->plan.empty()) {

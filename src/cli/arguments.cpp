@@ -38,6 +38,15 @@ struct Draft {
   std::vector<std::string> help_of;
 };
 
+/// CLI11's own check of a list of words answers in brackets.
+CLI::Validator one_of(std::vector<std::string> words) {
+  return {[words = std::move(words)](const std::string& given) {
+            if (std::find(words.begin(), words.end(), given) != words.end()) return std::string();
+            return fmt::format("takes {}, not `{}`.", fmt::join(words, " or "), given);
+          },
+          ""};
+}
+
 void add_global_options(CLI::App& app, Draft& draft) {
   GlobalOptions& global = draft.global;
   const std::string group = "Global options";
@@ -76,7 +85,7 @@ void add_global_options(CLI::App& app, Draft& draft) {
       ->group(group);
   app.add_option("--color", draft.colour, "auto, always or never (NO_COLOR is honoured)")
       ->option_text("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->check(one_of({"auto", "always", "never"}))
       ->group(group);
   app.add_flag("-q,--quiet", global.quiet, "Only results and errors")->group(group);
   app.add_flag("-v,--verbose", global.verbose, "One line a request")->group(group);
@@ -85,7 +94,7 @@ void add_global_options(CLI::App& app, Draft& draft) {
 void add_format(CLI::App& command, Draft& draft) {
   command.add_option("--format", draft.format, "text (default) or json")
       ->option_text("FORMAT")
-      ->check(CLI::IsMember({"text", "json"}));
+      ->check(one_of({"text", "json"}));
 }
 
 void add_planning_options(CLI::App& command, Draft& draft, PlanningOptions& planning) {
@@ -140,7 +149,7 @@ void add_commands(CLI::App& app, Draft& draft) {
   drift->add_option("--skip", draft.skip, "Leave unread: users (their own settings)")
       ->option_text("WHAT")
       ->allow_extra_args(false)
-      ->check(CLI::IsMember({"users"}));
+      ->check(one_of({"users"}));
   add_format(*drift, draft);
 
   CLI::App* refresh = app.add_subcommand("refresh", "Take what the server says into the recorded state");
@@ -164,7 +173,7 @@ Expected<std::chrono::seconds> parse_duration(std::string_view text, std::string
   for (const auto& [letter, seconds] : kUnits)
     if (error == std::errc{} && unit.size() == 1 && unit.front() == letter)
       return std::chrono::seconds(value) * seconds;
-  return fail(fmt::format("{} takes a time such as 30s or 5m, not `{}`", source, text));
+  return fail(fmt::format("{} takes a time such as 30s or 5m, not `{}`.", source, text));
 }
 
 CLI::App* find_command(CLI::App& app, const std::string& name) {
@@ -185,7 +194,7 @@ Expected<Information> help_text(CLI::App& app, const std::vector<std::string>& n
   for (const std::string& name : names) {
     CLI::App* found = find_command(*command, name);
     if (found == nullptr)
-      return fail(fmt::format("there is no command `{}`", name), "`rollcall help` lists them");
+      return fail(fmt::format("There is no command `{}`.", name), "`rollcall help` lists them.");
     command = found;
   }
   return help_text(*command);
@@ -199,7 +208,8 @@ Expected<CommandOptions> chosen_command(CLI::App& app, Draft& draft) {
     max_removals = model::parse_max_removals(draft.max_removals);
     if (!max_removals)
       return fail(
-          fmt::format("--max-removals takes a number or a share up to 100%, not `{}`", draft.max_removals));
+          fmt::format("--max-removals takes a number or a share up to 100%, not `{}`.", draft.max_removals),
+          "For example 10 or 30%.");
   }
   if (app.got_subcommand("init")) return CommandOptions{draft.init};
   if (app.got_subcommand("validate")) {
@@ -246,12 +256,6 @@ std::optional<std::string> unknown_command(CLI::App& app, const std::vector<std:
   return std::nullopt;
 }
 
-std::vector<std::string> names_of(const std::vector<CLI::App*>& commands) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : commands) names.push_back(command->get_name());
-  return names;
-}
-
 /// The command that was being parsed when it went wrong.
 CLI::App* deepest(CLI::App& app) {
   CLI::App* command = &app;
@@ -268,33 +272,55 @@ std::vector<std::string> option_names(const CLI::App& app, const CLI::App& comma
   return names;
 }
 
+/// CLI11's words ("--only: 1 required TEXT missing") as a sentence.
+std::string sentence(const CLI::ParseError& problem) {
+  std::string text = problem.what();
+  const std::string option = text.substr(0, text.find(": "));
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&problem) != nullptr) return option + " takes a value.";
+  if (dynamic_cast<const CLI::ValidationError*>(&problem) != nullptr && option.size() < text.size())
+    text.erase(option.size(), 1);
+  if (!text.ends_with('.')) text += '.';
+  return text;
+}
+
+Error no_such_command(const CLI::App& parent, const std::string& prefix, const std::string& word) {
+  const auto commands = parent.get_subcommands([](const CLI::App*) { return true; });
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands) names.push_back(command->get_name());
+  const auto close = closest(word, names);
+  return {fmt::format("There is no command `{}{}`{}", prefix, word,
+                      close ? fmt::format(", did you mean `{}{}`?", prefix, *close) : "."),
+          prefix.empty() ? "`rollcall help` lists the commands."
+                         : fmt::format("`rollcall help {}` lists them.", parent.get_name())};
+}
+
 Error explain(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& problem) {
-  if (const auto word = unknown_command(app, arguments)) {
-    const auto close = closest(*word, names_of(app.get_subcommands([](CLI::App*) { return true; })));
-    return {fmt::format("there is no command `{}`{}", *word,
-                        close ? fmt::format(", did you mean `{}`?", *close) : ""),
-            "`rollcall help` lists the commands"};
-  }
+  if (const auto word = unknown_command(app, arguments)) return no_such_command(app, "", *word);
   CLI::App* command = deepest(app);
   const std::string hint =
-      command == &app ? "`rollcall help` lists the commands"
+      command == &app ? "`rollcall help` lists the commands."
       : command->get_parent() == &app
-          ? fmt::format("see `rollcall help {}`", command->get_name())
-          : fmt::format("see `rollcall help {} {}`", command->get_parent()->get_name(), command->get_name());
+          ? fmt::format("See `rollcall help {}`.", command->get_name())
+          : fmt::format("See `rollcall help {} {}`.", command->get_parent()->get_name(), command->get_name());
   if (dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr) {
     const auto extras = app.remaining(true);
     const std::string word = extras.empty() ? std::string() : extras.front();
     if (word.starts_with("-")) {
       const std::string name = word.substr(0, word.find('='));
       const auto close = closest(name, option_names(app, *command));
-      return {fmt::format("there is no option `{}`{}", name,
-                          close ? fmt::format(", did you mean `{}`?", *close) : ""),
+      return {fmt::format("There is no option `{}`{}", name,
+                          close ? fmt::format(", did you mean `{}`?", *close) : "."),
               hint};
     }
-    return {fmt::format("`{}` is one word too many", word), hint};
+    return {fmt::format("`{}` is one word too many.", word), hint};
   }
-  if (command == &app && arguments.empty()) return {"which command?", hint};
-  return {problem.what(), hint};
+  if (!command->get_subcommands([](const CLI::App*) { return true; }).empty() &&
+      dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr) {
+    if (const auto extras = app.remaining(true); command != &app && !extras.empty())
+      return no_such_command(*command, command->get_name() + " ", extras.front());
+    return {"Which command?", hint};
+  }
+  return {sentence(problem), hint};
 }
 
 }  // namespace
@@ -304,7 +330,7 @@ Expected<std::uint32_t> parse_parallelism(const std::string& text, std::string_v
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < 1 ||
       value > project::kMaxParallelism)
-    return fail(fmt::format("{} takes a whole number from 1 to {}, not `{}`", source,
+    return fail(fmt::format("{} takes a whole number from 1 to {}, not `{}`.", source,
                             project::kMaxParallelism, text));
   return value;
 }

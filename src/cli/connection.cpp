@@ -11,8 +11,8 @@ namespace rollcall::cli {
 Expected<http::ServerUrl> server_of(const Session& session) {
   const std::string& server = session.settings().server;
   if (server.empty())
-    return fail("no server is named",
-                "write `server:` into the project file, set ROLLCALL_SERVER, or give --server URL");
+    return fail("No server is named.",
+                "Write `server:` into the project file, set ROLLCALL_SERVER, or give --server URL.");
   return http::parse_server_url(server, session.program().global.allow_http ? http::PlainHttp::kAllowed
                                                                             : http::PlainHttp::kLoopbackOnly);
 }

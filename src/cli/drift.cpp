@@ -37,7 +37,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
                      : report::drift_text(drift, session.files, {program.console.result_colour(), false}));
   if (!drift.failures.empty()) {
     program.console.report(
-        Error{"some of the server could not be read", "the report says what; run it again"});
+        Error{"Some of the server could not be read.", "The report says what. Run it again."});
     return kExitFailed;
   }
   const bool drifted =

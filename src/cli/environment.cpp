@@ -31,30 +31,31 @@ Expected<Secret> as_token(std::string text, const std::string& source) {
   const std::size_t size = text.size();
   Secret secret(std::move(text));
   if (size == 0)
-    return fail(fmt::format("{} has no token", source), "it should hold the platform token and nothing else");
+    return fail(fmt::format("{} has no token.", source),
+                "It should hold the platform token and nothing else.");
   if (!plain || size > kMaxToken)
-    return fail(fmt::format("{} does not hold a token", source),
-                "a token is one word; blanks, quotes and further lines do not belong to it");
+    return fail(fmt::format("{} does not hold a token.", source),
+                "A token is one word; blanks, quotes and further lines do not belong to it.");
   return secret;
 }
 
 Expected<Token> token_from_file(const std::string& path) {
   auto bytes = read_file(path, kMaxToken * 2);
   if (!bytes) return tl::unexpected(bytes.error());
-  if (!*bytes) return fail(fmt::format("there is no token file {}", path), "check --token-file");
+  if (!*bytes) return fail(fmt::format("There is no token file {}.", path), "Check --token-file.");
   auto secret = as_token(std::move(**bytes), path);
   if (!secret) return tl::unexpected(secret.error());
   Token token{std::move(*secret), {}};
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
-    token.warning = fmt::format("others can read the token file {}; `chmod 600 {}` closes it", path, path);
+    token.warning = fmt::format("Others can read the token file {}; `chmod 600 {}` closes it.", path, path);
   return token;
 }
 
 Expected<Token> token_from_command(const std::string& command) {
   // "e": the child's pipe is not inherited by anything else that starts meanwhile.
   FILE* pipe = ::popen(command.c_str(), "re");
-  if (pipe == nullptr) return fail(fmt::format("cannot start the token command: {}", system_message(errno)));
+  if (pipe == nullptr) return fail(fmt::format("Cannot start the token command: {}.", system_message(errno)));
   std::string output;
   std::array<char, 1024> buffer{};
   while (output.size() <= kMaxToken * 2) {
@@ -67,10 +68,10 @@ Expected<Token> token_from_command(const std::string& command) {
   if (status != 0) {
     const Secret wiped(std::move(output));
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return fail(fmt::format("the token command failed with exit code {}", code),
-                "run it by itself; its own words are above, if it had any");
+    return fail(fmt::format("The token command failed with exit code {}.", code),
+                "Run it by itself; its own words are above, if it had any.");
   }
-  auto secret = as_token(std::move(output), "the output of the token command");
+  auto secret = as_token(std::move(output), "The output of the token command");
   if (!secret) return tl::unexpected(secret.error());
   return Token{std::move(*secret), {}};
 }
@@ -95,11 +96,12 @@ Environment read_environment() {
 
 Expected<Token> read_token(const GlobalOptions& options, const Environment& environment) {
   if (options.token_file && options.token_command)
-    return fail("--token-file and --token-command exclude each other", "give one of them");
+    return fail("--token-file and --token-command exclude each other.", "Give one of them.");
   if (options.token_file) return token_from_file(*options.token_file);
   if (options.token_command) return token_from_command(*options.token_command);
   if (environment.token.empty())
-    return fail("there is no token", "set ROLLCALL_TOKEN, or give --token-file FILE or --token-command CMD");
+    return fail("There is no token.",
+                "Set ROLLCALL_TOKEN, or give --token-file FILE or --token-command CMD.");
   auto secret = as_token(environment.token.reveal(), "ROLLCALL_TOKEN");
   if (!secret) return tl::unexpected(secret.error());
   return Token{std::move(*secret), {}};

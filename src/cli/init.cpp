@@ -72,6 +72,7 @@ grants:
 constexpr std::string_view kIgnore = R"(# The recorded state lists people, and a pipeline keeps it elsewhere.
 rollcall.state.json
 rollcall.state.json.bak
+rollcall.state.json.tmp
 rollcall.state.json.lock
 rollcall.state.json.*.journal
 )";
@@ -100,8 +101,8 @@ int run_init(const Program& program, const InitOptions& options) {
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
     if (error) {
       console.report(
-          Error{fmt::format("cannot create the folder {}: {}", path.parent_path().string(), error.message()),
-                "name a folder that can be written"});
+          Error{fmt::format("Cannot create the folder {}: {}.", path.parent_path().string(), error.message()),
+                "Name a folder that can be written."});
       return kExitFailed;
     }
     if (const auto done = create_file(path, file.text); !done) {

@@ -31,7 +31,7 @@ int run_plan(const Program& program, const PlanOptions& options) {
                                                  {program.console.result_colour(), options.planning.full}));
   if (!planned->plan.violations.empty()) {
     program.console.report(
-        Error{"the guardrails refuse this plan", "see docs/project.md for what each of them means"});
+        Error{"The guardrails refuse this plan.", "docs/project.md tells what each of them means."});
     return kExitFailed;
   }
   return options.detailed_exitcode && !planned->plan.empty() ? kExitDifferent : kExitDone;

@@ -21,7 +21,7 @@ Diagnostic warning_of(const plan::ReadFailure& failure) {
   Diagnostic warning;
   warning.severity = Severity::kWarning;
   warning.message = failure.address + " could not be read: " + failure.message;
-  warning.hint = "what was recorded of it earlier is taken for true";
+  warning.hint = "What was recorded of it earlier is taken for true.";
   return warning;
 }
 

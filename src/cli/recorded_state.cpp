@@ -54,9 +54,9 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   recorded.state = std::move(*state);
   recorded.version = std::move((*stored)->version);
   if (!server.empty() && recorded.state.server != server)
-    return fail(fmt::format("the state {} belongs to {}, not to {}", recorded.store->name(),
+    return fail(fmt::format("The state {} belongs to {}, not to {}.", recorded.store->name(),
                             recorded.state.server, server),
-                "name that server, or another state with --state");
+                "Name that server, or another state with --state.");
   return recorded;
 }
 

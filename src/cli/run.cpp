@@ -41,15 +41,15 @@ int run_invocation(const Invocation& invocation) {
   const int code = std::visit(Dispatch{Program{invocation.global, environment, console}}, invocation.command);
   // A reader that went away wanted no more; it is no failure of the command.
   if (console.output_failed() == 0 || console.output_failed() == EPIPE) return code;
-  console.report(Error{"cannot write the output: " + system_message(console.output_failed()),
-                       "what the command did is not undone"});
+  console.report(Error{"Cannot write the output: " + system_message(console.output_failed()) + ".",
+                       "What the command did is not undone."});
   return code == kExitDone ? kExitFailed : code;
 }
 
 }  // namespace
 
 int run(int argc, char** argv) {
-  ignore_broken_pipes();
+  ignore_write_signals();
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
     const auto invocation = parse_arguments(arguments);
@@ -58,11 +58,11 @@ int run(int argc, char** argv) {
     if (asks_for_json(arguments)) console.result(report::error_json(invocation.error()));
     console.report(invocation.error());
   } catch (const std::bad_alloc&) {
-    Console(ColourChoice::kNever, true, false).report(Error{"out of memory", {}});
+    Console(ColourChoice::kNever, true, false).report(Error{"Out of memory.", {}});
   } catch (const std::exception& unexpected) {
     Console(ColourChoice::kNever, true, false)
-        .report(Error{std::string("this should not have happened: ") + unexpected.what(),
-                      "please report it with the command that you ran"});
+        .report(Error{std::string("This should not have happened: ") + unexpected.what() + ".",
+                      "Please report it with the command that you ran."});
   }
   return kExitFailed;
 }

@@ -43,8 +43,9 @@ void SignalScope::wait(const std::stop_token& done) {
   }
 }
 
-void ignore_broken_pipes() {
+void ignore_write_signals() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace rollcall::cli

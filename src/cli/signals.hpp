@@ -27,7 +27,7 @@ class SignalScope {
   std::jthread waiter_;
 };
 
-/// A write to a closed pipe is an error to look at, not the end of an apply.
-void ignore_broken_pipes();
+/// A write to a closed pipe or beyond the limit for a file is an error to look at, not the end of an apply.
+void ignore_write_signals();
 
 }  // namespace rollcall::cli

@@ -17,8 +17,8 @@ namespace {
 Expected<RecordedState> existing_state(Session& session, const std::optional<std::string>& writing_command) {
   auto recorded = open_state(session, {}, writing_command);
   if (recorded && !recorded->version)
-    return fail("nothing is recorded yet",
-                "`rollcall apply` makes the first state; --state names another one");
+    return fail("Nothing is recorded yet.",
+                "`rollcall apply` makes the first state; --state names another one.");
   return recorded;
 }
 
@@ -46,7 +46,8 @@ Expected<std::vector<state::Record>> forget(const model::Address& address,
         return std::vector<state::Record>{state::DropGrant{*account, *user}};
       break;
   }
-  return fail(fmt::format("{} is not recorded", to_string(address)), "`rollcall state list` shows what is");
+  return fail(fmt::format("The state has no {}.", to_string(address)),
+              "`rollcall state list` shows what is recorded.");
 }
 
 }  // namespace
@@ -99,7 +100,7 @@ int run_state_remove(const Program& program, const StateRemoveOptions& options) 
   if (const auto written = write_state(*recorded, session.directory); !written)
     return session.fail_with(written.error());
   for (const model::Address& address : addresses)
-    program.console.result(fmt::format("forgot {}; it is untouched on the server\n", to_string(address)));
+    program.console.result(fmt::format("Forgot {}. It is untouched on the server.\n", to_string(address)));
   return kExitDone;
 }
 

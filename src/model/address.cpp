@@ -10,8 +10,8 @@ namespace rollcall::model {
 namespace {
 
 tl::unexpected<Error> no_address(std::string_view text) {
-  return fail(fmt::format("`{}` is no address", text),
-              "write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL");
+  return fail(fmt::format("`{}` is no address.", text),
+              "Write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL.");
 }
 
 bool is_server_id(std::string_view text) {

@@ -59,9 +59,9 @@ Expected<void> choose(const Draft& draft, std::vector<bool>& chosen) {
   }
   for (std::size_t p = 0; p < patterns.size(); ++p)
     if (!used[p] && !names_something(patterns[p], draft))
-      return fail(fmt::format("`--only {}` matches nothing in the roster or the state", patterns[p]),
-                  "write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL; `*` stands for "
-                  "anything but /");
+      return fail(fmt::format("`--only {}` matches nothing in the roster or the state.", patterns[p]),
+                  "Write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL; `*` stands for "
+                  "anything but /.");
   return {};
 }
 

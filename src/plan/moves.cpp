@@ -79,15 +79,16 @@ class MovesOfKind {
         const std::string other = address(stays ? change.to : kept.back().from);
         return fail(
             fmt::format("`moved` makes {} out of {}, but the state has {} as an object of its own, and two "
-                        "cannot become one",
+                        "cannot become one.",
                         address(change.to), address(change.from), other),
-            fmt::format("take the entry out of `moved`, or forget that object: rollcall state rm {}", other));
+            fmt::format("Take the entry out of `moved`, or forget that object: rollcall state rm {}.",
+                        other));
       }
     }
     if (const KeyChange<Ref>* change = in_circle(kept))
-      return fail(fmt::format("`moved` passes {} round in a circle",
+      return fail(fmt::format("`moved` passes {} round in a circle.",
                               to_string(model::Address{kind_, keys.text(change->from), {}})),
-                  "move one of them to a key of its own first, and apply that");
+                  "Move one of them to a key of its own first, and apply that.");
     return kept;
   }
 

@@ -100,9 +100,9 @@ void check_bound_ids(Draft& draft) {
     draft.errors.emplace_back(
         address,
         Error{
-            fmt::format("{} has `id: {}` ({}), but the state records that account as {}", address, *wanted.id,
-                        draft.files.describe(wanted.origin), other),
-            fmt::format("write `moved: [{{from: {}, to: {}}}]`, or forget the old key: rollcall state rm {}",
+            fmt::format("{} has `id: {}` ({}), but the state records that account as {}.", address,
+                        *wanted.id, draft.files.describe(wanted.origin), other),
+            fmt::format("Write `moved: [{{from: {}, to: {}}}]`, or forget the old key: rollcall state rm {}.",
                         other, address, other)});
   }
 }
@@ -113,9 +113,9 @@ void check_same_id(Draft& draft, const model::DesiredAccount& wanted,
   const std::string address = model::account_address(draft.directory.key(wanted.account));
   draft.errors.emplace_back(
       address,
-      Error{fmt::format("{} has `id: {}` ({}), but the state records it with the id {}", address, *wanted.id,
+      Error{fmt::format("{} has `id: {}` ({}), but the state records it with the id {}.", address, *wanted.id,
                         draft.files.describe(wanted.origin), recorded.id),
-            fmt::format("put the id {} back, or forget the recorded account first: rollcall state rm {}",
+            fmt::format("Put the id {} back, or forget the recorded account first: rollcall state rm {}.",
                         recorded.id, address)});
 }
 

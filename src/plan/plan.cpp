@@ -56,7 +56,10 @@ Error first_of(std::vector<std::pair<std::string, Error>> errors) {
     return std::tie(a.first, a.second.message) < std::tie(b.first, b.second.message);
   });
   Error first = std::move(errors.front().second);
-  if (errors.size() > 1) first.message += fmt::format(" (and {} more like it)", errors.size() - 1);
+  if (errors.size() > 1)
+    first.message +=
+        fmt::format(" {} more like it.",
+                    errors.size() == 2 ? "There is 1" : fmt::format("There are {}", errors.size() - 1));
   return first;
 }
 

@@ -56,8 +56,8 @@ LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   if (!*bytes) {
     if (path)
       project.diagnostics.push_back(
-          to_diagnostic(Error{fmt::format("there is no project file {}", name),
-                              "check --project, or run `rollcall init` for a new one"}));
+          to_diagnostic(Error{fmt::format("There is no project file {}.", name),
+                              "Check --project, or run `rollcall init` for a new one."}));
     return project;
   }
   project.path = fs::path(name).lexically_normal();
@@ -82,8 +82,8 @@ Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, c
   const auto overriding = first_of(flags.state, environment.state);
   const std::string state = first_of(overriding, file.state).value_or(kDefaultState);
   if (state.find("://") != std::string::npos)
-    return fail(fmt::format("the state {} is a URL", state),
-                "this version keeps the state in a file: give a path");
+    return fail(fmt::format("The state {} is a URL.", state),
+                "This version keeps the state in a file: give a path.");
   settings.state = overriding ? fs::path(state).lexically_normal() : beside(project.path, state);
   return settings;
 }

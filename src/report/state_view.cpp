@@ -44,7 +44,7 @@ Expected<Item> find_address(const std::vector<Item>& items, const model::Address
     known.push_back(item.address);
   }
   const std::optional<std::string> near = closest(wanted, known);
-  return fail(fmt::format("The state has no {}", wanted),
+  return fail(fmt::format("The state has no {}.", wanted),
               near ? fmt::format("Did you mean {}? `rollcall state list` shows what is recorded.", *near)
                    : "`rollcall state list` shows what is recorded.");
 }

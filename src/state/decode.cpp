@@ -271,9 +271,9 @@ class StateReader final : public DocumentReader {
 
 std::string restore_hint(const std::string& name) {
   return fmt::format(
-      "put a whole copy back: {0}.bak is the state before the last write, or take the one that was "
+      "Put a whole copy back: {0}.bak is the state before the last write, or take the one that was "
       "committed or archived last; docs/state.md says how. Do not delete {0}: Rollcall would "
-      "take every account and person for new",
+      "take every account and person for new.",
       name);
 }
 
@@ -294,10 +294,10 @@ tl::unexpected<Error> refusal(std::string_view bytes, const std::string& name, c
   const std::size_t at = std::min(marker.value_or(wrong.at), bytes.size());
   const auto line = 1 + std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(at), '\n');
   if (marker)
-    return fail(fmt::format("{}:{}: the state holds conflict markers of a merge", name, line),
-                "take one side as a whole (git checkout --ours or --theirs), never lines of both, then run "
-                "`rollcall refresh` so that the record learns what the server has");
-  return fail(fmt::format("{}:{}: the state cannot be used: {} (byte {})", name, line, wrong.what, at),
+    return fail(fmt::format("{}:{}: The state holds conflict markers of a merge.", name, line),
+                "Take one side as a whole (git checkout --ours or --theirs), never lines of both, then run "
+                "`rollcall refresh` so that the record learns what the server has.");
+  return fail(fmt::format("{}:{}: The state cannot be used: {} (byte {}).", name, line, wrong.what, at),
               restore_hint(name));
 }
 
@@ -309,14 +309,14 @@ Expected<void> check_header(std::string_view bytes, const std::string& name) {
     if (!read.error().what.empty()) return refusal(bytes, name, read.error());
   }
   if (!probe.format || *probe.format != kStateFormat)
-    return fail(fmt::format("{} is not a state of Rollcall: its `format` is not \"{}\"", name, kStateFormat),
-                "name the state with --state or `state:` in the project file");
+    return fail(fmt::format("{} is not a state of Rollcall: its `format` is not \"{}\".", name, kStateFormat),
+                "Name the state with --state or `state:` in the project file.");
   if (!probe.version || *probe.version < 1)
     return refusal(bytes, name, Problem{0, "`version` must be a whole number from 1"});
   if (*probe.version > kStateVersion)
-    return fail(fmt::format("{} has version {}, and this program reads version {} at most", name,
+    return fail(fmt::format("{} has version {}, and this program reads version {} at most.", name,
                             *probe.version, kStateVersion),
-                "a newer Rollcall wrote it: use that one, here and wherever else this state is written");
+                "A newer Rollcall wrote it: use that one, here and wherever else this state is written.");
   return {};
 }
 
@@ -324,7 +324,7 @@ Expected<void> check_header(std::string_view bytes, const std::string& name) {
 
 Expected<State> decode(std::string_view bytes, const std::string& name, model::Directory& directory) {
   if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
-    return fail(fmt::format("{} is empty", name), restore_hint(name));
+    return fail(fmt::format("{} is empty.", name), restore_hint(name));
   if (Expected<void> header = check_header(bytes, name); !header)
     return tl::unexpected<Error>(header.error());
   StateReader reader(directory);

@@ -50,14 +50,14 @@ class FileLock final : public Lock {
 tl::unexpected<Error> cannot_lock(const std::string& path, int error_number) {
   std::string hint;
   if (error_number == EACCES || error_number == EROFS || error_number == EPERM)
-    hint = "make the folder and the file writable for this user, or name another place with --state";
+    hint = "Make the folder and the file writable for this user, or name another place with --state.";
   else if (error_number == ENOENT || error_number == ENOTDIR)
-    hint = "create the folder first";
+    hint = "Create the folder first.";
   else if (error_number == ENOSPC || error_number == EDQUOT)
-    hint = "free some space and run the command again";
+    hint = "Free some space and run the command again.";
   else if (error_number == EOPNOTSUPP || error_number == ENOLCK)
-    hint = "this file system has no locks: keep the state on another one";
-  return fail(fmt::format("cannot lock {}: {}", path, system_message(error_number)), std::move(hint));
+    hint = "This file system has no locks: keep the state on another one.";
+  return fail(fmt::format("Cannot lock {}: {}.", path, system_message(error_number)), std::move(hint));
 }
 
 tl::unexpected<Error> held(const std::string& path, const std::string& state,
@@ -67,9 +67,9 @@ tl::unexpected<Error> held(const std::string& path, const std::string& state,
   const std::string after =
       waited.count() == 0 ? "" : fmt::format(" after waiting {} s", (waited.count() + 999) / 1000);
   return fail(
-      fmt::format("{} is locked by {}{}", state, holder ? describe(*holder) : "another process", after),
-      "wait until that run is over, or let this one wait with --lock-timeout; the lock of a process that "
-      "died holds nobody up");
+      fmt::format("{} is locked by {}{}.", state, holder ? describe(*holder) : "another process", after),
+      "Wait until that run is over, or let this one wait with --lock-timeout; the lock of a process that "
+      "died holds nobody up.");
 }
 
 /// Whether the descriptor is still what the path names: somebody may have removed the file in between.

@@ -33,14 +33,14 @@ Expected<void> check_kind(const std::filesystem::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return {};
   if (S_ISDIR(status.st_mode))
-    return fail(fmt::format("{} is a folder, not a state file", path.string()),
-                fmt::format("name a file in it, such as {}", (path / "rollcall.state.json").string()));
+    return fail(fmt::format("{} is a folder, not a state file.", path.string()),
+                fmt::format("Name a file in it, such as {}.", (path / "rollcall.state.json").string()));
   if (!S_ISREG(status.st_mode))
-    return fail(fmt::format("{} is no regular file, so it cannot hold a state", path.string()),
-                "name another file with --state or `state:` in the project file");
+    return fail(fmt::format("{} is no regular file, so it cannot hold a state.", path.string()),
+                "Name another file with --state or `state:` in the project file.");
   if (static_cast<std::uint64_t>(status.st_size) > kMaxBytes)
-    return fail(fmt::format("{} is larger than {} MiB, which no state is", path.string(), kMaxBytes >> 20U),
-                "name the right file with --state or `state:` in the project file");
+    return fail(fmt::format("{} is larger than {} MiB, which no state is.", path.string(), kMaxBytes >> 20U),
+                "Name the right file with --state or `state:` in the project file.");
   return {};
 }
 
@@ -65,9 +65,9 @@ Expected<std::string> LocalStore::write(std::string_view bytes, const std::optio
   if (version != expected) {
     const std::string_view what = !version ? "is gone" : !expected ? "has appeared" : "has changed";
     return fail(
-        fmt::format("{} {} since this command read it; it was not written", name_, what),
-        "something else writes it without the lock: find out what, then run `rollcall refresh` so that the "
-        "record learns what the server has");
+        fmt::format("{} {} since this command read it; it was not written.", name_, what),
+        "Something else writes it without the lock: find out what, then run `rollcall refresh` so that the "
+        "record learns what the server has.");
   }
   if (const Expected<void> written = write_file_atomically(path_, bytes, path_.string() + ".bak"); !written)
     return tl::unexpected<Error>(written.error());
@@ -81,10 +81,10 @@ Expected<std::unique_ptr<Lock>> LocalStore::lock(const LockInfo& info, std::chro
 
 Expected<std::unique_ptr<Store>> open_store(const std::string& location) {
   if (location.empty())
-    return fail("the name of the state is empty", "name a file, such as rollcall.state.json");
+    return fail("The name of the state is empty.", "Name a file, such as rollcall.state.json.");
   if (location.find("://") != std::string::npos)
-    return fail("the state is named by a URL, and this version keeps it in a file only",
-                "name a file with --state, ROLLCALL_STATE or `state:` in the project file");
+    return fail("The state is named by a URL, and this version keeps it in a file only.",
+                "Name a file with --state, ROLLCALL_STATE or `state:` in the project file.");
   return std::make_unique<LocalStore>(location);
 }
 

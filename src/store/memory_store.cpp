@@ -39,7 +39,7 @@ Expected<std::string> MemoryStore::write(std::string_view bytes, const std::opti
   if (write_error_ || version != expected) {
     events_.emplace_back("write refused");
     if (write_error_) return tl::unexpected<Error>(*write_error_);
-    return fail("memory has changed since this command read it; it was not written");
+    return fail("memory has changed since this command read it; it was not written.");
   }
   events_.emplace_back("write");
   stored_ = Stored{std::string(bytes), std::to_string(version ? std::stoll(*version) + 1 : 1)};
@@ -51,7 +51,7 @@ Expected<std::unique_ptr<Lock>> MemoryStore::lock(const LockInfo& info, std::chr
   if (holder_) {
     clock.sleep_for(timeout);
     events_.emplace_back("lock refused");
-    return fail(fmt::format("memory is locked by {}", describe(*holder_)));
+    return fail(fmt::format("memory is locked by {}.", describe(*holder_)));
   }
   holder_ = info;
   events_.push_back(fmt::format("lock {}", info.command));

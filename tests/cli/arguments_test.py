@@ -21,14 +21,18 @@ class Arguments(CommandLineTest):
 
     def test_a_slip_of_the_finger_gets_a_suggestion(self):
         self.assertEqual(self.complaint("paln"),
-                         "error: there is no command `paln`, did you mean `plan`?\n"
-                         "  hint: `rollcall help` lists the commands\n")
+                         "error: There is no command `paln`, did you mean `plan`?\n"
+                         "  hint: `rollcall help` lists the commands.\n")
         self.assertEqual(self.complaint("plan", "--refersh"),
-                         "error: there is no option `--refersh`, did you mean `--refresh`?\n"
-                         "  hint: see `rollcall help plan`\n")
+                         "error: There is no option `--refersh`, did you mean `--refresh`?\n"
+                         "  hint: See `rollcall help plan`.\n")
         self.assertIn("one word too many", self.complaint("drift", "more"))
-        self.assertIn("which command?", self.complaint())
-        self.assertIn("there is no command `nothing`", self.complaint("help", "nothing"))
+        self.assertIn("Which command?", self.complaint())
+        self.assertIn("There is no command `nothing`.", self.complaint("help", "nothing"))
+        self.assertIn("There is no command `state sohw`, did you mean `state show`?", self.complaint("state", "sohw"))
+        self.assertIn("Which command?", self.complaint("state"))
+        self.assertIn("--format takes text or json, not `yaml`.", self.complaint("plan", "--format", "yaml"))
+        self.assertIn("--only takes a value.", self.complaint("plan", "--only"))
 
     def test_what_is_not_built_yet_is_unknown(self):
         for words in (["import"], ["diff", "HEAD"], ["explain", "users.ana@example.com"], ["report"], ["doctor"],
@@ -48,7 +52,7 @@ class Arguments(CommandLineTest):
     def test_json_stays_json_when_the_command_line_is_wrong(self):
         document = json.loads(self.rollcall("plan", "--format", "json", "--nothing", code=1).stdout)
         self.assertEqual(document["format"], "rollcall-error")
-        self.assertIn("there is no option `--nothing`", document["diagnostics"][0]["message"])
+        self.assertIn("There is no option `--nothing`", document["diagnostics"][0]["message"])
 
     def test_global_options_work_on_both_sides_of_the_command(self):
         self.write("other/people.yaml", ROSTER)

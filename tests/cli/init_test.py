@@ -28,7 +28,7 @@ class Init(CommandLineTest):
         self.assertIn("version: 1", self.read("desk/access/rollcall.yaml"))
         self.rollcall("--project", "desk/access/rollcall.yaml", "validate")
         self.write("file", "")
-        self.assertIn("cannot create", self.rollcall("init", "file/inside", code=1).stderr)
+        self.assertIn("Cannot create", self.rollcall("init", "file/inside", code=1).stderr)
 
 
 class Validate(CommandLineTest):
@@ -49,7 +49,7 @@ class Validate(CommandLineTest):
         self.rollcall("validate", code=1)
 
     def test_nothing_to_validate_is_an_error(self):
-        self.assertIn("there is no roster", self.rollcall("validate", code=1).stderr)
+        self.assertIn("There is no roster", self.rollcall("validate", code=1).stderr)
         self.assertIn("gone.yaml", self.rollcall("validate", "gone.yaml", code=1).stderr)
 
     def test_guardrails_that_judge_the_roster(self):

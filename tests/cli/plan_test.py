@@ -71,7 +71,7 @@ class Plan(CommandLineTest):
         done = self.rollcall("plan", code=1)
         self.assertIn("! users.ana@example.com is protected", done.stdout)
         self.assertIn("- ana@example.com: administrator in desk, vip", done.stdout)
-        self.assertIn("the guardrails refuse this plan", done.stderr)
+        self.assertIn("The guardrails refuse this plan", done.stderr)
         before = self.access()
         self.apply(code=1)
         self.assertEqual(self.access(), before)
@@ -127,7 +127,7 @@ class Plan(CommandLineTest):
             done = subprocess.run([BUILD / "rollcall", "plan"], cwd=self.folder, env=self.environment, stdout=full,
                                   stderr=subprocess.PIPE, encoding="utf-8", check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("cannot write the output: No space left on device", done.stderr)
+        self.assertIn("Cannot write the output: No space left on device.", done.stderr)
 
 
 class PlanRefresh(CommandLineTest):

@@ -29,7 +29,7 @@ class State(CommandLineTest):
         before = self.access()
         serial = self.state()["serial"]
         shown = self.rollcall("state", "rm", "grants.desk/kim@example.com", "users.ben@example.com").stdout
-        self.assertIn("forgot grants.desk/kim@example.com", shown)
+        self.assertIn("Forgot grants.desk/kim@example.com", shown)
         self.assertNotIn("ben@example.com", self.read("rollcall.state.json"))
         self.assertEqual(self.state()["serial"], serial + 1)
         self.assertEqual(self.access(), before)
@@ -44,7 +44,7 @@ class State(CommandLineTest):
 
     def test_nothing_recorded_is_said(self):
         shown = self.rollcall("state", "list", "--state", "none.json", code=1).stderr
-        self.assertIn("nothing is recorded yet", shown)
+        self.assertIn("Nothing is recorded yet.", shown)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ TEST_CASE("a failed write changes nothing and says what to do") {
   CHECK_FALSE(fs::exists(folder / "f.tmp"));
   const auto missing = write_file_atomically(folder / "none" / "f", "x");
   REQUIRE_FALSE(missing);
-  CHECK(missing.error().hint == "create the folder first");
+  CHECK(missing.error().hint == "Create the folder first.");
 }
 
 TEST_CASE("a link that waits at the temporary's place is not followed") {

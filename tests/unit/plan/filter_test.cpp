@@ -54,7 +54,7 @@ TEST_CASE("--only: an account does not bring its grants, a leaver brings the rev
 TEST_CASE("--only: a star does not cross the slash") {
   Estates e = estate();
   e.options.only = {"grants.*"};
-  CHECK(text(e) == "error: `--only grants.*` matches nothing in the roster or the state\n");
+  CHECK(text(e) == "error: `--only grants.*` matches nothing in the roster or the state.\n");
   e.options.only = {"grants.*/kim@*"};
   CHECK(text(e) == R"(0 w1 create accounts.support-apac name="Account support-apac" (new)
 1 w2 grant grants.support-apac/kim@example.com -->agent (rule_gives) needs 0
@@ -67,7 +67,7 @@ TEST_CASE("--only: what exists but needs nothing is no slip, what does not exist
   e.options.only = {"accounts.hq"};
   CHECK(text(e).empty());
   e.options.only = {"accounts.hq", "accounts.hp"};
-  CHECK(text(e) == "error: `--only accounts.hp` matches nothing in the roster or the state\n");
+  CHECK(text(e) == "error: `--only accounts.hp` matches nothing in the roster or the state.\n");
 }
 
 TEST_CASE("--only: a moved object answers to both addresses") {

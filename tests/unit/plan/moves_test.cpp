@@ -130,9 +130,9 @@ TEST_CASE("two recorded objects never become one") {
   SECTION("both managed") {
     CHECK(text(e) ==
           "error: `moved` makes users.b@example.com out of users.a@example.com, but the state has "
-          "users.b@example.com as an object of its own, and two cannot become one\n"
-          "hint: take the entry out of `moved`, or forget that object: rollcall state rm "
-          "users.b@example.com\n");
+          "users.b@example.com as an object of its own, and two cannot become one.\n"
+          "hint: Take the entry out of `moved`, or forget that object: rollcall state rm "
+          "users.b@example.com.\n");
   }
   SECTION("one that was released long ago gives way") {
     e.recorded.users[0].released = true;

@@ -291,26 +291,27 @@ TEST_CASE("an id binds, and never changes") {
   SECTION("a recorded key with another id") {
     e.both_accounts({"hq"});
     e.desired.accounts[0].id = 7;
-    CHECK(text(e) ==
-          "error: accounts.hq has `id: 7` (roster.yaml:10), but the state records it with the id 100\n"
-          "hint: put the id 100 back, or forget the recorded account first: rollcall state rm accounts.hq\n");
+    CHECK(
+        text(e) ==
+        "error: accounts.hq has `id: 7` (roster.yaml:10), but the state records it with the id 100.\n"
+        "hint: Put the id 100 back, or forget the recorded account first: rollcall state rm accounts.hq.\n");
   }
   SECTION("an id that is recorded under another key") {
     e.has_account("old");
     e.want_account("new").id = 100;
     CHECK(text(e) ==
           "error: accounts.new has `id: 100` (roster.yaml:10), but the state records that account as "
-          "accounts.old\n"
-          "hint: write `moved: [{from: accounts.old, to: accounts.new}]`, or forget the old key: rollcall "
+          "accounts.old.\n"
+          "hint: Write `moved: [{from: accounts.old, to: accounts.new}]`, or forget the old key: rollcall "
           "state rm "
-          "accounts.old\n");
+          "accounts.old.\n");
   }
   SECTION("every such error is counted") {
     e.both_accounts({"b", "a"});
     e.desired.accounts[0].id = e.desired.accounts[1].id = 7;
     CHECK(text(e).find(
-              "error: accounts.a has `id: 7` (roster.yaml:11), but the state records it with the id 101 "
-              "(and 1 more like it)\n") == 0);
+              "error: accounts.a has `id: 7` (roster.yaml:11), but the state records it with the id 101. "
+              "There is 1 more like it.\n") == 0);
   }
 }
 

@@ -141,8 +141,8 @@ TEST_CASE("a project file that was asked for has to be there") {
   const Folder folder;
   SourceFiles files;
   CHECK(render(project::load("gone.yaml", files).diagnostics, false) ==
-        "error: there is no project file gone.yaml\n"
-        "  hint: check --project, or run `rollcall init` for a new one\n");
+        "error: There is no project file gone.yaml.\n"
+        "  hint: Check --project, or run `rollcall init` for a new one.\n");
 }
 
 TEST_CASE("a state that is a URL is refused") {
@@ -152,7 +152,7 @@ TEST_CASE("a state that is a URL is refused") {
       project::merge(project::load({}, files),
                      {.server = {}, .roster = {}, .state = "s3://bucket/key", .parallelism = {}}, {});
   REQUIRE_FALSE(settings);
-  CHECK(settings.error().message == "the state s3://bucket/key is a URL");
+  CHECK(settings.error().message == "The state s3://bucket/key is a URL.");
 }
 
 TEST_CASE("problems of the project file are told with their place") {

@@ -81,7 +81,7 @@ TEST_CASE("An address that is not recorded is refused with what may have been me
   const auto missing =
       report::state_show_text(e.recorded, e.directory, *model::parse_address("users.anna@example.com"));
   REQUIRE(!missing);
-  CHECK(missing.error().message == "The state has no users.anna@example.com");
+  CHECK(missing.error().message == "The state has no users.anna@example.com.");
   CHECK(missing.error().hint ==
         "Did you mean users.ana@example.com? `rollcall state list` shows what is recorded.");
   CHECK(

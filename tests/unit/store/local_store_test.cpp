@@ -161,7 +161,7 @@ TEST_CASE("what cannot be a state is refused") {
   fs::create_symlink("loop.json", folder / "loop.json");
   CHECK_FALSE(LocalStore(folder / "loop.json").read());
   LocalStore orphan(folder / "missing/s.json");
-  CHECK_THAT(orphan.write("x", std::nullopt).error().hint, Contains("create the folder"));
+  CHECK_THAT(orphan.write("x", std::nullopt).error().hint, Contains("Create the folder"));
   CHECK_FALSE(open_store("https://chat.example.com/state"));
   CHECK_FALSE(open_store(""));
   CHECK(open_store("s.json"));
@@ -200,7 +200,7 @@ TEST_CASE("a disk that is full leaves the state and its copy as they were") {
     const rlimit limit{4096, 4096};
     if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
     const auto written = store.write(std::string(100000, 'x'), *two);
-    return written || written.error().message.find("cannot write") == std::string::npos ? 2 : 0;
+    return written || written.error().message.find("Cannot write") == std::string::npos ? 2 : 0;
   }));
   CHECK(code == 0);
   CHECK(content(folder / "s.json") == "two");

@@ -131,7 +131,7 @@ chatwoot::Result<model::LiveUser> post_user(const Session& session, Worker& work
     answer = worker.client.create_user(user);
     if (answer) return answer;
   }
-  first.server_gone = chatwoot::is_fatal(answer.error()) && answer.error().failure != http::Failure::kStopped;
+  first.server_gone = !session.stopping() && chatwoot::is_fatal(answer.error());
   first.hint += first.hint.empty() ? "" : " ";
   first.hint +=
       "Apply again; where that finds that the person exists, this request created them, and `adopt: "

@@ -5,7 +5,7 @@
 packages_for_building=(
   g++ cmake ninja-build pkg-config
   libyaml-cpp-dev libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libfmt-dev libexpected-dev
-  libcpp-httplib-dev libssl-dev catch2
+  libcpp-httplib-dev libssl-dev catch2 python3
 )
 packages_for_running=(curl)
 packages_for_tests=(curl git python3 python3-jsonschema python3-yaml)

@@ -10,7 +10,6 @@ namespace {
 using model::AccountRef;
 using model::DesiredGrant;
 using model::Grant;
-using model::Role;
 using model::ServerId;
 using model::UserRef;
 

@@ -27,7 +27,8 @@ std::optional<Address> read_address(Context& context, Node value, std::string_vi
   if (!text) return std::nullopt;
   auto address = model::parse_address(*text);
   if (!address) {
-    context.problems.error("R150", value.span(), address.error().message, address.error().hint);
+    context.problems.error("R150", value.span(), fmt::format("`{}` is no address", *text),
+                           "write accounts.KEY, users.EMAIL or agent_bots.KEY");
     return std::nullopt;
   }
   if (address->kind == ObjectKind::kGrant) {

@@ -142,7 +142,8 @@ class Run {
     }
     tell(Progress::Kind::kStarted, index, Outcome::kNotStarted);
     Finding finding = send(action, worker);
-    if (finding.fatal) end_with(*finding.fatal);
+    // After a signal the run ends anyway, and says so; what failed stands with its action.
+    if (finding.fatal && !session_.stopping()) end_with(*finding.fatal);
     if (finding.to_be_checked) {
       const std::scoped_lock lock(mutex_);
       to_check_[std::get<plan::GrantAction>(action.object).account].push_back(index);

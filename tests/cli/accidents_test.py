@@ -180,6 +180,18 @@ class Signals(CommandLineTest):
         process.stderr.close()
         self.sandbox.release(fault)
 
+    def test_interrupted_while_the_server_is_away(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        self.sandbox.kill()
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, stdout + stderr)
+        self.assertEqual(len(self.state()["accounts"]), 2)
+
     def test_interrupted_at_the_prompt(self):
         self.write("roster.yaml", ROSTER)
         self.server()

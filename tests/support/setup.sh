@@ -7,8 +7,8 @@ packages_for_building=(
   libyaml-cpp-dev libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libfmt-dev libexpected-dev
   libcpp-httplib-dev libssl-dev catch2 python3
 )
-packages_for_running=(curl)
-packages_for_tests=(curl git python3 python3-jsonschema python3-yaml)
+packages_for_running=(ca-certificates curl)
+packages_for_tests=(ca-certificates curl git python3 python3-jsonschema python3-yaml)
 packages_for_checks=(clang-format clang-tidy cppcheck python3)
 
 # install_packages NAME…: installs those that are missing; does nothing, and asks for no rights, where none is.

@@ -98,8 +98,8 @@ plan::ApplyResult carry_out(Session& session, Planned& planned, Connection& conn
   return result;
 }
 
-int exit_code_of(const plan::ApplyResult& result, int signal) {
-  if (result.stop == plan::Stop::kSignal) return exit_code_of_signal(signal);
+int exit_code_of(const plan::ApplyResult& result, const SignalScope& signals) {
+  if (result.stop == plan::Stop::kSignal) return signals.exit_code(kExitFailed);
   const bool whole =
       std::all_of(result.results.begin(), result.results.end(), [](const plan::ActionResult& action) {
         return action.outcome == plan::Outcome::kDone || action.outcome == plan::Outcome::kAlreadySo ||
@@ -122,7 +122,7 @@ class ApplyCommand {
     if (!connection) return session_.fail_with(connection.error());
     auto planned = make_plan(session_, options_.planning,
                              options_.planning.refresh ? connection->get() : nullptr, "apply");
-    if (!planned) return stopped_or(kExitFailed);
+    if (!planned) return signals_.exit_code(kExitFailed);
     const report::Context context = context_of(session_);
     const model::RecordedEstate before = planned->recorded.state.estate;
     if (!session_.json())
@@ -142,21 +142,18 @@ class ApplyCommand {
       print_document(std::nullopt);
       return kExitDone;
     }
-    if (!options_.auto_approve && !is_approved(session_, signals_.token())) return stopped_or(kExitFailed);
+    if (!options_.auto_approve && !is_approved(session_, signals_.token()))
+      return signals_.exit_code(kExitFailed);
     const plan::ApplyResult result = carry_out(session_, *planned, **connection);
     print_document(result);
     if (!session_.json())
       console_.result(report::apply_text(planned->plan, result, saved(result, *planned), context,
                                          {console_.result_colour(), options_.planning.full}));
     if (result.fatal) console_.report(*result.fatal);
-    return exit_code_of(result, signals_.received());
+    return exit_code_of(result, signals_);
   }
 
  private:
-  [[nodiscard]] int stopped_or(int code) const {
-    return signals_.received() != 0 ? exit_code_of_signal(signals_.received()) : code;
-  }
-
   /// What the server said is recorded even where nothing is to be changed.
   Expected<void> record_refresh(Planned& planned) {
     if (!planned.refreshed) return {};

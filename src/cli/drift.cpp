@@ -14,10 +14,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
   Session session(program, options.format);
   if (!session.load_settings()) return kExitFailed;
   const SignalScope signals;
-  const auto failed = [&](const Error& error) {
-    const int code = session.fail_with(error);
-    return signals.received() != 0 ? exit_code_of_signal(signals.received()) : code;
-  };
+  const auto failed = [&](const Error& error) { return signals.exit_code(session.fail_with(error)); };
   const auto connection = Connection::open(session, signals.token());
   if (!connection) return failed(connection.error());
   const auto desired = session.load_desired();

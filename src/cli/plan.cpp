@@ -21,8 +21,7 @@ int run_plan(const Program& program, const PlanOptions& options) {
     connection = std::move(*opened);
   }
   const auto planned = make_plan(session, options.planning, connection.get(), std::nullopt);
-  if (!planned)
-    return signals && signals->received() != 0 ? exit_code_of_signal(signals->received()) : kExitFailed;
+  if (!planned) return signals ? signals->exit_code(kExitFailed) : kExitFailed;
   const report::Context context = context_of(session);
   const model::RecordedEstate& estate = planned->recorded.state.estate;
   program.console.result(session.json()

@@ -31,10 +31,6 @@ report::Context context_of(const Session& session) {
   return {session.directory, session.files, session.today()};
 }
 
-int exit_code_of_signal(int signal) {
-  return 128 + signal;
-}
-
 std::optional<Planned> make_plan(Session& session, const PlanningOptions& options,
                                  const Connection* connection,
                                  const std::optional<std::string>& writing_command) {

@@ -29,7 +29,4 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
 
 report::Context context_of(const Session& session);
 
-/// The exit code of a command that the signal stopped.
-int exit_code_of_signal(int signal);
-
 }  // namespace rollcall::cli

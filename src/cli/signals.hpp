@@ -18,6 +18,8 @@ class SignalScope {
   [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
   /// The signal that asked for the stop, 0 for none.
   [[nodiscard]] int received() const { return received_; }
+  /// 130 or 143 once a signal asked for the stop, whatever else went wrong; else `otherwise`.
+  [[nodiscard]] int exit_code(int otherwise) const { return received_ != 0 ? 128 + received_ : otherwise; }
 
  private:
   void wait(const std::stop_token& done);

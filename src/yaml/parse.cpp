@@ -51,7 +51,7 @@ class ViewBuffer final : public std::streambuf {
 };
 
 struct Words {
-  std::string_view library;
+  std::string_view begins_with;
   std::string_view message;
   std::string_view hint;
 };
@@ -109,7 +109,7 @@ constexpr Words kUnknown = {"", "this is not valid YAML", "check the line and th
 
 Words words_for(std::string_view message) {
   for (const Words& words : kWords)
-    if (message.starts_with(words.library)) return words;
+    if (message.starts_with(words.begins_with)) return words;
   return kUnknown;
 }
 

@@ -12,6 +12,7 @@ bool is_fatal(const CallError& error) {
   switch (error.failure.value_or(http::Failure::kBroken)) {
     case http::Failure::kResolve:
     case http::Failure::kConnect:
+    case http::Failure::kProxy:
     case http::Failure::kTls:
     case http::Failure::kStopped:
       return true;

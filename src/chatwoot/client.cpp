@@ -189,8 +189,9 @@ Result<model::LiveUser> Client::get_user(ServerId id) {
 }
 
 Result<model::LiveUser> Client::create_user(const NewUser& user) {
-  const Call call =
+  Call call =
       create(fmt::format("{}/users", kBase), encode(user), fmt::format("create {}", printable(user.email)));
+  call.password = user.password;
   auto created = send_read(transport_, call, decode_user);
   if (!created) return created;
   if (const auto wrong = difference("email", to_lower(user.email), created->email))

@@ -46,9 +46,25 @@ bool is_too_deep(std::string_view text) {
 
 Json parse(std::string_view body) {
   if (is_too_deep(body)) throw Malformed{"it is nested too deeply"};
-  Json json = Json::parse(body, nullptr, false);
-  if (json.is_discarded()) throw Malformed{"it is not valid JSON"};
-  return json;
+  if (body.empty()) throw Malformed{"it is empty"};
+  if (find_invalid_utf8(body)) throw Malformed{"it is not valid UTF-8"};
+  std::vector<std::size_t> keys;
+  // The library keeps the last of two equal keys; another reader of the same answer might keep the first.
+  const auto count_keys = [&keys](int, Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::object_start) keys.push_back(0);
+    if (event == Json::parse_event_t::key) ++keys.back();
+    if (event != Json::parse_event_t::object_end) return true;
+    if (keys.back() != parsed.size()) throw Malformed{"an object in it has the same key twice"};
+    keys.pop_back();
+    return true;
+  };
+  try {
+    return Json::parse(body, count_keys);
+  } catch (const Json::out_of_range&) {
+    throw Malformed{"it has a number that is too large"};
+  } catch (const Json::exception&) {
+    throw Malformed{"it is not valid JSON"};
+  }
 }
 
 const Json& object(const Json& json) {

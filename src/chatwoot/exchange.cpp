@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -14,6 +15,24 @@ namespace {
 constexpr std::string_view kCheckAddress =
     "Check that the server's address is that of Chatwoot itself, and not of a login page or proxy in front "
     "of it.";
+
+std::string without(std::string text, const Secret& secret) {
+  // A shorter one is none that one_time_password made, and might be a part of the server's own words.
+  constexpr std::size_t kShortest = 8;
+  if (secret.reveal().size() < kShortest) return text;
+  for (std::size_t at = text.find(secret.reveal()); at != std::string::npos; at = text.find(secret.reveal()))
+    text.replace(at, secret.reveal().size(), "***");
+  return text;
+}
+
+/// What a server or a proxy says is shown, so it is kept to the length of a message.
+void keep_short(std::string& text) {
+  constexpr std::size_t kLongest = 1000;
+  if (text.size() <= kLongest) return;
+  std::size_t end = kLongest;
+  while (is_utf8_continuation(text[end])) --end;
+  text = text.substr(0, end) + "...";
+}
 
 CallError make(ErrorKind kind, const Call& call, const http::Response& response, std::string message,
                std::string hint) {
@@ -86,7 +105,8 @@ CallError foreign_answer(const Call& call, const http::Response& response) {
   std::string hint(kCheckAddress);
   if (response.status >= 300 && response.status < 400 && !response.location.empty()) {
     // Behind a `?` there may be a token of the page that it leads to.
-    const std::string target = printable(response.location.substr(0, response.location.find('?')));
+    std::string target = printable(response.location.substr(0, response.location.find_first_of("?#")));
+    keep_short(target);
     what += fmt::format(", a redirection to {}", target);
     hint = "Redirections are never followed: set the server to the address where Chatwoot itself answers.";
   } else if (response.content_type == "text/html") {
@@ -102,10 +122,30 @@ CallError foreign_answer(const Call& call, const http::Response& response) {
   return error;
 }
 
+CallError proxy_refusal(const Call& call, const http::Response& response) {
+  return make(ErrorKind::kUnexpectedAnswer, call, response,
+              fmt::format("A proxy wants a user name and password for the request to {} (407).", call.sense),
+              "Write them into the variable http_proxy, or name the server in no_proxy.");
+}
+
+/// The server's words and the fields that it names, fit to be shown.
+Refusal words_of(const Call& call, const http::Response& response) {
+  Refusal refusal = decode_refusal(response.body);
+  constexpr std::size_t kMostAttributes = 20;
+  refusal.attributes.resize(std::min(refusal.attributes.size(), kMostAttributes));
+  refusal.words = without(std::move(refusal.words), call.password);
+  keep_short(refusal.words);
+  for (std::string& attribute : refusal.attributes) {
+    attribute = printable(without(std::move(attribute), call.password));
+    keep_short(attribute);
+  }
+  return refusal;
+}
+
 /// The meaning of an answer that is no 200, by the words that Chatwoot has for it.
 CallError refusal_of(const Call& call, const http::Response& response) {
   const bool is_json = response.content_type == "application/json";
-  Refusal refusal = is_json ? decode_refusal(response.body) : Refusal{};
+  Refusal refusal = is_json ? words_of(call, response) : Refusal{};
   CallError error;
   if (response.status == 429)
     error =
@@ -113,6 +153,8 @@ CallError refusal_of(const Call& call, const http::Response& response) {
              fmt::format("The server turned the request to {} away again and again: too many requests (429).",
                          call.sense),
              "Lower requests_per_minute, or wait until others send less.");
+  else if (response.status == 407)
+    error = proxy_refusal(call, response);
   else if (response.status >= 500)
     error = server_error(call, response, refusal);
   else if (response.status == 401 && refusal.words == "Invalid access_token")

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/secret.hpp"
 #include "chatwoot/call_error.hpp"
 #include "http/transport.hpp"
 
@@ -16,6 +17,8 @@ struct Call {
   std::string object;
   /// Whether an answer that is lost leaves open what became of it.
   bool is_write = false;
+  /// A password in the request. Whatever repeats it in an answer, no message does.
+  Secret password = {};
 };
 
 /// Sends a call; a value is an answer with status 200 that is JSON or empty. Everything else becomes a

@@ -9,30 +9,58 @@ namespace rollcall::http {
 namespace {
 
 std::string size_of(std::size_t bytes) {
-  constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
-  return bytes % kMebibyte == 0 ? fmt::format("{} MiB", bytes / kMebibyte) : fmt::format("{} bytes", bytes);
+  constexpr std::size_t kKibibyte = std::size_t{1} << 10U;
+  constexpr std::size_t kMebibyte = kKibibyte << 10U;
+  if (bytes % kMebibyte == 0) return fmt::format("{} MiB", bytes / kMebibyte);
+  return bytes % kKibibyte == 0 ? fmt::format("{} KiB", bytes / kKibibyte) : fmt::format("{} bytes", bytes);
 }
 
 std::string detail_of(const CurlOutcome& outcome) {
   return printable(outcome.detail.empty() ? curl_easy_strerror(outcome.code) : outcome.detail);
 }
 
+constexpr std::string_view kProxyVariables =
+    "The variables https_proxy, http_proxy and all_proxy name the proxy, no_proxy the hosts that need none.";
+
 TransportError resolve_error(const CurlOutcome& outcome, const CurlOptions& options) {
   const bool is_proxy = outcome.code == CURLE_COULDNT_RESOLVE_PROXY;
   return {Failure::kResolve, false,
           is_proxy ? "The name of the proxy could not be resolved."
                    : fmt::format("The server's name {} could not be resolved.", options.server.host),
-          is_proxy ? "Check the variables https_proxy, http_proxy and all_proxy."
+          is_proxy ? std::string(kProxyVariables)
                    : "Check the server's address and this machine's name service."};
 }
 
 TransportError connect_error(const CurlOutcome& outcome, const CurlOptions& options) {
   const std::string why =
       outcome.system_error == 0 ? detail_of(outcome) : system_message(outcome.system_error);
+  // The proxy's own address is not told: its variable may hold a password.
+  if (outcome.tried_port != 0 && outcome.tried_port != options.server.port)
+    return {Failure::kConnect, false,
+            fmt::format("Could not connect to the proxy on port {} that leads to {}: {}.", outcome.tried_port,
+                        options.server.host, why),
+            std::string(kProxyVariables)};
   return {
       Failure::kConnect, false,
       fmt::format("Could not connect to {} on port {}: {}.", options.server.host, options.server.port, why),
       "Check that the server is up, and that address and port are right."};
+}
+
+TransportError tunnel_error(const CurlOutcome& outcome, const CurlOptions& options) {
+  const int status = outcome.tunnel_status;
+  if (status == 407)
+    return {
+        Failure::kProxy, false,
+        fmt::format("The proxy wants a user name and password for the way to {} (407).", options.server.host),
+        fmt::format("Write them into the proxy's variable, or mend them there. {}", kProxyVariables)};
+  const std::string message = fmt::format("The proxy did not connect to {} on port {} (it answered {}).",
+                                          options.server.host, options.server.port, status);
+  // It may reach the server a moment later.
+  if (status >= 500)
+    return {Failure::kConnect, false, message,
+            fmt::format("Check that the proxy can reach the server. {}", kProxyVariables)};
+  return {Failure::kProxy, false, message,
+          fmt::format("Check that the proxy allows this server. {}", kProxyVariables)};
 }
 
 TransportError tls_error(const CurlOutcome& outcome, const CurlOptions& options) {
@@ -69,10 +97,10 @@ TransportError timeout_error(const CurlOutcome& outcome, const CurlOptions& opti
                         seconds(options.idle_timeout)),
             "Check the network and any proxy in between."};
   if (!outcome.was_sent)
-    return {Failure::kTimeout, false,
+    return {Failure::kConnect, false,
             fmt::format("{} did not take a connection within {} s.", options.server.host,
                         seconds(options.connect_timeout)),
-            "Check that the server is up, and that no firewall drops the connection."};
+            "Check that the server is up, and that no firewall or proxy holds the connection up."};
   return {Failure::kTimeout, true,
           fmt::format("{} did not answer within {} s.", options.server.host, seconds(options.total_timeout)),
           "The server may be overloaded: try again, with a lower --parallelism."};
@@ -106,9 +134,15 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
             fmt::format("The answer of {} is larger than {}.", options.server.host,
                         size_of(options.answer_limit)),
             "Chatwoot does not answer so much: check the server's address."};
+  if (outcome.over_header_limit)
+    return {Failure::kTooLarge, outcome.was_sent,
+            fmt::format("The headers of the answer of {} are larger than {}.", options.server.host,
+                        size_of(kHeaderLimit)),
+            "Chatwoot does not send so much: check the server's address, and any proxy in between."};
   if (outcome.stopped)
     return {Failure::kStopped, outcome.was_sent, "The run was stopped before the answer came.", ""};
   if (outcome.idle) return timeout_error(outcome, options);
+  if (!outcome.was_sent && outcome.tunnel_status >= 300) return tunnel_error(outcome, options);
   switch (outcome.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -2,12 +2,17 @@
 
 #include <curl/curl.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "http/curl_transport.hpp"
 #include "http/transport.hpp"
 
 namespace rollcall::http {
+
+/// For all headers of one answer, those of informational answers and of a proxy before it included.
+constexpr std::size_t kHeaderLimit = std::size_t{256} << 10U;
 
 /// What is known of a request of libcurl that got no answer.
 struct CurlOutcome {
@@ -18,7 +23,12 @@ struct CurlOutcome {
   int system_error = 0;
   /// libcurl was about to write the request at least once.
   bool was_sent = false;
+  /// The port that a connection was tried to: not the server's where there is a proxy. 0: none was tried.
+  std::uint16_t tried_port = 0;
+  /// What a proxy answered when it was asked for a tunnel to the server; 0 where none did.
+  int tunnel_status = 0;
   bool over_limit = false;
+  bool over_header_limit = false;
   bool idle = false;
   bool stopped = false;
 };

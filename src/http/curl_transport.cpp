@@ -2,8 +2,11 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <array>
+#include <cstdint>
 #include <mutex>
 #include <utility>
 
@@ -41,12 +44,26 @@ std::string media_type(std::string_view header) {
   return to_lower(trimmed(header.substr(0, header.find(';'))));
 }
 
+void hide(std::string_view secret, std::string& text) {
+  // A shorter one is no token of Chatwoot, and might be a part of the server's own words.
+  constexpr std::size_t kShortest = 8;
+  if (secret.size() < kShortest || text.find(secret) == std::string::npos) return;
+  std::string out;
+  std::size_t at = 0;
+  for (std::size_t found = text.find(secret); found != std::string::npos; found = text.find(secret, at)) {
+    out.append(text, at, found - at).append("***");
+    at = found + secret.size();
+  }
+  text = out.append(text, at);
+}
+
 /// What the callbacks of one request share.
 struct Transfer {
   const CurlOptions* options = nullptr;
   bool repeatable = false;
   Response response;
   CurlOutcome outcome;
+  std::size_t header_bytes = 0;
   curl_off_t seen = 0;
   SteadyTime last_growth = std::chrono::steady_clock::now();
   std::optional<SteadyTime>* stop_deadline = nullptr;
@@ -64,7 +81,13 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
 }
 
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
-  auto& response = static_cast<Transfer*>(user)->response;
+  auto& transfer = *static_cast<Transfer*>(user);
+  auto& response = transfer.response;
+  transfer.header_bytes += size * count;
+  if (transfer.header_bytes > kHeaderLimit) {
+    transfer.outcome.over_header_limit = true;
+    return 0;
+  }
   const std::string_view line(data, size * count);
   const std::size_t colon = line.find(':');
   if (line.starts_with("HTTP/")) {
@@ -79,6 +102,16 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
     if (name == "location") response.location = value;
   }
   return size * count;
+}
+
+/// As libcurl does it, but closed in children.
+curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) {
+  std::uint16_t& port = static_cast<Transfer*>(user)->outcome.tried_port;
+  if (address->family == AF_INET)
+    port = ntohs(reinterpret_cast<const sockaddr_in*>(&address->addr)->sin_port);
+  else if (address->family == AF_INET6)
+    port = ntohs(reinterpret_cast<const sockaddr_in6*>(&address->addr)->sin6_port);
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 /// libcurl sends a request again by itself where a reused connection turns out dead. The server may have done
@@ -133,12 +166,16 @@ class CurlTransport final : public Transport {
       long system_error = 0;
       curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &system_error);
       transfer.outcome.system_error = static_cast<int>(system_error);
+      long tunnel_status = 0;
+      curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
+      transfer.outcome.tunnel_status = static_cast<int>(tunnel_status);
       transfer.outcome.detail = words.data();
       return tl::unexpected(explain(transfer.outcome, options_));
     }
     long status = 0;
     curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
     transfer.response.status = static_cast<int>(status);
+    if (status != 200) hide_token(transfer.response);
     return std::move(transfer.response);
   }
 
@@ -156,6 +193,12 @@ class CurlTransport final : public Transport {
     append(headers, "Expect:");
     if (request.authenticated) append(headers, "api_access_token: " + options_.token.reveal());
     return headers;
+  }
+
+  /// Words of a failure are shown, and what answers may be something that repeats the request.
+  void hide_token(Response& response) const {
+    hide(options_.token.reveal(), response.body);
+    hide(options_.token.reveal(), response.location);
   }
 
   void set_connection_options() {
@@ -198,6 +241,8 @@ class CurlTransport final : public Transport {
     set(CURLOPT_WRITEDATA, &transfer);
     set(CURLOPT_HEADERFUNCTION, on_header);
     set(CURLOPT_HEADERDATA, &transfer);
+    set(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    set(CURLOPT_OPENSOCKETDATA, &transfer);
     set(CURLOPT_PREREQFUNCTION, on_before_request);
     set(CURLOPT_PREREQDATA, &transfer);
     set(CURLOPT_NOPROGRESS, 0L);

@@ -44,6 +44,7 @@ std::optional<seconds> parse_retry_after(const Response& response, Time now) {
   if (text.empty()) return std::nullopt;
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error == std::errc::result_out_of_range && text.front() != '-') return kLongestPause;
   if (error == std::errc{} && end == text.data() + text.size() && count >= 0)
     return seconds{std::min<std::int64_t>(count, kLongestPause.count())};
   const auto date = parse_http_date(text);
@@ -75,6 +76,7 @@ bool is_worth_repeating(const TransportError& error, const Request& request) {
     case Failure::kTimeout:
     case Failure::kBroken:
       return request.repeatable || !error.may_have_arrived;
+    case Failure::kProxy:
     case Failure::kTls:
     case Failure::kTooLarge:
     case Failure::kStopped:
@@ -90,11 +92,14 @@ class RetryingTransport final : public Transport {
 
   tl::expected<Response, TransportError> send(const Request& request) override {
     bool earlier_unknown = false;
+    int slow_attempts = 0;
     for (int attempt = 1;; ++attempt) {
       if (!pace_.throttle.wait_turn(pace_.stop))
         return tl::unexpected(TransportError{Failure::kStopped, earlier_unknown,
                                              "The run was stopped before the request was sent.", ""});
+      const milliseconds start = pace_.clock.ticks();
       auto result = send_once(request);
+      if (!is_answered(result) && pace_.clock.ticks() - start >= kSlowAttempt) ++slow_attempts;
       milliseconds wait{0};
       if (result) {
         result->earlier_attempt_unknown = earlier_unknown;
@@ -115,7 +120,8 @@ class RetryingTransport final : public Transport {
         if (!repeat) return end_of(std::move(result));
         wait = backoff(attempt, pace_.entropy);
       }
-      if (attempt == kAttempts || pace_.stop.stop_requested() || !wait_for(pace_.clock, wait, pace_.stop))
+      if (attempt == kAttempts || slow_attempts == kSlowAttempts || is_long_silent() ||
+          pace_.stop.stop_requested() || !wait_for(pace_.clock, wait, pace_.stop))
         return end_of(std::move(result));
     }
   }
@@ -124,12 +130,13 @@ class RetryingTransport final : public Transport {
   tl::expected<Response, TransportError> send_once(const Request& request) {
     const milliseconds start = pace_.clock.ticks();
     auto result = inner_->send(request);
+    const milliseconds end = pace_.clock.ticks();
     if (is_answered(result))
-      *pace_.unanswered = 0;
+      pace_.silence->answered(end);
     else
-      ++*pace_.unanswered;
+      pace_.silence->unanswered(start, end);
     if (pace_.log) {
-      Attempt attempt{request.method, request.path, 0, Failure::kBroken, pace_.clock.ticks() - start};
+      Attempt attempt{request.method, request.path, 0, Failure::kBroken, end - start};
       if (result)
         attempt.status = result->status;
       else
@@ -143,9 +150,11 @@ class RetryingTransport final : public Transport {
     return result ? !is_gateway_failure(result->status) : result.error().failure == Failure::kTooLarge;
   }
 
+  [[nodiscard]] bool is_long_silent() const { return pace_.silence->lasting() >= kGoneAfterSilence; }
+
   tl::expected<Response, TransportError> end_of(tl::expected<Response, TransportError> result) {
     if (is_answered(result)) return result;
-    const bool gone = *pace_.unanswered >= kGoneAfter;
+    const bool gone = pace_.silence->attempts() >= kGoneAfter || is_long_silent();
     if (result)
       result->server_gone = gone;
     else
@@ -158,6 +167,30 @@ class RetryingTransport final : public Transport {
 };
 
 }  // namespace
+
+void Silence::answered(milliseconds now) {
+  const std::lock_guard lock(mutex_);
+  attempts_ = 0;
+  last_answer_ = now;
+}
+
+void Silence::unanswered(milliseconds start, milliseconds end) {
+  // Longer than any wait between two attempts, save for one that a server has asked for.
+  constexpr seconds kPause{10};
+  const std::lock_guard lock(mutex_);
+  if (attempts_++ == 0 || start - until_ > kPause) since_ = std::max(start, last_answer_);
+  until_ = std::max(until_, end);
+}
+
+int Silence::attempts() const {
+  const std::lock_guard lock(mutex_);
+  return attempts_;
+}
+
+milliseconds Silence::lasting() const {
+  const std::lock_guard lock(mutex_);
+  return attempts_ == 0 ? milliseconds{0} : until_ - since_;
+}
 
 std::string to_string(const Attempt& attempt) {
   return fmt::format(

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 
@@ -31,6 +31,37 @@ std::string to_string(const Attempt& attempt);
 /// Called on the worker's thread after each attempt: it has to be safe for many threads.
 using AttemptLog = std::function<void(const Attempt&)>;
 
+/// What all workers of a run know of a server that does not answer. May be called from any thread.
+class Silence {
+ public:
+  void answered(std::chrono::milliseconds now);
+  /// An attempt ended without an answer of the server itself.
+  void unanswered(std::chrono::milliseconds start, std::chrono::milliseconds end);
+  /// Unanswered attempts in a row.
+  [[nodiscard]] int attempts() const;
+  /// How long the server has been asked without an answer, up to the end of the last attempt. Time in which
+  /// nobody asked is no silence.
+  [[nodiscard]] std::chrono::milliseconds lasting() const;
+
+ private:
+  mutable std::mutex mutex_;
+  int attempts_ = 0;
+  std::chrono::milliseconds since_{0};
+  std::chrono::milliseconds until_{0};
+  std::chrono::milliseconds last_answer_{0};
+};
+
+/// So many unanswered attempts in a row mean that the server is gone: three requests with all their attempts,
+/// so that one that is too much for the server does not count as its end.
+constexpr int kGoneAfter = 15;
+/// So does silence for so long. A request gives up after two slow attempts, so no single one fills it: with
+/// the time limit of a minute a silent server ends a run after three, whatever the number of workers.
+constexpr std::chrono::seconds kGoneAfterSilence{150};
+/// An attempt without an answer that took so long is repeated once only: five times a minute is no way to
+/// wait for a server that hangs, nor a relief for one that has too much to do.
+constexpr std::chrono::seconds kSlowAttempt{20};
+constexpr int kSlowAttempts = 2;
+
 /// What all workers of a run share. Outlives their transports.
 struct Pace {
   Throttle& throttle;
@@ -39,18 +70,14 @@ struct Pace {
   /// Once requested, nothing is tried again and no wait goes on.
   std::stop_token stop;
   AttemptLog log = nullptr;
-  /// Attempts in a row, of all workers, that the server itself did not answer.
-  std::shared_ptr<std::atomic<int>> unanswered = std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<Silence> silence = std::make_shared<Silence>();
 };
-
-/// So many unanswered attempts in a row mean that the server is gone: three requests with all their attempts,
-/// so that one that is too much for the server does not count as its end.
-constexpr int kGoneAfter = 15;
 
 /// Up to 5 attempts with growing, jittered waits. Tried again: what certainly did not reach the server or was
 /// turned away by a 429; and, where the request is repeatable, timeouts, broken connections, 502, 503 and
-/// 504. A 429 pauses everybody until the server's minute is over (Retry-After, else the Date header, else the
-/// local clock). An end without an answer says whether the server is gone altogether.
+/// 504; of slow attempts only two. A 429 pauses everybody until the server's minute is over (Retry-After,
+/// else the Date header, else the local clock), for two minutes at most. An end without an answer says
+/// whether the server is gone altogether.
 std::unique_ptr<Transport> make_retrying_transport(std::unique_ptr<Transport> inner, Pace pace);
 
 /// Workers' transports as a run needs them: libcurl under retries and the shared pace.

@@ -9,6 +9,10 @@ namespace {
 constexpr std::chrono::milliseconds kStep{50};
 constexpr std::chrono::seconds kBurst{1};
 
+std::chrono::microseconds ceil_of(std::chrono::microseconds whole, unsigned parts) {
+  return (whole + std::chrono::microseconds{parts - 1}) / parts;
+}
+
 }  // namespace
 
 bool wait_for(Clock& clock, std::chrono::milliseconds duration, const std::stop_token& stop) {
@@ -22,7 +26,9 @@ bool wait_for(Clock& clock, std::chrono::milliseconds duration, const std::stop_
 
 Throttle::Throttle(Clock& clock, unsigned requests_per_minute)
     : clock_(clock),
-      interval_(requests_per_minute == 0 ? Ticks{0} : Ticks{std::chrono::minutes{1}} / requests_per_minute) {}
+      // With the second that may be made up for, a minute has the turns of 61 seconds.
+      interval_(requests_per_minute == 0 ? Ticks{0}
+                                         : ceil_of(std::chrono::minutes{1} + kBurst, requests_per_minute)) {}
 
 bool Throttle::wait_turn(const std::stop_token& stop) {
   Ticks turn{};

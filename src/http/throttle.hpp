@@ -14,8 +14,8 @@ bool wait_for(Clock& clock, std::chrono::milliseconds duration, const std::stop_
 /// The pace that all workers of a run share. May be called from any thread.
 class Throttle {
  public:
-  /// Requests are spread over the minute; those that were not sent for a second may follow at once. 0: no
-  /// limit.
+  /// Requests are spread evenly, never more than so many in any 60 seconds; those that were not sent for a
+  /// second may follow at once. 0: no limit.
   Throttle(Clock& clock, unsigned requests_per_minute);
 
   /// Waits for the caller's turn. False: a stop was requested while it waited.

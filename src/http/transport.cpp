@@ -22,6 +22,8 @@ std::string_view to_string(Failure failure) {
       return "could not resolve";
     case Failure::kConnect:
       return "could not connect";
+    case Failure::kProxy:
+      return "refused by the proxy";
     case Failure::kTls:
       return "TLS failure";
     case Failure::kTimeout:

@@ -48,6 +48,8 @@ struct Response {
 enum class Failure : std::uint8_t {
   kResolve,
   kConnect,
+  /// A proxy answered in the server's place and lets nothing through.
+  kProxy,
   /// The certificate, the handshake, the file of certificates.
   kTls,
   kTimeout,
@@ -58,7 +60,8 @@ enum class Failure : std::uint8_t {
   kStopped,
 };
 
-/// could not resolve, could not connect, TLS failure, timed out, too large, broken, stopped.
+/// could not resolve, could not connect, refused by the proxy, TLS failure, timed out, too large, broken,
+/// stopped.
 std::string_view to_string(Failure failure);
 
 /// A request without an answer.

@@ -66,7 +66,7 @@ TEST_CASE("answers that are not what was asked for are refused, never bent into 
     return account.error().message;
   };
   const std::string start = "The answer when asked to read account 3 cannot be understood: ";
-  CHECK(reason("") == start + "it is not valid JSON.");
+  CHECK(reason("") == start + "it is empty.");
   CHECK(reason("{\"id\":3") == start + "it is not valid JSON.");
   CHECK(reason("[]") == start + "it is not a JSON object.");
   CHECK(reason("{}") == start + "`id` is missing.");
@@ -78,7 +78,16 @@ TEST_CASE("answers that are not what was asked for are refused, never bent into 
   CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":4")) == start + "it is about id 4, not 3.");
   CHECK(reason(replaced(kAccount, "\"Acme\"", "5")) == start + "`name` is not a text.");
   CHECK(reason(replaced(kAccount, "{\"macros\":true}", "[]")) == start + "`features` is not a JSON object.");
-  CHECK(reason(replaced(kAccount, "Acme", "\xff")) == start + "it is not valid JSON.");
+  CHECK(reason(replaced(kAccount, "Acme", "\xff")) == start + "it is not valid UTF-8.");
+  CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":3,\"id\":3")) ==
+        start + "an object in it has the same key twice.");
+  CHECK(reason(replaced(kAccount, "\"tier\":2", "\"tier\":2,\"tier\":1")) ==
+        start + "an object in it has the same key twice.");
+  CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":1e400")) ==
+        start + "it has a number that is too large.");
+  CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":9223372036854775808")) == start + "`id` is not an id.");
+  CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":0")) == start + "`id` is not an id.");
+  CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":\"3\"")) == start + "`id` is not an id.");
   CHECK(reason(replaced(kAccount, "2}", std::string(300, '[') + std::string(300, ']') + "}")) ==
         start + "it is nested too deeply.");
   CHECK(reason("<html>Log in</html>", "text/html") ==
@@ -138,6 +147,27 @@ TEST_CASE("a page of a proxy is never read as missing, as forbidden or as a wron
         "What answered when asked to read account 3 is not Chatwoot's Platform API: status 301, a "
         "redirection to "
         "https://login.example.com/start.");
+}
+
+TEST_CASE("what a server says is kept to the length of a message, and never shows the password") {
+  const auto error =
+      call(answer(422, R"({"message":"no: {\"password\":\"Hush-hush-1\"} )" + std::string(100'000, 'x') +
+                           R"(","attributes":["Hush-hush-1"]})"),
+           [](Client& client) {
+             return client.create_user({"ana@example.com", {}, "l/k/n", Secret("Hush-hush-1")});
+           })
+          .error();
+  CHECK(error.kind == ErrorKind::kRejected);
+  CHECK(error.message.find("no: {\"password\":\"***\"} xxx") != std::string::npos);
+  CHECK(error.message.size() < 1200);
+  for (const std::string& text : {error.message, error.hint, error.server_words, error.attributes.at(0)})
+    CHECK(text.find("Hush") == std::string::npos);
+}
+
+TEST_CASE("a proxy that wants a password is told as such") {
+  const auto error = get_account(answer(407, "<html>Who are you?</html>", "text/html")).error();
+  CHECK(error.kind == ErrorKind::kUnexpectedAnswer);
+  CHECK(error.message == "A proxy wants a user name and password for the request to read account 3 (407).");
 }
 
 TEST_CASE("of a write without an answer nobody knows whether it was done, unless it was certainly not sent") {

@@ -109,6 +109,27 @@ TEST_CASE("an answer over the limit is refused, whether or not it tells its leng
   CHECK(limited("HTTP/1.1 200 OK\r\n\r\n1234567890")->body == "1234567890");
 }
 
+TEST_CASE("headers without end are refused before they fill the memory") {
+  std::string text = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 270; ++i) text += "X-Padding: " + std::string(1000, 'x') + "\r\n";
+  const auto response = ask(text + "\r\n{}");
+  REQUIRE_FALSE(response);
+  CHECK(response.error().failure == Failure::kTooLarge);
+  CHECK(response.error().message == "The headers of the answer of 127.0.0.1 are larger than 256 KiB.");
+}
+
+TEST_CASE("an answer that repeats the request's headers does not carry the token on") {
+  const auto reflect = [](int status) {
+    return ask("HTTP/1.1 " + std::to_string(status) +
+                   " X\r\nLocation: /?t=long-token\r\n\r\n{\"error\":\"long-token, long-token\"}",
+               [](CurlOptions& options) { options.token = Secret("long-token"); });
+  };
+  CHECK(reflect(400)->body == R"({"error":"***, ***"})");
+  CHECK(reflect(302)->location == "/?t=***");
+  // What is read and written back must not change.
+  CHECK(reflect(200)->body == R"({"error":"long-token, long-token"})");
+}
+
 TEST_CASE("a port where nobody listens is told as such, and nothing was sent") {
   std::uint16_t port = 0;
   {
@@ -156,6 +177,46 @@ TEST_CASE("a server that does not answer, or stops in the middle, is given up") 
                              [](CurlOptions& options) { options.idle_timeout = milliseconds{100}; });
   CHECK(idle.failure == Failure::kTimeout);
   CHECK(idle.message == "127.0.0.1 began to answer and then sent nothing for 0.1 s.");
+}
+
+TEST_CASE("an answer in drops is given up when the time for the whole is over") {
+  std::atomic<bool> over{false};
+  LocalServer server([&](int connection, int) {
+    read_request(connection);
+    write_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    while (!over) {
+      write_text(connection, " ");
+      pollfd closing{connection, POLLIN, 0};
+      if (poll(&closing, 1, 5) != 0) return;
+    }
+  });
+  CurlOptions options = options_for(server.port());
+  options.idle_timeout = milliseconds{10'000};
+  options.total_timeout = milliseconds{200};
+  const auto response = make_curl_transport(options)->send({Method::kGet, "/api", "", true, true});
+  over = true;
+  REQUIRE_FALSE(response);
+  CHECK(response.error().failure == Failure::kTimeout);
+  CHECK(response.error().may_have_arrived);
+  CHECK(response.error().message == "127.0.0.1 did not answer within 0.2 s.");
+}
+
+TEST_CASE(
+    "a connection that is never taken, or whose handshake never ends, is given up, and nothing was sent") {
+  const auto give_up = [](std::uint16_t port, bool tls) {
+    CurlOptions options = options_for(port);
+    options.server.tls = tls;
+    options.connect_timeout = milliseconds{150};
+    const auto response = make_curl_transport(options)->send({Method::kPost, "/accounts", "{}", true, false});
+    REQUIRE_FALSE(response);
+    CHECK(response.error().failure == Failure::kConnect);
+    CHECK_FALSE(response.error().may_have_arrived);
+    CHECK(response.error().message == "127.0.0.1 did not take a connection within 0.15 s.");
+  };
+  const testing::FullListener full;
+  give_up(full.port(), false);
+  LocalServer mute([](int connection, int) { read_request(connection); });
+  give_up(mute.port(), true);
 }
 
 TEST_CASE("a stop ends a request that waits, and afterwards nothing is sent") {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -40,21 +42,55 @@ inline void write_text(int connection, std::string_view text) {
   }
 }
 
+/// A listening socket on loopback, and its port.
+inline std::pair<int, std::uint16_t> listen_on_loopback(int backlog) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (bind(listener, generic, size) != 0 || listen(listener, backlog) != 0 ||
+      getsockname(listener, generic, &size) != 0)
+    throw std::runtime_error("no loopback socket");
+  return {listener, ntohs(address.sin_port)};
+}
+
+/// A port whose queue of connections is full: further ones are neither taken nor refused.
+class FullListener {
+ public:
+  FullListener() {
+    std::tie(listener_, port_) = listen_on_loopback(0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port_);
+    for (int& waiting : waiting_) {
+      waiting = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+      connect(waiting, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    }
+  }
+  ~FullListener() {
+    for (const int waiting : waiting_) close(waiting);
+    close(listener_);
+  }
+  FullListener(const FullListener&) = delete;
+  FullListener& operator=(const FullListener&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::array<int, 4> waiting_{};
+};
+
 /// A socket on loopback in this process. Each connection is given, one after the other, to `serve` with its
 /// number, and closed after it.
 class LocalServer {
  public:
-  explicit LocalServer(std::function<void(int connection, int number)> serve)
-      : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(listener_, generic, size) != 0 || listen(listener_, 8) != 0 ||
-        getsockname(listener_, generic, &size) != 0)
-      throw std::runtime_error("no loopback socket");
-    port_ = ntohs(address.sin_port);
+  explicit LocalServer(std::function<void(int connection, int number)> serve) {
+    std::tie(listener_, port_) = listen_on_loopback(8);
     thread_ = std::jthread([this, serve = std::move(serve)](const std::stop_token& stop) {
       for (int number = 0; !stop.stop_requested();) {
         pollfd waiting{listener_, POLLIN, 0};
@@ -76,7 +112,7 @@ class LocalServer {
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
-  int listener_;
+  int listener_ = -1;
   std::uint16_t port_ = 0;
   std::jthread thread_;
 };

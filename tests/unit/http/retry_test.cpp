@@ -1,9 +1,14 @@
 #include "http/retry.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "support/fake_clock.hpp"
 #include "support/fake_transport.hpp"
+#include "support/worker_clock.hpp"
 
 namespace rollcall::http {
 namespace {
@@ -90,7 +95,7 @@ TEST_CASE("an attempt that may have arrived is remembered when later ones certai
 
 TEST_CASE("500, refusals, TLS failures and answers that are too large are final") {
   for (const auto& final : {answer(500), answer(422), answer(401), no_answer(Failure::kTls, false),
-                            no_answer(Failure::kTooLarge, true)}) {
+                            no_answer(Failure::kProxy, false), no_answer(Failure::kTooLarge, true)}) {
     Fixture run({final, answer(200)});
     run.send(true);
     CHECK(run.server.requests().size() == 1);
@@ -111,7 +116,58 @@ TEST_CASE("after a 429 everybody waits for the end of the server's minute, and e
   CHECK(pause("Fri, 01 May 2026 12:00:50 GMT", "7") == seconds{7});
   CHECK(pause("Fri, 01 May 2026 12:00:50 GMT", "Fri, 01 May 2026 12:01:05 GMT") == seconds{15});
   CHECK(pause("", "86400") == seconds{120});
+  CHECK(pause("", "99999999999999999999999999") == seconds{120});
+  CHECK(pause("", "Fri, 31 Dec 9999 23:59:59 GMT") == seconds{120});
+  CHECK(pause("", "Fri, 01 May 2026 12:00:25 GMT") == seconds{5});
+  CHECK(pause("", "Sat, 01 May 1999 12:00:25 GMT") == seconds{1});
+  CHECK(pause("", "0") == seconds{1});
+  CHECK(pause("", "-5") == seconds{42});
+  CHECK(pause("", "1.5") == seconds{42});
+  CHECK(pause("Fri, 01 May 2026 12:00:00 GMT", "") == seconds{61});
   CHECK(pause("nonsense", "nonsense") == seconds{42});
+}
+
+TEST_CASE("one worker's 429 holds all workers until the server's minute is over") {
+  constexpr int kWorkers = 6;
+  testing::WorkerClock clock(kWorkers, kStart);
+  testing::FakeEntropy entropy;
+  Throttle throttle(clock, 2400);
+  std::vector<milliseconds> sent;
+  // Requests 21 to 23 come too soon by the server's clock, which shows 20 seconds more than ours.
+  testing::FakeServer server([&](const Request&) {
+    sent.push_back(clock.ticks());
+    if (sent.size() < 21 || sent.size() > 23) return answer(200);
+    return with_headers(429, "Fri, 01 May 2026 12:00:40 GMT", "");
+  });
+  std::atomic<int> done{0};
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < kWorkers; ++i)
+      workers.emplace_back([&, transport = make_retrying_transport(
+                                   server.connect(), {throttle, clock, entropy, std::stop_token{}})] {
+        for (int n = 0; n < 10; ++n) {
+          const auto result = transport->send({Method::kPost, "/x", "", true, false});
+          if (result && result->status == 200) ++done;
+        }
+        clock.leave();
+      });
+  }
+  CHECK(done == 10 * kWorkers);
+  REQUIRE(sent.size() == 10 * kWorkers + 3);
+  // One that has its turn already is not held back; nobody else goes before the end.
+  const milliseconds turned_away = sent[20];
+  const auto after = std::find_if(sent.begin(), sent.end(),
+                                  [&](milliseconds at) { return at > turned_away + milliseconds{100}; });
+  REQUIRE(after != sent.end());
+  CHECK(after - sent.begin() <= 20 + kWorkers);
+  CHECK(*after >= turned_away + seconds{21});
+  CHECK(*after <= turned_away + seconds{22});
+}
+
+TEST_CASE("a gateway's Retry-After lengthens the wait of that request") {
+  Fixture run({with_headers(503, "", "30"), answer(200)});
+  CHECK(run.send(true)->status == 200);
+  CHECK(run.clock.ticks() == seconds{30});
 }
 
 TEST_CASE("a server that turns away for ever is given up after five attempts") {
@@ -152,6 +208,89 @@ TEST_CASE("any answer of the server shows that it is there") {
   transport->send(request);
   CHECK(transport->send(request)->status == 500);
   CHECK_FALSE(transport->send(request).error().server_gone);
+}
+
+/// A server that is silent until the time limit of each request.
+struct SilentServer {
+  explicit SilentServer(milliseconds limit)
+      : server([this, limit](const Request&) {
+          clock.sleep_for(limit);
+          return no_answer(Failure::kTimeout, true);
+        }) {}
+
+  testing::Answer send() { return transport->send({Method::kGet, "/x", "", true, true}); }
+
+  testing::FakeClock clock{kStart};
+  testing::FakeEntropy entropy;
+  Throttle throttle{clock, 0};
+  testing::FakeServer server;
+  std::unique_ptr<Transport> transport =
+      make_retrying_transport(server.connect(), {throttle, clock, entropy, std::stop_token{}});
+};
+
+TEST_CASE("a silent server ends a run of one worker after three minutes, and no request alone does so") {
+  SilentServer silent(seconds{60});
+  CHECK_FALSE(silent.send().error().server_gone);
+  CHECK(silent.server.requests().size() == 2);
+  CHECK(silent.send().error().server_gone);
+  CHECK(silent.server.requests().size() == 3);
+  CHECK(silent.clock.ticks() < seconds{182});
+}
+
+TEST_CASE("time in which nobody asks is no silence of the server") {
+  SilentServer silent(seconds{60});
+  silent.send();
+  silent.clock.sleep_for(std::chrono::minutes{10});
+  CHECK_FALSE(silent.send().error().server_gone);
+  CHECK(silent.server.requests().size() == 4);
+}
+
+TEST_CASE("a gateway that waits for a server in vain is as silent as the server") {
+  testing::FakeClock clock{kStart};
+  testing::FakeEntropy entropy;
+  Throttle throttle{clock, 0};
+  testing::FakeServer server([&](const Request&) {
+    clock.sleep_for(seconds{60});
+    return answer(504);
+  });
+  auto transport = make_retrying_transport(server.connect(), {throttle, clock, entropy, std::stop_token{}});
+  const Request request{Method::kGet, "/x", "", true, true};
+  CHECK_FALSE(transport->send(request)->server_gone);
+  CHECK(transport->send(request)->server_gone);
+  CHECK(server.requests().size() == 3);
+}
+
+TEST_CASE("all workers of a silent server end together") {
+  for (const int workers : {2, 8}) {
+    testing::WorkerClock clock(workers, kStart);
+    testing::FakeEntropy entropy;
+    Throttle throttle(clock, 0);
+    std::atomic<int> ended{0};
+    {
+      std::vector<std::jthread> threads;
+      std::vector<std::unique_ptr<testing::FakeServer>> servers;
+      const Pace pace{throttle, clock, entropy, std::stop_token{}};
+      for (int i = 0; i < workers; ++i)
+        servers.push_back(std::make_unique<testing::FakeServer>([&](const Request&) {
+          clock.sleep_for(seconds{60});
+          return no_answer(Failure::kTimeout, true);
+        }));
+      for (int i = 0; i < workers; ++i)
+        threads.emplace_back(
+            [&, transport = make_retrying_transport(servers[static_cast<std::size_t>(i)]->connect(), pace)] {
+              for (int n = 0; n < 20; ++n) {
+                const auto result = transport->send({Method::kGet, "/x", "", true, true});
+                if (result || !result.error().server_gone) continue;
+                ++ended;
+                break;
+              }
+              clock.leave();
+            });
+      threads.clear();
+    }
+    CHECK(ended == workers);
+    CHECK(clock.ticks() < seconds{190});
+  }
 }
 
 TEST_CASE("once a stop is requested nothing is tried again") {

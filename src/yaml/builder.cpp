@@ -62,17 +62,24 @@ std::uint32_t Builder::add(const YAML::Mark& mark, Style style, std::uint32_t pa
   raw.line = static_cast<std::uint32_t>(mark.line) + 1;
   raw.column = std::min(static_cast<std::uint32_t>(mark.column) + 1, kMaxColumn) & kMaxColumn;
   raw.style = style;
+  if (raw.offset > text_.size()) {
+    // Behind the line break that the parser was given on top of the text.
+    const Origin end = span_at(text_, document_->file_, text_.size()).origin;
+    raw.offset = static_cast<std::uint32_t>(text_.size());
+    raw.line = end.line;
+    raw.column = std::min(end.column, kMaxColumn) & kMaxColumn;
+  }
   document_->raw_.push_back(raw);
   return static_cast<std::uint32_t>(document_->raw_.size() - 1);
 }
 
-/// yaml-cpp marks a node at its `&name` or `!tag`; a person edits what follows.
-void Builder::skip_properties(std::uint32_t index) {
-  Document::Raw& raw = document_->raw_[index];
+/// The node's place moved past its `&name` and `!tag`, or only up to the tag.
+Document::Raw Builder::past_properties(Document::Raw raw, bool up_to_tag) const {
   std::size_t at = raw.offset;
   std::size_t line_start = at + 1 - raw.column;
   while (at < text_.size()) {
     const char c = text_[at];
+    if (c == '!' && up_to_tag) break;
     if (c == '&' || c == '!') {
       while (at < text_.size() && !is_blank(text_[at])) ++at;
     } else if (c == '\n') {
@@ -88,17 +95,21 @@ void Builder::skip_properties(std::uint32_t index) {
   }
   raw.offset = static_cast<std::uint32_t>(at);
   raw.column = std::min(static_cast<std::uint32_t>(at - line_start + 1), kMaxColumn) & kMaxColumn;
+  return raw;
+}
+
+/// yaml-cpp marks a node at its `&name` or `!tag`; a person edits what follows.
+void Builder::skip_properties(std::uint32_t index) {
+  document_->raw_[index] = past_properties(document_->raw_[index], false);
 }
 
 void Builder::check_tag(std::uint32_t index, const std::string& tag) {
   if (tag.empty() || tag == "?" || tag == "!" || tag == kTextTag) return;
-  const Document::Raw& raw = document_->raw_[index];
-  Span at = node(index).span();
-  const std::size_t mark = std::min(text_.find('!', raw.offset), text_.size());
-  const std::string_view rest = text_.substr(mark);
-  at.origin.column += static_cast<std::uint32_t>(mark - raw.offset);
-  at.length = static_cast<std::uint32_t>(std::min(rest.find_first_of(" \t\r\n,"), rest.size()));
-  problems_->error("R019", at, fmt::format("the tag `{}` is not supported", rest.substr(0, at.length)),
+  const Document::Raw place = past_properties(document_->raw_[index], true);
+  const std::string_view rest = text_.substr(place.offset);
+  const auto length = static_cast<std::uint32_t>(std::min(rest.find_first_of(" \t\r\n,"), rest.size()));
+  problems_->error("R019", {{document_->file_, place.line, place.column}, length},
+                   fmt::format("the tag `{}` is not supported", rest.substr(0, length)),
                    "remove it; only `!!str` may be written, and quotes do the same");
 }
 
@@ -183,7 +194,8 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
   const std::uint32_t index = add(mark, Style::kPlain, static_cast<std::uint32_t>(value.size()));
   if (anchor_id != 0) anchor(anchor_id, {index, 1, 0, false});
   check_tag(index, tag);
-  const bool tagged = tag != "?" && (tag != "!" || text_[document_->raw_[index].offset] == '!');
+  const bool tagged =
+      tag != "?" && (tag != "!" || text_.substr(document_->raw_[index].offset).starts_with('!'));
   if (anchor_id != 0 || tagged) skip_properties(index);
   Document::Raw& raw = document_->raw_[index];
   const std::string_view rest = text_.substr(std::min<std::size_t>(raw.offset, text_.size()));
@@ -289,7 +301,7 @@ void Builder::check_key(std::uint32_t index) {
 void Builder::check_missing_colon(std::uint32_t key) {
   Document::Raw& raw = document_->raw_[key];
   const Document::Raw& mapping = document_->raw_[frames_.back().node];
-  if (raw.style != Style::kPlain || text_[mapping.offset] == '{') return;
+  if (raw.style != Style::kPlain || text_.substr(mapping.offset).starts_with('{')) return;
   const std::size_t next = text_.find_first_not_of(" \t", raw.offset + raw.payload);
   if (next != std::string_view::npos && text_[next] == ':') return;
   const std::size_t before =
@@ -355,11 +367,12 @@ bool Builder::finish() {
                      "write at least `version: 1`, or remove the file");
     return false;
   }
-  if (expanded_ / kMaxExpansion >= document_->size() && expanded_ > document_->size() * kMaxExpansion) {
-    problems_->error(
-        "R017", node(largest_alias_).span(),
-        fmt::format("aliases blow this file up to more than {} times its own size", kMaxExpansion),
-        "this alias is the largest; repeat less through aliases");
+  if (expanded_ > std::max(kFreeExpansion, document_->size() * kMaxExpansion)) {
+    problems_->error("R017", node(largest_alias_).span(),
+                     fmt::format("aliases blow this file up to more than {} times its own size and more than "
+                                 "100,000 entries",
+                                 kMaxExpansion),
+                     "this alias is the largest; repeat less through aliases");
     return false;
   }
   MergeResolver(*document_, *problems_).resolve(merging_);

@@ -67,6 +67,7 @@ class Builder final : public YAML::EventHandler {
   };
 
   std::uint32_t add(const YAML::Mark& mark, Style style, std::uint32_t payload);
+  [[nodiscard]] Document::Raw past_properties(Document::Raw raw, bool up_to_tag) const;
   void skip_properties(std::uint32_t index);
   void check_tag(std::uint32_t index, const std::string& tag);
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, bool mapping);

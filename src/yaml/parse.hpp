@@ -12,8 +12,10 @@ namespace rollcall::yaml {
 /// Files over this are refused before they are read.
 constexpr std::uint64_t kMaxFileSize = 64ULL * 1024 * 1024;
 constexpr std::size_t kMaxDepth = 100;
-/// Aliases may blow a file up to this many times its own nodes.
+/// Aliases may blow a file up to this many times its own nodes, or to this many nodes, whichever is more: a
+/// few hundred accounts that share one mapping are no bomb.
 constexpr std::uint64_t kMaxExpansion = 10;
+constexpr std::uint64_t kFreeExpansion = 100'000;
 
 /// Reads the one document of a file, UTF-8 with or without a byte order mark. `text` has to outlive the
 /// document and stay where it is. Problems are added to `problems`; nothing is returned where the text is no

@@ -127,6 +127,9 @@ TEST_CASE("keys that are none") {
   CHECK(found(": b\n") == "1:1 R013");
   CHECK(found("~: b\n") == "1:1 R013");
   CHECK(found("a: b\nlone\n") == "2:1 R006");
+  // Both stand at the very end, where there is nothing left to look at.
+  CHECK(found("a: b\n?") == "2:2 R013");
+  CHECK(found("a: b\n!c: \n") == "2:1 R006");
   CHECK(tree("k: &k key\n*k : v\n") == "{k: key, key: v}");
 }
 
@@ -165,6 +168,8 @@ TEST_CASE("tags") {
   CHECK(found("!!map {a: b}\n") == "1:1 R019");
   CHECK(found("a: !!seq [b]\n") == "1:4 R019");
   CHECK(found("a: !<tag:example.com,2000:x> b\n") == "1:4 R019");
+  CHECK(found("a: &a!b !c d\n") == "1:9 R019");
+  CHECK(found("a: &a  # not here!\n  !b c\n") == "2:3 R019");
 }
 
 TEST_CASE("syntax errors are told in our words, at their places") {
@@ -222,14 +227,15 @@ TEST_CASE("limits of aliases and depth") {
     }
     CHECK_FALSE(Parsed(bomb).document);
   }
-  SECTION("just ten times is allowed, more is not") {
+  SECTION("just ten times or 100,000 nodes are allowed, more is not") {
     const auto aliases = [](std::size_t items, std::size_t times) {
       return "a: &a [" + repeated("x, ", items) + "]\nb: [" + repeated("*a, ", times) + "]\n";
     };
     // own: 5 + items + times; expanded: 5 + items + times * (items + 1).
-    CHECK(Parsed(aliases(15, 12)).document);        // 212 of 320
-    CHECK(Parsed(aliases(19, 15)).document);        // 324 of 390
-    CHECK_FALSE(Parsed(aliases(40, 20)).document);  // 865 of 650
+    CHECK(Parsed(aliases(999, 98)).document);          // 99,004 of 100,000
+    CHECK_FALSE(Parsed(aliases(999, 99)).document);    // 100,004 of 100,000
+    CHECK(Parsed(aliases(11000, 9)).document);         // 110,014 of 110,140
+    CHECK_FALSE(Parsed(aliases(11000, 10)).document);  // 121,015 of 110,150
   }
   SECTION("100 levels") {
     CHECK(found(repeated("[", 100) + repeated("]", 100)) == "");

@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+"""Writes what the fuzzers start from: OUT/<target>/ with inputs, and OUT/<target>.dict with words.
+
+Usage: seeds.py ROOT OUT. Everything is made from what the repository has already: the examples, the bad rosters of
+tests/roster, the recorded answers, the sample state, the schemas. Inputs that cannot be made are in corpus/.
+"""
+
+import json
+import pathlib
+import re
+import shutil
+import sys
+
+# The calls of answer_fuzz.cpp in its order, each with the requests whose answers it gets.
+CALLS = [
+    r"GET /api",
+    r"GET /accounts",
+    r"GET /accounts/\d+",
+    r"POST /accounts",
+    r"PATCH /accounts/\d+",
+    r"DELETE /accounts/\d+",
+    r"GET /users/\d+",
+    r"POST /users",
+    r"PATCH /users/\d+",
+    r"DELETE /users/\d+",
+    r"GET /users/\d+/login",
+    r"POST /users/\d+/token",
+    r"GET /accounts/\d+/account_users",
+    r"POST /accounts/\d+/account_users",
+    r"DELETE /accounts/\d+/account_users",
+    r"GET /agent_bots",
+    r"GET /agent_bots/\d+",
+    r"POST /agent_bots",
+    r"PATCH /agent_bots/\d+",
+    r"DELETE /agent_bots/\d+",
+    r"DELETE /agent_bots/\d+/avatar",
+]
+STATUSES = [200, 400, 401, 404, 422, 429, 500, 502, 302, 204]
+LARGEST = 16_000
+YAML_WORDS = ["<<: *a", "&a ", "*a", "!!str ", "- ", ": ", "? ", "|\n", ">-\n", "---\n", "...\n", "# ", "~", "null",
+              "true", "false", "[]", "{}", "\"", "'", "\ufeff", "\r\n", "\t", "version: 1\n", "2026-01-31", "\\u0085",
+              "@example.com"]
+
+
+def answers(root):
+    """Each different body once for each call and status."""
+    exchanges = json.loads((root / "tests/contract/chatwoot-4.10.0.json").read_text())
+    seen = set()
+    for exchange in exchanges:
+        request, response = exchange["request"], exchange["response"]
+        path = request.get("path", "").replace("/platform/api/v1", "").split("?")[0]
+        wanted = f"{request['method']} {path}"
+        call = next((i for i, pattern in enumerate(CALLS) if re.fullmatch(pattern, wanted)), None)
+        if call is None or response.get("status") not in STATUSES:
+            continue
+        body = response["body"]
+        if isinstance(body, dict) and re.search(r"/\d+$", path) and "id" in body:
+            body["id"] = 1
+        text = body if isinstance(body, str) else json.dumps(body)
+        kind = STATUSES.index(response["status"])
+        if "json" not in (response.get("content_type") or "json"):
+            kind += len(STATUSES)
+        # One of a shape is enough: the fuzzer finds the others.
+        shape = (call, kind, re.sub(r"\d+", "0", text)[:200])
+        if shape not in seen and len(text) < LARGEST:
+            seen.add(shape)
+            yield bytes([ord("a") + call, ord("0") + kind]) + text.encode()
+
+
+def rosters(root):
+    for path in [*root.glob("tests/roster/*.yaml"), *root.glob("examples/demo/roster/*.yaml")]:
+        yield path.read_bytes()
+    for folder in [*(path for path in root.glob("tests/roster/*") if path.is_dir()), root / "examples/demo/roster"]:
+        files = sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")])
+        if len(files) > 1:
+            yield b"\x1d".join(path.read_bytes() for path in files[:3])
+
+
+def projects(root):
+    whole = (root / "examples/demo/rollcall.yaml").read_bytes()
+    yield whole
+    schema = json.loads((root / "schemas/project.schema.json").read_text())
+    for key in schema["properties"]:
+        for value in ("1", "x", "[a, b]", "{a: b}", "25%", "https://chat.example.com", "[administrator]"):
+            yield f"version: 1\n{key}: {value}\n".encode()
+    for key in schema["properties"].get("guardrails", {}).get("properties", {}):
+        for value in ("1", "0", "[a, b@example.com]", "25%", "[agent, administrator]"):
+            yield f"version: 1\nguardrails:\n  {key}: {value}\n".encode()
+
+
+def states(root):
+    sample = json.loads((root / "tests/unit/state/sample.state.json").read_text())
+    yield (root / "tests/unit/state/sample.state.json").read_bytes()
+    yield json.dumps(sample).encode()
+    for section in ("accounts", "users", "agent_bots"):
+        for key, value in sample[section].items():
+            one = {**sample, "accounts": {}, "users": {}, "agent_bots": {}}
+            one["released"] = {"accounts": {}, "users": {}, "agent_bots": {}}
+            one[section] = {key: {**value, "grants": {}} if section == "accounts" else value}
+            yield json.dumps(one, indent=1).encode()
+
+
+def words_of_schema(schema, words):
+    if isinstance(schema, dict):
+        words.update(schema.get("properties", {}))
+        words.update(word for word in schema.get("enum", []) if isinstance(word, str))
+        if isinstance(schema.get("const"), str):
+            words.add(schema["const"])
+        for value in schema.values():
+            words_of_schema(value, words)
+    elif isinstance(schema, list):
+        for value in schema:
+            words_of_schema(value, words)
+
+
+def words_of_json(value, words):
+    if isinstance(value, dict):
+        words.update(value)
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            words_of_json(item, words)
+
+
+def quoted(word):
+    return "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\x{b:02x}" for b in word.encode())
+
+
+def write_words(path, words):
+    path.write_text("".join(f'"{quoted(word)}"\n' for word in sorted(words) if 0 < len(word.encode()) <= 60))
+
+
+def main():
+    root, out = map(pathlib.Path, sys.argv[1:])
+    for target, inputs in {"roster": rosters, "project": projects, "state": states, "answer": answers}.items():
+        folder = out / target
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for number, data in enumerate(inputs(root)):
+            if len(data) <= LARGEST:
+                (folder / f"{number:03}").write_bytes(data)
+    for target in ("roster", "project", "state"):
+        words = set()
+        words_of_schema(json.loads((root / f"schemas/{target}.schema.json").read_text()), words)
+        json_words = {f'"{word}":' for word in words} | {f'"{word}"' for word in words}
+        write_words(out / f"{target}.dict", json_words if target == "state" else words | set(YAML_WORDS))
+    words = {"Invalid access_token", "Non permissible resource", "Not Found", "rollcall", "lineage/acme/nonce"}
+    for exchange in json.loads((root / "tests/contract/chatwoot-4.10.0.json").read_text()):
+        body_words = set()
+        words_of_json(exchange["response"]["body"], body_words)
+        words |= {f'"{word}":' for word in body_words if len(word) < 30}
+    write_words(out / "answer.dict", words)
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,7 @@
 
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "cli/complaint.hpp"
 #include "project/project.hpp"
 
 namespace rollcall::cli {
@@ -122,19 +124,23 @@ void add_state_commands(CLI::App& app, Draft& draft) {
   CLI::App* show = state->add_subcommand("show", "Show all that is recorded of one address");
   show->add_option("ADDRESS", draft.state_show.address,
                    "accounts.KEY, users.EMAIL, agent_bots.KEY, grants.KEY/EMAIL")
+      ->option_text(" ")
       ->required();
   add_format(*show, draft);
   CLI::App* remove = state->add_subcommand("rm", "Forget addresses; nothing is sent to the server");
-  remove->add_option("ADDRESS", draft.state_remove.addresses, "What to forget")->required();
+  remove->add_option("ADDRESS", draft.state_remove.addresses, "What to forget")
+      ->option_text("...")
+      ->required();
   for (CLI::App* command : {list, show, remove}) command->fallthrough();
 }
 
 void add_commands(CLI::App& app, Draft& draft) {
   CLI::App* init = app.add_subcommand("init", "Write a commented starter project; overwrites nothing");
-  init->add_option("FOLDER", draft.init.folder, "Where to (default: here)");
+  init->add_option("FOLDER", draft.init.folder, "Where to (default: here)")->option_text(" ");
 
   CLI::App* validate = app.add_subcommand("validate", "Check the roster and the project file, offline");
-  validate->add_option("PATH", draft.validate.paths, "Roster files or folders instead of the project's");
+  validate->add_option("PATH", draft.validate.paths, "Roster files or folders instead of the project's")
+      ->option_text("...");
   add_format(*validate, draft);
 
   CLI::App* plan = app.add_subcommand("plan", "Show what would change: roster against recorded state");
@@ -158,7 +164,7 @@ void add_commands(CLI::App& app, Draft& draft) {
   add_state_commands(app, draft);
 
   CLI::App* help = app.add_subcommand("help", "Show the help of a command");
-  help->add_option("COMMAND", draft.help_of, "A command, such as plan or state rm");
+  help->add_option("COMMAND", draft.help_of, "A command, such as plan or state rm")->option_text("...");
 
   for (CLI::App* command : {init, validate, plan, apply, drift, refresh, help}) command->fallthrough();
 }
@@ -176,25 +182,23 @@ Expected<std::chrono::seconds> parse_duration(std::string_view text, std::string
   return fail(fmt::format("{} takes a time such as 30s or 5m, not `{}`.", source, text));
 }
 
-CLI::App* find_command(CLI::App& app, const std::string& name) {
-  const auto commands = app.get_subcommands([&](CLI::App* command) { return command->get_name() == name; });
-  return commands.empty() ? nullptr : commands.front();
-}
-
 /// CLI11's own help() speaks of whatever command was parsed, which may be `help` itself.
 Information help_text(const CLI::App& command) {
   std::string name = command.get_name();
   for (const CLI::App* parent = command.get_parent(); parent != nullptr; parent = parent->get_parent())
     name = parent->get_name() + " " + name;
-  return {command.get_formatter()->make_help(&command, name, CLI::AppFormatMode::Normal)};
+  std::string text = command.get_formatter()->make_help(&command, name, CLI::AppFormatMode::Normal);
+  // CLI11 parts groups of options by two empty lines.
+  for (std::size_t at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at))
+    text.erase(at, 1);
+  return {std::move(text)};
 }
 
 Expected<Information> help_text(CLI::App& app, const std::vector<std::string>& names) {
   CLI::App* command = &app;
   for (const std::string& name : names) {
     CLI::App* found = find_command(*command, name);
-    if (found == nullptr)
-      return fail(fmt::format("There is no command `{}`.", name), "`rollcall help` lists them.");
+    if (found == nullptr) return tl::unexpected(no_such_command(*command, name));
     command = found;
   }
   return help_text(*command);
@@ -241,88 +245,6 @@ Expected<CommandOptions> chosen_command(CLI::App& app, Draft& draft) {
   return CommandOptions{*help};
 }
 
-/// The first word that is no option and not the value of a global one: what was meant as the command.
-std::optional<std::string> unknown_command(CLI::App& app, const std::vector<std::string>& arguments) {
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& word = arguments[i];
-    if (word.starts_with("-")) {
-      const CLI::Option* option = app.get_option_no_throw(word);
-      if (option != nullptr && option->get_expected_max() > 0) ++i;
-      continue;
-    }
-    if (find_command(app, word) == nullptr) return word;
-    return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-/// The command that was being parsed when it went wrong.
-CLI::App* deepest(CLI::App& app) {
-  CLI::App* command = &app;
-  for (auto inner = command->get_subcommands(); !inner.empty(); inner = command->get_subcommands())
-    command = inner.front();
-  return command;
-}
-
-std::vector<std::string> option_names(const CLI::App& app, const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::App* of : {&command, &app})
-    for (const CLI::Option* option : of->get_options())
-      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  return names;
-}
-
-/// CLI11's words ("--only: 1 required TEXT missing") as a sentence.
-std::string sentence(const CLI::ParseError& problem) {
-  std::string text = problem.what();
-  const std::string option = text.substr(0, text.find(": "));
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&problem) != nullptr) return option + " takes a value.";
-  if (dynamic_cast<const CLI::ValidationError*>(&problem) != nullptr && option.size() < text.size())
-    text.erase(option.size(), 1);
-  if (!text.ends_with('.')) text += '.';
-  return text;
-}
-
-Error no_such_command(const CLI::App& parent, const std::string& prefix, const std::string& word) {
-  const auto commands = parent.get_subcommands([](const CLI::App*) { return true; });
-  std::vector<std::string> names;
-  for (const CLI::App* command : commands) names.push_back(command->get_name());
-  const auto close = closest(word, names);
-  return {fmt::format("There is no command `{}{}`{}", prefix, word,
-                      close ? fmt::format(", did you mean `{}{}`?", prefix, *close) : "."),
-          prefix.empty() ? "`rollcall help` lists the commands."
-                         : fmt::format("`rollcall help {}` lists them.", parent.get_name())};
-}
-
-Error explain(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& problem) {
-  if (const auto word = unknown_command(app, arguments)) return no_such_command(app, "", *word);
-  CLI::App* command = deepest(app);
-  const std::string hint =
-      command == &app ? "`rollcall help` lists the commands."
-      : command->get_parent() == &app
-          ? fmt::format("See `rollcall help {}`.", command->get_name())
-          : fmt::format("See `rollcall help {} {}`.", command->get_parent()->get_name(), command->get_name());
-  if (dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr) {
-    const auto extras = app.remaining(true);
-    const std::string word = extras.empty() ? std::string() : extras.front();
-    if (word.starts_with("-")) {
-      const std::string name = word.substr(0, word.find('='));
-      const auto close = closest(name, option_names(app, *command));
-      return {fmt::format("There is no option `{}`{}", name,
-                          close ? fmt::format(", did you mean `{}`?", *close) : "."),
-              hint};
-    }
-    return {fmt::format("`{}` is one word too many.", word), hint};
-  }
-  if (!command->get_subcommands([](const CLI::App*) { return true; }).empty() &&
-      dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr) {
-    if (const auto extras = app.remaining(true); command != &app && !extras.empty())
-      return no_such_command(*command, command->get_name() + " ", extras.front());
-    return {"Which command?", hint};
-  }
-  return {sentence(problem), hint};
-}
-
 }  // namespace
 
 Expected<std::uint32_t> parse_parallelism(const std::string& text, std::string_view source) {
@@ -347,19 +269,29 @@ Expected<Invocation> parse_arguments(const std::vector<std::string>& arguments) 
   Draft draft;
   CLI::App app("Rollcall: access as code for Chatwoot", "rollcall");
   app.require_subcommand(1);
-  app.set_version_flag("--version", fmt::format("rollcall {}", version()));
+  app.set_version_flag("--version", fmt::format("rollcall {}", version()), "Show the version");
+  app.group("Commands");
+  app.set_help_flag("-h,--help", "Show this help");
+  const auto formatter = std::make_shared<CLI::Formatter>();
+  for (const auto& [label, word] : {std::pair("Positionals", "Arguments"),
+                                    std::pair("Subcommands", "Commands"), std::pair("SUBCOMMAND", "COMMAND")})
+    formatter->label(label, word);
+  app.formatter(formatter);
+  // Commands take over what is set up to here.
+  app.option_defaults()->disable_flag_override();
+  app.footer("Global options, such as --project and --server, are in `rollcall help`.");
+  add_commands(app, draft);
   app.footer(
       "`rollcall help COMMAND` shows a command's options.\n"
       "Exit codes: 0 done or nothing to do, 1 failed, 2 changes or drift, 130/143 stopped by a signal.");
   add_global_options(app, draft);
-  add_commands(app, draft);
   try {
     // CLI11 takes them in reverse.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForVersion&) {
     return Invocation{{}, Information{fmt::format("rollcall {}\n", version())}};
   } catch (const CLI::CallForHelp&) {
-    return Invocation{{}, help_text(*deepest(app))};
+    return Invocation{{}, help_text(*deepest_command(app))};
   } catch (const CLI::CallForAllHelp&) {
     return Invocation{{}, help_text(app)};
   } catch (const CLI::ParseError& problem) {

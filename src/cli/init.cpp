@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
+#include <cstdint>
 #include <filesystem>
+#include <sstream>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "base/file.hpp"
 #include "cli/commands.hpp"
@@ -82,8 +86,33 @@ struct StarterFile {
   std::string_view text;
 };
 
+constexpr const char* kIgnoreFile = ".gitignore";
 constexpr std::array<StarterFile, 3> kStarter = {
-    {{"rollcall.yaml", kProject}, {"roster/roster.yaml", kRoster}, {".gitignore", kIgnore}}};
+    {{"rollcall.yaml", kProject}, {"roster/roster.yaml", kRoster}, {kIgnoreFile, kIgnore}}};
+constexpr std::uint64_t kMostToRead = 1U << 20U;
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  std::istringstream in{std::string(text)};
+  for (std::string line; std::getline(in, line);) {
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+/// What a .gitignore of the user's own has to have besides; a file that cannot be read lacks all of it.
+std::string lacking_lines(const fs::path& path) {
+  const auto content = read_file(path, kMostToRead);
+  const std::vector<std::string> present =
+      content && *content ? lines_of(**content) : std::vector<std::string>();
+  std::string lacking;
+  for (const std::string& line : lines_of(kIgnore))
+    if (!line.starts_with('#') && std::find(present.begin(), present.end(), line) == present.end() &&
+        std::find(present.begin(), present.end(), "/" + line) == present.end())
+      lacking += "  " + line + "\n";
+  return lacking;
+}
 
 }  // namespace
 
@@ -95,6 +124,10 @@ int run_init(const Program& program, const InitOptions& options) {
     std::error_code absent;
     if (fs::exists(fs::symlink_status(path, absent))) {
       console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
+      if (std::string_view(file.path) == kIgnoreFile)
+        if (const std::string lacking = lacking_lines(path); !lacking.empty())
+          console.say(fmt::format("Add these lines to {}, so that no state gets into Git:\n{}", path.string(),
+                                  lacking));
       continue;
     }
     std::error_code error;

@@ -46,7 +46,10 @@ Expected<std::vector<state::Record>> forget(const model::Address& address,
         return std::vector<state::Record>{state::DropGrant{*account, *user}};
       break;
   }
-  return fail(fmt::format("The state has no {}.", to_string(address)),
+  // `state show` has the words for what is not recorded, with what was probably meant.
+  auto shown = report::state_show_text(estate, directory, address);
+  if (!shown) return tl::unexpected(shown.error());
+  return fail(fmt::format("{} is nothing that can be forgotten.", to_string(address)),
               "`rollcall state list` shows what is recorded.");
 }
 

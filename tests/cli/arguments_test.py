@@ -34,6 +34,31 @@ class Arguments(CommandLineTest):
         self.assertIn("--format takes text or json, not `yaml`.", self.complaint("plan", "--format", "yaml"))
         self.assertIn("--only takes a value.", self.complaint("plan", "--only"))
 
+    def test_flags_take_no_value(self):
+        for words in (("plan", "--allow-deletes=nope"), ("plan", "--detailed-exitcode=3"), ("plan", "--full=false"),
+                      ("apply", "--auto-approve=no"), ("plan", "--quiet=1")):
+            self.assertEqual(self.complaint(*words), f"error: {words[1].split('=')[0]} takes no value.\n"
+                                                     f"  hint: See `rollcall help {words[0]}`.\n")
+
+    def test_each_mistake_is_told_in_words_of_its_own(self):
+        self.assertIn("There is no option `--verison`, did you mean `--version`?", self.complaint("--verison"))
+        self.assertIn("--project is given more than once.", self.complaint("plan", "--project", "a", "--project", "b"))
+        self.assertIn("`rollcall state rm` takes an ADDRESS, such as", self.complaint("state", "rm"))
+        self.assertIn("There is no command `state rn`, did you mean `state rm`?", self.complaint("help", "state", "rn"))
+        self.assertIn("`x` is one word too many.", self.complaint("help", "plan", "x"))
+        for before in (["--format", "json"], ["--format=json"], ["--quiet", "--server", "https://chat.example.com",
+                                                                 "--format", "json"]):
+            self.assertIn("`--format` belongs after the command.", self.complaint(*before, "plan"))
+
+    def test_the_help_of_a_command_points_at_the_global_options(self):
+        for command in (["plan"], ["state"], ["state", "rm"], ["help"]):
+            shown = self.rollcall("help", *command).stdout
+            self.assertTrue(shown.endswith("\nGlobal options, such as --project and --server, are in `rollcall help`.\n"))
+            self.assertNotIn("TEXT", shown)
+        self.assertIn("\nGlobal options:\n  --project FILE", self.rollcall("help").stdout)
+        self.assertIn("\nCommands:\n  init ", self.rollcall("help").stdout)
+        self.assertNotIn("\n\n\n", self.rollcall("help").stdout)
+
     def test_what_is_not_built_yet_is_unknown(self):
         for words in (["import"], ["diff", "HEAD"], ["explain", "users.ana@example.com"], ["report"], ["doctor"],
                       ["unlock", "1"], ["completion", "bash"], ["plan", "--out", "plan.json"],

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """init writes a starter that works, and overwrites nothing; validate checks offline."""
 
+import fnmatch
 import json
 
 from command_line import CommandLineTest, ROSTER, main
@@ -22,6 +23,36 @@ class Init(CommandLineTest):
         self.assertIn("kept    rollcall.yaml (it was there already)\n", shown)
         self.assertEqual(self.read("rollcall.yaml"), "mine")
         self.assertIn("version: 1", self.read("roster/roster.yaml"))
+
+    def test_a_gitignore_of_ones_own_is_told_what_it_lacks(self):
+        self.write(".gitignore", "build/\n/rollcall.state.json\r\nrollcall.state.json.bak\n")
+        done = self.rollcall("init", "--quiet")
+        self.assertIn("kept    .gitignore", done.stdout)
+        self.assertEqual(done.stderr, "Add these lines to .gitignore, so that no state gets into Git:\n"
+                         "  rollcall.state.json.tmp\n  rollcall.state.json.lock\n  rollcall.state.json.*.journal\n")
+        self.assertEqual(self.read(".gitignore").count("\n"), 3)
+        (self.folder / ".gitignore").unlink()
+        self.rollcall("init")
+        self.assertNotIn("Add these", self.rollcall("init").stderr)
+
+    def test_the_starter_gitignore_holds_whatever_stands_beside_a_state(self):
+        self.rollcall("init")
+        ignored = [line for line in self.read(".gitignore").splitlines() if not line.startswith("#")]
+        before = {path.name for path in self.folder.iterdir()}
+        self.server()
+        # Held in the middle of an apply, where the most files are there.
+        fault = self.sandbox.fault(method="POST", path="account_users$")
+        running = self.start("apply", "--auto-approve")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        during = {path.name for path in self.folder.iterdir()} - before
+        self.sandbox.release(fault)
+        running.communicate(timeout=60)
+        self.assertEqual(running.returncode, 0)
+        after = {path.name for path in self.folder.iterdir()} - before
+        self.assertIn("rollcall.state.json", after)
+        named = {"rollcall.state.json.tmp", "rollcall.state.json.0123456789abcdef0123456789abcdef.journal"}
+        for name in during | after | named:
+            self.assertTrue(any(fnmatch.fnmatchcase(name, line) for line in ignored), name)
 
     def test_another_folder_and_one_that_cannot_be_made(self):
         self.rollcall("init", "desk/access")

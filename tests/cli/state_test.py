@@ -42,6 +42,12 @@ class State(CommandLineTest):
             self.rollcall("state", "show", wrong, code=1)
         self.assertEqual(self.read("rollcall.state.json"), before)
 
+    def test_a_slip_of_the_finger_gets_a_suggestion(self):
+        for command in ("show", "rm"):
+            shown = self.rollcall("state", command, "users.bne@example.com", code=1).stderr
+            self.assertIn("The state has no users.bne@example.com.", shown)
+            self.assertIn("Did you mean users.ben@example.com?", shown)
+
     def test_nothing_recorded_is_said(self):
         shown = self.rollcall("state", "list", "--state", "none.json", code=1).stderr
         self.assertIn("Nothing is recorded yet.", shown)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by tests/run.sh, examples/quickstart.sh and .ci/run: Debian packages, and a build that is quiet unless it
-# fails. Callers have set -euo pipefail.
+# Sourced by tests/run.sh, tests/fuzz/run.sh, examples/quickstart.sh and .ci/run: Debian packages, and a build that is
+# quiet unless it fails. Callers have set -euo pipefail.
 
 packages_for_building=(
   g++ cmake ninja-build pkg-config
@@ -9,6 +9,7 @@ packages_for_building=(
 )
 packages_for_running=(ca-certificates curl)
 packages_for_tests=(ca-certificates curl git python3 python3-jsonschema python3-yaml)
+packages_for_fuzzing=(clang-14 libclang-rt-14-dev)
 packages_for_checks=(clang-format clang-tidy cppcheck python3)
 
 # install_packages NAME…: installs those that are missing; does nothing, and asks for no rights, where none is.

@@ -59,8 +59,9 @@ void warn_of_same_names(Draft& draft) {
   }
 }
 
-/// R912
+/// R912; where administrators are demanded, policy's R903 says it already.
 void warn_of_agents_only(Draft& draft) {
+  if (draft.options.guardrails.min_administrators != 0) return;
   for (const Action& action : draft.actions) {
     const auto* object = std::get_if<AccountAction>(&action.object);
     if (object == nullptr || action.verb != Verb::kCreate) continue;

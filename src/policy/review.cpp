@@ -125,16 +125,20 @@ void find_short_lived_administration(const Review& review) {
   for (const roster::User& user : review.roster.users)
     user_ends[static_cast<std::size_t>(user.desired.user)] = user.until.has_value();
   std::vector<bool> has_members(review.directory.accounts.size(), false);
+  std::vector<bool> has_ending(review.directory.accounts.size(), false);
   std::vector<std::vector<UserRef>> lasting(review.directory.accounts.size());
   for (std::size_t i = 0; i < review.reaches.size(); ++i) {
     const roster::Rule& rule = review.roster.rules[i];
     if (review.reaches[i].users.empty()) continue;
     for (const AccountRef account : review.reaches[i].accounts) {
       has_members[static_cast<std::size_t>(account)] = true;
-      if (rule.role != Role::kAdministrator || rule.until) continue;
-      for (const UserRef user : review.reaches[i].users)
-        if (!user_ends[static_cast<std::size_t>(user)])
+      if (rule.role != Role::kAdministrator) continue;
+      for (const UserRef user : review.reaches[i].users) {
+        if (rule.until || user_ends[static_cast<std::size_t>(user)])
+          has_ending[static_cast<std::size_t>(account)] = true;
+        else
           lasting[static_cast<std::size_t>(account)].push_back(user);
+      }
     }
   }
   for (const model::DesiredAccount& account : review.roster.accounts) {
@@ -144,12 +148,16 @@ void find_short_lived_administration(const Review& review) {
     if (!has_members[static_cast<std::size_t>(account.account)]) continue;
     if (count >= review.guardrails.min_administrators) continue;
     const std::string& key = review.directory.key(account.account);
+    const bool ends = has_ending[static_cast<std::size_t>(account.account)];
     review.add(
         Severity::kWarning, "R903", account.origin,
-        fmt::format("without what ends by `until`, `{}` has {}; the guardrail min_administrators is {}", key,
+        fmt::format("{}`{}` has {}; the guardrail min_administrators is {}",
+                    ends ? "without what ends by `until`, " : "", key,
                     count == 0 ? "no administrator" : count_of(count, "administrator", "administrators"),
                     review.guardrails.min_administrators),
-        "give the role administrator to somebody by a rule without `until`", key.size());
+        ends ? "give the role administrator to somebody by a rule without `until`"
+             : "give the role administrator to somebody by a rule for this account",
+        key.size());
   }
 }
 

@@ -35,7 +35,8 @@ void read_list(Context& context, Node value, std::string_view what, std::vector<
 std::optional<std::string> email(Context& context, Node node, std::string_view text) {
   auto address = model::parse_email(text);
   if (!address)
-    context.reader.problems().error("P004", node.span(), fmt::format("`{}` is no e-mail address", text));
+    context.reader.problems().error("P004", node.span(), fmt::format("`{}` is no e-mail address", text),
+                                    "write the address as in the roster");
   return address;
 }
 
@@ -91,7 +92,7 @@ const auto kGuardrailKeys = std::to_array<Key<Context>>({
      [](Context& context, Node, Node value) {
        constexpr std::array<std::string_view, 2> kRoles = {"agent", "administrator"};
        context.reader.list(value, "`require_reason_for`", true, [&](Node node) {
-         if (const auto role = context.reader.word(node, "a role", kRoles))
+         if (const auto role = context.reader.word(node, "`role`", kRoles))
            context.file.guardrails.require_reason_for.push_back(static_cast<model::Role>(*role));
        });
      }},

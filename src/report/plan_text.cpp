@@ -110,7 +110,8 @@ std::vector<std::string> warning_lines(const Diagnostics& warnings, const Paint&
     std::string at;
     if (!warning.file.empty())
       at = printable(warning.file) + (warning.line == 0 ? "" : fmt::format(":{}", warning.line)) + ": ";
-    lines.push_back(paint.sign('!') + " " + at + printable(warning.message));
+    const std::string rule = warning.rule.empty() ? "" : fmt::format(" [{}]", warning.rule);
+    lines.push_back(paint.sign('!') + " " + at + printable(warning.message) + rule);
     if (!warning.hint.empty()) lines.back() += "\n      " + printable(warning.hint);
   }
   return lines;

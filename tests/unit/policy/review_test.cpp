@@ -121,8 +121,9 @@ TEST_CASE("R903: an account that keeps too few administrators") {
   SECTION("one where two are asked for, named twice") {
     s.rule(kAdmin, {"*"}, {"ana"});
     s.guardrails.min_administrators = 2;
-    CHECK(s.review().find("`hq` has 1 administrator; the guardrail min_administrators is 2 [R903]") !=
-          std::string::npos);
+    CHECK(s.review().find("warning: `hq` has 1 administrator; the guardrail min_administrators is 2 "
+                          "[R903]") != std::string::npos);
+    CHECK(s.review().find("by a rule for this account") != std::string::npos);
   }
   SECTION("not where nobody is a member, or nobody is asked for") {
     s.accounts({"empty"});

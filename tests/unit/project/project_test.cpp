@@ -45,13 +45,6 @@ project::Settings settings_of(const project::LoadedProject& loaded, const projec
   return *settings;
 }
 
-std::string problems_of(const std::string& text) {
-  const Folder folder;
-  folder.write("rollcall.yaml", text);
-  SourceFiles files;
-  return render(project::load({}, files).diagnostics, false);
-}
-
 }  // namespace
 
 TEST_CASE("a whole project file is read") {
@@ -153,41 +146,6 @@ TEST_CASE("a state that is a URL is refused") {
                      {.server = {}, .roster = {}, .state = "s3://bucket/key", .parallelism = {}}, {});
   REQUIRE_FALSE(settings);
   CHECK(settings.error().message == "The state s3://bucket/key is a URL.");
-}
-
-TEST_CASE("problems of the project file are told with their place") {
-  CHECK(problems_of("server: https://chat.example.com\n") ==
-        "rollcall.yaml:1:1: error: the project file does not say its version [P001]\n"
-        "  server: https://chat.example.com\n"
-        "  ^\n"
-        "  hint: start it with `version: 1`\n");
-  CHECK(problems_of("version: 2\n") ==
-        "rollcall.yaml:1:10: error: version 2 of the project file is not known [P002]\n"
-        "  version: 2\n"
-        "           ^\n"
-        "  hint: this program reads version 1\n");
-  CHECK(problems_of("version: 1\nguardrails: {max_removals: lots}\n") ==
-        "rollcall.yaml:2:28: error: `max_removals` cannot be `lots` [P003]\n"
-        "  guardrails: {max_removals: lots}\n"
-        "                             ^~~~\n"
-        "  hint: write a number such as 10, or a share up to 100% such as 25%\n");
-  CHECK(problems_of("version: 1\nguardrails:\n  protected: {users: [root], accounts: [HQ]}\n") ==
-        "rollcall.yaml:3:23: error: `root` is no e-mail address [P004]\n"
-        "    protected: {users: [root], accounts: [HQ]}\n"
-        "                        ^~~~\n"
-        "rollcall.yaml:3:41: error: `HQ` is no account key [P005]\n"
-        "    protected: {users: [root], accounts: [HQ]}\n"
-        "                                          ^~\n"
-        "  hint: keys have a-z, 0-9 and -, and start with a letter or digit\n");
-  CHECK(problems_of("version: 1\nguardrails: {allowed_email_domains: [\"@example.com\"]}\n") ==
-        "rollcall.yaml:2:38: error: `@example.com` is no domain [P006]\n"
-        "  guardrails: {allowed_email_domains: [\"@example.com\"]}\n"
-        "                                       ^~~~~~~~~~~~~~\n"
-        "  hint: write it without @, such as example.com\n");
-  const std::string unknown = problems_of("version: 1\nservr: https://chat.example.com\nparallelism: 65\n");
-  CHECK(unknown.find("rollcall.yaml:2:1: error: unknown key `servr`") == 0);
-  CHECK(unknown.find("`server`") != std::string::npos);
-  CHECK(unknown.find("rollcall.yaml:3:14: error: ") != std::string::npos);
 }
 
 TEST_CASE("the JSON Schema of the project file knows the parser's keys, and no others") {

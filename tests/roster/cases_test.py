@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+"""Holds every bad roster of this folder to the whole text that it causes, which stands beside it as NAME.expected.
+
+A case is a file or a folder, checked by `rollcall validate NAME`. A folder with a project file (rollcall.yaml) is a
+project of its own and checked in place; one with a recorded state (state.json) too is planned against it, and the
+whole plan is compared. To write the texts anew after a wanted change, run this with ROLLCALL_UPDATE_GOLDEN=1 in the
+environment, then read the difference.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CASES = pathlib.Path(__file__).resolve().parent
+DOCS = CASES.parents[1] / "docs"
+BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
+# Cases that cannot be in the repository.
+MADE_HERE = {"001-no-such-file", "002-too-large"}
+
+
+def output(folder, *arguments):
+    """What it says, diagnostics first; the closing line of a roster that is valid is left out."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
+    done = subprocess.run([BUILD / "rollcall", *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+    told = done.stdout if arguments[0] == "plan" else b""
+    return done.returncode, (done.stderr + told).decode("utf-8")
+
+
+def run(case):
+    if not (case / "rollcall.yaml").exists():
+        return output(CASES, "validate", case.name)
+    with tempfile.TemporaryDirectory() as folder:
+        project = pathlib.Path(folder) / "project"
+        shutil.copytree(case, project)
+        if (case / "state.json").exists():
+            return output(project, "plan", "--state", "state.json")
+        return output(project, "validate")
+
+
+def all_cases():
+    return [case for case in sorted(CASES.iterdir())
+            if re.match(r"(p|[0-9])[0-9]{2}", case.name) and (case.is_dir() or case.suffix == ".yaml")]
+
+
+def rules(text, before):
+    return set(re.findall(re.escape(before) + r"([RP][0-9]{3})\b", text))
+
+
+class Cases(unittest.TestCase):
+    maxDiff = None
+
+    def compare(self, name, text):
+        expected = CASES / f"{name}.expected"
+        if "ROLLCALL_UPDATE_GOLDEN" in os.environ:
+            expected.write_bytes(text.encode("utf-8"))
+        self.assertEqual(text, expected.read_bytes().decode("utf-8"))
+
+    def test_every_case_causes_exactly_its_expected_text(self):
+        cases = all_cases()
+        self.assertGreater(len(cases), 150)
+        for case in cases:
+            with self.subTest(case.name):
+                code, text = run(case)
+                self.assertEqual(code, 1 if "error: " in text else 0)
+                self.assertTrue(text)
+                self.compare(case.name.removesuffix(".yaml"), text)
+
+    def test_a_path_that_is_not_there(self):
+        self.compare("001-no-such-file", output(CASES, "validate", "nowhere.yaml")[1])
+
+    def test_a_file_that_is_too_large(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(pathlib.Path(folder) / "too-large.yaml", "wb") as file:
+                file.truncate(64 * 1024 * 1024 + 1)
+            self.compare("002-too-large", output(folder, "validate", "too-large.yaml")[1])
+
+    def test_no_expected_text_is_left_over(self):
+        names = {case.name.removesuffix(".yaml") for case in all_cases()} | MADE_HERE
+        self.assertEqual({path.stem for path in CASES.glob("*.expected")}, names)
+
+    def test_every_rule_of_the_manual_is_shown_and_no_other(self):
+        shown = set().union(*(rules(path.read_text(encoding="utf-8"), "[") for path in CASES.glob("*.expected")))
+        documented = set().union(*(rules((DOCS / name).read_text(encoding="utf-8"), "\n| ")
+                                   for name in ("roster.md", "project.md")))
+        self.assertEqual(shown, documented)
+        self.assertGreater(len(shown), 70)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -179,6 +179,7 @@ TEST_CASE("of a write without an answer nobody knows whether it was done, unless
   const auto refused = put_member(no_answer(http::Failure::kConnect, false)).error();
   CHECK_FALSE(refused.unknown_outcome);
   CHECK(is_fatal(refused));
+  CHECK(is_fatal(put_member(no_answer(http::Failure::kProxy, false)).error()));
   CHECK_FALSE(get_account(no_answer(http::Failure::kTimeout, true)).error().unknown_outcome);
 }
 

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
+
 #include "unit/http/local_server.hpp"
 
 namespace rollcall::http {
@@ -179,6 +181,11 @@ TEST_CASE("a server that does not answer, or stops in the middle, is given up") 
   CHECK(idle.message == "127.0.0.1 began to answer and then sent nothing for 0.1 s.");
 }
 
+/// Far below the default limits, and more than any slow machine needs for a fifth of a second.
+bool is_prompt(std::chrono::steady_clock::time_point start) {
+  return std::chrono::steady_clock::now() - start < std::chrono::milliseconds{2500};
+}
+
 TEST_CASE("an answer in drops is given up when the time for the whole is over") {
   std::atomic<bool> over{false};
   LocalServer server([&](int connection, int) {
@@ -193,9 +200,11 @@ TEST_CASE("an answer in drops is given up when the time for the whole is over") 
   CurlOptions options = options_for(server.port());
   options.idle_timeout = milliseconds{10'000};
   options.total_timeout = milliseconds{200};
+  const auto start = std::chrono::steady_clock::now();
   const auto response = make_curl_transport(options)->send({Method::kGet, "/api", "", true, true});
   over = true;
   REQUIRE_FALSE(response);
+  CHECK(is_prompt(start));
   CHECK(response.error().failure == Failure::kTimeout);
   CHECK(response.error().may_have_arrived);
   CHECK(response.error().message == "127.0.0.1 did not answer within 0.2 s.");
@@ -207,8 +216,10 @@ TEST_CASE(
     CurlOptions options = options_for(port);
     options.server.tls = tls;
     options.connect_timeout = milliseconds{150};
+    const auto start = std::chrono::steady_clock::now();
     const auto response = make_curl_transport(options)->send({Method::kPost, "/accounts", "{}", true, false});
     REQUIRE_FALSE(response);
+    CHECK(is_prompt(start));
     CHECK(response.error().failure == Failure::kConnect);
     CHECK_FALSE(response.error().may_have_arrived);
     CHECK(response.error().message == "127.0.0.1 did not take a connection within 0.15 s.");

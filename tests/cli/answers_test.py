@@ -42,7 +42,8 @@ NO_API = "is not Chatwoot's Platform API"
 GARBAGE = {
     "a page": (lambda _: PAGE, NO_API + ": status 200, a web page"),
     "a page that calls itself JSON": (lambda _: Answer(200, PAGE.body), "not valid JSON"),
-    "JSON under another name": (lambda answer: Answer(200, answer.body, "text/plain"), NO_API + ": status 200, text/plain"),
+    "JSON under another name": (lambda answer: Answer(200, answer.body, "text/plain"),
+                                NO_API + ": status 200, text/plain"),
     "no type at all": (lambda answer: Answer(200, answer.body, ""), NO_API),
     "nothing": (lambda _: Answer(200, ""), "it is empty"),
     "half of it": (lambda answer: answer.with_body(answer.body[:len(answer.body) // 2]), "not valid JSON"),

@@ -1,8 +1,8 @@
 #include "http/curl_transport.hpp"
 
-#include <catch2/catch.hpp>
-
 #include <chrono>
+
+#include <catch2/catch.hpp>
 
 #include "unit/http/local_server.hpp"
 

@@ -286,12 +286,11 @@ bool Builder::is_merge_key(std::uint32_t index) const {
 void Builder::check_key(std::uint32_t index) {
   const Node key = node(index);
   if (key.is_scalar()) return;
-  if (key.is_null())
-    problems_->error(
-        "R013", key.span(),
-        key.text().empty() ? std::string("a key is missing in front of the colon")
-                           : fmt::format("`{}` is read as null, but must be a key", key.text()),
-        key.text().empty() ? std::string() : fmt::format("write it in quotes: \"{}\"", key.text()));
+  if (key.is_null() && key.text().empty())
+    missing_keys_.push_back(index);
+  else if (key.is_null())
+    problems_->error("R013", key.span(), fmt::format("`{}` is read as null, but must be a key", key.text()),
+                     fmt::format("write it in quotes: \"{}\"", key.text()));
   else
     problems_->error("R012", key.span(), "a key must be text, but this one is a list or a mapping",
                      "text that starts with `[`, `{` or `*` needs quotes");
@@ -362,6 +361,8 @@ void Builder::report_duplicate(std::uint32_t first, std::uint32_t second) {
 }
 
 bool Builder::finish() {
+  for (const std::uint32_t key : missing_keys_)
+    problems_->error("R013", node(key).span(), "a key is missing in front of the colon");
   if (document_->raw_.empty() || (document_->size() == 1 && node(0).is_null() && node(0).text().empty())) {
     problems_->error("R010", {{document_->file_, 1, 1}}, "the file is empty or holds only comments",
                      "write at least `version: 1`, or remove the file");

@@ -91,6 +91,8 @@ class Builder final : public YAML::EventHandler {
   std::vector<Anchor> anchors_;
   /// Mappings with `<<`, each after those that it may name.
   std::vector<std::uint32_t> merging_;
+  /// Told at the end: yaml-cpp finds none too where a key is too long, and fails a little later.
+  std::vector<std::uint32_t> missing_keys_;
   std::vector<std::pair<std::string_view, std::uint32_t>> keys_;
   std::uint64_t expanded_ = 0;
   std::uint32_t largest_alias_ = 0;

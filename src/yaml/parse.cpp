@@ -128,6 +128,33 @@ void report_unclosed_quote(std::string_view text, FileIndex file, std::size_t qu
                  "add the closing quote; a single quote inside of single quotes is written twice");
 }
 
+/// YAML takes keys of at most 1,024 bytes: beyond that it no longer looks for the colon, and stumbles later.
+constexpr std::size_t kMaxKey = 1024;
+
+/// Where such a key starts on the line of `offset`; npos where there is none.
+std::size_t long_key(std::string_view text, std::size_t offset) {
+  offset = std::min(offset, text.size());
+  const std::size_t before = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
+  const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  const std::string_view line = text.substr(begin, std::min(text.find('\n', begin), text.size()) - begin);
+  std::size_t start = std::min(line.find_first_not_of(" \t-"), line.size());
+  for (std::size_t i = start; i < line.size(); ++i) {
+    const char c = line[i];
+    if (i == start && (c == '"' || c == '\'')) {
+      i = std::min(line.find(c, i + 1), line.size());
+    } else if (c == '{' || c == '[' || c == ',') {
+      start = std::min(line.find_first_not_of(" \t", i + 1), line.size());
+      i = start - 1;
+    } else if (c == ':' && (i + 1 == line.size() ||
+                            std::string_view(" \t\r").find(line[i + 1]) != std::string_view::npos)) {
+      if (i - start > kMaxKey) return begin + start;
+      start = std::min(line.find_first_not_of(" \t", i + 1), line.size());
+      i = start - 1;
+    }
+  }
+  return std::string_view::npos;
+}
+
 void report_syntax(const YAML::Exception& exception, std::string_view text, FileIndex file,
                    const Builder& builder, Problems& problems) {
   const auto offset = static_cast<std::size_t>(std::max(exception.mark.pos, 0));
@@ -137,13 +164,18 @@ void report_syntax(const YAML::Exception& exception, std::string_view text, File
     return problems.error("R007", span_at(text, file, tab), "a tab is used for indentation",
                           "YAML takes only blanks there; set your editor to insert blanks");
   }
+  if (const std::size_t key = long_key(text, offset); key != std::string_view::npos)
+    return problems.error("R006", span_at(text, file, key),
+                          fmt::format("this key is longer than {} bytes, the most that YAML takes", kMaxKey),
+                          "shorten it");
   const std::string_view message = exception.msg;
   const bool flow = message.starts_with("end of sequence flow") || message.starts_with("end of map flow") ||
                     message.starts_with("illegal flow end");
   if (const std::size_t bracket = builder.open_bracket(); flow && bracket != std::string_view::npos)
     return problems.error(
         "R008", span_at(text, file, bracket), fmt::format("this `{}` is never closed", text[bracket]),
-        fmt::format("add `{}`, and commas between the entries", text[bracket] == '[' ? ']' : '}'));
+        text[bracket] == '[' ? "add `]`, and commas between the entries; a pattern with brackets needs quotes"
+                             : "add `}`, and commas between the entries");
   Span at = span_at(text, file, offset);
   if (message.starts_with("unknown token") && offset < text.size()) {
     const bool inside =

@@ -171,10 +171,13 @@ std::optional<std::string> Reader::unknown_key(Node key, std::string_view what,
                                                const std::vector<std::string>& known) const {
   auto near = closest(to_lower(key.text()), known);
   std::vector<std::string_view> words(known.begin(), known.end());
+  // "the account", not "the account `desk`": what many take over through aliases is told once.
+  const bool named = what.starts_with("the ") && what.ends_with('`');
+  const std::string_view place = named ? what.substr(0, what.find(" `")) : what;
   problems_->error("R030", key.span(),
                    near ? fmt::format("unknown key `{}`, did you mean `{}`?", shown(key.text()), *near)
                         : fmt::format("unknown key `{}`", shown(key.text())),
-                   fmt::format("keys of {}: {}", what, listed(words)));
+                   fmt::format("keys of {}: {}", place, listed(words)));
   return near;
 }
 

@@ -119,8 +119,16 @@ std::vector<FileIndex> read_files(const std::vector<FoundFile>& found, SourceFil
       continue;
     }
     diagnostic.rule = "R001";
-    diagnostic.message = text ? "the file is gone" : text.error().message;
-    diagnostic.hint = text ? "try again" : text.error().hint;
+    if (!text) {
+      diagnostic.message = text.error().message;
+      diagnostic.hint = text.error().hint;
+    } else if (std::filesystem::is_symlink(file.path, error)) {
+      diagnostic.message = "this link leads to a file that is not there";
+      diagnostic.hint = "mend the link, or remove it";
+    } else {
+      diagnostic.message = "the file is gone";
+      diagnostic.hint = "try again";
+    }
     diagnostics.push_back(std::move(diagnostic));
   }
   return indexes;

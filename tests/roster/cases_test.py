@@ -20,7 +20,7 @@ CASES = pathlib.Path(__file__).resolve().parent
 DOCS = CASES.parents[1] / "docs"
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 # Cases that cannot be in the repository.
-MADE_HERE = {"001-no-such-file", "002-too-large"}
+MADE_HERE = {"001-broken-link", "001-no-such-file", "002-too-large"}
 
 
 def output(folder, *arguments):
@@ -73,6 +73,13 @@ class Cases(unittest.TestCase):
 
     def test_a_path_that_is_not_there(self):
         self.compare("001-no-such-file", output(CASES, "validate", "nowhere.yaml")[1])
+
+    def test_a_link_that_leads_nowhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            roster = pathlib.Path(folder) / "roster"
+            roster.mkdir()
+            (roster / "people.yaml").symlink_to("nowhere.yaml")
+            self.compare("001-broken-link", output(folder, "validate", "roster")[1])
 
     def test_a_file_that_is_too_large(self):
         with tempfile.TemporaryDirectory() as folder:

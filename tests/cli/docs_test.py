@@ -22,6 +22,8 @@ NOT_RUN = {
     "ROLLCALL_UPDATE_GOLDEN=1 ./tests/run.sh": "it writes to the repository",
     "git diff tests/golden": "it looks at the repository",
     ".ci/run": "it runs this test",
+    "tests/fuzz/run.sh": "it builds, with clang",
+    "tests/fuzz/run.sh 600 roster": "it builds, with clang",
     "cmake --install build/release": "it writes to /usr/local",
     "cmake --preset dev": "it builds",
     "cmake --build --preset dev": "it builds",

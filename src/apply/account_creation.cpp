@@ -5,7 +5,9 @@
 #include <set>
 #include <variant>
 
+#include "apply/account_search.hpp"
 #include "apply/accounts.hpp"
+#include "apply/bots.hpp"
 #include "apply/changes.hpp"
 
 namespace rollcall::apply {
@@ -13,11 +15,6 @@ namespace {
 
 using chatwoot::ErrorKind;
 using plan::AccountAction;
-
-/// 500 for ever once the token's app has seen a deletion; 404 before Chatwoot 4.5.
-bool is_broken_listing(const chatwoot::CallError& error) {
-  return error.status == 500 || error.kind == ErrorKind::kNotFound;
-}
 
 /// The key in LINEAGE/KEY/NONCE.
 std::string_view key_of_marker(std::string_view marker) {
@@ -27,61 +24,9 @@ std::string_view key_of_marker(std::string_view marker) {
                                                           : marker.substr(first + 1, last - first - 1);
 }
 
-/// What a search for a marker brought.
-struct Search {
-  std::optional<model::LiveAccount> found;
-  /// Ids above those known before the run that exist, but not for this token.
-  std::vector<model::ServerId> unseen;
-  /// Whether everything could be read that there was to read.
-  std::optional<chatwoot::CallError> failure;
-};
-
-/// Where the listing is broken: ids upward, 401 and 404 tell. Ids have gaps (a rejected insert uses one up),
-/// so the end is where many in a row are missing.
-Search probe_ids(Session& session, Worker& worker, const std::string& marker) {
-  constexpr int kMissingInARow = 20;
-  constexpr int kMost = 1000;
-  Search search;
-  int missing = 0;
-  model::ServerId id = session.ids.first_unknown_account();
-  for (int probe = 0; probe < kMost && missing < kMissingInARow; ++probe, ++id) {
-    if (session.ids.has_account(id)) continue;
-    auto account = worker.client.get_account(id);
-    if (account && account->marker == marker) {
-      search.found = std::move(*account);
-      return search;
-    }
-    const bool is_missing = !account && account.error().kind == ErrorKind::kNotFound;
-    missing = is_missing ? missing + 1 : 0;
-    if (account || is_missing) continue;
-    if (account.error().kind == ErrorKind::kNotPermitted) {
-      search.unseen.push_back(id);
-    } else {
-      search.failure = account.error();
-      return search;
-    }
-  }
-  return search;
-}
-
-Search search_for(Session& session, Worker& worker, const std::string& marker) {
-  auto listed = worker.client.list_accounts();
-  if (!listed && is_broken_listing(listed.error())) return probe_ids(session, worker, marker);
-  Search search;
-  if (!listed) {
-    search.failure = listed.error();
-    return search;
-  }
-  const auto found = std::find_if(listed->begin(), listed->end(), [&](const model::LiveAccount& account) {
-    return account.marker == marker;
-  });
-  if (found != listed->end()) search.found = std::move(*found);
-  return search;
-}
-
 /// The create may or may not have happened, and a look has not found the account.
 Finding lost(const Session& session, const std::string& name, const std::string& marker,
-             const chatwoot::CallError& error, const Search& search) {
+             const chatwoot::CallError& error, const AccountSearch& search) {
   std::string hint = fmt::format(
       "An account {} may exist that this token cannot see. In the super-admin console look for an account "
       "with the "
@@ -141,18 +86,19 @@ Expected<void> look_for_strangers(Session& session, Worker& worker) {
   return {};
 }
 
-Finding create_account(Session& session, Worker& worker, const plan::Action& action) {
+Finding create_account(Session& session, Worker& worker, const plan::Action& action,
+                       const std::string& nonce) {
   const auto& account = std::get<AccountAction>(action.object);
   state::Learnt learnt;
-  learnt.nonce = make_nonce(session.environment.entropy);
-  const std::string marker = session.marker(session.directory.key(account.account), learnt.nonce);
+  learnt.nonce = nonce;
+  const std::string marker = session.marker(session.directory.key(account.account), nonce);
   const std::string name = account.settings.wanted.text(model::Field::kName);
 
   auto live = worker.client.create_account({name, marker});
   if (!live) {
     const chatwoot::CallError error = live.error();
     if (!error.unknown_outcome) return finding_of(error);
-    Search search = search_for(session, worker, marker);
+    AccountSearch search = search_account(session.ids, worker, marker);
     if (!search.found) return lost(session, name, marker, error, search);
     live = std::move(*search.found);
   }

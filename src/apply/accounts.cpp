@@ -122,9 +122,10 @@ Finding send_account(Worker& worker, const model::LiveAccount& live,
   return failed(chatwoot::to_error(sent.error()));
 }
 
-Finding apply_account(Session& session, Worker& worker, const plan::Action& action) {
+Finding apply_account(Session& session, Worker& worker, const plan::Action& action,
+                      const std::string& nonce) {
   const auto& account = std::get<AccountAction>(action.object);
-  if (action.verb == Verb::kCreate) return create_account(session, worker, action);
+  if (action.verb == Verb::kCreate) return create_account(session, worker, action, nonce);
   if (action.verb == Verb::kRelease) return done();
   if (!account.id)
     return failed("The record holds no id for this account.", "Run `rollcall refresh` and plan again.");

@@ -13,8 +13,10 @@ namespace rollcall::apply {
 /// or there are two. Where the listing is broken that is noted, and the run goes on without.
 Expected<void> look_for_strangers(Session& session, Worker& worker);
 
-/// Creates the account with name and marker, looks it up where the answer was lost, then sends the rest.
-Finding create_account(Session& session, Worker& worker, const plan::Action& action);
+/// Creates the account with name and marker (the last part of which is `nonce`), looks it up where the answer
+/// was lost, then sends the rest.
+Finding create_account(Session& session, Worker& worker, const plan::Action& action,
+                       const std::string& nonce);
 
 /// Sends what differs, and reads the account again where the answer leaves a doubt. `live` is the account as
 /// just read. A marker is sent where there is one.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "apply/recorder.hpp"
 #include "base/clock.hpp"
@@ -39,6 +40,8 @@ struct Settings {
   std::string lineage;
   /// Asked to stop: no new action starts; those in flight end as the transport lets them.
   std::stop_token stop;
+  /// What earlier runs began and nobody knows the end of.
+  std::vector<state::Intent> unresolved{};
 };
 
 /// What a run works with. Everything has to outlive it.

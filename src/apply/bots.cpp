@@ -1,3 +1,5 @@
+#include "apply/bots.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -108,24 +110,6 @@ Finding unknown_bot(const chatwoot::CallError& error, const std::vector<model::S
                            "again."});
 }
 
-/// The bot whose create was not answered, by everything that a bot shows, among those that nobody knows.
-chatwoot::Result<std::vector<model::LiveBot>> candidates_for(const Session& session, Worker& worker,
-                                                             const chatwoot::BotSettings& wanted) {
-  auto listed = worker.client.list_bots();
-  if (!listed) return tl::unexpected(listed.error());
-  std::vector<model::LiveBot> candidates;
-  for (model::LiveBot& bot : *listed) {
-    if (session.ids.has_bot(bot.id) || bot.account_id != wanted.account_id) continue;
-    if (model::live_value(bot.settings, {Field::kName, {}}) !=
-            model::live_value(wanted.settings, {Field::kName, {}}) ||
-        model::live_value(bot.settings, {Field::kDescription, {}}) !=
-            model::live_value(wanted.settings, {Field::kDescription, {}}))
-      continue;
-    candidates.push_back(std::move(bot));
-  }
-  return candidates;
-}
-
 Finding create(Session& session, Worker& worker, const plan::Action& action) {
   const auto& bot = std::get<BotAction>(action.object);
   chatwoot::BotSettings wanted{bot.settings.wanted, {}};
@@ -143,7 +127,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
   if (!live) {
     const chatwoot::CallError error = live.error();
     if (!error.unknown_outcome) return finding_of(error);
-    auto candidates = candidates_for(session, worker, wanted);
+    auto candidates = bots_that_look_like(session.ids, worker, wanted);
     if (!candidates) return unknown_bot(error, {});
     if (candidates->size() != 1) {
       std::vector<model::ServerId> ids;
@@ -181,6 +165,23 @@ Finding remove(Session& session, Worker& worker, const BotAction& bot) {
 }
 
 }  // namespace
+
+chatwoot::Result<std::vector<model::LiveBot>> bots_that_look_like(const KnownIds& ids, Worker& worker,
+                                                                  const chatwoot::BotSettings& wanted) {
+  auto listed = worker.client.list_bots();
+  if (!listed) return tl::unexpected(listed.error());
+  std::vector<model::LiveBot> candidates;
+  for (model::LiveBot& bot : *listed)
+    if (!ids.has_bot(bot.id) && looks_like(bot, wanted)) candidates.push_back(std::move(bot));
+  return candidates;
+}
+
+bool looks_like(const model::LiveBot& bot, const chatwoot::BotSettings& wanted) {
+  const auto same = [&](Field field) {
+    return model::live_value(bot.settings, {field, {}}) == model::live_value(wanted.settings, {field, {}});
+  };
+  return bot.account_id == wanted.account_id && same(Field::kName) && same(Field::kDescription);
+}
 
 Finding apply_bot(Session& session, Worker& worker, const plan::Action& action) {
   const auto& bot = std::get<BotAction>(action.object);

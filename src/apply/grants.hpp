@@ -1,5 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "apply/session.hpp"
@@ -18,6 +22,8 @@ struct MembersCheck {
   /// Revocations that were accepted and hold, and those that do not, each with its error.
   std::vector<plan::ActionIndex> hold;
   std::vector<std::pair<plan::ActionIndex, Error>> do_not_hold;
+  /// Those of unknown outcome that the members show to be done.
+  std::vector<plan::ActionIndex> seen_after_all;
   /// Set where the members could not be read: nobody knows of any of them.
   std::optional<chatwoot::CallError> unread;
   /// What was seen: roles that differ from what is recorded, memberships that are gone, members whom nobody
@@ -25,8 +31,18 @@ struct MembersCheck {
   std::vector<state::Record> seen;
 };
 
-/// Reads the members once. `revocations` are the actions of this account that were accepted.
+/// Reads the members once. `accepted` are the revocations of this account that the server accepted, `unknown`
+/// its actions of which nobody knows the outcome.
 MembersCheck check_members(Session& session, Worker& worker, model::AccountRef account,
-                           const std::vector<plan::ActionIndex>& revocations);
+                           const std::vector<plan::ActionIndex>& accepted,
+                           const std::vector<plan::ActionIndex>& unknown);
+
+/// What the members of an account say about its managed grants, and who else is there. `id_of` gives the
+/// server's id of a person, `address_of` the address of an id where anything knows it.
+std::vector<state::Record> facts_of(
+    model::AccountRef account, const model::RecordedAccount* recorded,
+    const std::vector<model::LiveMember>& members, const std::vector<model::Grant>& managed,
+    const std::function<std::optional<model::ServerId>(model::UserRef)>& id_of,
+    const std::function<std::optional<std::string>(model::ServerId)>& address_of);
 
 }  // namespace rollcall::apply

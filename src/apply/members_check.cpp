@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <variant>
 
 #include "apply/grants.hpp"
@@ -27,23 +28,43 @@ const model::LiveMember* find_member(const std::vector<model::LiveMember>& membe
   return at != members.end() && at->user_id == user ? &*at : nullptr;
 }
 
-/// An address that was read before is kept; the members' list names none.
-std::optional<std::string> address_of(const Session& session, const model::RecordedAccount* account,
-                                      model::ServerId user) {
-  if (account != nullptr)
-    for (const model::UnlistedMember& member : account->unlisted)
-      if (member.user_id == user && member.email) return member.email;
-  return session.ids.address_of(user, session.directory);
+/// Whether the members show what the action asked for.
+bool is_as_asked(const Session& session, plan::ActionIndex action,
+                 const std::vector<model::LiveMember>& members) {
+  const GrantAction& grant = grant_of(session, action);
+  const auto user = id_of(session, grant);
+  if (!user) return false;
+  const model::LiveMember* member = find_member(members, *user);
+  return grant.after ? member != nullptr && member->role == grant.after : member == nullptr;
 }
 
-/// What the members say about the managed grants of the account, and who else is there.
-std::vector<state::Record> facts_of(const Session& session, model::AccountRef account,
-                                    const std::vector<model::LiveMember>& members,
-                                    const std::vector<model::Grant>& managed) {
+/// The managed grants of one account as they are recorded after the actions that are done.
+std::vector<model::Grant> managed_grants(const Session& session, model::AccountRef account,
+                                         const std::vector<plan::ActionIndex>& done) {
+  std::vector<model::Grant> grants;
+  const auto& all = session.estate.grants;
+  auto at = std::lower_bound(all.begin(), all.end(), model::Grant{account, {}, model::Role::kAgent});
+  for (; at != all.end() && at->account == account; ++at)
+    if (std::none_of(done.begin(), done.end(),
+                     [&](plan::ActionIndex action) { return grant_of(session, action).user == at->user; }))
+      grants.push_back(*at);
+  for (const plan::ActionIndex action : done)
+    if (const GrantAction& grant = grant_of(session, action); grant.after)
+      grants.push_back({account, grant.user, *grant.after});
+  return grants;
+}
+
+}  // namespace
+
+std::vector<state::Record> facts_of(
+    model::AccountRef account, const model::RecordedAccount* recorded,
+    const std::vector<model::LiveMember>& members, const std::vector<model::Grant>& managed,
+    const std::function<std::optional<model::ServerId>(model::UserRef)>& id_of,
+    const std::function<std::optional<std::string>(model::ServerId)>& address_of) {
   std::vector<state::Record> facts;
   std::set<model::ServerId> managed_ids;
   for (const model::Grant& grant : managed) {
-    const auto id = session.ids.find(grant.user);
+    const auto id = id_of(grant.user);
     if (!id) continue;
     const model::LiveMember* member = find_member(members, *id);
     if (member == nullptr || !member->role) {
@@ -54,33 +75,25 @@ std::vector<state::Record> facts_of(const Session& session, model::AccountRef ac
     if (*member->role != grant.role)
       facts.emplace_back(state::PutGrant{{account, grant.user, *member->role}});
   }
-  const model::RecordedAccount* recorded = model::find(session.estate, account);
+  // An address that was read before is kept; the members' list names none.
+  const auto known_address = [&](model::ServerId user) {
+    if (recorded != nullptr)
+      for (const model::UnlistedMember& member : recorded->unlisted)
+        if (member.user_id == user && member.email) return member.email;
+    return address_of(user);
+  };
   std::vector<model::UnlistedMember> unlisted;
   for (const model::LiveMember& member : members)
     if (!managed_ids.contains(member.user_id))
-      unlisted.push_back({member.user_id, member.role, address_of(session, recorded, member.user_id)});
+      unlisted.push_back({member.user_id, member.role, known_address(member.user_id)});
   if (recorded == nullptr || recorded->unlisted != unlisted)
     facts.emplace_back(state::PutUnlisted{account, std::move(unlisted)});
   return facts;
 }
 
-/// The managed grants of one account as they are recorded after the wave.
-std::vector<model::Grant> managed_grants(const Session& session, model::AccountRef account,
-                                         const std::vector<plan::ActionIndex>& revoked) {
-  std::vector<model::Grant> grants;
-  const auto& all = session.estate.grants;
-  auto at = std::lower_bound(all.begin(), all.end(), model::Grant{account, {}, model::Role::kAgent});
-  for (; at != all.end() && at->account == account; ++at)
-    if (std::none_of(revoked.begin(), revoked.end(),
-                     [&](plan::ActionIndex action) { return grant_of(session, action).user == at->user; }))
-      grants.push_back(*at);
-  return grants;
-}
-
-}  // namespace
-
 MembersCheck check_members(Session& session, Worker& worker, model::AccountRef account,
-                           const std::vector<plan::ActionIndex>& revocations) {
+                           const std::vector<plan::ActionIndex>& accepted,
+                           const std::vector<plan::ActionIndex>& unknown) {
   MembersCheck check;
   const auto id = session.ids.find(account);
   if (!id) return check;
@@ -89,16 +102,22 @@ MembersCheck check_members(Session& session, Worker& worker, model::AccountRef a
     check.unread = members.error();
     return check;
   }
-  for (const plan::ActionIndex action : revocations) {
-    const auto user = id_of(session, grant_of(session, action));
-    if (user && find_member(*members, *user) != nullptr)
+  for (const plan::ActionIndex action : accepted) {
+    if (is_as_asked(session, action, *members))
+      check.hold.push_back(action);
+    else
       check.do_not_hold.emplace_back(
           action, Error{"The server accepted the removal, but still lists the person as a member.",
                         "Apply again. If it stays so, remove the person in Chatwoot itself."});
-    else
-      check.hold.push_back(action);
   }
-  check.seen = facts_of(session, account, *members, managed_grants(session, account, check.hold));
+  for (const plan::ActionIndex action : unknown)
+    if (is_as_asked(session, action, *members)) check.seen_after_all.push_back(action);
+  std::vector<plan::ActionIndex> over = check.hold;
+  over.insert(over.end(), check.seen_after_all.begin(), check.seen_after_all.end());
+  check.seen = facts_of(
+      account, model::find(session.estate, account), *members, managed_grants(session, account, over),
+      [&](model::UserRef user) { return session.ids.find(user); },
+      [&](model::ServerId user) { return session.ids.address_of(user, session.directory); });
   return check;
 }
 

@@ -1,86 +1,105 @@
 #pragma once
 
-#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "base/error.hpp"
-#include "state/record.hpp"
-#include "state/state.hpp"
+#include "plan/plan.hpp"
+#include "state/journal.hpp"
 #include "store/store.hpp"
 
 namespace rollcall::apply {
 
-/// Where the facts of a run go as its actions finish. Any call that fails ends the run: what cannot be
-/// recorded is not done.
+/// Where a run writes down what it is about to do and what it has done. Any call that fails ends the run:
+/// what cannot be recorded is not done. All but start and finish may be called from any thread.
 class Recorder {
  public:
   virtual ~Recorder() = default;
   /// Before the first request, so that a full disk or a read-only folder is told while nothing has happened
   /// yet.
   virtual Expected<void> start() = 0;
-  /// Facts in the order in which they became true. May be called from any thread.
-  virtual Expected<void> record(const std::vector<state::Record>& facts) = 0;
+  /// Before an action is sent; what is intended is on disk when this returns.
+  virtual Expected<void> begin(plan::ActionIndex action, state::Intent intent) = 0;
+  /// Once it is known what became of an action: what is true now, or nothing where it failed. An action that
+  /// was begun and never settled is unresolved: a later run looks.
+  virtual Expected<void> settle(plan::ActionIndex action, std::vector<state::Record> facts) = 0;
+  /// Facts beside the outcome of an action.
+  virtual Expected<void> note(std::vector<state::Record> facts) = 0;
   /// Once after the last action, whatever became of the run.
   virtual Expected<void> finish() = 0;
 };
 
-/// Keeps the recorded state in a store: writes it whole at the start, at times in between, and at the end.
-class StateRecorder final : public Recorder {
+/// Keeps a journal while the run goes on, and folds it into the recorded state at the end.
+class JournalRecorder final : public Recorder {
  public:
-  /// `version` is what `store` gave when `state` was read, nothing for a first run. The state is written with
-  /// `run` as its last run. Everything referred to has to outlive the recorder.
-  StateRecorder(store::Store& store, state::State state, std::optional<std::string> version, std::string run,
-                const model::Directory& directory, const Clock& clock);
+  /// `version` and `digest` (SHA-256) are those of the bytes that `store` gave, nothing for a first run.
+  /// `state` is what the run begins with, which is written first where it says something else. Everything
+  /// referred to has to outlive the recorder.
+  JournalRecorder(store::Store& store, state::State state, std::optional<std::string> version,
+                  std::string digest, std::string run, const model::Directory& directory);
 
   Expected<void> start() override;
-  Expected<void> record(const std::vector<state::Record>& facts) override;
+  Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
+  Expected<void> settle(plan::ActionIndex action, std::vector<state::Record> facts) override;
+  Expected<void> note(std::vector<state::Record> facts) override;
   Expected<void> finish() override;
 
-  /// The state as last written. Not while the run goes on.
-  [[nodiscard]] const state::State& state() const { return state_; }
-
-  /// What a power cut may cost.
-  static constexpr std::chrono::seconds kCheckpointEvery{5};
-
  private:
-  Expected<void> write();
+  /// Queues a line and gives the ticket to wait with.
+  std::uint64_t add(state::JournalEntry entry);
+  Expected<void> write(state::State& state);
 
   std::mutex mutex_;
   store::Store& store_;
-  state::State state_;
+  state::State base_;
   std::optional<std::string> version_;
+  std::string digest_;
+  std::string run_;
   const model::Directory& directory_;
-  const Clock& clock_;
-  std::vector<state::Record> pending_;
-  /// Whether facts came after the last write that worked.
-  bool unsaved_ = false;
-  std::chrono::milliseconds written_at_{0};
+  state::JournalEncoder encoder_;
+  std::unique_ptr<store::JournalFile> file_;
+  std::optional<store::GroupCommit> commit_;
+  std::optional<state::JournalFold> fold_;
+  bool empty_ = true;
 };
 
-/// Keeps the facts in memory and can be told to fail.
+/// Keeps everything in memory and can be told to fail.
 class MemoryRecorder final : public Recorder {
  public:
   Expected<void> start() override;
-  Expected<void> record(const std::vector<state::Record>& facts) override;
+  Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
+  Expected<void> settle(plan::ActionIndex action, std::vector<state::Record> facts) override;
+  Expected<void> note(std::vector<state::Record> facts) override;
   Expected<void> finish() override;
 
-  /// The call of record() with this number (from 1) fails, and every one after it; 0: none.
+  /// The call of settle() or note() with this number (from 1) fails, and every one after it; 0: none.
   void fail_from(std::size_t call) { fail_from_ = call; }
+  /// The same for begin().
+  void fail_begin_from(std::size_t call) { fail_begin_from_ = call; }
   void fail_start() { fail_start_ = true; }
 
+  /// In the order in which they became true.
   [[nodiscard]] const std::vector<state::Record>& facts() const { return facts_; }
+  /// Begun and never settled.
+  [[nodiscard]] const std::map<plan::ActionIndex, state::Intent>& open() const { return open_; }
   [[nodiscard]] bool started() const { return started_; }
   [[nodiscard]] bool finished() const { return finished_; }
 
  private:
+  Expected<void> take(std::vector<state::Record> facts);
+
   std::mutex mutex_;
   std::vector<state::Record> facts_;
+  std::map<plan::ActionIndex, state::Intent> open_;
   std::size_t calls_ = 0;
+  std::size_t begins_ = 0;
   std::size_t fail_from_ = 0;
+  std::size_t fail_begin_from_ = 0;
   bool fail_start_ = false;
   bool started_ = false;
   bool finished_ = false;

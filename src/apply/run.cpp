@@ -140,8 +140,15 @@ class Run {
       settle(index, Outcome::kSkipped, {}, need);
       return;
     }
+    const std::string nonce = session_.nonce_for(action);
+    if (action.verb != plan::Verb::kRelease) {
+      if (const auto begun = session_.begin(index, nonce); !begun) {
+        end_with(begun.error());
+        return;
+      }
+    }
     tell(Progress::Kind::kStarted, index, Outcome::kNotStarted);
-    Finding finding = send(action, worker);
+    Finding finding = send(action, nonce, worker);
     // After a signal the run ends anyway, and says so; what failed stands with its action.
     if (finding.fatal && !session_.stopping()) end_with(*finding.fatal);
     if (finding.to_be_checked) {
@@ -154,26 +161,33 @@ class Run {
     conclude(index, std::move(finding));
   }
 
-  Finding send(const plan::Action& action, Worker& worker) {
+  Finding send(const plan::Action& action, const std::string& nonce, Worker& worker) {
     struct Send {
       Session& session;
       Worker& worker;
       const plan::Action& action;
-      Finding operator()(const plan::AccountAction&) const { return apply_account(session, worker, action); }
-      Finding operator()(const plan::UserAction&) const { return apply_user(session, worker, action); }
+      const std::string& nonce;
+      Finding operator()(const plan::AccountAction&) const {
+        return apply_account(session, worker, action, nonce);
+      }
+      Finding operator()(const plan::UserAction&) const { return apply_user(session, worker, action, nonce); }
       Finding operator()(const plan::BotAction&) const { return apply_bot(session, worker, action); }
       Finding operator()(const plan::GrantAction&) const { return apply_grant(session, worker, action); }
     };
-    return std::visit(Send{session_, worker, action}, action.object);
+    return std::visit(Send{session_, worker, action, nonce}, action.object);
   }
 
-  /// Records a success and settles the result.
+  /// Records what is known and settles the result. What is unknown stays begun.
   void conclude(ActionIndex index, Finding finding) {
-    if (is_success(finding.outcome)) {
-      const auto recorded = session_.record(state::records_of(session_.plan.actions[index], finding.learnt,
-                                                              session_.estate, session_.directory));
-      if (!recorded) {
-        end_with(recorded.error());
+    const plan::Action& action = session_.plan.actions[index];
+    if (finding.outcome == Outcome::kUnknown) {
+      if (const auto* grant = std::get_if<plan::GrantAction>(&action.object)) {
+        const std::scoped_lock lock(mutex_);
+        unknown_[grant->account].push_back(index);
+      }
+    } else if (const auto recorded = record(index, finding); !recorded) {
+      end_with(recorded.error());
+      if (is_success(finding.outcome)) {
         finding.outcome = Outcome::kUnknown;
         finding.error = {"It was done, but could not be recorded: " + recorded.error().message,
                          recorded.error().hint};
@@ -181,9 +195,17 @@ class Run {
     }
     if (finding.outcome == Outcome::kNotStarted) finding.error = {};
     std::optional<model::ServerId> created;
-    if (session_.plan.actions[index].verb == plan::Verb::kCreate && finding.learnt.id != 0)
-      created = finding.learnt.id;
+    if (action.verb == plan::Verb::kCreate && finding.learnt.id != 0) created = finding.learnt.id;
     settle(index, finding.outcome, std::move(finding.error), std::nullopt, created);
+  }
+
+  /// What is known of an action goes to the recorder: its facts, or that it failed.
+  Expected<void> record(ActionIndex index, const Finding& finding) {
+    std::vector<state::Record> facts;
+    if (is_success(finding.outcome))
+      facts = state::records_of(session_.plan.actions[index], finding.learnt, session_.estate,
+                                session_.directory);
+    return session_.settle(index, facts);
   }
 
   void settle(ActionIndex index, Outcome outcome, Error error, std::optional<ActionIndex> because_of,
@@ -217,28 +239,43 @@ class Run {
   }
 
   void check_account(model::AccountRef account, Worker& worker) {
-    const auto found = to_check_.find(account);
-    const std::vector<ActionIndex> revocations =
-        found == to_check_.end() ? std::vector<ActionIndex>() : found->second;
+    const std::vector<ActionIndex> accepted = of_account(to_check_, account);
+    const std::vector<ActionIndex> unknown = of_account(unknown_, account);
     MembersCheck check;
     if (over_)
       check.unread = chatwoot::CallError{};
     else
-      check = check_members(session_, worker, account, revocations);
+      check = check_members(session_, worker, account, accepted, unknown);
     if (check.unread) {
-      for (const ActionIndex index : revocations)
+      for (const ActionIndex index : accepted)
         settle(
             index, Outcome::kUnknown,
             {"The removal was accepted, but the account's members could not be read to see whether it holds.",
-             "Apply again: the removal is sent once more."},
+             "Apply again: it looks first."},
             std::nullopt);
       return;
     }
     for (const ActionIndex index : check.hold) conclude(index, done());
-    for (auto& [index, error] : check.do_not_hold)
-      settle(index, Outcome::kFailed, std::move(error), std::nullopt);
+    for (auto& [index, error] : check.do_not_hold) conclude(index, failed(std::move(error)));
+    for (const ActionIndex index : check.seen_after_all) take_as_done(index);
     if (check.seen.empty()) return;
-    if (const auto recorded = session_.record(std::move(check.seen)); !recorded) end_with(recorded.error());
+    if (const auto recorded = session_.record(check.seen); !recorded) end_with(recorded.error());
+  }
+
+  static std::vector<ActionIndex> of_account(
+      const std::map<model::AccountRef, std::vector<ActionIndex>>& actions, model::AccountRef account) {
+    const auto found = actions.find(account);
+    return found == actions.end() ? std::vector<ActionIndex>() : found->second;
+  }
+
+  /// Told as unknown when its answer did not come, and seen on the server by now.
+  void take_as_done(ActionIndex index) {
+    if (const auto recorded = record(index, done()); !recorded) {
+      end_with(recorded.error());
+      return;
+    }
+    const std::scoped_lock lock(mutex_);
+    results_[index] = {index, Outcome::kDone, {}, std::nullopt};
   }
 
   Session session_;
@@ -247,6 +284,8 @@ class Run {
   std::vector<plan::ActionResult> results_;
   /// Revocations that were accepted.
   std::map<model::AccountRef, std::vector<ActionIndex>> to_check_;
+  /// Grants, changes of role and revocations without an answer.
+  std::map<model::AccountRef, std::vector<ActionIndex>> unknown_;
   std::optional<Error> fatal_;
   std::atomic<bool> over_{false};
   std::mutex progress_mutex_;

@@ -158,11 +158,37 @@ void Session::note(std::string text) {
   if (std::find(notes.begin(), notes.end(), text) == notes.end()) notes.push_back(std::move(text));
 }
 
-Expected<void> Session::record(std::vector<state::Record> records) {
-  auto recorded = environment.recorder.record(records);
+std::string Session::nonce_for(const plan::Action& action) const {
+  const auto* user = std::get_if<plan::UserAction>(&action.object);
+  if (action.verb != plan::Verb::kCreate || std::holds_alternative<plan::BotAction>(action.object)) return {};
+  if (user != nullptr)
+    for (const state::Intent& intent : settings.unresolved)
+      if (const auto* put = std::get_if<state::PutUser>(&state::subject_of(intent));
+          put != nullptr && put->user.user == user->user && !intent.nonce.empty())
+        return intent.nonce;
+  return make_nonce(environment.entropy);
+}
+
+Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce) {
+  const plan::Action& planned = plan.actions[action];
+  return environment.recorder.begin(
+      action, {planned.verb, nonce,
+               state::records_of(planned, {0, nonce, model::Provenance::kCreated}, estate, directory)});
+}
+
+Expected<void> Session::settle(plan::ActionIndex action, const std::vector<state::Record>& records) {
+  keep(records);
+  return environment.recorder.settle(action, records);
+}
+
+Expected<void> Session::record(const std::vector<state::Record>& records) {
+  keep(records);
+  return environment.recorder.note(records);
+}
+
+void Session::keep(const std::vector<state::Record>& records) {
   const std::scoped_lock lock(mutex);
-  facts.insert(facts.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
-  return recorded;
+  facts.insert(facts.end(), records.begin(), records.end());
 }
 
 }  // namespace rollcall::apply

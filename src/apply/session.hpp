@@ -123,13 +123,24 @@ struct Session {
   /// Everything that was recorded in this wave.
   std::vector<state::Record> facts;
 
-  /// Hands facts to the recorder.
-  Expected<void> record(std::vector<state::Record> records);
+  /// The nonce of a create that leaves a marker; empty for everything else. A person whose create an earlier
+  /// run left unresolved keeps its nonce: asking again is how it is looked up.
+  [[nodiscard]] std::string nonce_for(const plan::Action& action) const;
+  /// Before the action is sent: what it is about to do, with `nonce` where a create leaves a marker.
+  Expected<void> begin(plan::ActionIndex action, const std::string& nonce);
+  /// The action is over and known: with what is true now, or nothing where it failed.
+  Expected<void> settle(plan::ActionIndex action, const std::vector<state::Record>& records);
+  /// Hands facts beside an action's outcome to the recorder.
+  Expected<void> record(const std::vector<state::Record>& records);
+
+ private:
+  void keep(const std::vector<state::Record>& records);
 };
 
 /// The actions of each kind of object. They send what the action needs and say what became of it.
-Finding apply_account(Session& session, Worker& worker, const plan::Action& action);
-Finding apply_user(Session& session, Worker& worker, const plan::Action& action);
+/// `nonce` is the one of a create.
+Finding apply_account(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce);
+Finding apply_user(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce);
 Finding apply_bot(Session& session, Worker& worker, const plan::Action& action);
 Finding apply_grant(Session& session, Worker& worker, const plan::Action& action);
 

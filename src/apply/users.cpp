@@ -140,10 +140,9 @@ chatwoot::Result<model::LiveUser> post_user(const Session& session, Worker& work
   return tl::unexpected(std::move(first));
 }
 
-Finding create(Session& session, Worker& worker, const plan::Action& action) {
+Finding create(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce) {
   const auto& user = std::get<UserAction>(action.object);
   const std::string& email = session.directory.key(user.user);
-  const std::string nonce = make_nonce(session.environment.entropy);
   const std::string marker = session.marker(email, nonce);
   const auto live = post_user(
       session, worker,
@@ -175,9 +174,9 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
 
 }  // namespace
 
-Finding apply_user(Session& session, Worker& worker, const plan::Action& action) {
+Finding apply_user(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce) {
   const auto& user = std::get<UserAction>(action.object);
-  if (action.verb == Verb::kCreate) return create(session, worker, action);
+  if (action.verb == Verb::kCreate) return create(session, worker, action, nonce);
   if (action.verb == Verb::kRelease) return done();
   if (!user.id)
     return failed("The record holds no id for this person.", "Run `rollcall refresh` and plan again.");

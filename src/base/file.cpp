@@ -145,4 +145,40 @@ Expected<void> create_file(const std::filesystem::path& path, std::string_view b
   return write_failure(path, error);
 }
 
+Expected<AppendFile> AppendFile::create(const std::filesystem::path& path) {
+  AppendFile file(path, ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+  if (file.fd_ < 0) return write_failure(path, errno);
+  // The umask may have taken rights away that the owner needs next time.
+  if (::fchmod(file.fd_, 0600) != 0) return write_failure(path, errno);
+  if (const int error = sync_folder(path.parent_path()); error != 0) return write_failure(path, error);
+  return file;
+}
+
+AppendFile::AppendFile(AppendFile&& other) noexcept
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
+
+AppendFile::~AppendFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Expected<void> AppendFile::append(std::string_view bytes) {
+  if (const int error = write_all(fd_, bytes); error != 0) return write_failure(path_, error);
+  return {};
+}
+
+Expected<void> AppendFile::sync() {
+  if (::fdatasync(fd_) != 0) return write_failure(path_, errno);
+  return {};
+}
+
+Expected<void> remove_file(const std::filesystem::path& path) {
+  if (::unlink(path.c_str()) != 0) {
+    if (errno == ENOENT) return {};
+    return fail(fmt::format("Cannot remove {}: {}.", path.string(), system_message(errno)),
+                "Make the folder writable for this user.");
+  }
+  if (const int error = sync_folder(path.parent_path()); error != 0) return write_failure(path, error);
+  return {};
+}
+
 }  // namespace rollcall

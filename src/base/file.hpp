@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -23,6 +24,31 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
 /// Writes a file that is not there yet, with the usual rights; an error where it is, or where it cannot be
 /// written whole (what was begun is removed).
 Expected<void> create_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// A new file of mode 0600 that only grows. What append has written survives the end of the process; what
+/// sync has confirmed survives a power cut.
+class AppendFile {
+ public:
+  /// An error where the file is there already. The folder is synced, so that the name survives, too.
+  static Expected<AppendFile> create(const std::filesystem::path& path);
+  AppendFile(AppendFile&& other) noexcept;
+  AppendFile& operator=(AppendFile&&) = delete;
+  AppendFile(const AppendFile&) = delete;
+  AppendFile& operator=(const AppendFile&) = delete;
+  ~AppendFile();
+
+  Expected<void> append(std::string_view bytes);
+  Expected<void> sync();
+
+ private:
+  AppendFile(std::filesystem::path path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  std::filesystem::path path_;
+  int fd_;
+};
+
+/// Removes a file and syncs its folder; one that is not there is no error.
+Expected<void> remove_file(const std::filesystem::path& path);
 
 /// The system's words for errno, such as "No space left on device".
 std::string system_message(int error_number);

@@ -86,10 +86,11 @@ plan::ApplyResult carry_out(Session& session, Planned& planned, Connection& conn
   const model::RecordedEstate before = recorded.state.estate;
   // A setting that the roster no longer names is forgotten with the first write.
   recorded.state.estate = plan::forget_unmanaged(planned.desired, std::move(recorded.state.estate));
-  apply::StateRecorder recorder(*recorded.store, recorded.state, recorded.version,
-                                make_nonce(connection.entropy()), session.directory, session.clock);
+  apply::JournalRecorder recorder(*recorded.store, recorded.state, recorded.version, recorded.digest,
+                                  make_nonce(connection.entropy()), session.directory);
   ProgressView view(session, planned.plan);
-  const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop()};
+  const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop(),
+                                 recorded.state.unresolved};
   const apply::Environment environment{connection.make_transport(), recorder, session.clock,
                                        connection.entropy(),
                                        [&](const apply::Progress& progress) { view.show(progress); }};
@@ -120,8 +121,7 @@ class ApplyCommand {
     if (!session_.load_settings()) return kExitFailed;
     auto connection = Connection::open(session_, signals_.token());
     if (!connection) return session_.fail_with(connection.error());
-    auto planned = make_plan(session_, options_.planning,
-                             options_.planning.refresh ? connection->get() : nullptr, "apply");
+    auto planned = make_plan(session_, options_.planning, connection->get(), "apply");
     if (!planned) return signals_.exit_code(kExitFailed);
     const report::Context context = context_of(session_);
     const model::RecordedEstate before = planned->recorded.state.estate;

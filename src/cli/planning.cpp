@@ -47,8 +47,11 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   auto recorded = open_state(session, *server, writing_command);
   if (!recorded) return give_up(recorded.error());
   planned.recorded = std::move(*recorded);
+  if (writing_command && connection != nullptr)
+    if (const auto recovered = recover_state(session, *connection, planned.recorded); !recovered)
+      return give_up(recovered.error());
   Diagnostics warnings = session.warnings();
-  if (connection != nullptr) {
+  if (options.refresh && connection != nullptr) {
     model::RecordedEstate& estate = planned.recorded.state.estate;
     const auto live = read_server(session, *connection, estate, false);
     if (!live) return give_up(live.error());

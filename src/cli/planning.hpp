@@ -22,7 +22,8 @@ struct Planned {
 };
 
 /// What plan and apply do before they part: reads roster, state and (under --refresh, through `connection`)
-/// the server, and makes the plan, with the roster's warnings among its own. Nothing: reported.
+/// the server, and makes the plan, with the roster's warnings among its own. A writing command looks up first
+/// what earlier runs left unresolved. Nothing: reported.
 std::optional<Planned> make_plan(Session& session, const PlanningOptions& options,
                                  const Connection* connection,
                                  const std::optional<std::string>& writing_command);

@@ -4,11 +4,17 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
+#include "apply/recovery.hpp"
+#include "base/digest.hpp"
 #include "base/entropy.hpp"
+#include "base/text.hpp"
+#include "state/journal.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -25,6 +31,113 @@ store::LockInfo holder(const std::string& command, const Clock& clock) {
   return info;
 }
 
+/// The state and the journals beside it as they stood at one moment.
+struct Snapshot {
+  std::optional<store::Stored> stored;
+  /// Run and bytes.
+  std::vector<std::pair<std::string, std::string>> journals;
+};
+
+/// A writer may be at work while a command reads without the lock: a state that is the same before and after
+/// the journals were read belongs to them.
+Expected<Snapshot> read_snapshot(store::Store& store) {
+  constexpr int kAttempts = 20;
+  auto before = store.read();
+  for (int attempt = 0; before && attempt < kAttempts; ++attempt) {
+    Snapshot snapshot;
+    const auto runs = store.journals().runs();
+    if (!runs) return tl::unexpected<Error>(runs.error());
+    for (const std::string& run : *runs) {
+      auto bytes = store.journals().read(run);
+      if (!bytes) return tl::unexpected<Error>(bytes.error());
+      if (*bytes) snapshot.journals.emplace_back(run, std::move(**bytes));
+    }
+    auto after = store.read();
+    if (!after) return tl::unexpected<Error>(after.error());
+    if (*before == *after) {
+      snapshot.stored = std::move(*before);
+      return snapshot;
+    }
+    before = std::move(after);
+  }
+  if (!before) return tl::unexpected<Error>(before.error());
+  return fail(fmt::format("{} changes faster than it can be read.", store.name()),
+              "Another run is at work: try again when it is over.");
+}
+
+tl::unexpected<Error> does_not_fit(const std::string& journal, const std::string& state, std::string why) {
+  return fail(
+      fmt::format("{} is the journal of an interrupted run, and it does not belong to {}: {}.", journal,
+                  state, why),
+      fmt::format(
+          "Put back the state that the run began with ({0}.bak may be it), and the next command takes the "
+          "journal in. Where that state is lost, move the journal away and run `rollcall refresh`.",
+          state));
+}
+
+Expected<void> fits(const state::JournalHeader& header, const state::State& state, const std::string& digest,
+                    const std::string& journal, const std::string& name) {
+  if (header.lineage != state.lineage)
+    return does_not_fit(journal, name,
+                        fmt::format("their lineages differ ({} and {})", header.lineage, state.lineage));
+  if (header.base == digest) return {};
+  if (header.serial > state.serial)
+    return does_not_fit(
+        journal, name,
+        fmt::format("the run began with serial {}, and an older copy of the state is here (serial {})",
+                    header.serial, state.serial));
+  return does_not_fit(journal, name, "the state has been changed since the run began");
+}
+
+std::string list_of(const std::vector<state::Intent>& intents, const model::Directory& directory) {
+  constexpr std::size_t kMost = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(intents.size(), kMost); ++i)
+    text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", state::address_of(intents[i], directory),
+                        plan::to_string(intents[i].verb));
+  if (intents.size() > kMost) text += fmt::format(" and {} more", intents.size() - kMost);
+  return text;
+}
+
+/// Takes the journals of unfinished runs into the state in memory. The runs whose journals the state holds
+/// by now are in `over`.
+Expected<void> take_journals_in(Session& session, RecordedState& recorded, const Snapshot& snapshot,
+                                bool writing, std::vector<std::string>& over) {
+  for (const auto& [run, bytes] : snapshot.journals) {
+    const std::string name = recorded.store->journals().name(run);
+    over.push_back(run);
+    if (run == recorded.state.last_run) continue;
+    if (!snapshot.stored) {
+      const auto read = state::read_journal(
+          bytes, name, session.directory, [](const auto&) { return Expected<void>(); }, [](auto) {});
+      if (!read) return tl::unexpected<Error>(read.error());
+      if (!read->header) continue;
+      return does_not_fit(name, recorded.store->name(), "there is no state");
+    }
+    state::JournalFold fold(recorded.state, session.directory);
+    const auto read = state::read_journal(
+        bytes, name, session.directory,
+        [&](const state::JournalHeader& header) {
+          return fits(header, recorded.state, recorded.digest, name, recorded.store->name());
+        },
+        [&](state::JournalEntry entry) { fold.add(std::move(entry)); });
+    if (!read) return tl::unexpected<Error>(read.error());
+    // Nothing was sent before the header was on disk.
+    if (!read->header) continue;
+    const std::size_t settled = fold.settled();
+    recorded.state = std::move(fold).finish(run);
+    const std::string found = fmt::format("{} ({})", name, count_of(settled, "outcome", "outcomes"));
+    session.console().remark(
+        writing
+            ? fmt::format("A run was interrupted. Its journal {} is now in the state.\n", found)
+            : fmt::format(
+                  "A run was interrupted or is still going on. Its journal {} is counted in here; nothing "
+                  "was written.\n",
+                  found));
+  }
+  return {};
+}
+
 }  // namespace
 
 Expected<RecordedState> open_state(Session& session, const std::string& server,
@@ -39,32 +152,65 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
     if (!lock) return tl::unexpected(lock.error());
     recorded.lock = std::move(*lock);
   }
-  auto stored = recorded.store->read();
-  if (!stored) return tl::unexpected(stored.error());
-  if (!*stored) {
+  auto snapshot = read_snapshot(*recorded.store);
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  if (snapshot->stored) {
+    auto state = state::decode(snapshot->stored->bytes, recorded.store->name(), session.directory);
+    if (!state) return tl::unexpected(state.error());
+    recorded.state = std::move(*state);
+    recorded.version = snapshot->stored->version;
+    recorded.digest = sha256(snapshot->stored->bytes);
+    if (!server.empty() && recorded.state.server != server)
+      return fail(fmt::format("The state {} belongs to {}, not to {}.", recorded.store->name(),
+                              recorded.state.server, server),
+                  "Name that server, or another state with --state.");
+  }
+  std::vector<std::string> over;
+  if (auto taken = take_journals_in(session, recorded, *snapshot, writing_command.has_value(), over); !taken)
+    return tl::unexpected(taken.error());
+  if (!snapshot->stored) {
     session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",
                                          recorded.store->name()));
     SystemEntropy entropy;
     recorded.state.lineage = make_uuid(entropy);
     recorded.state.server = server;
-    return recorded;
   }
-  auto state = state::decode((*stored)->bytes, recorded.store->name(), session.directory);
-  if (!state) return tl::unexpected(state.error());
-  recorded.state = std::move(*state);
-  recorded.version = std::move((*stored)->version);
-  if (!server.empty() && recorded.state.server != server)
-    return fail(fmt::format("The state {} belongs to {}, not to {}.", recorded.store->name(),
-                            recorded.state.server, server),
-                "Name that server, or another state with --state.");
+  if (writing_command) {
+    const bool changed =
+        snapshot->stored && state::encode(recorded.state, session.directory) != snapshot->stored->bytes;
+    if (changed && !over.empty())
+      if (auto written = write_state(recorded, session.directory); !written)
+        return tl::unexpected(written.error());
+    for (const std::string& run : over)
+      if (auto removed = recorded.store->journals().remove(run); !removed)
+        return tl::unexpected(removed.error());
+  }
+  if (!writing_command && !recorded.state.unresolved.empty())
+    session.console().remark(fmt::format(
+        "What became of {} is not known: {}. The next apply or refresh looks at the server.\n",
+        count_of(recorded.state.unresolved.size(), "action of an earlier run", "actions of earlier runs"),
+        list_of(recorded.state.unresolved, session.directory)));
   return recorded;
+}
+
+Expected<void> recover_state(Session& session, const Connection& connection, RecordedState& recorded) {
+  if (recorded.state.unresolved.empty()) return {};
+  auto recovery = apply::recover(recorded.state, session.directory, connection.make_transport());
+  if (!recovery) return tl::unexpected(recovery.error());
+  for (const std::string& note : recovery->notes)
+    session.console().remark(fmt::format("The server was asked: {}\n", note));
+  recorded.state.estate = state::fold(std::move(recorded.state.estate), recovery->facts);
+  recorded.state.unresolved = std::move(recovery->open);
+  return write_state(recorded, session.directory);
 }
 
 Expected<void> write_state(RecordedState& recorded, const model::Directory& directory) {
   ++recorded.state.serial;
-  auto version = recorded.store->write(state::encode(recorded.state, directory), recorded.version);
+  const std::string bytes = state::encode(recorded.state, directory);
+  auto version = recorded.store->write(bytes, recorded.version);
   if (!version) return tl::unexpected(version.error());
   recorded.version = std::move(*version);
+  recorded.digest = sha256(bytes);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "cli/connection.hpp"
 #include "cli/session.hpp"
 #include "state/state.hpp"
 #include "store/store.hpp"
@@ -18,14 +19,21 @@ struct RecordedState {
   std::unique_ptr<store::Lock> lock;
   /// What `store->write` expects to overwrite; nothing where there is no state yet.
   std::optional<std::string> version;
+  /// SHA-256 of the bytes in the store; empty where there are none.
+  std::string digest;
   state::State state;
 };
 
 /// Opens the state of the settings, and for a writing command takes the lock first. Where there is none yet,
 /// a new one with a lineage of its own begins; a remark says so. `server` is the identity that the settings
-/// name (empty where they name none): a state of another server is refused.
+/// name (empty where they name none): a state of another server is refused. The journal of a run that did not
+/// end is taken in: a writing command writes the state and removes the journal, any other one only counts it
+/// in and says so.
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command);
+
+/// Looks at the server for what earlier runs left unresolved, says what it found, and writes it down.
+Expected<void> recover_state(Session& session, const Connection& connection, RecordedState& recorded);
 
 /// Writes the state with the next serial number.
 Expected<void> write_state(RecordedState& recorded, const model::Directory& directory);

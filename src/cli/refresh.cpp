@@ -20,6 +20,8 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   if (!recorded) return failed(recorded.error());
   if (!recorded->version)
     return failed(Error{"There is no recorded state to refresh.", "`rollcall apply` makes the first one."});
+  if (const auto recovered = recover_state(session, **connection, *recorded); !recovered)
+    return failed(recovered.error());
   model::RecordedEstate& estate = recorded->state.estate;
   const auto live = read_server(session, **connection, estate, false);
   if (!live) return failed(live.error());

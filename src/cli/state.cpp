@@ -95,9 +95,13 @@ int run_state_remove(const Program& program, const StateRemoveOptions& options) 
   model::RecordedEstate& estate = recorded->state.estate;
   std::vector<state::Record> facts;
   for (const model::Address& address : addresses) {
+    // What nobody knows the end of may be all that there is of it.
+    const std::size_t open = std::erase_if(recorded->state.unresolved, [&](const state::Intent& intent) {
+      return state::address_of(intent, session.directory) == to_string(address);
+    });
     auto forgotten = forget(address, estate, session.directory);
-    if (!forgotten) return session.fail_with(forgotten.error());
-    facts.insert(facts.end(), forgotten->begin(), forgotten->end());
+    if (!forgotten && open == 0) return session.fail_with(forgotten.error());
+    if (forgotten) facts.insert(facts.end(), forgotten->begin(), forgotten->end());
   }
   estate = state::fold(std::move(estate), facts);
   if (const auto written = write_state(*recorded, session.directory); !written)

@@ -83,6 +83,11 @@ void forget_in(std::vector<Recorded>& objects, Ref Recorded::*ref, const std::ve
 std::string_view to_string(Verb verb) {
   return kVerbs.at(static_cast<std::size_t>(verb));
 }
+std::optional<Verb> parse_verb(std::string_view word) {
+  const auto found = std::find(kVerbs.begin(), kVerbs.end(), word);
+  if (found == kVerbs.end()) return std::nullopt;
+  return static_cast<Verb>(found - kVerbs.begin());
+}
 std::string_view to_string(ReasonCode reason) {
   return kReasons.at(static_cast<std::size_t>(reason));
 }

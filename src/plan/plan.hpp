@@ -35,6 +35,7 @@ enum class Verb : std::uint8_t {
 /// create, update, bind, release, suspend, delete, grant, change_role, revoke: the words of the JSON
 /// documents.
 std::string_view to_string(Verb verb);
+std::optional<Verb> parse_verb(std::string_view word);
 
 /// The order of sending; everything inside one wave may run at once, save for what `needs` says. Every action
 /// of a wave is over before the next one starts.

@@ -13,6 +13,7 @@
 #include "model/names.hpp"
 #include "state/located_json.hpp"
 #include "state/object_reader.hpp"
+#include "state/record_json.hpp"
 #include "state/state.hpp"
 
 namespace rollcall::state {
@@ -145,11 +146,28 @@ class StateReader final : public DocumentReader {
       if (text == nullptr || !(text->empty() || is_token(*text)))
         return refuse("the name of a run, or empty");
       state_.last_run = *text;
+    } else if (member.key == "unresolved") {
+      return unresolved(member);
     } else if (member.key == "released" ||
                std::find(kSections.begin(), kSections.end(), member.key) != kSections.end()) {
       return refuse("an object");
     } else {
       return problem(member.at, fmt::format("unknown key `{}`", member.key));
+    }
+    return {};
+  }
+
+  Checked<void> unresolved(const NodeMember& member) {
+    const auto* list = std::get_if<Node::List>(&member.value.data);
+    if (list == nullptr) return problem(member.at, "`unresolved` must be a list");
+    for (const Node& item : *list) {
+      const auto* members = std::get_if<Node::Map>(&item.data);
+      if (members == nullptr) return problem(member.at, "an item of `unresolved` must be an object");
+      auto intent = read_intent(*members, member.at, directory_);
+      if (!intent) return tl::unexpected<Problem>(intent.error());
+      if (members->size() != (intent->nonce.empty() ? 2 : 3))
+        return problem(member.at, "an item of `unresolved` has an unknown key");
+      state_.unresolved.push_back(std::move(*intent));
     }
     return {};
   }
@@ -164,43 +182,13 @@ class StateReader final : public DocumentReader {
     std::optional<Problem> wrong;
     ObjectReader in(member, what, wrong);
     account.id = in.id("id");
-    account.provenance = in.origin(false);
-    account.nonce = in.token_or_empty("nonce");
-    account.on_remove = in.on_remove(true);
-    account.settings = in.settings(SettingsOf::kAccount);
     account.released = released;
-    account.suspended_by_removal = in.flag_or_false("suspended_by_removal");
-    account.missing_since = in.time_or_nothing("missing_since");
-    if (const Node::List* unlisted = in.list_or_nothing("unlisted"))
-      account.unlisted = read_unlisted(*unlisted, what, member.at, wrong);
+    read_facts(in, account);
     const Node::Map* grants = in.map("grants");
     in.finish();
     if (wrong) return tl::unexpected<Problem>(*wrong);
     state_.estate.accounts.push_back(std::move(account));
     return read_grants(*grants, state_.estate.accounts.back().account, what);
-  }
-
-  static std::vector<model::UnlistedMember> read_unlisted(const Node::List& list, const std::string& what,
-                                                          std::size_t at, std::optional<Problem>& wrong) {
-    std::vector<model::UnlistedMember> members;
-    for (const Node& node : list) {
-      const NodeMember item{{}, at, node};
-      ObjectReader in(item, fmt::format("an unlisted member of {}", what), wrong);
-      model::UnlistedMember member;
-      member.user_id = in.id("id");
-      member.role = in.role_or_nothing("role");
-      member.email = in.text_or_nothing("email");
-      in.finish();
-      if (wrong) return members;
-      members.push_back(std::move(member));
-    }
-    std::sort(members.begin(), members.end(),
-              [](const auto& a, const auto& b) { return a.user_id < b.user_id; });
-    const auto twice = std::adjacent_find(
-        members.begin(), members.end(), [](const auto& a, const auto& b) { return a.user_id == b.user_id; });
-    if (twice != members.end())
-      wrong = Problem{at, fmt::format("{} lists the member {} twice", what, twice->user_id)};
-    return members;
   }
 
   Checked<void> read_grants(const Node::Map& grants, model::AccountRef account, const std::string& what) {
@@ -227,12 +215,8 @@ class StateReader final : public DocumentReader {
     std::optional<Problem> wrong;
     ObjectReader in(member, what, wrong);
     user.id = in.id("id");
-    user.provenance = in.origin(true);
-    user.nonce = in.token_or_empty("nonce");
-    user.on_remove = in.on_remove(false);
-    user.settings = in.settings(SettingsOf::kUser);
     user.released = released;
-    user.missing_since = in.time_or_nothing("missing_since");
+    read_facts(in, user);
     in.finish();
     if (wrong) return tl::unexpected<Problem>(*wrong);
     state_.estate.users.push_back(std::move(user));
@@ -249,11 +233,8 @@ class StateReader final : public DocumentReader {
     std::optional<Problem> wrong;
     ObjectReader in(member, what, wrong);
     bot.id = in.id("id");
-    bot.provenance = in.origin(false);
-    bot.on_remove = in.on_remove(false);
-    bot.settings = in.settings(SettingsOf::kBot);
     bot.released = released;
-    bot.missing_since = in.time_or_nothing("missing_since");
+    read_facts(in, bot);
     in.finish();
     if (wrong) return tl::unexpected<Problem>(*wrong);
     state_.estate.bots.push_back(std::move(bot));

@@ -114,6 +114,13 @@ model::ServerId ObjectReader::id(std::string_view key) {
   return *id;
 }
 
+model::ServerId ObjectReader::id_or_zero(std::string_view key) {
+  const bool there =
+      members_ != nullptr &&
+      std::any_of(members_->begin(), members_->end(), [&](const auto& member) { return member.key == key; });
+  return there ? id(key) : 0;
+}
+
 bool ObjectReader::flag_or_false(std::string_view key) {
   const bool* flag = as<bool>(take(key), "true or false");
   return flag != nullptr && *flag;
@@ -186,6 +193,29 @@ const Node::List* ObjectReader::list_or_nothing(std::string_view key) {
   return as<Node::List>(take(key), "a list");
 }
 
+std::vector<model::UnlistedMember> ObjectReader::unlisted(std::string_view key) {
+  std::vector<model::UnlistedMember> members;
+  const Node::List* list = list_or_nothing(key);
+  if (list == nullptr) return members;
+  for (const Node& node : *list) {
+    const NodeMember item{{}, at_, node};
+    ObjectReader in(item, fmt::format("an unlisted member of {}", what_), problem_);
+    model::UnlistedMember member;
+    member.user_id = in.id("id");
+    member.role = in.role_or_nothing("role");
+    member.email = in.text_or_nothing("email");
+    in.finish();
+    if (problem_) return members;
+    members.push_back(std::move(member));
+  }
+  std::sort(members.begin(), members.end(),
+            [](const auto& a, const auto& b) { return a.user_id < b.user_id; });
+  const auto twice = std::adjacent_find(members.begin(), members.end(),
+                                        [](const auto& a, const auto& b) { return a.user_id == b.user_id; });
+  if (twice != members.end()) wrong(at_, fmt::format("{} lists the member {} twice", what_, twice->user_id));
+  return members;
+}
+
 model::SettingsPatch ObjectReader::settings(SettingsOf kind) {
   model::SettingsPatch out;
   const Node::Map* members = map("settings");
@@ -220,6 +250,31 @@ void ObjectReader::finish() {
   for (std::size_t i = 0; i < taken_.size(); ++i)
     if (!taken_[i])
       return wrong((*members_)[i].at, fmt::format("unknown key `{}` in {}", (*members_)[i].key, what_));
+}
+
+void read_facts(ObjectReader& in, model::RecordedAccount& account) {
+  account.provenance = in.origin(false);
+  account.nonce = in.token_or_empty("nonce");
+  account.on_remove = in.on_remove(true);
+  account.settings = in.settings(SettingsOf::kAccount);
+  account.suspended_by_removal = in.flag_or_false("suspended_by_removal");
+  account.missing_since = in.time_or_nothing("missing_since");
+  account.unlisted = in.unlisted("unlisted");
+}
+
+void read_facts(ObjectReader& in, model::RecordedUser& user) {
+  user.provenance = in.origin(true);
+  user.nonce = in.token_or_empty("nonce");
+  user.on_remove = in.on_remove(false);
+  user.settings = in.settings(SettingsOf::kUser);
+  user.missing_since = in.time_or_nothing("missing_since");
+}
+
+void read_facts(ObjectReader& in, model::RecordedBot& bot) {
+  bot.provenance = in.origin(false);
+  bot.on_remove = in.on_remove(false);
+  bot.settings = in.settings(SettingsOf::kBot);
+  bot.missing_since = in.time_or_nothing("missing_since");
 }
 
 }  // namespace rollcall::state

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "model/access.hpp"
+#include "model/recorded.hpp"
 #include "model/settings.hpp"
 #include "state/located_json.hpp"
 
@@ -25,6 +26,8 @@ class ObjectReader {
 
   /// At least 1.
   model::ServerId id(std::string_view key);
+  /// The same; 0 where the key is absent.
+  model::ServerId id_or_zero(std::string_view key);
   bool flag_or_false(std::string_view key);
   /// A lineage, nonce or run: letters, digits and dashes; empty where the key is absent.
   std::string token_or_empty(std::string_view key);
@@ -38,6 +41,9 @@ class ObjectReader {
   const Node::Map* map(std::string_view key);
   /// An array; nullptr where the key is absent or something was wrong.
   const Node::List* list_or_nothing(std::string_view key);
+
+  /// The members of an unlisted-members list; empty where the key is absent.
+  std::vector<model::UnlistedMember> unlisted(std::string_view key);
 
   /// Refuses every key that nobody took.
   void finish();
@@ -56,6 +62,12 @@ class ObjectReader {
   std::vector<bool> taken_;
   std::optional<Problem>& problem_;
 };
+
+/// What stands in every form of a recorded object, all but its key, its id, its grants and whether it is
+/// released.
+void read_facts(ObjectReader& in, model::RecordedAccount& account);
+void read_facts(ObjectReader& in, model::RecordedUser& user);
+void read_facts(ObjectReader& in, model::RecordedBot& bot);
 
 /// Letters, digits and dashes, at most 100: what lineages, nonces and runs are made of.
 bool is_token(std::string_view text);

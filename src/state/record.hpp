@@ -14,9 +14,11 @@ namespace rollcall::state {
 /// as these.
 struct PutAccount {
   model::RecordedAccount account;
+  bool operator==(const PutAccount&) const = default;
 };
 struct DropAccount {
   model::AccountRef account{};
+  bool operator==(const DropAccount&) const = default;
 };
 /// The object and everything that hangs on it has a new key; a grant keeps its role.
 struct MoveAccount {
@@ -25,48 +27,76 @@ struct MoveAccount {
   /// The keys themselves, by which bots name their account. Empty: no bot follows.
   std::string from_key{};
   std::string to_key{};
+  bool operator==(const MoveAccount&) const = default;
 };
 struct PutUser {
   model::RecordedUser user;
+  bool operator==(const PutUser&) const = default;
 };
 struct DropUser {
   model::UserRef user{};
+  bool operator==(const DropUser&) const = default;
 };
 struct MoveUser {
   model::UserRef from{};
   model::UserRef to{};
+  bool operator==(const MoveUser&) const = default;
 };
 struct PutBot {
   model::RecordedBot bot;
+  bool operator==(const PutBot&) const = default;
 };
 struct DropBot {
   model::BotRef bot{};
+  bool operator==(const DropBot&) const = default;
 };
 struct MoveBot {
   model::BotRef from{};
   model::BotRef to{};
+  bool operator==(const MoveBot&) const = default;
 };
 struct PutGrant {
   model::Grant grant;
+  bool operator==(const PutGrant&) const = default;
 };
 struct DropGrant {
   model::AccountRef account{};
   model::UserRef user{};
+  bool operator==(const DropGrant&) const = default;
 };
 /// The members of one account that the roster does not list, as just seen.
 struct PutUnlisted {
   model::AccountRef account{};
   std::vector<model::UnlistedMember> members;
+  bool operator==(const PutUnlisted&) const = default;
 };
 
 /// This member is no longer an unlisted one: revoked, or managed by now.
 struct DropUnlisted {
   model::AccountRef account{};
   model::ServerId user_id = 0;
+  bool operator==(const DropUnlisted&) const = default;
 };
 
 using Record = std::variant<PutAccount, DropAccount, MoveAccount, PutUser, DropUser, MoveUser, PutBot,
                             DropBot, MoveBot, PutGrant, DropGrant, PutUnlisted, DropUnlisted>;
+
+/// What an action is about to do to the server, written down before it is sent: should nobody learn what
+/// became of it, this is what there is to look for.
+struct Intent {
+  plan::Verb verb = plan::Verb::kCreate;
+  /// With a create that leaves a marker LINEAGE/KEY/NONCE.
+  std::string nonce;
+  /// What will be true if it succeeds. What only the server can say (the id of what is created) is 0.
+  std::vector<Record> facts;
+
+  bool operator==(const Intent&) const = default;
+};
+
+/// The fact that an intent is about: its last one but for notes about unlisted members.
+const Record& subject_of(const Intent& intent);
+/// accounts.KEY, grants.KEY/EMAIL and so on.
+std::string address_of(const Intent& intent, const model::Directory& directory);
 
 /// The estate after the records, in their order. Pure. Dropping an account drops its grants; dropping a
 /// person drops theirs. Moving what is not recorded (a move made already) changes nothing; moving onto a

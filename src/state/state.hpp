@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "model/recorded.hpp"
+#include "state/record.hpp"
 
 namespace rollcall::state {
 
@@ -23,6 +25,8 @@ struct State {
   /// The last run whose outcomes are folded into it; empty before the first one.
   std::string last_run;
   model::RecordedEstate estate;
+  /// What a run began and nobody has learnt the end of yet; the next run that talks to the server looks.
+  std::vector<Intent> unresolved{};
 };
 
 /// Canonical bytes: the header in fixed order, keys sorted inside, one object and one grant a line.

@@ -46,7 +46,8 @@ Expected<void> check_kind(const std::filesystem::path& path) {
 
 }  // namespace
 
-LocalStore::LocalStore(const std::filesystem::path& path) : name_(path.string()), path_(follow(path)) {}
+LocalStore::LocalStore(const std::filesystem::path& path)
+    : name_(path.string()), path_(follow(path)), journals_(path_) {}
 
 Expected<std::optional<Stored>> LocalStore::read() {
   if (Expected<void> kind = check_kind(path_); !kind) return tl::unexpected<Error>(kind.error());

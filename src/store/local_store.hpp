@@ -2,14 +2,15 @@
 
 #include <filesystem>
 
+#include "store/local_journals.hpp"
 #include "store/store.hpp"
 
 namespace rollcall::store {
 
-/// A state in a file of mode 0600. The one before it is kept as FILE.bak, the lock is FILE.lock. A symbolic
-/// link is followed once, when the store is made: the real file is what is written, and its neighbours are
-/// used. The lock is an flock, so it ends with its process; the file itself is never removed. Versions are
-/// digests.
+/// A state in a file of mode 0600. The one before it is kept as FILE.bak, the lock is FILE.lock, a journal
+/// FILE.RUN.journal. A symbolic link is followed once, when the store is made: the real file is what is
+/// written, and its neighbours are used. The lock is an flock, so it ends with its process; the file itself
+/// is never removed. Versions are digests.
 class LocalStore final : public Store {
  public:
   explicit LocalStore(const std::filesystem::path& path);
@@ -17,12 +18,14 @@ class LocalStore final : public Store {
   [[nodiscard]] std::string name() const override { return name_; }
   Expected<std::optional<Stored>> read() override;
   Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
+  Journals& journals() override { return journals_; }
   Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, std::chrono::milliseconds timeout,
                                        Clock& clock) override;
 
  private:
   std::string name_;
   std::filesystem::path path_;
+  LocalJournals journals_;
 };
 
 }  // namespace rollcall::store

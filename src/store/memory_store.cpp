@@ -58,4 +58,44 @@ Expected<std::unique_ptr<Lock>> MemoryStore::lock(const LockInfo& info, std::chr
   return std::make_unique<MemoryLock>(*this);
 }
 
+class MemoryJournals::File final : public JournalFile {
+ public:
+  File(MemoryJournals& journals, std::string run) : journals_(journals), run_(std::move(run)) {}
+  Expected<void> append(std::string_view bytes) override {
+    if (journals_.full_) return tl::unexpected<Error>(*journals_.full_);
+    journals_.files_[run_] += bytes;
+    return {};
+  }
+  Expected<void> sync() override {
+    ++journals_.syncs_;
+    return {};
+  }
+
+ private:
+  MemoryJournals& journals_;
+  std::string run_;
+};
+
+Expected<std::vector<std::string>> MemoryJournals::runs() {
+  std::vector<std::string> runs;
+  for (const auto& [run, bytes] : files_) runs.push_back(run);
+  return runs;
+}
+
+Expected<std::optional<std::string>> MemoryJournals::read(const std::string& run) {
+  const auto found = files_.find(run);
+  return found == files_.end() ? std::nullopt : std::optional<std::string>(found->second);
+}
+
+Expected<std::unique_ptr<JournalFile>> MemoryJournals::create(const std::string& run) {
+  if (full_) return tl::unexpected<Error>(*full_);
+  if (!files_.try_emplace(run).second) return fail("The journal is there already.");
+  return std::unique_ptr<JournalFile>(std::make_unique<File>(*this, run));
+}
+
+Expected<void> MemoryJournals::remove(const std::string& run) {
+  files_.erase(run);
+  return {};
+}
+
 }  // namespace rollcall::store

@@ -1,11 +1,35 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/store.hpp"
 
 namespace rollcall::store {
+
+/// Journals for tests: keeps the bytes of each run, counts the syncs, and can be told to be full.
+class MemoryJournals final : public Journals {
+ public:
+  Expected<std::vector<std::string>> runs() override;
+  Expected<std::optional<std::string>> read(const std::string& run) override;
+  Expected<std::unique_ptr<JournalFile>> create(const std::string& run) override;
+  Expected<void> remove(const std::string& run) override;
+  [[nodiscard]] std::string name(const std::string& run) const override { return "journal " + run; }
+
+  /// From now on nothing can be created or appended.
+  void fill(Error error) { full_ = std::move(error); }
+  [[nodiscard]] std::size_t syncs() const { return syncs_; }
+  std::map<std::string, std::string>& files() { return files_; }
+
+ private:
+  class File;
+
+  std::map<std::string, std::string> files_;
+  std::optional<Error> full_;
+  std::size_t syncs_ = 0;
+};
 
 /// A store for tests: keeps the bytes in memory, fences and locks like a real one, and writes down what
 /// happened.
@@ -17,6 +41,7 @@ class MemoryStore final : public Store {
   [[nodiscard]] std::string name() const override { return "memory"; }
   Expected<std::optional<Stored>> read() override;
   Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
+  MemoryJournals& journals() override { return journals_; }
   Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, std::chrono::milliseconds timeout,
                                        Clock& clock) override;
 
@@ -33,6 +58,7 @@ class MemoryStore final : public Store {
   std::optional<LockInfo> holder_;
   std::optional<Error> write_error_;
   std::vector<std::string> events_;
+  MemoryJournals journals_;
 };
 
 }  // namespace rollcall::store

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "store/journals.hpp"
 #include "store/lock_info.hpp"
 
 namespace rollcall::store {
@@ -45,6 +46,8 @@ class Store {
   /// nothing where there was none: a state that changed since then is never overwritten. On any error the
   /// state is as it was.
   virtual Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) = 0;
+  /// The journals that belong to this state. They live as long as the store.
+  virtual Journals& journals() = 0;
   /// Keeps every other writer out. Where somebody else holds it, asks again until `timeout` has passed (0:
   /// not at all); the error names the holder.
   virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, std::chrono::milliseconds timeout,

@@ -100,6 +100,35 @@ def states(root):
             yield json.dumps(one, indent=1).encode()
 
 
+def journals(root):
+    """The sample state as the entries that put it there, and each kind of entry and record by itself."""
+    sample = json.loads((root / "tests/unit/state/sample.state.json").read_text())
+    header = {"format": "rollcall-journal", "version": 1, "lineage": "a-lineage", "run": "a-run", "base": "00ff",
+              "serial": 1}
+    puts, addresses = [], []
+    for section in ("accounts", "users", "agent_bots"):
+        for key, value in sample[section].items():
+            facts = {name: part for name, part in value.items() if name != "grants"}
+            addresses.append(f"{section}.{key}")
+            puts.append({"put": f"{section}.{key}", "as": facts})
+            for person, role in value.get("grants", {}).items():
+                addresses.append(f"grants.{key}/{person}")
+                puts.append({"put": f"grants.{key}/{person}", "as": role})
+    key = next(iter(sample["accounts"]))
+    others = [{"drop": address} for address in addresses]
+    others += [{"move": address, "to": f"{address.split('.')[0]}.new"} for address in addresses]
+    others += [{"move": "users.a@example.com", "to": "users.b@example.com"}, {"drop": f"unlisted.{key}/7"},
+               {"put": f"unlisted.{key}", "as": [{"id": 7, "role": "agent", "email": "a@example.com"}]}]
+    entries = [{"facts": [record]} for record in puts + others]
+    entries += [{"begun": 1, "verb": verb, "nonce": "a-nonce", "facts": puts[:1]}
+                for verb in ("create", "update", "bind", "delete", "grant", "revoke", "move", "release")]
+    entries += [{"settled": 1}, {"settled": 1, "facts": puts[:2]}]
+    entries.append({"facts": puts})
+    for entry in entries:
+        yield ("sA" + "".join(json.dumps(line) + "\n" for line in (header, entry))).encode()
+    yield ("sZ" + "".join(json.dumps(line) + "\n" for line in [header, *entries])).encode()
+
+
 def words_of_schema(schema, words):
     if isinstance(schema, dict):
         words.update(schema.get("properties", {}))
@@ -130,9 +159,12 @@ def write_words(path, words):
     path.write_text("".join(f'"{quoted(word)}"\n' for word in sorted(words) if 0 < len(word.encode()) <= 60))
 
 
+TARGETS = {"roster": rosters, "project": projects, "state": states, "journal": journals, "answer": answers}
+
+
 def main():
     root, out = map(pathlib.Path, sys.argv[1:])
-    for target, inputs in {"roster": rosters, "project": projects, "state": states, "answer": answers}.items():
+    for target, inputs in TARGETS.items():
         folder = out / target
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -144,6 +176,7 @@ def main():
         words_of_schema(json.loads((root / f"schemas/{target}.schema.json").read_text()), words)
         json_words = {f'"{word}":' for word in words} | {f'"{word}"' for word in words}
         write_words(out / f"{target}.dict", json_words if target == "state" else words | set(YAML_WORDS))
+    shutil.copyfile(out / "state.dict", out / "journal.dict")
     words = {"Invalid access_token", "Non permissible resource", "Not Found", "rollcall", "lineage/acme/nonce"}
     for exchange in json.loads((root / "tests/contract/chatwoot-4.10.0.json").read_text()):
         body_words = set()

@@ -1,0 +1,328 @@
+#include "apply/recovery.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <variant>
+
+#include "apply/account_search.hpp"
+#include "apply/bots.hpp"
+#include "apply/changes.hpp"
+#include "apply/grants.hpp"
+
+namespace rollcall::apply {
+namespace {
+
+using chatwoot::ErrorKind;
+using state::Intent;
+
+/// An error that says nothing of the one object but of everything else to come.
+Expected<void> unless_readable(const chatwoot::CallError& error) {
+  if (error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kNotPermitted) return {};
+  return tl::unexpected<Error>(chatwoot::to_error(error));
+}
+
+/// The recorded settings with those of the wanted ones that the server shows by now.
+model::SettingsPatch with_shown(model::SettingsPatch recorded, const model::SettingsPatch& wanted,
+                                const model::SettingsPatch& live) {
+  for (const model::Setting& setting : shown_of(wanted, live)) recorded.set(setting.name, setting.value);
+  return recorded;
+}
+
+/// The key that a moved object had so far, or the one that it has.
+template <class Move, class Ref>
+Ref recorded_ref(const Intent& intent, Ref ref) {
+  for (const state::Record& fact : intent.facts)
+    if (const auto* move = std::get_if<Move>(&fact)) return move->from;
+  return ref;
+}
+
+class Recoverer {
+ public:
+  Recoverer(const state::State& state, const model::Directory& directory,
+            const http::MakeTransport& make_transport)
+      : state_(state), directory_(directory), worker_(make_transport()), ids_(plan::Plan(), state.estate) {}
+
+  Expected<Recovery> run() {
+    // Accounts come first: what hangs on one that turns up needs its id.
+    for (const Intent& intent : state_.unresolved)
+      if (std::holds_alternative<state::PutAccount>(state::subject_of(intent)) &&
+          intent.verb == plan::Verb::kCreate)
+        if (auto done = created_account(intent); !done) return tl::unexpected<Error>(done.error());
+    for (const Intent& intent : state_.unresolved)
+      if (auto done = std::visit(Dispatch{*this, intent}, state::subject_of(intent)); !done)
+        return tl::unexpected<Error>(done.error());
+    for (const auto& [account, intents] : members_)
+      if (auto done = members_of(account, intents); !done) return tl::unexpected<Error>(done.error());
+    return std::move(recovery_);
+  }
+
+ private:
+  struct Dispatch {
+    Recoverer& self;
+    const Intent& intent;
+
+    Expected<void> operator()(const state::PutAccount& put) const {
+      if (intent.verb == plan::Verb::kCreate) return {};
+      return self.changed_account(intent, put.account);
+    }
+    Expected<void> operator()(const state::DropAccount& drop) const {
+      return self.deleted(intent, drop.account);
+    }
+    Expected<void> operator()(const state::PutUser& put) const {
+      if (intent.verb == plan::Verb::kCreate) return self.created_user(intent, put.user);
+      return self.changed_user(intent, put.user);
+    }
+    Expected<void> operator()(const state::DropUser& drop) const { return self.deleted(intent, drop.user); }
+    Expected<void> operator()(const state::PutBot& put) const {
+      if (intent.verb == plan::Verb::kCreate) return self.created_bot(intent, put.bot);
+      return self.changed_bot(intent, put.bot);
+    }
+    Expected<void> operator()(const state::DropBot& drop) const { return self.deleted(intent, drop.bot); }
+    Expected<void> operator()(const state::PutGrant& put) const {
+      self.members_[put.grant.account].push_back(&intent);
+      return {};
+    }
+    Expected<void> operator()(const state::DropGrant& drop) const {
+      self.members_[drop.account].push_back(&intent);
+      return {};
+    }
+    // Nothing else is ever begun.
+    template <class Other>
+    Expected<void> operator()(const Other&) const {
+      return {};
+    }
+  };
+
+  void note(const Intent& intent, std::string_view what) {
+    recovery_.notes.push_back(fmt::format("{} {}", state::address_of(intent, directory_), what));
+  }
+  void done(const Intent& intent) {
+    recovery_.facts.insert(recovery_.facts.end(), intent.facts.begin(), intent.facts.end());
+    note(intent, fmt::format("({}) was done.", plan::to_string(intent.verb)));
+  }
+  void not_done(const Intent& intent) {
+    note(intent, fmt::format("({}) was not done.", plan::to_string(intent.verb)));
+  }
+
+  Expected<void> created_account(const Intent& intent) {
+    model::RecordedAccount account = std::get<state::PutAccount>(state::subject_of(intent)).account;
+    const model::RecordedAccount* known = model::find(state_.estate, account.account);
+    if (known != nullptr && known->nonce == intent.nonce) return {};
+    const AccountSearch search = search_account(
+        ids_, worker_,
+        fmt::format("{}/{}/{}", state_.lineage, directory_.key(account.account), intent.nonce));
+    if (search.failure) return tl::unexpected<Error>(chatwoot::to_error(*search.failure));
+    if (!search.found) {
+      not_done(intent);
+      if (!search.unseen.empty())
+        recovery_.notes.back() += fmt::format(
+            " Or it is one of the accounts that this token cannot see (ids {}): look for the custom "
+            "attribute "
+            "rollcall in the super-admin console.",
+            fmt::join(search.unseen, ", "));
+      return {};
+    }
+    account.id = search.found->id;
+    account.settings = shown_of(account.settings, search.found->settings);
+    ids_.created(account.account, account.id);
+    note(intent, fmt::format("was created (id {}).", account.id));
+    recovery_.facts.emplace_back(state::PutAccount{std::move(account)});
+    return {};
+  }
+
+  Expected<void> changed_account(const Intent& intent, const model::RecordedAccount& wanted) {
+    const model::AccountRef ref = recorded_ref<state::MoveAccount>(intent, wanted.account);
+    const model::RecordedAccount* known = model::find(state_.estate, ref);
+    // An account that was to be bound is compared with the server before anything is sent anyway.
+    if (known == nullptr) return {};
+    const auto live = worker_.client.get_account(known->id);
+    if (!live) return unless_readable(live.error());
+    const bool suspended = live->settings.text(model::Field::kStatus) == "suspended";
+    const bool marked =
+        ref == wanted.account || known->nonce.empty() ||
+        live->marker == fmt::format("{}/{}/{}", state_.lineage, directory_.key(wanted.account), known->nonce);
+    if (intent.verb == plan::Verb::kSuspend
+            ? suspended
+            : marked && shown_of(wanted.settings, live->settings) == wanted.settings) {
+      done(intent);
+      return {};
+    }
+    model::RecordedAccount seen = *known;
+    seen.settings = with_shown(seen.settings, wanted.settings, live->settings);
+    take_seen(intent, seen == *known, state::PutAccount{std::move(seen)});
+    return {};
+  }
+
+  /// What was done in part is recorded in part.
+  void take_seen(const Intent& intent, bool unchanged, state::Record record) {
+    if (unchanged) {
+      not_done(intent);
+      return;
+    }
+    recovery_.facts.push_back(std::move(record));
+    note(intent, fmt::format("({}) was done in part.", plan::to_string(intent.verb)));
+  }
+
+  Expected<void> created_user(const Intent& intent, const model::RecordedUser& user) {
+    const model::RecordedUser* known = model::find(state_.estate, user.user);
+    if (known == nullptr || known->nonce != intent.nonce) recovery_.open.push_back(intent);
+    return {};
+  }
+
+  Expected<void> changed_user(const Intent& intent, const model::RecordedUser& wanted) {
+    const model::UserRef ref = recorded_ref<state::MoveUser>(intent, wanted.user);
+    const model::RecordedUser* known = model::find(state_.estate, ref);
+    if (known == nullptr) return {};
+    const auto live = worker_.client.get_user(known->id);
+    if (!live) return unless_readable(live.error());
+    if (live->email == directory_.key(wanted.user) &&
+        shown_of(wanted.settings, live->settings) == wanted.settings) {
+      done(intent);
+      return {};
+    }
+    model::RecordedUser seen = *known;
+    seen.settings = with_shown(seen.settings, wanted.settings, live->settings);
+    take_seen(intent, seen == *known, state::PutUser{std::move(seen)});
+    return {};
+  }
+
+  Expected<void> created_bot(const Intent& intent, model::RecordedBot bot) {
+    if (model::find(state_.estate, bot.bot) != nullptr) return {};
+    chatwoot::BotSettings wanted{bot.settings, std::nullopt};
+    if (const std::string key = bot.settings.text(model::Field::kAccount); !key.empty()) {
+      const auto account = directory_.accounts.find(key);
+      wanted.account_id = account ? ids_.find(*account) : std::nullopt;
+      // Without its account it was never sent.
+      if (!wanted.account_id) return {};
+    }
+    const auto candidates = bots_that_look_like(ids_, worker_, wanted);
+    if (!candidates) return tl::unexpected<Error>(chatwoot::to_error(candidates.error()));
+    if (candidates->empty()) {
+      not_done(intent);
+      return {};
+    }
+    if (candidates->size() > 1) {
+      std::vector<model::ServerId> ids;
+      for (const model::LiveBot& candidate : *candidates) ids.push_back(candidate.id);
+      return fail(
+          fmt::format("An interrupted run may have created {}, and nobody can tell which of the bots {} "
+                      "it is: they have the same name, description and account.",
+                      state::address_of(intent, directory_), fmt::join(ids, ", ")),
+          "Delete the ones that are not wanted in the super-admin console, all of them if in doubt, then "
+          "run apply again.");
+    }
+    bot.id = candidates->front().id;
+    ids_.learn_bot(bot.id);
+    note(intent, fmt::format("was created (id {}).", bot.id));
+    recovery_.facts.emplace_back(state::PutBot{std::move(bot)});
+    return {};
+  }
+
+  Expected<void> changed_bot(const Intent& intent, const model::RecordedBot& wanted) {
+    const model::BotRef ref = recorded_ref<state::MoveBot>(intent, wanted.bot);
+    const model::RecordedBot* known = model::find(state_.estate, ref);
+    if (known == nullptr) return {};
+    const auto live = worker_.client.get_bot(known->id);
+    if (!live) return unless_readable(live.error());
+    model::RecordedBot seen = *known;
+    seen.settings = with_shown(seen.settings, wanted.settings, live->settings);
+    // Nobody can read it back: without a record the next plan sends it again.
+    const auto* url = wanted.settings.find(model::Field::kOutgoingUrl);
+    const auto* recorded_url = known->settings.find(model::Field::kOutgoingUrl);
+    if (url != nullptr && (recorded_url == nullptr || !(*url == *recorded_url)))
+      seen.settings.erase({model::Field::kOutgoingUrl, {}});
+    take_seen(intent, seen == *known, state::PutBot{std::move(seen)});
+    return {};
+  }
+
+  /// A deletion that the server shows to be done. One that it does not is planned once more.
+  Expected<void> deleted(const Intent& intent, model::AccountRef account) {
+    const auto* known = model::find(state_.estate, account);
+    if (known == nullptr) return {};
+    const auto live = worker_.client.get_account(known->id);
+    return live ? kept(intent) : gone(intent, live.error());
+  }
+  Expected<void> deleted(const Intent& intent, model::UserRef user) {
+    const auto* known = model::find(state_.estate, user);
+    if (known == nullptr) return {};
+    const auto live = worker_.client.get_user(known->id);
+    return live ? kept(intent) : gone(intent, live.error());
+  }
+  Expected<void> deleted(const Intent& intent, model::BotRef bot) {
+    const auto* known = model::find(state_.estate, bot);
+    if (known == nullptr) return {};
+    const auto live = worker_.client.get_bot(known->id);
+    return live ? kept(intent) : gone(intent, live.error());
+  }
+  Expected<void> kept(const Intent& intent) {
+    not_done(intent);
+    return {};
+  }
+  Expected<void> gone(const Intent& intent, const chatwoot::CallError& error) {
+    if (error.kind != ErrorKind::kNotFound) return unless_readable(error);
+    done(intent);
+    return {};
+  }
+
+  Expected<void> members_of(model::AccountRef account, const std::vector<const Intent*>& intents) {
+    const auto id = ids_.find(account);
+    // Without its account nothing was sent.
+    if (!id) return {};
+    const auto members = worker_.client.list_members(*id);
+    if (!members) return unless_readable(members.error());
+    std::vector<model::Grant> managed = grants_of(account);
+    for (const Intent* intent : intents) {
+      const auto* put = std::get_if<state::PutGrant>(&state::subject_of(*intent));
+      const auto user = put != nullptr
+                            ? ids_.find(put->grant.user)
+                            : ids_.find(std::get<state::DropGrant>(state::subject_of(*intent)).user);
+      const auto member = std::find_if(members->begin(), members->end(), [&](const model::LiveMember& seen) {
+        return user && seen.user_id == *user;
+      });
+      const bool is_done = put != nullptr ? member != members->end() && member->role == put->grant.role
+                                          : user && member == members->end();
+      if (is_done)
+        done(*intent);
+      else
+        not_done(*intent);
+      if (is_done && put != nullptr) {
+        std::erase_if(managed, [&](const model::Grant& grant) { return grant.user == put->grant.user; });
+        managed.push_back(put->grant);
+      }
+    }
+    const auto seen = facts_of(
+        account, model::find(state_.estate, account), *members, managed,
+        [&](model::UserRef user) { return ids_.find(user); },
+        [&](model::ServerId user) { return ids_.address_of(user, directory_); });
+    recovery_.facts.insert(recovery_.facts.end(), seen.begin(), seen.end());
+    return {};
+  }
+
+  [[nodiscard]] std::vector<model::Grant> grants_of(model::AccountRef account) const {
+    const auto& all = state_.estate.grants;
+    std::vector<model::Grant> grants;
+    auto at = std::lower_bound(all.begin(), all.end(), model::Grant{account, {}, model::Role::kAgent});
+    for (; at != all.end() && at->account == account; ++at) grants.push_back(*at);
+    return grants;
+  }
+
+  const state::State& state_;
+  const model::Directory& directory_;
+  Worker worker_;
+  KnownIds ids_;
+  std::map<model::AccountRef, std::vector<const Intent*>> members_;
+  Recovery recovery_;
+};
+
+}  // namespace
+
+Expected<Recovery> recover(const state::State& state, const model::Directory& directory,
+                           const http::MakeTransport& make_transport) {
+  return Recoverer(state, directory, make_transport).run();
+}
+
+}  // namespace rollcall::apply

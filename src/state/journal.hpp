@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "state/record.hpp"
+#include "state/state.hpp"
+
+namespace rollcall::state {
+
+/// A journal is a file of lines: a checksum, a blank, a JSON object. The checksum covers the object and the
+/// line before, so a line that changed, is missing or came from elsewhere is found. The first line is the
+/// header; each other one says what the run was about to do, or what it has seen.
+constexpr std::string_view kJournalFormat = "rollcall-journal";
+constexpr std::int64_t kJournalVersion = 1;
+
+struct JournalHeader {
+  std::string lineage;
+  std::string run;
+  /// SHA-256 of the bytes of the state that the run began with, and that state's serial.
+  std::string base;
+  std::int64_t serial = 0;
+
+  bool operator==(const JournalHeader&) const = default;
+};
+
+/// An action is about to be sent. `action` is its number in the run's plan.
+struct Begun {
+  std::uint32_t action = 0;
+  Intent intent;
+  bool operator==(const Begun&) const = default;
+};
+/// What became of an action that was begun is known; nothing to record where it failed.
+struct Settled {
+  std::uint32_t action = 0;
+  std::vector<Record> facts;
+  bool operator==(const Settled&) const = default;
+};
+/// Something else that the run has seen.
+struct Noted {
+  std::vector<Record> facts;
+  bool operator==(const Noted&) const = default;
+};
+using JournalEntry = std::variant<Begun, Settled, Noted>;
+
+/// Writes the lines of one journal, each with its line break.
+class JournalEncoder {
+ public:
+  explicit JournalEncoder(const model::Directory& directory) : directory_(directory) {}
+  std::string header(const JournalHeader& header);
+  std::string entry(const JournalEntry& entry);
+
+ private:
+  std::string line(const std::string& object);
+
+  const model::Directory& directory_;
+  std::string previous_;
+};
+
+/// What a journal holds besides its entries.
+struct JournalEnds {
+  /// Nothing where not even the header was written whole: its run has not sent anything.
+  std::optional<JournalHeader> header;
+  /// Whether the last line was cut off by a crash; it is left out.
+  bool torn = false;
+};
+
+/// Reads a journal and gives every whole entry to `visit` in order, after `fits` has agreed to the header. An
+/// end that was cut off (a part of a line, with or without the zeroes that a power cut leaves) is tolerated;
+/// anything else that is not as it was written is refused. `name` is the file as messages show it.
+Expected<JournalEnds> read_journal(std::string_view bytes, const std::string& name,
+                                   model::Directory& directory,
+                                   const std::function<Expected<void>(const JournalHeader&)>& fits,
+                                   const std::function<void(JournalEntry)>& visit);
+
+/// Takes the entries of a run into the state that it began with.
+class JournalFold {
+ public:
+  JournalFold(State base, const model::Directory& directory)
+      : state_(std::move(base)), directory_(directory) {}
+  void add(JournalEntry entry);
+  /// Actions settled so far.
+  [[nodiscard]] std::size_t settled() const { return settled_; }
+  /// The state with `run` as its last one: everything recorded is in it, and what was begun but never settled
+  /// is unresolved. An action that was begun takes the place of an older unresolved one of its address.
+  State finish(std::string run) &&;
+
+ private:
+  void take(std::vector<Record> facts);
+  void fold_pending();
+
+  State state_;
+  const model::Directory& directory_;
+  std::vector<Record> pending_;
+  /// By the number of the action.
+  std::map<std::uint32_t, Intent> open_;
+  std::size_t settled_ = 0;
+};
+
+}  // namespace rollcall::state

@@ -1,0 +1,152 @@
+#include "state/object_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace rollcall::state {
+namespace {
+
+using model::Value;
+
+void append_number(std::string& out, double number) {
+  constexpr double kExactWhole = 9007199254740992.0;
+  if (!std::isfinite(number))
+    out += "null";
+  else if (std::trunc(number) == number && std::fabs(number) < kExactWhole)
+    out += std::to_string(static_cast<std::int64_t>(number));
+  else
+    fmt::format_to(std::back_inserter(out), "{}", number);
+}
+
+void append_value(std::string& out, const Value& value);
+
+struct AppendValue {
+  std::string& out;
+
+  void operator()(std::monostate) const { out += "null"; }
+  void operator()(bool flag) const { out += flag ? "true" : "false"; }
+  void operator()(std::int64_t number) const { out += std::to_string(number); }
+  void operator()(double number) const { append_number(out, number); }
+  void operator()(const std::string& text) const { append_text(out, text); }
+  void operator()(const Value::List& list) const {
+    std::string_view separator = "[";
+    for (const Value& item : list) {
+      out += std::exchange(separator, ", ");
+      append_value(out, item);
+    }
+    out += list.empty() ? "[]" : "]";
+  }
+  void operator()(const Value::Map& map) const {
+    std::string_view separator = "{";
+    for (const model::Member& member : map) {
+      out += std::exchange(separator, ", ");
+      append_text(out, member.key);
+      out += ": ";
+      append_value(out, member.value);
+    }
+    out += map.empty() ? "{}" : "}";
+  }
+};
+
+void append_value(std::string& out, const Value& value) {
+  std::visit(AppendValue{out}, value.data);
+}
+
+void append_settings(std::string& out, const model::SettingsPatch& settings) {
+  // Fields are sorted by their words here; keys inside a field are sorted already.
+  std::vector<const model::Setting*> sorted;
+  for (const model::Setting& setting : settings) sorted.push_back(&setting);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
+    return model::field_name(a->name.field) < model::field_name(b->name.field);
+  });
+  out += '{';
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const model::SettingName& name = sorted[i]->name;
+    const bool keyed = model::is_keyed(name.field);
+    if (i > 0) out += ", ";
+    if (!keyed || i == 0 || sorted[i - 1]->name.field != name.field)
+      fmt::format_to(std::back_inserter(out), "\"{}\": {}", model::field_name(name.field), keyed ? "{" : "");
+    if (keyed) {
+      append_text(out, name.key);
+      out += ": ";
+    }
+    append_value(out, sorted[i]->value);
+    if (keyed && (i + 1 == sorted.size() || sorted[i + 1]->name.field != name.field)) out += '}';
+  }
+  out += '}';
+}
+
+/// Everything of an object that stands on its one line, from `id` to `settings`.
+template <class Object>
+void append_object(std::string& out, const Object& object) {
+  if (object.id != 0) fmt::format_to(std::back_inserter(out), "\"id\": {}, ", object.id);
+  if (object.missing_since)
+    fmt::format_to(std::back_inserter(out), "\"missing_since\": \"{}\", ", to_string(*object.missing_since));
+  if constexpr (requires { object.nonce; }) {
+    if (!object.nonce.empty()) {
+      out += "\"nonce\": ";
+      append_text(out, object.nonce);
+      out += ", ";
+    }
+  }
+  fmt::format_to(std::back_inserter(out), R"("on_remove": "{}", "origin": "{}", "settings": )",
+                 model::to_string(object.on_remove), model::to_string(object.provenance));
+  append_settings(out, object.settings);
+}
+
+}  // namespace
+
+void append_text(std::string& out, std::string_view text) {
+  // A byte that is no UTF-8 would make the file unreadable as a whole.
+  const bool valid = !find_invalid_utf8(text);
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20 || byte == 0x7F) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    } else if (byte >= 0x80 && !valid) {
+      out += "\\ufffd";
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_facts(std::string& out, const model::RecordedAccount& account) {
+  append_object(out, account);
+}
+
+void append_facts(std::string& out, const model::RecordedUser& user) {
+  append_object(out, user);
+}
+
+void append_facts(std::string& out, const model::RecordedBot& bot) {
+  append_object(out, bot);
+}
+
+void append_unlisted(std::string& out, const model::UnlistedMember& member) {
+  out += '{';
+  if (member.email) {
+    out += "\"email\": ";
+    append_text(out, *member.email);
+    out += ", ";
+  }
+  fmt::format_to(std::back_inserter(out), "\"id\": {}", member.user_id);
+  if (member.role)
+    fmt::format_to(std::back_inserter(out), ", \"role\": \"{}\"", model::to_string(*member.role));
+  out += '}';
+}
+
+}  // namespace rollcall::state

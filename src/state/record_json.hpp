@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/directory.hpp"
+#include "state/located_json.hpp"
+#include "state/record.hpp"
+
+namespace rollcall::state {
+
+/// A list of records as JSON on one line: {"put": ADDRESS, "as": …}, {"drop": ADDRESS}, {"move": ADDRESS,
+/// "to": ADDRESS}; the members that the roster does not list stand under unlisted.KEY.
+void append_records(std::string& out, const std::vector<Record>& records, const model::Directory& directory);
+/// What `append_records` wrote, adding keys and addresses to `directory`. Problems are told at `at`.
+Checked<std::vector<Record>> read_records(const Node& node, std::size_t at, model::Directory& directory);
+
+/// The members of an intent as JSON, without braces: verb, nonce where there is one, facts.
+void append_intent(std::string& out, const Intent& intent, const model::Directory& directory);
+/// The intent among the members of an object; members that are none of it are left to the caller.
+Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Directory& directory);
+
+/// The member of this key; nullptr where there is none.
+const Node* find(const Node::Map& members, std::string_view key);
+
+}  // namespace rollcall::state

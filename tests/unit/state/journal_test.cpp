@@ -1,0 +1,241 @@
+#include "state/journal.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "support/random_estates.hpp"
+
+using namespace rollcall;
+using state::Begun;
+using state::JournalEntry;
+using state::Noted;
+using state::Settled;
+
+namespace {
+
+const state::JournalHeader kHeader{"lineage-1", "run-1", std::string(64, 'a'), 7};
+
+Expected<void> anything(const state::JournalHeader& /*header*/) {
+  return {};
+}
+
+/// A journal as a run writes it, with where each of its lines ends.
+struct Written {
+  std::string bytes;
+  std::vector<std::size_t> ends;
+  std::vector<JournalEntry> entries;
+
+  Written(const std::vector<JournalEntry>& all, const model::Directory& directory) : entries(all) {
+    state::JournalEncoder encoder(directory);
+    bytes = encoder.header(kHeader);
+    ends.push_back(bytes.size());
+    for (const JournalEntry& entry : entries) {
+      bytes += encoder.entry(entry);
+      ends.push_back(bytes.size());
+    }
+  }
+};
+
+struct Read {
+  Expected<state::JournalEnds> ends;
+  std::vector<JournalEntry> entries;
+};
+
+Read read(std::string_view bytes, model::Directory& directory) {
+  Read out;
+  out.ends = state::read_journal(bytes, "the-journal", directory, anything,
+                                 [&](JournalEntry entry) { out.entries.push_back(std::move(entry)); });
+  return out;
+}
+
+/// The entries of a run that carries out the plan, every third outcome still open.
+std::vector<JournalEntry> entries_of(test::Estates& e, const plan::Plan& plan) {
+  std::vector<JournalEntry> entries;
+  for (std::uint32_t index = 0; index < plan.actions.size(); ++index) {
+    const plan::Action& action = plan.actions[index];
+    state::Learnt learnt;
+    if (action.verb == plan::Verb::kCreate) learnt.nonce = fmt::format("nonce{}", index);
+    entries.emplace_back(Begun{
+        index, {action.verb, learnt.nonce, state::records_of(action, learnt, e.recorded, e.directory)}});
+    if (action.verb == plan::Verb::kCreate) learnt.id = e.next_id++;
+    if (index % 3 == 0) continue;
+    if (index % 3 == 1)
+      entries.emplace_back(Settled{index, state::records_of(action, learnt, e.recorded, e.directory)});
+    else
+      entries.emplace_back(Settled{index, {}});
+  }
+  if (!e.recorded.accounts.empty())
+    entries.emplace_back(
+        Noted{{state::PutUnlisted{e.recorded.accounts.front().account, {{77, model::Role::kAgent, {}}}},
+               state::DropUnlisted{e.recorded.accounts.front().account, 78}}});
+  return entries;
+}
+
+/// A small journal with all kinds of entries.
+Written small(model::Directory& directory) {
+  const auto hq = directory.accounts.intern("hq");
+  const auto ana = directory.users.intern("ana@example.com");
+  model::RecordedAccount account;
+  account.account = hq;
+  account.nonce = "n1";
+  account.settings.set(model::Field::kName, "HQ");
+  model::RecordedAccount created = account;
+  created.id = 3;
+  return Written(
+      {Begun{0, {plan::Verb::kCreate, "n1", {state::PutAccount{account}}}},
+       Settled{0, {state::PutAccount{created}}}, Noted{{state::PutUnlisted{hq, {}}}},
+       Begun{1, {plan::Verb::kGrant, "", {state::PutGrant{{hq, ana, model::Role::kAgent}}}}}, Settled{1, {}}},
+      directory);
+}
+
+}  // namespace
+
+TEST_CASE("a journal is read as it was written, whatever a plan can hold") {
+  std::size_t seen = 0;
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    test::RandomEstates random(seed);
+    test::Estates& e = random.estates();
+    random.record_something();
+    random.want_something(5000);
+    const auto plan = e.make();
+    REQUIRE(plan);
+    const Written written(entries_of(e, *plan), e.directory);
+    const Read back = read(written.bytes, e.directory);
+    INFO("seed " << seed << "\n" << written.bytes);
+    REQUIRE(back.ends);
+    CHECK(back.ends->header == kHeader);
+    CHECK_FALSE(back.ends->torn);
+    REQUIRE(back.entries == written.entries);
+    seen += back.entries.size();
+  }
+  CHECK(seen > 5000);
+}
+
+TEST_CASE("a journal that was cut off at any byte gives the whole lines before it") {
+  model::Directory directory;
+  const Written written = small(directory);
+  for (std::size_t size = 0; size < written.bytes.size(); ++size) {
+    const Read back = read(std::string_view(written.bytes).substr(0, size), directory);
+    INFO("cut off after " << size << " bytes");
+    REQUIRE(back.ends);
+    // A line that lacks nothing but its line break is whole.
+    std::size_t lines = 0;
+    while (lines < written.ends.size() && written.ends[lines] - 1 <= size) ++lines;
+    CHECK(back.ends->header.has_value() == (lines > 0));
+    REQUIRE(back.entries.size() == (lines == 0 ? 0 : lines - 1));
+    CHECK(std::equal(back.entries.begin(), back.entries.end(), written.entries.begin()));
+    const bool at_an_end =
+        size == 0 || (lines > 0 && size >= written.ends[lines - 1] - 1 && size <= written.ends[lines - 1]);
+    CHECK(back.ends->torn == !at_an_end);
+  }
+}
+
+TEST_CASE("a power cut may leave zeroes where the disk never got the bytes") {
+  model::Directory directory;
+  const Written written = small(directory);
+  for (std::size_t size = 1; size < written.bytes.size(); ++size) {
+    const Read back = read(written.bytes.substr(0, size) + std::string(100, '\0'), directory);
+    REQUIRE(back.ends);
+    CHECK(back.ends->torn);
+    CHECK(back.entries.size() <= written.entries.size());
+    CHECK(std::equal(back.entries.begin(), back.entries.end(), written.entries.begin()));
+  }
+}
+
+TEST_CASE("a journal in which any byte has changed is refused, with the line") {
+  model::Directory directory;
+  const Written written = small(directory);
+  for (std::size_t at = 0; at < written.bytes.size(); ++at) {
+    for (const int bit : {0, 3, 7}) {
+      std::string bytes = written.bytes;
+      bytes[at] = static_cast<char>(bytes[at] ^ (1 << bit));
+      const Read back = read(bytes, directory);
+      INFO("byte " << at << ", bit " << bit);
+      REQUIRE_FALSE(back.ends);
+      CHECK(back.ends.error().message.find("the-journal:") == 0);
+      CHECK(back.ends.error().hint.find("rollcall refresh") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a line that is missing, twice or at another place is found") {
+  model::Directory directory;
+  const Written written = small(directory);
+  for (std::size_t line = 0; line + 1 < written.ends.size(); ++line) {
+    const std::size_t start = line == 0 ? 0 : written.ends[line - 1];
+    const std::string text = written.bytes.substr(start, written.ends[line] - start);
+    std::string without = written.bytes;
+    CHECK_FALSE(read(without.erase(start, text.size()), directory).ends);
+    std::string twice = written.bytes;
+    CHECK_FALSE(read(twice.insert(start, text), directory).ends);
+  }
+}
+
+TEST_CASE("a newer journal and a foreign file are refused") {
+  model::Directory directory;
+  const Written written = small(directory);
+  CHECK_FALSE(read("hello\n", directory).ends);
+  CHECK_FALSE(read("\n", directory).ends);
+  const auto refused = state::read_journal(
+      written.bytes, "the-journal", directory,
+      [](const state::JournalHeader& header) { return Expected<void>(fail("not " + header.run)); },
+      [](JournalEntry) { FAIL("an entry of a journal that does not fit"); });
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "not run-1");
+}
+
+TEST_CASE("the fold of a journal is the state with its outcomes, and what is open is unresolved") {
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    test::RandomEstates random(seed);
+    test::Estates& e = random.estates();
+    random.record_something();
+    random.want_something(5000);
+    const auto plan = e.make();
+    REQUIRE(plan);
+    const auto entries = entries_of(e, *plan);
+    state::State base;
+    base.lineage = "lineage-1";
+    base.server = "https://chat.example.com";
+    base.estate = e.recorded;
+    state::JournalFold fold(base, e.directory);
+    std::vector<state::Record> facts;
+    std::size_t begun = 0, settled = 0;
+    for (const JournalEntry& entry : entries) {
+      fold.add(entry);
+      if (const auto* one = std::get_if<Settled>(&entry))
+        facts.insert(facts.end(), one->facts.begin(), one->facts.end());
+      if (const auto* one = std::get_if<Noted>(&entry))
+        facts.insert(facts.end(), one->facts.begin(), one->facts.end());
+      begun += std::holds_alternative<Begun>(entry) ? 1 : 0;
+      settled += std::holds_alternative<Settled>(entry) ? 1 : 0;
+    }
+    CHECK(fold.settled() == settled);
+    const state::State after = std::move(fold).finish("run-1");
+    INFO("seed " << seed);
+    CHECK(after.estate == state::fold(e.recorded, facts));
+    CHECK(after.unresolved.size() == begun - settled);
+    CHECK(after.last_run == "run-1");
+
+    // And what is unresolved is written and read with any other state.
+    state::State kept = base;
+    kept.unresolved = after.unresolved;
+    const std::string bytes = state::encode(kept, e.directory);
+    const auto back = state::decode(bytes, "the-state", e.directory);
+    REQUIRE(back);
+    CHECK(back->unresolved.size() == kept.unresolved.size());
+    CHECK(state::encode(*back, e.directory) == bytes);
+  }
+}
+
+TEST_CASE("an action that is begun again takes the place of the one that nobody knows the end of") {
+  model::Directory directory;
+  const Written written = small(directory);
+  state::State base;
+  base.unresolved = {std::get<Begun>(written.entries[0]).intent, std::get<Begun>(written.entries[3]).intent};
+  base.unresolved[0].nonce = "older";
+  state::JournalFold fold(base, directory);
+  fold.add(written.entries[0]);
+  const state::State after = std::move(fold).finish("run-2");
+  REQUIRE(after.unresolved.size() == 2);
+  CHECK(state::address_of(after.unresolved[0], directory) == "grants.hq/ana@example.com");
+  CHECK(after.unresolved[1].nonce == "n1");
+}

@@ -1,0 +1,111 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "store/local_store.hpp"
+#include "store/memory_store.hpp"
+
+using namespace rollcall;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "rollcall-journals-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path); }
+  fs::path path;
+};
+
+}  // namespace
+
+TEST_CASE("journals are files beside the state, of their owner alone, and told by their runs") {
+  const Folder folder;
+  store::LocalStore state(folder.path / "state.json");
+  store::Journals& journals = state.journals();
+  CHECK(journals.runs()->empty());
+  const mode_t before = ::umask(0777);
+  auto file = journals.create("run-2");
+  ::umask(before);
+  REQUIRE(file);
+  REQUIRE((*file)->append("one\n"));
+  REQUIRE((*file)->append("two\n"));
+  REQUIRE((*file)->sync());
+  struct stat status {};
+  REQUIRE(::stat((folder.path / "state.json.run-2.journal").c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777U) == 0600U);
+  REQUIRE(journals.create("run-1"));
+  for (const char* other : {"state.json.bak", "state.json..journal", "other.json.run-3.journal",
+                            "state.json.a b.journal", "state.json.journal"})
+    REQUIRE(::creat((folder.path / other).c_str(), 0600) >= 0);
+  CHECK(*journals.runs() == std::vector<std::string>{"run-1", "run-2"});
+  CHECK(**journals.read("run-2") == "one\ntwo\n");
+  CHECK_FALSE(*journals.read("run-9"));
+  CHECK_FALSE(journals.create("run-2"));
+  REQUIRE(journals.remove("run-2"));
+  REQUIRE(journals.remove("run-2"));
+  CHECK(*journals.runs() == std::vector<std::string>{"run-1"});
+}
+
+TEST_CASE("a journal that cannot be made is told with what to do") {
+  store::LocalStore state("/nowhere/at/all/state.json");
+  CHECK(state.journals().runs()->empty());
+  const auto made = state.journals().create("run-1");
+  REQUIRE_FALSE(made);
+  CHECK(made.error().hint == "Create the folder first.");
+}
+
+TEST_CASE("of many that wait one syncs for all, and every line is there once, in order") {
+  store::MemoryJournals journals;
+  const auto file = journals.create("run");
+  store::GroupCommit commit(**file);
+  constexpr int kThreads = 8, kLines = 500;
+  std::mutex order;
+  std::string expected;
+  std::atomic<int> failures{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kThreads; ++thread)
+      threads.emplace_back([&, thread] {
+        for (int line = 0; line < kLines; ++line) {
+          std::uint64_t ticket = 0;
+          {
+            const std::scoped_lock lock(order);
+            const std::string text = std::to_string(thread) + ":" + std::to_string(line) + "\n";
+            expected += text;
+            ticket = commit.add(text);
+          }
+          if (!(line % 2 == 0 ? commit.wait(ticket) : commit.push())) ++failures;
+        }
+      });
+  }
+  REQUIRE(commit.push());
+  CHECK(failures == 0);
+  CHECK(journals.files().at("run") == expected);
+  CHECK(journals.syncs() >= 1);
+  CHECK(journals.syncs() <= kThreads * kLines / 2);
+}
+
+TEST_CASE("the first failure is the answer from then on") {
+  store::MemoryJournals journals;
+  const auto file = journals.create("run");
+  store::GroupCommit commit(**file);
+  REQUIRE(commit.wait(commit.add("one\n")));
+  journals.fill(Error{"No space left on device", "Free some."});
+  const auto ticket = commit.add("two\n");
+  REQUIRE_FALSE(commit.wait(ticket));
+  CHECK(commit.wait(ticket).error().message == "No space left on device");
+  CHECK_FALSE(commit.push());
+  CHECK(journals.files().at("run") == "one\n");
+}

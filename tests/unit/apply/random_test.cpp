@@ -1,33 +1,14 @@
 #include <set>
 
-#include "fixture.hpp"
-#include "support/random_estates.hpp"
+#include "random_estate.hpp"
 
 using namespace rollcall;
 using plan::Outcome;
 using testing::Applied;
 using testing::FakeChatwoot;
+using testing::random_estate;
 
 namespace {
-
-std::unique_ptr<Applied> random_estate(std::uint32_t seed, bool recorded) {
-  auto applied = std::make_unique<Applied>();
-  test::RandomEstates random(seed);
-  if (recorded) random.record_something();
-  random.want_something(5000);
-  static_cast<test::Estates&>(*applied) = random.estates();
-  applied->options.guardrails.min_administrators = 0;
-  applied->options.guardrails.max_removals = model::RemovalCount{1000};
-  applied->settings.parallelism = 1 + seed % 4;
-  applied->serve();
-  for (const model::DesiredAccount& wanted : applied->desired.accounts)
-    if (wanted.id && !applied->chatwoot.accounts.contains(*wanted.id))
-      applied->chatwoot.add_account(*wanted.id, "By hand");
-  for (const model::RecordedAccount& account : applied->recorded.accounts)
-    for (const model::UnlistedMember& member : account.unlisted)
-      applied->chatwoot.add_user(member.user_id, member.email.value_or("hidden@example.com"), "A guest");
-  return applied;
-}
 
 /// Every recorded grant of an account that is managed is on the server, in its role.
 void check_grants(Applied& a, const model::RecordedEstate& after) {

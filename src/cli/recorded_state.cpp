@@ -15,6 +15,7 @@
 #include "base/entropy.hpp"
 #include "base/text.hpp"
 #include "state/journal.hpp"
+#include "store/snapshot.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -29,40 +30,6 @@ store::LockInfo holder(const std::string& command, const Clock& clock) {
   info.pid = ::getpid();
   info.command = command;
   return info;
-}
-
-/// The state and the journals beside it as they stood at one moment.
-struct Snapshot {
-  std::optional<store::Stored> stored;
-  /// Run and bytes.
-  std::vector<std::pair<std::string, std::string>> journals;
-};
-
-/// A writer may be at work while a command reads without the lock: a state that is the same before and after
-/// the journals were read belongs to them.
-Expected<Snapshot> read_snapshot(store::Store& store) {
-  constexpr int kAttempts = 20;
-  auto before = store.read();
-  for (int attempt = 0; before && attempt < kAttempts; ++attempt) {
-    Snapshot snapshot;
-    const auto runs = store.journals().runs();
-    if (!runs) return tl::unexpected<Error>(runs.error());
-    for (const std::string& run : *runs) {
-      auto bytes = store.journals().read(run);
-      if (!bytes) return tl::unexpected<Error>(bytes.error());
-      if (*bytes) snapshot.journals.emplace_back(run, std::move(**bytes));
-    }
-    auto after = store.read();
-    if (!after) return tl::unexpected<Error>(after.error());
-    if (*before == *after) {
-      snapshot.stored = std::move(*before);
-      return snapshot;
-    }
-    before = std::move(after);
-  }
-  if (!before) return tl::unexpected<Error>(before.error());
-  return fail(fmt::format("{} changes faster than it can be read.", store.name()),
-              "Another run is at work: try again when it is over.");
 }
 
 tl::unexpected<Error> does_not_fit(const std::string& journal, const std::string& state, std::string why) {
@@ -101,7 +68,7 @@ std::string list_of(const std::vector<state::Intent>& intents, const model::Dire
 
 /// Takes the journals of unfinished runs into the state in memory. The runs whose journals the state holds
 /// by now are in `over`.
-Expected<void> take_journals_in(Session& session, RecordedState& recorded, const Snapshot& snapshot,
+Expected<void> take_journals_in(Session& session, RecordedState& recorded, const store::Snapshot& snapshot,
                                 bool writing, std::vector<std::string>& over) {
   for (const auto& [run, bytes] : snapshot.journals) {
     const std::string name = recorded.store->journals().name(run);
@@ -152,7 +119,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
     if (!lock) return tl::unexpected(lock.error());
     recorded.lock = std::move(*lock);
   }
-  auto snapshot = read_snapshot(*recorded.store);
+  auto snapshot = store::read_snapshot(*recorded.store);
   if (!snapshot) return tl::unexpected(snapshot.error());
   if (snapshot->stored) {
     auto state = state::decode(snapshot->stored->bytes, recorded.store->name(), session.directory);

@@ -1,13 +1,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <set>
 #include <variant>
 
 #include "apply/account_search.hpp"
 #include "apply/accounts.hpp"
-#include "apply/bots.hpp"
 #include "apply/changes.hpp"
 
 namespace rollcall::apply {
@@ -15,14 +12,6 @@ namespace {
 
 using chatwoot::ErrorKind;
 using plan::AccountAction;
-
-/// The key in LINEAGE/KEY/NONCE.
-std::string_view key_of_marker(std::string_view marker) {
-  const std::size_t first = marker.find('/');
-  const std::size_t last = marker.rfind('/');
-  return first == std::string_view::npos || first == last ? std::string_view()
-                                                          : marker.substr(first + 1, last - first - 1);
-}
 
 /// The create may or may not have happened, and a look has not found the account.
 Finding lost(const Session& session, const std::string& name, const std::string& marker,
@@ -53,39 +42,6 @@ Expected<void> record_created(Session& session, const plan::Action& action, cons
 
 }  // namespace
 
-Expected<void> look_for_strangers(Session& session, Worker& worker) {
-  std::set<std::string_view> wanted;
-  for (const plan::Action& action : session.plan.actions)
-    if (const auto* account = std::get_if<AccountAction>(&action.object);
-        account != nullptr && action.verb == plan::Verb::kCreate)
-      wanted.insert(session.directory.key(account->account));
-  if (wanted.empty()) return {};
-  const auto listed = worker.client.list_accounts();
-  if (!listed && is_broken_listing(listed.error())) {
-    session.note(
-        "The server does not list accounts (it stops doing so for a token that has deleted something), so "
-        "nobody "
-        "looked whether an account of a lost state exists already.");
-    return {};
-  }
-  if (!listed) return tl::unexpected(chatwoot::to_error(listed.error()));
-  for (const model::LiveAccount& account : *listed) {
-    if (!account.marker || session.ids.has_account(account.id)) continue;
-    const std::string_view key = key_of_marker(*account.marker);
-    if (!wanted.contains(key)) continue;
-    return fail(
-        fmt::format("The server has account {} already, which carries the marker of accounts.{} ({}), but "
-                    "the recorded "
-                    "state does not know it. The state was lost, or there is a second one. Nothing was sent.",
-                    account.id, key, *account.marker),
-        fmt::format("Bring the right state back; or take the account over with `id: {}` at accounts.{} in "
-                    "the roster; "
-                    "or delete it in the super-admin console.",
-                    account.id, key));
-  }
-  return {};
-}
-
 Finding create_account(Session& session, Worker& worker, const plan::Action& action,
                        const std::string& nonce) {
   const auto& account = std::get<AccountAction>(action.object);
@@ -98,12 +54,16 @@ Finding create_account(Session& session, Worker& worker, const plan::Action& act
   if (!live) {
     const chatwoot::CallError error = live.error();
     if (!error.unknown_outcome) return finding_of(error);
-    AccountSearch search = search_account(session.ids, worker, marker);
+    AccountSearch search = search_account(session.ids, worker, marker, session.ids.first_unknown_account());
     if (!search.found) return lost(session, name, marker, error, search);
     live = std::move(*search.found);
   }
   learnt.id = live->id;
-  session.ids.created(account.account, live->id);
+  if (const auto owner = session.ids.created(account.account, live->id, session.directory))
+    return unknown_and_over(
+        {fmt::format("The server answered with account {}, which is {} already.", live->id, *owner),
+         "Something in between may answer for the server. Look at both accounts in the super-admin console "
+         "before you apply again."});
   const auto changes = model::differences_from_live(account.settings.wanted, live->settings);
   if (changes.empty()) return done(std::move(learnt));
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <variant>
 
 #include "apply/changes.hpp"
@@ -9,8 +10,12 @@
 namespace rollcall::apply {
 namespace {
 
+using namespace std::chrono_literals;
 using plan::AccountAction;
 using plan::Verb;
+
+// The server's job queue is quick as long as it is not far behind.
+constexpr auto kDeletionTakes = 10s;
 
 bool ends_with_nonce(const std::optional<std::string>& marker, const std::string& nonce) {
   return marker && !nonce.empty() && marker->ends_with("/" + nonce);
@@ -99,8 +104,11 @@ Finding remove(Session& session, Worker& worker, const AccountAction& account) {
         "Look at the account in the super-admin console. If it is to go, delete it there, then run "
         "`rollcall state rm`.");
   const auto deleted = worker.client.delete_account(*account.id);
-  if (deleted || deleted.error().kind == chatwoot::ErrorKind::kNotFound) return done();
-  return finding_of(deleted.error());
+  if (!deleted && deleted.error().kind != chatwoot::ErrorKind::kNotFound) return finding_of(deleted.error());
+  const std::scoped_lock lock(session.mutex);
+  session.deleted_accounts.insert(*account.id);
+  session.deleting_until = session.environment.clock.ticks() + kDeletionTakes;
+  return done();
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ AdministratorLedger::Verdict AdministratorLedger::ask(model::ServerId account, m
     return other != user && !uncertain_.contains({account, other});
   });
   if (!another && !is_alone(account, known, user)) return Verdict::kIsLast;
+  if (!another && known.is_unproven) return Verdict::kLookAgain;
   known.administrators.erase(user);
   return Verdict::kMayGo;
 }
@@ -49,6 +50,15 @@ void AdministratorLedger::kept(model::ServerId account, model::ServerId user) {
 void AdministratorLedger::gone(model::ServerId account, model::ServerId user) {
   const std::scoped_lock lock(mutex_);
   accounts_[account].members.erase(user);
+  accounts_[account].is_unproven = true;
+}
+
+void AdministratorLedger::learn_again(model::ServerId account, std::span<const model::LiveMember> members) {
+  const std::scoped_lock lock(mutex_);
+  Account& known = accounts_[account];
+  known.members.clear();
+  for (const model::LiveMember& member : members) known.members.insert(member.user_id);
+  known.is_unproven = false;
 }
 
 void AdministratorLedger::uncertain(model::ServerId account, model::ServerId user) {

@@ -21,6 +21,9 @@ class AdministratorLedger {
     kMayGo,
     /// The server says that the person is no administrator (any more): nothing to guard.
     kIsNone,
+    /// Nobody else is a member, if the removals hold that the server accepted: it accepts every one. Read the
+    /// members again, then ask again.
+    kLookAgain,
     /// Other members would be left without anybody who is certain to be an administrator.
     kIsLast,
   };
@@ -34,7 +37,9 @@ class AdministratorLedger {
   Verdict ask(model::ServerId account, model::ServerId user);
   /// What was allowed did not happen: the person is an administrator still.
   void kept(model::ServerId account, model::ServerId user);
-  /// A membership ended.
+  /// The members as read again: nobody who was let go counts once more.
+  void learn_again(model::ServerId account, std::span<const model::LiveMember> members);
+  /// The server accepted the end of a membership.
   void gone(model::ServerId account, model::ServerId user);
   /// Nobody can say what role the person has, or whether a member at all: never counted as an administrator,
   /// always as a member.
@@ -49,6 +54,8 @@ class AdministratorLedger {
     std::map<model::ServerId, model::LiveMember> seen;
     std::set<model::ServerId> administrators;
     std::set<model::ServerId> members;
+    /// Whether somebody is no member any more by the server's word alone.
+    bool is_unproven = false;
   };
 
   [[nodiscard]] bool is_alone(model::ServerId account, const Account& known, model::ServerId user) const;

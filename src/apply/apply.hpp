@@ -49,7 +49,7 @@ struct Environment {
   /// One connection for each worker, retries and pace included.
   http::MakeTransport make_transport;
   Recorder& recorder;
-  const Clock& clock;
+  Clock& clock;
   Entropy& entropy;
   /// May be empty. Called from the workers' threads, never from two at once.
   std::function<void(const Progress&)> on_progress;

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "apply/changes.hpp"
+#include "apply/probe.hpp"
 #include "apply/session.hpp"
 
 namespace rollcall::apply {
@@ -127,7 +128,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
   if (!live) {
     const chatwoot::CallError error = live.error();
     if (!error.unknown_outcome) return finding_of(error);
-    auto candidates = bots_that_look_like(session.ids, worker, wanted);
+    auto candidates = bots_that_look_like(session.ids, worker, wanted, session.ids.first_unknown_bot());
     if (!candidates) return unknown_bot(error, {});
     if (candidates->size() != 1) {
       std::vector<model::ServerId> ids;
@@ -136,7 +137,12 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
     }
     live = std::move(candidates->front());
   }
-  session.ids.learn_bot(live->id);
+  if (const auto owner = session.ids.learn(bot.bot, live->id, session.directory))
+    return unknown_and_over(
+        {fmt::format("The server answered with agent bot {}, which is {} already.", live->id, *owner),
+         "Something in between may answer for the server. Look at both bots in the super-admin console "
+         "before "
+         "you apply again."});
   const state::Learnt learnt{live->id, {}, model::Provenance::kCreated};
   const auto missing = chatwoot::not_shown(only_shown(wanted.settings), live->settings);
   if (missing.empty() && live->account_id == wanted.account_id) return done(learnt);
@@ -167,12 +173,23 @@ Finding remove(Session& session, Worker& worker, const BotAction& bot) {
 }  // namespace
 
 chatwoot::Result<std::vector<model::LiveBot>> bots_that_look_like(const KnownIds& ids, Worker& worker,
-                                                                  const chatwoot::BotSettings& wanted) {
-  auto listed = worker.client.list_bots();
-  if (!listed) return tl::unexpected(listed.error());
+                                                                  const chatwoot::BotSettings& wanted,
+                                                                  model::ServerId first) {
   std::vector<model::LiveBot> candidates;
-  for (model::LiveBot& bot : *listed)
+  const auto take = [&](model::LiveBot& bot) {
     if (!ids.has_bot(bot.id) && looks_like(bot, wanted)) candidates.push_back(std::move(bot));
+    return false;
+  };
+  auto listed = worker.client.list_bots();
+  if (listed) {
+    for (model::LiveBot& bot : *listed) take(bot);
+    return candidates;
+  }
+  if (!is_broken_listing(listed.error())) return tl::unexpected(listed.error());
+  const Probed probed = probe_ids(
+      first, [&](model::ServerId id) { return ids.has_bot(id); },
+      [&](model::ServerId id) { return worker.client.get_bot(id); }, take);
+  if (probed.failure) return tl::unexpected(*probed.failure);
   return candidates;
 }
 

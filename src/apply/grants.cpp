@@ -25,29 +25,22 @@ const model::LiveMember* find_member(const std::vector<model::LiveMember>& membe
 }
 
 /// An agent's grant to somebody who may be a member already, and the account's last administrator, without
-/// the record knowing: people add themselves to accounts that Rollcall did not make. Where another
-/// administrator is recorded, or account or person are new, there is nothing to look for.
+/// the record knowing: people are added, and administrators removed, on the server itself. Where account or
+/// person are new, there is nothing to look for.
 bool may_demote_unseen(const Session& session, const GrantAction& grant) {
-  if (grant.before || grant.after != Role::kAgent) return false;
-  if (session.ids.is_new(grant.account) || session.ids.is_new(grant.user)) return false;
-  const auto& grants = session.estate.grants;
-  const auto first =
-      std::lower_bound(grants.begin(), grants.end(), model::Grant{grant.account, {}, Role::kAgent});
-  for (auto at = first; at != grants.end() && at->account == grant.account; ++at)
-    if (at->role == Role::kAdministrator && at->user != grant.user) return false;
-  return true;
+  return !grant.before && grant.after == Role::kAgent && !session.ids.is_new(grant.account) &&
+         !session.ids.is_new(grant.user);
 }
 
-bool takes_something_away(const Session& session, const GrantAction& grant) {
-  return !grant.after || (grant.before == Role::kAdministrator && grant.after == Role::kAgent) ||
-         may_demote_unseen(session, grant);
+bool is_removal(const GrantAction& grant) {
+  return !grant.after || (grant.before == Role::kAdministrator && grant.after == Role::kAgent);
 }
 
-Finding members_unread(const chatwoot::CallError& error) {
+Finding members_unread(const GrantAction& grant, const chatwoot::CallError& error) {
   Finding finding = finding_of(error);
   if (finding.outcome == plan::Outcome::kFailed)
-    finding.error.message =
-        "The account's members could not be read, so nothing was taken away: " + error.message;
+    finding.error.message = fmt::format("The account's members could not be read, so nothing was {}: {}",
+                                        is_removal(grant) ? "taken away" : "changed", error.message);
   return finding;
 }
 
@@ -61,14 +54,20 @@ std::optional<Finding> guard(Session& session, Worker& worker, const GrantAction
   AdministratorLedger& ledger = session.administrators;
   if (!ledger.knows(pair.account)) {
     const auto members = worker.client.list_members(pair.account);
-    if (!members) return members_unread(members.error());
+    if (!members) return members_unread(grant, members.error());
     ledger.learn(pair.account, *members);
   }
   const auto seen = ledger.seen(pair.account, pair.user);
   if (!seen && !grant.after) return already_so();
   if (seen && grant.after && seen->role == grant.after) return already_so();
-  if (ledger.ask(pair.account, pair.user) == AdministratorLedger::Verdict::kIsLast)
-    return last_administrator();
+  auto verdict = ledger.ask(pair.account, pair.user);
+  while (verdict == AdministratorLedger::Verdict::kLookAgain) {
+    const auto members = worker.client.list_members(pair.account);
+    if (!members) return members_unread(grant, members.error());
+    ledger.learn_again(pair.account, *members);
+    verdict = ledger.ask(pair.account, pair.user);
+  }
+  if (verdict == AdministratorLedger::Verdict::kIsLast) return last_administrator();
   return std::nullopt;
 }
 
@@ -126,10 +125,6 @@ void tell_ledger(AdministratorLedger& ledger, const GrantAction& grant, const Pa
   }
 }
 
-bool is_removal(const GrantAction& grant) {
-  return !grant.after || (grant.before == Role::kAdministrator && grant.after == Role::kAgent);
-}
-
 }  // namespace
 
 Finding apply_grant(Session& session, Worker& worker, const plan::Action& action) {
@@ -142,7 +137,7 @@ Finding apply_grant(Session& session, Worker& worker, const plan::Action& action
                   "Run `rollcall refresh` and plan again.");
   const Pair pair{*account, *user_id};
 
-  const bool guarded = takes_something_away(session, grant);
+  const bool guarded = is_removal(grant) || may_demote_unseen(session, grant);
   if (guarded)
     if (auto verdict = guard(session, worker, grant, pair)) return *verdict;
   const auto seen = session.administrators.seen(pair.account, pair.user);

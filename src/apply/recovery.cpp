@@ -19,12 +19,6 @@ namespace {
 using chatwoot::ErrorKind;
 using state::Intent;
 
-/// An error that says nothing of the one object but of everything else to come.
-Expected<void> unless_readable(const chatwoot::CallError& error) {
-  if (error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kNotPermitted) return {};
-  return tl::unexpected<Error>(chatwoot::to_error(error));
-}
-
 /// The recorded settings with those of the wanted ones that the server shows by now.
 model::SettingsPatch with_shown(model::SettingsPatch recorded, const model::SettingsPatch& wanted,
                                 const model::SettingsPatch& live) {
@@ -107,14 +101,23 @@ class Recoverer {
   void not_done(const Intent& intent) {
     note(intent, fmt::format("({}) was not done.", plan::to_string(intent.verb)));
   }
+  /// What is gone or not for this token stays as it is recorded. Any other error says nothing of the one
+  /// object but of everything else to come.
+  Expected<void> unreadable(const Intent& intent, const chatwoot::CallError& error) {
+    if (error.kind != ErrorKind::kNotFound && error.kind != ErrorKind::kNotPermitted)
+      return tl::unexpected<Error>(chatwoot::to_error(error));
+    note(intent, fmt::format("({}) could not be looked up: {} The record stays as it was.",
+                             plan::to_string(intent.verb), error.message));
+    return {};
+  }
 
   Expected<void> created_account(const Intent& intent) {
     model::RecordedAccount account = std::get<state::PutAccount>(state::subject_of(intent)).account;
     const model::RecordedAccount* known = model::find(state_.estate, account.account);
     if (known != nullptr && known->nonce == intent.nonce) return {};
     const AccountSearch search = search_account(
-        ids_, worker_,
-        fmt::format("{}/{}/{}", state_.lineage, directory_.key(account.account), intent.nonce));
+        ids_, worker_, fmt::format("{}/{}/{}", state_.lineage, directory_.key(account.account), intent.nonce),
+        intent.first_id != 0 ? intent.first_id : ids_.first_unknown_account());
     if (search.failure) return tl::unexpected<Error>(chatwoot::to_error(*search.failure));
     if (!search.found) {
       not_done(intent);
@@ -128,7 +131,13 @@ class Recoverer {
     }
     account.id = search.found->id;
     account.settings = shown_of(account.settings, search.found->settings);
-    ids_.created(account.account, account.id);
+    if (const auto owner = ids_.created(account.account, account.id, directory_))
+      return fail(
+          fmt::format("The server shows account {} as the one that an interrupted run created for {}, "
+                      "but it is {} already.",
+                      account.id, state::address_of(intent, directory_), *owner),
+          "Something in between may answer for the server. Look at the account in the super-admin "
+          "console before you apply again.");
     note(intent, fmt::format("was created (id {}).", account.id));
     recovery_.facts.emplace_back(state::PutAccount{std::move(account)});
     return {};
@@ -139,15 +148,22 @@ class Recoverer {
     const model::RecordedAccount* known = model::find(state_.estate, ref);
     // An account that was to be bound is compared with the server before anything is sent anyway.
     if (known == nullptr) return {};
+    // The move of an account that carries no marker is not sent to the server, so nobody can see it there.
+    if (ref != wanted.account && known->nonce.empty() && known->settings == wanted.settings) {
+      not_done(intent);
+      return {};
+    }
     const auto live = worker_.client.get_account(known->id);
-    if (!live) return unless_readable(live.error());
+    if (!live) return unreadable(intent, live.error());
     const bool suspended = live->settings.text(model::Field::kStatus) == "suspended";
+    const bool lifted = !known->suspended_by_removal || !suspended ||
+                        wanted.settings.text(model::Field::kStatus) == "suspended";
     const bool marked =
         ref == wanted.account || known->nonce.empty() ||
         live->marker == fmt::format("{}/{}/{}", state_.lineage, directory_.key(wanted.account), known->nonce);
     if (intent.verb == plan::Verb::kSuspend
             ? suspended
-            : marked && shown_of(wanted.settings, live->settings) == wanted.settings) {
+            : marked && lifted && shown_of(wanted.settings, live->settings) == wanted.settings) {
       done(intent);
       return {};
     }
@@ -168,8 +184,13 @@ class Recoverer {
   }
 
   Expected<void> created_user(const Intent& intent, const model::RecordedUser& user) {
-    const model::RecordedUser* known = model::find(state_.estate, user.user);
-    if (known == nullptr || known->nonce != intent.nonce) recovery_.open.push_back(intent);
+    // An address has one person: whoever is recorded under it is the one.
+    if (model::find(state_.estate, user.user) != nullptr) return {};
+    recovery_.open.push_back(intent);
+    note(intent,
+         fmt::format("may have been created. The next apply that creates them asks again, and nobody is "
+                     "created twice; `rollcall state rm {}` forgets the attempt.",
+                     state::address_of(intent, directory_)));
     return {};
   }
 
@@ -178,7 +199,7 @@ class Recoverer {
     const model::RecordedUser* known = model::find(state_.estate, ref);
     if (known == nullptr) return {};
     const auto live = worker_.client.get_user(known->id);
-    if (!live) return unless_readable(live.error());
+    if (!live) return unreadable(intent, live.error());
     if (live->email == directory_.key(wanted.user) &&
         shown_of(wanted.settings, live->settings) == wanted.settings) {
       done(intent);
@@ -199,7 +220,8 @@ class Recoverer {
       // Without its account it was never sent.
       if (!wanted.account_id) return {};
     }
-    const auto candidates = bots_that_look_like(ids_, worker_, wanted);
+    const auto candidates = bots_that_look_like(
+        ids_, worker_, wanted, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_bot());
     if (!candidates) return tl::unexpected<Error>(chatwoot::to_error(candidates.error()));
     if (candidates->empty()) {
       not_done(intent);
@@ -216,7 +238,7 @@ class Recoverer {
           "run apply again.");
     }
     bot.id = candidates->front().id;
-    ids_.learn_bot(bot.id);
+    ids_.learn(bot.bot, bot.id, directory_);
     note(intent, fmt::format("was created (id {}).", bot.id));
     recovery_.facts.emplace_back(state::PutBot{std::move(bot)});
     return {};
@@ -227,7 +249,7 @@ class Recoverer {
     const model::RecordedBot* known = model::find(state_.estate, ref);
     if (known == nullptr) return {};
     const auto live = worker_.client.get_bot(known->id);
-    if (!live) return unless_readable(live.error());
+    if (!live) return unreadable(intent, live.error());
     model::RecordedBot seen = *known;
     seen.settings = with_shown(seen.settings, wanted.settings, live->settings);
     // Nobody can read it back: without a record the next plan sends it again.
@@ -263,7 +285,7 @@ class Recoverer {
     return {};
   }
   Expected<void> gone(const Intent& intent, const chatwoot::CallError& error) {
-    if (error.kind != ErrorKind::kNotFound) return unless_readable(error);
+    if (error.kind != ErrorKind::kNotFound) return unreadable(intent, error);
     done(intent);
     return {};
   }
@@ -273,13 +295,15 @@ class Recoverer {
     // Without its account nothing was sent.
     if (!id) return {};
     const auto members = worker_.client.list_members(*id);
-    if (!members) return unless_readable(members.error());
+    if (!members) {
+      for (const Intent* intent : intents)
+        if (auto noted = unreadable(*intent, members.error()); !noted) return noted;
+      return {};
+    }
     std::vector<model::Grant> managed = grants_of(account);
     for (const Intent* intent : intents) {
       const auto* put = std::get_if<state::PutGrant>(&state::subject_of(*intent));
-      const auto user = put != nullptr
-                            ? ids_.find(put->grant.user)
-                            : ids_.find(std::get<state::DropGrant>(state::subject_of(*intent)).user);
+      const auto user = user_id(*intent);
       const auto member = std::find_if(members->begin(), members->end(), [&](const model::LiveMember& seen) {
         return user && seen.user_id == *user;
       });
@@ -300,6 +324,15 @@ class Recoverer {
         [&](model::ServerId user) { return ids_.address_of(user, directory_); });
     recovery_.facts.insert(recovery_.facts.end(), seen.begin(), seen.end());
     return {};
+  }
+
+  /// Somebody whom the roster does not list is known by the id among the unlisted members alone.
+  [[nodiscard]] std::optional<model::ServerId> user_id(const Intent& intent) const {
+    for (const state::Record& fact : intent.facts)
+      if (const auto* drop = std::get_if<state::DropUnlisted>(&fact)) return drop->user_id;
+    if (const auto* put = std::get_if<state::PutGrant>(&state::subject_of(intent)))
+      return ids_.find(put->grant.user);
+    return ids_.find(std::get<state::DropGrant>(state::subject_of(intent)).user);
   }
 
   [[nodiscard]] std::vector<model::Grant> grants_of(model::AccountRef account) const {

@@ -62,23 +62,28 @@ Finding unknown_and_over(Error error) {
 KnownIds::KnownIds(const plan::Plan& plan, const model::RecordedEstate& estate) {
   for (const model::RecordedAccount& account : estate.accounts) {
     accounts_[account.account] = account.id;
-    account_ids_.insert(account.id);
+    account_ids_[account.id] = account.account;
   }
-  for (const model::RecordedUser& user : estate.users) users_[user.user] = user.id;
-  for (const model::RecordedBot& bot : estate.bots) bot_ids_.insert(bot.id);
+  for (const model::RecordedUser& user : estate.users) {
+    users_[user.user] = user.id;
+    people_[user.id] = user.user;
+  }
+  for (const model::RecordedBot& bot : estate.bots) bot_ids_[bot.id] = bot.bot;
   // What the plan binds or moves has an id under its new key, too.
   for (const plan::Action& action : plan.actions) {
     if (const auto* account = std::get_if<plan::AccountAction>(&action.object); account && account->id) {
       accounts_[account->account] = *account->id;
-      account_ids_.insert(*account->id);
+      account_ids_[*account->id] = account->account;
     }
-    if (const auto* user = std::get_if<plan::UserAction>(&action.object); user && user->id)
+    if (const auto* user = std::get_if<plan::UserAction>(&action.object); user && user->id) {
       users_[user->user] = *user->id;
+      people_[*user->id] = user->user;
+    }
     if (const auto* bot = std::get_if<plan::BotAction>(&action.object); bot && bot->id)
-      bot_ids_.insert(*bot->id);
+      bot_ids_[*bot->id] = bot->bot;
   }
-  for (const auto& [user, id] : users_) people_[id] = user;
-  if (!account_ids_.empty()) first_unknown_account_ = *account_ids_.rbegin() + 1;
+  if (!account_ids_.empty()) first_unknown_account_ = account_ids_.rbegin()->first + 1;
+  if (!bot_ids_.empty()) first_unknown_bot_ = bot_ids_.rbegin()->first + 1;
 }
 
 std::optional<model::ServerId> KnownIds::find(model::AccountRef account) const {
@@ -110,23 +115,32 @@ bool KnownIds::has_bot(model::ServerId id) const {
   return bot_ids_.contains(id);
 }
 
-void KnownIds::created(model::AccountRef account, model::ServerId id) {
+std::optional<std::string> KnownIds::created(model::AccountRef account, model::ServerId id,
+                                             const model::Directory& directory) {
   const std::scoped_lock lock(mutex_);
+  const auto [at, is_free] = account_ids_.try_emplace(id, account);
+  if (!is_free && at->second != account) return model::account_address(directory.key(at->second));
   accounts_[account] = id;
-  account_ids_.insert(id);
   new_accounts_.insert(account);
+  return std::nullopt;
 }
 
-void KnownIds::learn(model::UserRef user, model::ServerId id, bool created) {
+std::optional<std::string> KnownIds::learn(model::UserRef user, model::ServerId id, bool created,
+                                           const model::Directory& directory) {
   const std::scoped_lock lock(mutex_);
+  const auto [at, is_free] = people_.try_emplace(id, user);
+  if (!is_free && at->second != user) return model::user_address(directory.key(at->second));
   users_[user] = id;
-  people_[id] = user;
   if (created) new_users_.insert(user);
+  return std::nullopt;
 }
 
-void KnownIds::learn_bot(model::ServerId id) {
+std::optional<std::string> KnownIds::learn(model::BotRef bot, model::ServerId id,
+                                           const model::Directory& directory) {
   const std::scoped_lock lock(mutex_);
-  bot_ids_.insert(id);
+  const auto [at, is_free] = bot_ids_.try_emplace(id, bot);
+  if (is_free || at->second == bot) return std::nullopt;
+  return model::bot_address(directory.key(at->second));
 }
 
 bool KnownIds::is_new(model::AccountRef account) const {
@@ -171,9 +185,15 @@ std::string Session::nonce_for(const plan::Action& action) const {
 
 Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce) {
   const plan::Action& planned = plan.actions[action];
+  model::ServerId first_id = 0;
+  if (planned.verb == plan::Verb::kCreate && std::holds_alternative<plan::AccountAction>(planned.object))
+    first_id = ids.first_unknown_account();
+  if (planned.verb == plan::Verb::kCreate && std::holds_alternative<plan::BotAction>(planned.object))
+    first_id = ids.first_unknown_bot();
   return environment.recorder.begin(
-      action, {planned.verb, nonce,
-               state::records_of(planned, {0, nonce, model::Provenance::kCreated}, estate, directory)});
+      action,
+      {planned.verb, nonce,
+       state::records_of(planned, {0, nonce, model::Provenance::kCreated}, estate, directory), first_id});
 }
 
 Expected<void> Session::settle(plan::ActionIndex action, const std::vector<state::Record>& records) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -71,26 +73,33 @@ class KnownIds {
   [[nodiscard]] bool has_account(model::ServerId id) const;
   [[nodiscard]] bool has_bot(model::ServerId id) const;
 
-  void created(model::AccountRef account, model::ServerId id);
-  void learn(model::UserRef user, model::ServerId id, bool created);
-  void learn_bot(model::ServerId id);
+  /// Takes note of an id that an answer gave, unless something else of the kind has it: then its address
+  /// comes back, and nothing is noted.
+  std::optional<std::string> created(model::AccountRef account, model::ServerId id,
+                                     const model::Directory& directory);
+  std::optional<std::string> learn(model::UserRef user, model::ServerId id, bool created,
+                                   const model::Directory& directory);
+  std::optional<std::string> learn(model::BotRef bot, model::ServerId id, const model::Directory& directory);
   /// Whether this very run created it, so that it cannot have had members (or memberships) before.
   [[nodiscard]] bool is_new(model::AccountRef account) const;
   [[nodiscard]] bool is_new(model::UserRef user) const;
 
   /// One above every account id that was known before the run.
   [[nodiscard]] model::ServerId first_unknown_account() const { return first_unknown_account_; }
+  /// The same for bots.
+  [[nodiscard]] model::ServerId first_unknown_bot() const { return first_unknown_bot_; }
 
  private:
   mutable std::mutex mutex_;
   std::unordered_map<model::AccountRef, model::ServerId> accounts_;
   std::unordered_map<model::UserRef, model::ServerId> users_;
   std::unordered_map<model::ServerId, model::UserRef> people_;
-  std::set<model::ServerId> account_ids_;
-  std::set<model::ServerId> bot_ids_;
+  std::map<model::ServerId, model::AccountRef> account_ids_;
+  std::map<model::ServerId, model::BotRef> bot_ids_;
   std::set<model::AccountRef> new_accounts_;
   std::set<model::UserRef> new_users_;
   model::ServerId first_unknown_account_ = 1;
+  model::ServerId first_unknown_bot_ = 1;
 };
 
 /// What the workers of one run share.
@@ -120,6 +129,10 @@ struct Session {
   std::vector<std::string> notes;
   /// Accounts whose members have to be read after the third wave.
   std::set<model::AccountRef> to_check;
+  /// Accounts that this run deleted, and until when (by the clock's ticks) the server may need to be done
+  /// with it: it answers first and deletes later.
+  std::set<model::ServerId> deleted_accounts;
+  std::chrono::milliseconds deleting_until{0};
   /// Everything that was recorded in this wave.
   std::vector<state::Record> facts;
 

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <variant>
 
 #include "apply/changes.hpp"
@@ -11,6 +12,7 @@
 namespace rollcall::apply {
 namespace {
 
+using namespace std::chrono_literals;
 using chatwoot::ErrorKind;
 using plan::UserAction;
 using plan::Verb;
@@ -80,12 +82,32 @@ Finding bind(Session& session, Worker& worker, const UserAction& user) {
   return finding;
 }
 
+/// Whether everything that the person is still a member of is being deleted since this run asked for it.
+bool only_in_deleted_accounts(Session& session, const model::LiveUser& live) {
+  const std::scoped_lock lock(session.mutex);
+  return !session.stopping() && session.environment.clock.ticks() < session.deleting_until &&
+         std::all_of(live.memberships.begin(), live.memberships.end(), [&](const auto& membership) {
+           return session.deleted_accounts.contains(membership.account_id);
+         });
+}
+
+/// The person, once the server is done with the accounts that this run deleted, or has had its time.
+chatwoot::Result<model::LiveUser> read_leaver(Session& session, Worker& worker, model::ServerId id) {
+  constexpr auto kBetweenLooks = 500ms;
+  auto live = worker.client.get_user(id);
+  while (live && !live->memberships.empty() && only_in_deleted_accounts(session, *live)) {
+    session.environment.clock.sleep_for(kBetweenLooks);
+    live = worker.client.get_user(id);
+  }
+  return live;
+}
+
 Finding remove(Session& session, Worker& worker, const UserAction& user) {
   const model::RecordedUser* known = recorded(session, user);
   if (known == nullptr || known->provenance != model::Provenance::kCreated)
     return failed("Rollcall did not create this person, so it does not delete them.",
                   "Set on_remove to retain, or delete the person in the super-admin console.");
-  const auto live = worker.client.get_user(*user.id);
+  const auto live = read_leaver(session, worker, *user.id);
   if (!live && live.error().kind == ErrorKind::kNotFound) return already_so();
   if (!live) return finding_of(live.error());
   if (known->nonce.empty() || !live->marker || !live->marker->ends_with("/" + known->nonce))
@@ -98,8 +120,9 @@ Finding remove(Session& session, Worker& worker, const UserAction& user) {
     for (const model::LiveMembership& membership : live->memberships)
       accounts.push_back(membership.account_id);
     return failed(
-        fmt::format("The person is still a member of {} (ids {}), so they are not deleted.",
-                    count_of(accounts.size(), "account", "accounts"), fmt::join(accounts, ", ")),
+        fmt::format("The person is still a member of {} ({} {}), so they are not deleted.",
+                    count_of(accounts.size(), "account", "accounts"), accounts.size() == 1 ? "id" : "ids",
+                    fmt::join(accounts, ", ")),
         "End those memberships, then apply again. An account that was just deleted takes a moment to go.");
   }
   const auto deleted = worker.client.delete_user(*user.id);
@@ -156,7 +179,11 @@ Finding create(Session& session, Worker& worker, const plan::Action& action, con
 
   const state::Learnt learnt{live->id, ours ? nonce : std::string(),
                              ours ? model::Provenance::kCreated : model::Provenance::kAdopted};
-  session.ids.learn(user.user, live->id, ours);
+  if (const auto owner = session.ids.learn(user.user, live->id, ours, session.directory))
+    return failed(
+        fmt::format("The server answered with person {}, which is {} already.", live->id, *owner),
+        "The person may have got this address on the server: then write a `moved` entry, or change the "
+        "address back there. Look at them in the super-admin console before you apply again.");
   const auto changes = model::differences_from_live(user.settings.wanted, live->settings);
   if (ours && !changes.empty()) {
     plan::Action so_far = action;

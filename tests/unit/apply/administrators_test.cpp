@@ -66,7 +66,15 @@ TEST_CASE("the only member may go") {
   ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAgent}});
   CHECK(ledger.ask(1, 1) == Verdict::kIsLast);
   ledger.gone(1, 2);
-  CHECK(ledger.ask(1, 1) == Verdict::kMayGo);
+  CHECK(ledger.ask(1, 1) == Verdict::kLookAgain);
+  SECTION("once the members are read again") {
+    ledger.learn_again(1, std::vector<LiveMember>{{1, Role::kAdministrator}});
+    CHECK(ledger.ask(1, 1) == Verdict::kMayGo);
+  }
+  SECTION("but not where they show somebody else") {
+    ledger.learn_again(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAgent}});
+    CHECK(ledger.ask(1, 1) == Verdict::kIsLast);
+  }
 }
 
 TEST_CASE("a second read does not bring back who was let go") {
@@ -113,6 +121,92 @@ TEST_CASE("an administrator stays where the successor's promotion failed") {
   CHECK(a.chatwoot.count("DELETE /accounts/100/account_users") == 0);
 }
 
+TEST_CASE("an administrator stays where nobody knows of the successor's promotion") {
+  Applied a;
+  serve_desk(a, {"ana"}, {"joe"});
+  a.want_grant("desk", "joe", Role::kAdministrator);
+  const auto lose = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kPost) return FakeChatwoot::lost();
+    return std::nullopt;
+  };
+  SECTION("it was made, as the members show in the end") {
+    a.chatwoot.after = lose;
+    a.run();
+    CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kDone);
+  }
+  SECTION("it was not made") {
+    a.chatwoot.before = lose;
+    a.run();
+    CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kUnknown);
+  }
+  CHECK(a.outcome("grants.desk/ana@example.com") == Outcome::kFailed);
+  CHECK(a.chatwoot.count("DELETE /accounts/100/account_users") == 0);
+}
+
+TEST_CASE("an administrator stays where nobody knows whether the other one is gone") {
+  Applied a;
+  serve_desk(a, {"ana", "ben"}, {"joe"});
+  a.want_grant("desk", "joe", Role::kAgent);
+  a.settings.parallelism = GENERATE(1U, 4U);
+  const auto lose = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kDelete) return FakeChatwoot::lost();
+    return std::nullopt;
+  };
+  (GENERATE(false, true) ? a.chatwoot.after : a.chatwoot.before) = lose;
+  a.run();
+  CHECK(a.chatwoot.count("DELETE /accounts/100/account_users") == 1);
+  CHECK(administrators_of(a) >= 1);
+}
+
+TEST_CASE("an administrator whose removal failed counts again") {
+  Applied a;
+  serve_desk(a, {"ana", "ben"}, {"joe"});
+  a.want_grant("desk", "joe", Role::kAgent);
+  a.chatwoot.before = [removals = 0](const http::Request& request) mutable -> std::optional<Answer> {
+    if (request.method == Method::kDelete && ++removals == 1) return FakeChatwoot::server_error();
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("grants.desk/ana@example.com") == Outcome::kFailed);
+  CHECK(a.outcome("grants.desk/ben@example.com") == Outcome::kDone);
+  CHECK(administrators_of(a) == 1);
+}
+
+TEST_CASE("somebody who is demoted is still a member whom the last administrator may not leave") {
+  Applied a;
+  serve_desk(a, {"ana", "ben"});
+  a.want_grant("desk", "ana", Role::kAgent);
+  a.settings.parallelism = GENERATE(1U, 4U);
+  a.run();
+  CHECK(administrators_of(a) == 1);
+  CHECK(a.outcome("grants.desk/ana@example.com") == Outcome::kDone);
+  CHECK(a.outcome("grants.desk/ben@example.com") == Outcome::kFailed);
+}
+
+TEST_CASE("the last administrator does not go by the server's word that everybody else is gone") {
+  Applied a;
+  serve_desk(a, {"ana"}, {"joe"});
+  const auto joe = model::find(a.recorded, a.user("joe"))->id;
+  const auto of_joe = [joe](const http::Request& request) {
+    return request.method == Method::kDelete && FakeChatwoot::Json::parse(request.body).at("user_id") == joe;
+  };
+  SECTION("it said so, and did nothing") {
+    a.chatwoot.before = [&](const http::Request& request) -> std::optional<Answer> {
+      if (of_joe(request)) return testing::answer(200);
+      return std::nullopt;
+    };
+  }
+  SECTION("it said nothing") {
+    a.chatwoot.after = [&](const http::Request& request) -> std::optional<Answer> {
+      if (of_joe(request)) return FakeChatwoot::lost();
+      return std::nullopt;
+    };
+  }
+  a.run();
+  CHECK(a.outcome("grants.desk/ana@example.com") == Outcome::kFailed);
+  CHECK(administrators_of(a) == 1);
+}
+
 TEST_CASE("somebody recorded as agent may be the last administrator on the server") {
   Applied a;
   serve_desk(a, {}, {"ana", "joe"});
@@ -136,6 +230,57 @@ TEST_CASE("an agent's grant does not demote an administrator whom nobody recorde
   a.run();
   CHECK(a.outcome("grants.desk/ana@example.com") == Outcome::kFailed);
   CHECK(administrators_of(a) == 1);
+}
+
+TEST_CASE("two agents' grants do not demote both of the administrators whom nobody recorded") {
+  Applied a;
+  serve_desk(a, {}, {"joe"});
+  a.both_users({"ana", "ben"});
+  a.serve();
+  a.want_grant("desk", "joe", Role::kAgent);
+  for (const char* name : {"ana", "ben"}) {
+    a.want_grant("desk", name, Role::kAgent);
+    a.chatwoot.members[100][model::find(a.recorded, a.user(name))->id] = "administrator";
+  }
+  a.settings.parallelism = 4;
+  a.run();
+  CHECK(administrators_of(a) == 1);
+}
+
+TEST_CASE("a recorded administrator who is gone from the server does not make an agent's grant harmless") {
+  Applied a;
+  serve_desk(a, {"ben"}, {"joe"});
+  a.both_users({"ana"});
+  a.serve();
+  a.want_grant("desk", "ben", Role::kAdministrator);
+  a.want_grant("desk", "joe", Role::kAgent);
+  a.want_grant("desk", "ana", Role::kAgent);
+  a.chatwoot.members[100].erase(model::find(a.recorded, a.user("ben"))->id);
+  a.chatwoot.members[100][model::find(a.recorded, a.user("ana"))->id] = "administrator";
+  a.run();
+  CHECK(a.outcome("grants.desk/ana@example.com") == Outcome::kFailed);
+  CHECK(administrators_of(a) == 1);
+}
+
+TEST_CASE("where the members cannot be read, nothing is sent, and the words fit what was to be done") {
+  Applied a;
+  serve_desk(a, {"ana"}, {"joe"});
+  a.both_users({"kim"});
+  a.serve();
+  a.want_grant("desk", "ana", Role::kAdministrator);
+  a.want_grant("desk", "kim", Role::kAgent);
+  a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kGet) return FakeChatwoot::server_error();
+    return std::nullopt;
+  };
+  a.run();
+  const auto message = [&](const std::string& address) { return a.of(address).error.message; };
+  CHECK(message("grants.desk/joe@example.com")
+            .starts_with("The account's members could not be read, so nothing was taken away: "));
+  CHECK(message("grants.desk/kim@example.com")
+            .starts_with("The account's members could not be read, so nothing was changed: "));
+  CHECK(a.chatwoot.count("DELETE /accounts/100/account_users") == 0);
+  CHECK(a.chatwoot.count("POST /accounts/100/account_users") == 0);
 }
 
 TEST_CASE("a revocation that the server accepts but does not make is a failure, and stays recorded") {

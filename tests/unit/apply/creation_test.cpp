@@ -136,6 +136,78 @@ TEST_CASE("a person who cannot be looked up is unknown, and the rest goes on") {
   CHECK(a.outcome("users.joe@example.com") == Outcome::kDone);
 }
 
+TEST_CASE("an answer with an id that is recorded under another key is refused, and nothing is recorded") {
+  Applied a;
+  a.both_accounts({"desk"});
+  a.both_users({"ana"});
+  a.want_bot("triage", "desk");
+  a.has_bot("triage", "desk");
+  a.serve();
+  const auto recorded = a.recorded;
+  // What was asked for, under the id of something else.
+  const auto answer_as = [&](const std::string& path, auto& objects, model::ServerId id) {
+    a.chatwoot.after = [&objects, path, id](const http::Request& request) -> std::optional<Answer> {
+      if (!FakeChatwoot::is(request, Method::kPost, path)) return std::nullopt;
+      FakeChatwoot::Json object = objects.rbegin()->second;
+      object["id"] = id;
+      if (path == "/users") object["accounts"] = FakeChatwoot::Json::array();
+      return testing::answer(200, object.dump());
+    };
+    a.run();
+  };
+  SECTION("account") {
+    a.want_account("other");
+    answer_as("/accounts", a.chatwoot.accounts, 100);
+    CHECK(a.outcome("accounts.other") == Outcome::kUnknown);
+    CHECK(a.of("accounts.other").error.message ==
+          "The server answered with account 100, which is accounts.desk already.");
+  }
+  SECTION("person") {
+    a.want_user("joe");
+    answer_as("/users", a.chatwoot.users, 101);
+    CHECK(a.outcome("users.joe@example.com") == Outcome::kFailed);
+    CHECK(a.of("users.joe@example.com").error.message ==
+          "The server answered with person 101, which is users.ana@example.com already.");
+  }
+  SECTION("bot") {
+    a.want_bot("second", "desk");
+    answer_as("/agent_bots", a.chatwoot.bots, 102);
+    CHECK(a.outcome("agent_bots.second") == Outcome::kUnknown);
+    CHECK(a.of("agent_bots.second").error.message ==
+          "The server answered with agent bot 102, which is agent_bots.triage already.");
+  }
+  CHECK(a.after() == recorded);
+}
+
+TEST_CASE("two new accounts never get one id") {
+  Applied a;
+  a.want_account("one");
+  a.want_account("two");
+  a.chatwoot.after = [&](const http::Request& request) -> std::optional<Answer> {
+    if (!FakeChatwoot::is(request, Method::kPost, "/accounts")) return std::nullopt;
+    auto object = a.chatwoot.accounts.rbegin()->second;
+    object["id"] = 7;
+    return testing::answer(200, object.dump());
+  };
+  a.run();
+  CHECK(a.outcome("accounts.one") == Outcome::kDone);
+  CHECK(a.of("accounts.two").error.message ==
+        "The server answered with account 7, which is accounts.one already.");
+  CHECK(a.after().accounts.size() == 1);
+}
+
+TEST_CASE("a person who has got a new person's address on the server is not taken over under that one") {
+  Applied a;
+  a.both_users({"ana"});
+  a.want_user("joe").adopt = true;
+  a.serve();
+  a.chatwoot.users[100]["email"] = "joe@example.com";
+  a.run();
+  CHECK(a.outcome("users.joe@example.com") == Outcome::kFailed);
+  CHECK(a.of("users.joe@example.com").error.hint.find("moved") != std::string::npos);
+  CHECK(a.after().users.size() == 1);
+}
+
 TEST_CASE("a person who existed before is refused") {
   Applied a;
   a.want_user("ana");
@@ -174,11 +246,70 @@ TEST_CASE("a bot whose create was not answered is found by what it shows") {
     CHECK(a.after().bots.at(0).id == a.chatwoot.bots.begin()->first);
   }
   SECTION("two fit: both are named") {
-    a.chatwoot.add_bot(500, "Bot triage", 100);
+    a.chatwoot.before = [&](const http::Request& request) -> std::optional<Answer> {
+      if (FakeChatwoot::is(request, Method::kPost, "/agent_bots")) a.chatwoot.add_bot(500, "Bot triage", 100);
+      return std::nullopt;
+    };
     a.run();
     CHECK(a.result.stop == Stop::kFatal);
     CHECK(a.outcome("agent_bots.triage") == Outcome::kUnknown);
     CHECK(a.result.fatal->message.find("500, 501") != std::string::npos);
   }
   CHECK(a.chatwoot.count("POST /agent_bots") == 1);
+}
+
+TEST_CASE("a bot whose create was not answered is found where the listing is broken, too") {
+  Applied a;
+  a.both_accounts({"desk"});
+  a.want_bot("triage", "desk");
+  a.serve();
+  a.chatwoot.next_id = 3;
+  a.chatwoot.listing_broken = true;
+  a.chatwoot.after = once(Method::kPost, "/agent_bots", FakeChatwoot::lost());
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.after().bots.at(0).id == 3);
+  CHECK(a.chatwoot.count("POST /agent_bots") == 1);
+  REQUIRE(a.result.notes.size() == 1);
+  CHECK(a.result.notes[0].find("does not list agent bots") != std::string::npos);
+}
+
+TEST_CASE("a bot that looks like a wanted one under an unknown id stops the run before anything is sent") {
+  Applied a;
+  a.both_accounts({"desk"});
+  a.want_bot("triage", "desk");
+  a.want_user("ana");
+  a.serve();
+  SECTION("the state was lost") {
+    a.chatwoot.add_bot(500, "Bot triage", 100);
+    a.run();
+    CHECK(a.result.stop == Stop::kFatal);
+    CHECK(a.chatwoot.log() == std::vector<std::string>{"GET /agent_bots"});
+    REQUIRE(a.result.fatal);
+    CHECK(a.result.fatal->message.find("bot 500") != std::string::npos);
+    CHECK(a.result.fatal->message.find("agent_bots.triage") != std::string::npos);
+  }
+  SECTION("it is another account's, or has another name") {
+    a.chatwoot.add_bot(500, "Bot triage", 99);
+    a.chatwoot.add_bot(501, "Bot echo", 100);
+    a.run();
+    CHECK(a.all_done());
+    CHECK(a.after().bots.size() == 1);
+  }
+  SECTION("the record knows it under another key") {
+    a.has_bot("echo", "desk").settings.set(model::Field::kName, "Bot triage");
+    a.recorded.bots[0].released = true;
+    a.chatwoot.add_bot(a.recorded.bots[0].id, "Bot triage", 100);
+    a.run();
+    CHECK(a.all_done());
+  }
+}
+
+TEST_CASE("nobody looks for a bot of an account that is to be created, too") {
+  Applied a;
+  a.want_account("desk");
+  a.want_bot("triage", "desk");
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.count("GET /agent_bots") == 0);
 }

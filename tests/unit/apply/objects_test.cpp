@@ -205,8 +205,71 @@ TEST_CASE("nothing is deleted that does not carry its marker, or is a member sti
   a.run();
   CHECK(a.outcome("accounts.gone") == Outcome::kFailed);
   CHECK(a.outcome("users.joe@example.com") == Outcome::kFailed);
-  CHECK(a.of("users.joe@example.com").error.message.find("ids 500") != std::string::npos);
+  CHECK(a.of("users.joe@example.com").error.message.find("1 account (id 500)") != std::string::npos);
   CHECK(a.chatwoot.count("DELETE /accounts/100") + a.chatwoot.count("DELETE /users/101") == 0);
+}
+
+namespace {
+
+/// The desk and its member joe leave together; the server deletes accounts `late`, as its job queue does.
+void serve_late_deletion(Applied& a, std::chrono::milliseconds late) {
+  a.options.allow_deletes = true;
+  a.has_account("desk").on_remove = OnRemove::kDelete;
+  a.has_user("joe").on_remove = OnRemove::kDelete;
+  a.has_grant("desk", "joe", model::Role::kAgent);
+  a.serve();
+  a.chatwoot.before = [&a, late, at = std::optional<std::chrono::milliseconds>()](
+                          const http::Request& request) mutable -> std::optional<Answer> {
+    if (at && a.clock.ticks() >= *at) {
+      a.chatwoot.accounts.erase(100);
+      a.chatwoot.members.erase(100);
+    }
+    if (!FakeChatwoot::is(request, Method::kDelete, "/accounts/100")) return std::nullopt;
+    at = a.clock.ticks() + late;
+    return testing::answer(200);
+  };
+}
+
+}  // namespace
+
+TEST_CASE("a member of an account that this run deletes is deleted once the server is done with it") {
+  Applied a;
+  serve_late_deletion(a, std::chrono::seconds(3));
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.users.empty());
+  CHECK(a.clock.ticks() == std::chrono::seconds(3));
+}
+
+TEST_CASE("an account that is long in going is waited for no longer than 10 seconds") {
+  Applied a;
+  serve_late_deletion(a, std::chrono::hours(1));
+  a.run();
+  CHECK(a.outcome("users.joe@example.com") == Outcome::kFailed);
+  CHECK(a.clock.ticks() == std::chrono::seconds(10));
+  CHECK(a.chatwoot.users.size() == 1);
+}
+
+TEST_CASE("nobody is waited for who is a member elsewhere, or after a stop") {
+  Applied a;
+  serve_late_deletion(a, std::chrono::seconds(3));
+  std::stop_source stop;
+  SECTION("elsewhere") {
+    a.chatwoot.add_account(500, "Elsewhere");
+    a.chatwoot.members[500][101] = "agent";
+    a.run();
+    CHECK(a.of("users.joe@example.com").error.message.find("2 accounts (ids 100, 500)") != std::string::npos);
+  }
+  SECTION("stopped") {
+    a.settings.stop = stop.get_token();
+    a.chatwoot.after = [&](const http::Request& request) -> std::optional<Answer> {
+      if (FakeChatwoot::is(request, Method::kGet, "/users/101")) stop.request_stop();
+      return std::nullopt;
+    };
+    a.run();
+    CHECK(a.outcome("users.joe@example.com") == Outcome::kFailed);
+  }
+  CHECK(a.clock.ticks() == std::chrono::seconds(0));
 }
 
 TEST_CASE("what is gone already counts as deleted") {

@@ -1,0 +1,65 @@
+"""Runs many cases, counts what became of them, and shows each one that went wrong with its name."""
+
+import argparse
+import collections
+import concurrent.futures
+import pathlib
+import threading
+import time
+import traceback
+
+from project import Wrong
+
+
+def shortened(text, most=3000):
+    return text if len(text) <= most else text[:most // 2] + "\n[…]\n" + text[-most // 2:]
+
+
+class Campaign:
+    """`cases(build, options)` gives names and calls; a call returns counts by name, or nothing where it does not
+    count."""
+
+    def __init__(self, description):
+        self.lock = threading.Lock()
+        self.done = 0
+        self.not_reached = 0
+        self.counts = collections.Counter()
+        self.wrong = 0
+        parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+        parser.add_argument("build", type=pathlib.Path)
+        parser.add_argument("--long", action="store_true", help="thousands of cases")
+        parser.add_argument("--seed", type=int, help="only the random estate of this seed")
+        parser.add_argument("--shard", default="1/1", help="the I-th of N parts")
+        parser.add_argument("--jobs", type=int, default=2)
+        parser.add_argument("--least", type=int, default=1, help="fail where fewer cases than this were carried out")
+        parser.add_argument("--only", default="", help="only cases whose name contains this")
+        self.options = parser.parse_args()
+
+    def run(self, cases):
+        """The exit code."""
+        began = time.monotonic()
+        shard, shards = map(int, self.options.shard.split("/"))
+        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
+            for number, (name, call) in enumerate(cases(self.options.build.resolve(), self.options)):
+                if number % shards == shard - 1 and self.options.only in name:
+                    pool.submit(self.take, name, call)
+        counts = "".join(f", {many} {what}" for what, many in sorted(self.counts.items()))
+        print(f"{self.done} right{counts}, {self.not_reached} did not come to their point, {self.wrong} wrong, in "
+              f"{time.monotonic() - began:.0f} s")
+        return 1 if self.wrong or self.done < self.options.least else 0
+
+    def take(self, name, call):
+        try:
+            counts = call()
+        except Exception as error:  # pylint: disable=broad-except
+            text = str(error) if isinstance(error, Wrong) else traceback.format_exc()
+            with self.lock:
+                self.wrong += 1
+                print(f"WRONG {name}: {shortened(text)}", flush=True)
+            return
+        with self.lock:
+            if counts is None:
+                self.not_reached += 1
+                return
+            self.done += 1
+            self.counts.update(counts)

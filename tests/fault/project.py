@@ -1,0 +1,244 @@
+"""A project folder and a sandbox that can both be put back to where they began, and what must hold at the end."""
+
+import atexit
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "contract"))
+
+from sandbox_server import Sandbox, eventually  # noqa: E402
+
+TOKEN = "sandbox-token-of-the-fault-tests"
+STATE = "rollcall.state.json"
+APPLY = ("apply", "--auto-approve", "--allow-deletes")
+PROJECT = "version: 1\nguardrails: {max_removals: 100000}\n"
+# More than the two that a deletion whose job is still waiting may need.
+MOST_APPLIES = 3
+
+
+class Wrong(AssertionError):
+    """Something does not hold; the text is for whoever reads the report."""
+
+
+def expect(condition, text):
+    if not condition:
+        raise Wrong(text)
+
+
+class Start:
+    """What an apply under test begins with: copied into each project, so that each costs little."""
+
+    def __init__(self, build, estate):
+        self.build = build
+        self.estate = estate
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-fault-"))
+        data = self.folder / "server.json"
+        with Project(build, self.folder / "project", data) as project:
+            if estate.before is not None:
+                for roster in (estate.first_roster(), estate.before):
+                    project.write(estate.text(roster))
+                    project.applied()
+                for step in estate.outside:
+                    step(project.sandbox)
+                if estate.outside:
+                    project.rollcall("refresh")
+            project.write(estate.text(estate.after))
+            self.server = project.url
+        atexit.register(self.close)
+        self.requests, self.wanted = self.whole_run()
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def project(self, *options):
+        """A copy, on a sandbox of its own."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-fault-"))
+        data = folder / "server.json"
+        if (self.folder / "server.json").exists():
+            shutil.copy(self.folder / "server.json", data)
+        shutil.copytree(self.folder / "project", folder / "project")
+        project = Project(self.build, folder / "project", data, *options, owns=folder)
+        state = project.folder / STATE
+        if state.exists():
+            state.write_text(state.read_text().replace(self.server, project.url))
+            state.chmod(0o600)
+        project.parallelism = self.estate.parallelism
+        return project
+
+    def whole_run(self):
+        """The requests of an apply that nothing disturbs, and what is there after it."""
+        with self.project() as project:
+            project.sandbox.send("DELETE", "/_sandbox/log", {})
+            project.rollcall(*APPLY, "--parallelism", "1")
+            requests = [(entry["method"], entry["path"]) for entry in project.sandbox.control("GET", "log")]
+            project.finish()
+            return requests, project.picture()
+
+
+class Project:
+    def __init__(self, build, folder, data, *options, owns=None):
+        self.build = build
+        self.folder = folder
+        self.owns = owns
+        self.parallelism = 1
+        self.advice = 0
+        folder.mkdir(exist_ok=True)
+        (folder / "rollcall.yaml").write_text(PROJECT)
+        self.sandbox = Sandbox(str(build / "rollcall-sandbox"), "--data", str(data), "--job-delay", "3ms", *options,
+                               tokens=(TOKEN,))
+        self.url = f"http://127.0.0.1:{self.sandbox.port}"
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
+        self.environment |= {"ROLLCALL_SERVER": self.url, "ROLLCALL_TOKEN": TOKEN}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sandbox.stop()
+        if self.owns:
+            shutil.rmtree(self.owns)
+
+    def write(self, roster):
+        (self.folder / "roster.yaml").write_text(roster)
+
+    def start(self, *arguments, **options):
+        if arguments[0] == "apply" and "--parallelism" not in arguments:
+            arguments += ("--parallelism", str(self.parallelism))
+        return subprocess.Popen([self.build / "rollcall", *arguments], cwd=self.folder, env=self.environment,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                encoding="utf-8", **options)
+
+    def run(self, *arguments, **options):
+        """Exit code and what was said."""
+        process = self.start(*arguments, **options)
+        try:
+            text, _ = process.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            text, _ = process.communicate()
+            raise Wrong(f"{arguments} did not end:\n{text}") from None
+        expect(TOKEN not in text and "access_token\"" not in text, f"{arguments} shows a secret")
+        return process.returncode, text
+
+    def rollcall(self, *arguments, code=0, **options):
+        got, text = self.run(*arguments, **options)
+        expect(got == code, f"{' '.join(arguments)}: exit code {got}, not {code}\n{text}")
+        return text
+
+    def settle_server(self):
+        """Everything under way on the server is over, its job queue included."""
+        expect(eventually(lambda: self.sandbox.control("GET", "counters")["in_flight"] == 0, 20),
+               "a request does not end")
+        expect(eventually(lambda: self.sandbox.control("POST", "jobs/run") is not None
+                          and self.sandbox.control("GET", "snapshot")["pending_jobs"] == 0, 20), "a job does not end")
+
+    def applied(self, most=MOST_APPLIES):
+        """Applies until it is done; how many it took."""
+        for count in range(1, most + 1):
+            code, text = self.run(*APPLY)
+            self.settle_server()
+            if code == 0:
+                return count
+            expect(code == 1, f"apply: exit code {code}\n{text}")
+        raise Wrong(f"{most} applies were not enough:\n{text}")
+
+    def files(self):
+        """Every file of the folder with what would change if somebody wrote it."""
+        return {path.name: (path.stat().st_mtime_ns, path.stat().st_ino, path.stat().st_mode,
+                            hashlib.sha256(path.read_bytes()).hexdigest()) for path in self.folder.iterdir()}
+
+    def read_only(self, *commands):
+        """Runs commands that only read: they succeed and write nothing."""
+        before = self.files()
+        for command in commands:
+            self.rollcall(*command)
+        expect(self.files() == before, f"{commands} wrote something")
+
+    def kill_at(self, fault, then="continue", number=signal.SIGKILL):
+        """An apply that gets a signal while a request is held: whether it came to that, its exit code, what it
+        said. With SIGKILL the request goes on only once its client is dead."""
+        process = self.start(*APPLY)
+        said = []
+        reader = threading.Thread(target=lambda: said.append(process.stdout.read()))
+        reader.start()
+        reached = "waiting"
+        while reached in ("waiting", "met") and process.poll() is None:
+            reached = self.sandbox.control("GET", f"faults/{fault}?wait_ms=50")["state"]
+        if reached == "held":
+            process.send_signal(number)
+            if number == signal.SIGKILL:
+                process.wait(30)
+            self.sandbox.release(fault, then)
+        code = process.wait(120)
+        reader.join()
+        process.stdout.close()
+        self.sandbox.send("DELETE", f"/_sandbox/faults/{fault}", {})
+        return reached == "held", code, said[0]
+
+    def finish(self):
+        """The record and the server agree with the roster."""
+        self.settle_server()
+        self.rollcall("plan", "--detailed-exitcode")
+        self.rollcall("drift", "--parallelism", "2")
+        left = [path.name for path in self.folder.glob("*.journal")]
+        expect(not left, f"a journal is left: {left}")
+
+    def picture(self):
+        """What the server has and what is recorded, without what differs from run to run: ids, nonces, times."""
+        snapshot = self.sandbox.control("GET", "snapshot")
+        app = snapshot["apps"][0]
+
+        def marker(attributes):
+            return {key: "/".join(value.split("/")[1:-1]) if key == "rollcall" else value
+                    for key, value in (attributes or {}).items()}
+        accounts = [{**one, "id": one["id"] in app["accounts"], "custom_attributes": marker(one["custom_attributes"]),
+                     "members": sorted((member["email"], member["role"]) for member in one["members"])}
+                    for one in snapshot["accounts"]]
+        names = {one["id"]: one["name"] for one in snapshot["accounts"]}
+        users = [{**one, "id": one["id"] in app["users"], "custom_attributes": marker(one["custom_attributes"])}
+                 for one in snapshot["users"]]
+        bots = [{**one, "id": one["id"] in app["agent_bots"], "account_id": names.get(one["account_id"])}
+                for one in snapshot["agent_bots"]]
+        picture = {kind: sorted(json.dumps(one, sort_keys=True) for one in things)
+                   for kind, things in (("accounts", accounts), ("users", users), ("bots", bots))}
+        state = self.folder / STATE
+        if state.exists():
+            picture["state"] = lines_of(json.loads(state.read_text()))
+        return picture
+
+    def expect_picture(self, wanted):
+        """Exactly the wanted things, none twice."""
+        picture = self.picture()
+        for kind in wanted:
+            expect(picture[kind] == wanted[kind], f"{kind} differ:\n{difference(wanted[kind], picture[kind])}")
+
+
+def lines_of(state):
+    """A recorded state as comparable lines, without ids, nonces, lineage and serial."""
+    lines = []
+
+    def walk(path, value):
+        if isinstance(value, dict):
+            if not value:
+                lines.append(f"{path} {{}}")
+            for key, inner in value.items():
+                walk(f"{path}.{key}", inner)
+        elif path.rsplit(".", 1)[-1] not in ("id", "nonce", "lineage", "serial", "last_run", "server", "account_id"):
+            lines.append(f"{path} {json.dumps(value)}")
+    walk("", state)
+    return sorted(lines)
+
+
+def difference(wanted, got):
+    missing = [f"- {line}" for line in wanted if wanted.count(line) > got.count(line)]
+    more = [f"+ {line}" for line in got if got.count(line) > wanted.count(line)]
+    return "\n".join(missing + more)

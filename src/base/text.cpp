@@ -169,13 +169,17 @@ bool is_pattern(std::string_view text) {
   return text.find_first_of("*?[") != std::string_view::npos;
 }
 
-std::string count_of(std::size_t count, std::string_view singular, std::string_view plural) {
+std::string grouped(std::size_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t at = digits.size(); at > 3;) {
     at -= 3;
     digits.insert(at, ",");
   }
-  return fmt::format("{} {}", digits, count == 1 ? singular : plural);
+  return digits;
+}
+
+std::string count_of(std::size_t count, std::string_view singular, std::string_view plural) {
+  return fmt::format("{} {}", grouped(count), count == 1 ? singular : plural);
 }
 
 }  // namespace rollcall

@@ -32,7 +32,10 @@ bool glob_match(std::string_view pattern, std::string_view text, char separator 
 /// Whether the text has a character that glob_match takes for a pattern.
 bool is_pattern(std::string_view text);
 
-/// 1 account, 2 accounts; 1234 as 1,234.
+/// 1234 as 1,234: how texts write every count.
+std::string grouped(std::size_t count);
+
+/// 1 account, 2 accounts, 1,234 accounts.
 std::string count_of(std::size_t count, std::string_view singular, std::string_view plural);
 
 }  // namespace rollcall

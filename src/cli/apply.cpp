@@ -41,8 +41,10 @@ bool is_approved(Session& session, const std::stop_token& stop) {
   Console& console = session.console();
   console.say(fmt::format("Apply these changes to {}? Only `yes` applies: ", session.settings().server));
   const auto answer = read_answer(stop);
+  // A terminal has shown the answer and its line break itself.
+  if (!answer || ::isatty(STDIN_FILENO) == 0) console.say("\n");
   if (answer && *answer == "yes") return true;
-  console.say(answer ? kNothingChanged : fmt::format("\n{}", kNothingChanged));
+  console.say(kNothingChanged);
   if (!answer && !stop.stop_requested())
     console.say("  hint: Where nobody can be asked, review the plan first and then give --auto-approve.\n");
   return false;
@@ -52,7 +54,11 @@ bool is_approved(Session& session, const std::stop_token& stop) {
 class ProgressView {
  public:
   ProgressView(Session& session, const plan::Plan& plan)
-      : session_(session), plan_(plan), started_(session.clock.ticks()) {}
+      : session_(session), plan_(plan), started_(session.clock.ticks()) {
+    const auto total = std::count_if(plan.actions.begin(), plan.actions.end(),
+                                     [](const plan::Action& action) { return !action.blocked; });
+    draw(0, static_cast<std::size_t>(total));
+  }
 
   void show(const apply::Progress& progress) {
     if (progress.kind != apply::Progress::Kind::kFinished) return;
@@ -67,12 +73,17 @@ class ProgressView {
     const auto now = session_.clock.ticks();
     if (now - shown_ < kRedrawEvery && progress.finished < progress.total) return;
     shown_ = now;
-    console.live_line(
-        report::live_line({progress.finished, progress.total, failed_, now - started_}, console.width()));
+    draw(progress.finished, progress.total);
   }
 
  private:
   static constexpr std::chrono::milliseconds kRedrawEvery{100};
+
+  void draw(std::size_t finished, std::size_t total) {
+    Console& console = session_.console();
+    console.live_line(
+        report::live_line({finished, total, failed_, session_.clock.ticks() - started_}, console.width()));
+  }
 
   Session& session_;
   const plan::Plan& plan_;

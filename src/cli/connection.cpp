@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/text.hpp"
 #include "observe/observe.hpp"
 
 namespace rollcall::cli {
@@ -69,8 +70,9 @@ Expected<model::LiveEstate> read_server(Session& session, const Connection& conn
   options.workers = session.settings().parallelism;
   options.skip_users = skip_users;
   Console& console = session.console();
+  console.live_line("Reading the server");
   const auto progress = [&](std::size_t done, std::size_t total) {
-    console.live_line(fmt::format("Reading the server {}/{}", done, total));
+    console.live_line(fmt::format("Reading the server {}/{}", grouped(done), grouped(total)));
   };
   auto live =
       observe::read_server(targets, options, connection.make_transport(), connection.stop(), progress);

@@ -47,9 +47,13 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   auto recorded = open_state(session, *server, writing_command);
   if (!recorded) return give_up(recorded.error());
   planned.recorded = std::move(*recorded);
-  if (writing_command && connection != nullptr)
-    if (const auto recovered = recover_state(session, *connection, planned.recorded); !recovered)
-      return give_up(recovered.error());
+  if (writing_command && connection != nullptr) {
+    if (!planned.recorded.state.unresolved.empty())
+      session.console().live_line("Asking the server what became of an interrupted run");
+    const auto recovered = recover_state(session, *connection, planned.recorded);
+    session.console().live_line({});
+    if (!recovered) return give_up(recovered.error());
+  }
   Diagnostics warnings = session.warnings();
   if (options.refresh && connection != nullptr) {
     model::RecordedEstate& estate = planned.recorded.state.estate;

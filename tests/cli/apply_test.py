@@ -161,10 +161,29 @@ class Apply(CommandLineTest):
         self.write("roster.yaml", ROSTER)
         for answer in ("y\n", "no\n", "YES\n", "yes please\n", "\n", ""):
             done = self.rollcall("apply", answer=answer, code=1)
-            self.assertIn("Nothing was changed.", done.stderr)
+            self.assertIn("Only `yes` applies: \nNothing was changed.\n", done.stderr)
         self.assertEqual(self.snapshot()["accounts"], [])
         self.assertFalse((self.folder / "rollcall.state.json").exists())
-        self.assertIn("9 created", self.rollcall("apply", answer="yes\n").stdout)
+        done = self.rollcall("apply", answer="yes\n")
+        self.assertIn("9 created", done.stdout)
+        self.assertIn("Only `yes` applies: \n[1/9] ", done.stderr)
+
+    def test_an_account_and_its_member_are_deleted_in_one_apply(self):
+        roster = ROSTER.replace("{name: VIP desk}", "{name: VIP desk, on_remove: delete}").replace(
+            "{name: Ana}", "{name: Ana, on_remove: delete}")
+        self.write("roster.yaml", roster)
+        self.apply()
+        self.write("roster.yaml", "version: 1\naccounts:\n  desk: {name: Desk, locale: en}\n"
+                   "users:\n  ben@example.com: {name: Ben}\n  kim@example.com: {name: Kim}\n"
+                   "grants:\n  - {role: agent, accounts: [desk], users: [kim@example.com]}\n"
+                   "  - {role: administrator, accounts: [desk], users: [ben@example.com]}\n")
+        self.apply("--allow-deletes")
+        self.sandbox.control("POST", "jobs/run")
+        snapshot = self.snapshot()
+        self.assertEqual([account["name"] for account in snapshot["accounts"]], ["Desk"])
+        self.assertEqual(sorted(person["email"] for person in snapshot["users"]),
+                         ["ben@example.com", "kim@example.com"])
+        self.settled()
 
     def test_one_line_an_action_where_no_terminal_is(self):
         self.write("roster.yaml", ROSTER)

@@ -48,14 +48,18 @@ class Terminal(CommandLineTest):
         self.server("--latency", "150ms")
         shown = self.typed("apply", "--parallelism", "1", answer=b"yes\n")
         lines = re.findall(r"\rApplying (\d+)/9([^\r\033]*)", shown)
+        self.assertEqual(lines[0], ("0", ""), "before the server has answered anything")
         self.assertGreater(len(lines), 2, shown)
         self.assertIn("/s", "".join(rest for _, rest in lines))
         self.assertIn("left", "".join(rest for _, rest in lines))
         self.assertNotRegex(shown, r"\n\[1/9\]")
         self.assertIn("\033[", shown)
+        self.assertNotIn("yes\r\n\r\n", shown)
         summary = shown[shown.rindex("Applying"):]
         self.assertIn("9 created", summary)
         self.assertIn("\r\033[K", summary)
+        refreshed = self.typed("plan", "--refresh")
+        self.assertIn("\rReading the server\033[K", refreshed)
 
     def test_the_live_line_fits_the_terminal(self):
         self.write("roster.yaml", ROSTER)

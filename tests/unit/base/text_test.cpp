@@ -72,6 +72,8 @@ TEST_CASE("counts read like words") {
   CHECK(count_of(1, "account", "accounts") == "1 account");
   CHECK(count_of(0, "account", "accounts") == "0 accounts");
   CHECK(count_of(1234567, "grant", "grants") == "1,234,567 grants");
+  CHECK(grouped(999) == "999");
+  CHECK(grouped(1000) == "1,000");
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ std::string render(const Diagnostics& diagnostics, bool colour, std::size_t limi
   for (std::size_t i = 0; i < std::min(limit, diagnostics.size()); ++i) out += render(diagnostics[i], colour);
   if (diagnostics.size() > limit) {
     const std::size_t more = diagnostics.size() - limit;
-    out += fmt::format("and {} more {}\n", more, more == 1 ? "problem" : "problems");
+    out += fmt::format("and {}\n", count_of(more, "more problem", "more problems"));
   }
   return out;
 }

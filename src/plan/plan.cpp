@@ -6,6 +6,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "base/text.hpp"
 #include "plan/draft.hpp"
 #include "plan/result.hpp"
 
@@ -57,9 +58,8 @@ Error first_of(std::vector<std::pair<std::string, Error>> errors) {
   });
   Error first = std::move(errors.front().second);
   if (errors.size() > 1)
-    first.message +=
-        fmt::format(" {} more like it.",
-                    errors.size() == 2 ? "There is 1" : fmt::format("There are {}", errors.size() - 1));
+    first.message += fmt::format(
+        " {} more like it.", errors.size() == 2 ? "There is 1" : "There are " + grouped(errors.size() - 1));
   return first;
 }
 
@@ -113,10 +113,12 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   find_unlisted(draft);
   plan_grants(draft);
   order_actions(draft);
+  const std::size_t before_selection = draft.actions.size();
   if (auto done = filter_actions(draft); !done) return tl::unexpected(done.error());
   warn(draft);
 
   Plan plan;
+  plan.left_out = before_selection - draft.actions.size();
   plan.violations = check_guardrails(draft);
   plan.actions = std::move(draft.actions);
   plan.causes = take_causes(plan.actions, desired.causes);

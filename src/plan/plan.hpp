@@ -187,6 +187,8 @@ struct Plan {
   std::vector<Violation> violations;
   /// Warnings that need both estates: a joiner named like a leaver, a new account with agents only.
   Diagnostics warnings;
+  /// How many actions `only` and `only_lapsed` left out.
+  std::size_t left_out = 0;
   /// The last day on which this plan is what the roster says.
   std::optional<Date> valid_until;
 

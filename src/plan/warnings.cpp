@@ -18,7 +18,7 @@ std::string listed(std::vector<std::string> names) {
   const std::size_t more = names.size() > kNamesShown ? names.size() - kNamesShown : 0;
   names.resize(names.size() - more);
   std::string out = fmt::format("{}", fmt::join(names, ", "));
-  if (more != 0) out += fmt::format(" and {} more", more);
+  if (more != 0) out += fmt::format(" and {} more", grouped(more));
   return out;
 }
 

@@ -54,7 +54,7 @@ std::vector<const ActionResult*> with(const plan::ApplyResult& result, Outcome o
 }
 
 std::string heading(std::string_view words, std::size_t count, const Paint& paint, Ink ink = Ink::kBold) {
-  return paint(ink, fmt::format("{}: {}", words, count)) + "\n";
+  return paint(ink, fmt::format("{}: {}", words, grouped(count))) + "\n";
 }
 
 /// Each with what the server said and what to do; never cut, because each wants somebody.
@@ -89,7 +89,7 @@ std::string undone(std::string_view words, const plan::Plan& plan,
   const std::size_t lines = style.full ? results.size() : std::min(results.size(), kUndoneLines);
   for (std::size_t i = 0; i < lines; ++i)
     out += fmt::format("  {}\n", told(plan, results[i]->action, context));
-  if (lines < results.size()) out += fmt::format("  and {} more\n", results.size() - lines);
+  if (lines < results.size()) out += fmt::format("  and {} more\n", grouped(results.size() - lines));
   return out + "\n";
 }
 
@@ -112,11 +112,11 @@ std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, c
     std::vector<std::string> parts;
     for (std::size_t verb = 0; verb < kDone.size(); ++verb)
       if (counts.at(kind).at(verb) != 0)
-        parts.push_back(fmt::format("{} {}", counts.at(kind).at(verb), kDone.at(verb)));
+        parts.push_back(fmt::format("{} {}", grouped(counts.at(kind).at(verb)), kDone.at(verb)));
     if (!parts.empty()) out += fmt::format("  {:<10}  {}\n", kKinds.at(kind), fmt::join(parts, ", "));
   }
   if (already != 0)
-    out += fmt::format("  {} of these {} so on the server already, so nothing was sent\n", already,
+    out += fmt::format("  {} of these {} so on the server already, so nothing was sent\n", grouped(already),
                        already == 1 ? "was" : "were");
   return out + "\n";
 }
@@ -130,18 +130,23 @@ std::string ending(const plan::ApplyResult& result, const Paint& paint) {
   }
   if (result.stop == plan::Stop::kSignal) out += "Stopped by a signal. The next apply goes on from here.\n\n";
   if (result.fatal) out += "Stopped by an error before the end. The next apply goes on from here.\n\n";
+  const bool whole = std::none_of(result.results.begin(), result.results.end(), [](const ActionResult& one) {
+    return one.outcome == Outcome::kFailed || one.outcome == Outcome::kUnknown;
+  });
+  if (result.stop == plan::Stop::kFinished && !whole)
+    out += "See to what is listed above, then apply again: what is done is not done twice.\n\n";
   return out;
 }
 
 /// "Applied: 3 created, 1 updated, 2 removed; 1 failed, 2 skipped."
 std::string last_line(const plan::Plan& plan, const plan::ApplyResult& result) {
   const ApplyTotals totals = count(plan, result);
-  std::string out = fmt::format("Applied: {} created, {} updated, {} removed", totals.created, totals.updated,
-                                totals.removed);
-  if (totals.released != 0) out += fmt::format(", {} released", totals.released);
+  std::string out = fmt::format("Applied: {} created, {} updated, {} removed", grouped(totals.created),
+                                grouped(totals.updated), grouped(totals.removed));
+  if (totals.released != 0) out += fmt::format(", {} released", grouped(totals.released));
   std::vector<std::string> rest;
   const auto add = [&](std::size_t count, std::string_view word) {
-    if (count != 0) rest.push_back(fmt::format("{} {}", count, word));
+    if (count != 0) rest.push_back(fmt::format("{} {}", grouped(count), word));
   };
   add(totals.failed, "failed");
   add(totals.unknown, "unknown");
@@ -177,7 +182,7 @@ std::string skip_text(const plan::Plan& plan, const plan::ApplyResult& result, c
     case Outcome::kNotStarted:
       return fmt::format("it needs {}, which was not started", needed);
     default:
-      return fmt::format("it needs {}", needed);
+      return fmt::format("it needs {}, and at its turn nobody knew whether that was done", needed);
   }
 }
 
@@ -264,7 +269,7 @@ std::string action_line(const plan::Plan& plan, const ActionResult& result, std:
       break;
   }
   if (!result.error.message.empty()) words += ": " + printable(result.error.message);
-  return fmt::format("[{}/{}] {}\n", finished, total, words);
+  return fmt::format("[{}/{}] {}\n", grouped(finished), grouped(total), words);
 }
 
 std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, std::string_view saved,

@@ -82,7 +82,7 @@ std::string group_text(const Group& group, std::string_view advice, const std::v
     ++count;
   }
   if (count == 0) return {};
-  std::string out = paint(Ink::kBold, fmt::format("{} ({})", group.heading, count)) + "\n";
+  std::string out = paint(Ink::kBold, fmt::format("{} ({})", group.heading, grouped(count))) + "\n";
   if (!advice.empty()) out += fmt::format("  {}\n", paint(Ink::kDim, advice));
   for (const DriftItem& item : items)
     if (item.verdict == group.verdict)
@@ -93,7 +93,7 @@ std::string group_text(const Group& group, std::string_view advice, const std::v
 std::string unread(const plan::Drift& drift, const Paint& paint) {
   std::string out;
   if (!drift.failures.empty()) {
-    out += paint(Ink::kRed, fmt::format("Not read ({})", drift.failures.size())) + "\n";
+    out += paint(Ink::kRed, fmt::format("Not read ({})", grouped(drift.failures.size()))) + "\n";
     out += "  These reads failed, so the report is not complete.\n";
     for (const plan::ReadFailure& failure : drift.failures)
       out += fmt::format("  {} {}: {}\n", paint.sign('!'), printable(failure.address),
@@ -121,7 +121,8 @@ std::string counts_text(const std::vector<DriftItem>& items, bool counting) {
     const auto count = std::count_if(items.begin(), items.end(), [&](const DriftItem& item) {
       return item.verdict == group.verdict && item.counts == counting;
     });
-    if (count != 0) parts.push_back(fmt::format("{} {}", count, group.word));
+    if (count != 0)
+      parts.push_back(fmt::format("{} {}", grouped(static_cast<std::size_t>(count)), group.word));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "report/paint.hpp"
 #include "report/report.hpp"
 
@@ -20,9 +21,10 @@ std::string rate(std::chrono::milliseconds elapsed, std::size_t finished) {
 }  // namespace
 
 std::string live_line(const Progress& progress, std::size_t width) {
-  const std::string count = fmt::format("{}/{}", progress.finished, progress.total);
+  const std::string count = fmt::format("{}/{}", grouped(progress.finished), grouped(progress.total));
   std::string line = "Applying " + count;
-  const std::string failed = progress.failed == 0 ? "" : fmt::format(" · {} failed", progress.failed);
+  const std::string failed =
+      progress.failed == 0 ? "" : fmt::format(" · {} failed", grouped(progress.failed));
   std::string speed;
   std::string left;
   if (progress.finished != 0 && progress.elapsed.count() > 0) {

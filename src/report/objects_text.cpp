@@ -166,10 +166,11 @@ std::string counted_by_file(const std::vector<const plan::Action*>& actions, con
   std::vector<std::string> parts;
   for (const auto& entry : files) {
     if (parts.size() == kFilesNamed) {
-      parts.push_back(fmt::format("and {} more files", files.size() - kFilesNamed));
+      parts.push_back("and " + count_of(files.size() - kFilesNamed, "more file", "more files"));
       break;
     }
-    parts.push_back(fmt::format("{} ({})", printable(context.files.name(entry.first)), entry.second));
+    parts.push_back(
+        fmt::format("{} ({})", printable(context.files.name(entry.first)), grouped(entry.second)));
   }
   return fmt::format("  {} {}: {} (--full lists them)\n", paint.sign('+'),
                      count_of(actions.size(), kind.singular, kind.plural), fmt::join(parts, ", "));

@@ -59,7 +59,8 @@ std::string breakdown(const plan::Plan& plan) {
   for (const Counted& kind : kinds) {
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < kWords.size(); ++i)
-      if (kind.verbs.at(i) != 0) parts.push_back(fmt::format("{} {}", kind.verbs.at(i), kWords.at(i)));
+      if (kind.verbs.at(i) != 0)
+        parts.push_back(fmt::format("{} {}", grouped(kind.verbs.at(i)), kWords.at(i)));
     if (!parts.empty()) out += fmt::format("  {:<10}  {}\n", kind.heading, fmt::join(parts, ", "));
   }
   return out;
@@ -72,7 +73,7 @@ std::string listed(std::string_view heading, const std::vector<std::string>& lin
   const std::size_t shown_lines = style.full ? lines.size() : std::min(lines.size(), kLookLines);
   for (std::size_t i = 0; i < shown_lines; ++i) out += "    " + lines[i] + "\n";
   if (shown_lines < lines.size())
-    out += fmt::format("    and {} more (--full lists them)\n", lines.size() - shown_lines);
+    out += fmt::format("    and {} more (--full lists them)\n", grouped(lines.size() - shown_lines));
   return out;
 }
 
@@ -152,7 +153,11 @@ std::string plan_text(const plan::Plan& plan, const model::RecordedEstate& recor
                       const Style& style) {
   const Paint paint(style.colour);
   const std::string look = second_look(plan, context, style);
-  if (plan.empty()) return look + "No changes. The recorded state matches the roster.\n";
+  if (plan.empty())
+    return look + (plan.left_out == 0
+                       ? "No changes. The recorded state matches the roster.\n"
+                       : fmt::format("No changes within the selection. {} left out.\n",
+                                     count_of(plan.left_out, "other change is", "other changes are")));
   std::string out = paint(Ink::kBold, "Changes") + "\n" + breakdown(plan) + "\n" + look;
   out += objects_text(plan, recorded, context, style);
   out += access_text(plan, context, style);

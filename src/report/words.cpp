@@ -28,7 +28,7 @@ std::string places(const std::vector<std::uint32_t>& rules, const plan::Plan& pl
   std::vector<std::string> parts;
   for (const std::uint32_t rule : rules) {
     if (parts.size() == kRulesShown) {
-      parts.push_back(fmt::format("and {} more", rules.size() - kRulesShown));
+      parts.push_back(fmt::format("and {} more", grouped(rules.size() - kRulesShown)));
       break;
     }
     parts.push_back(place(plan.causes.rules[rule].origin, context.files));
@@ -163,11 +163,12 @@ std::string violation_text(const plan::Violation& violation, const Context& cont
   switch (violation.guardrail) {
     case plan::Guardrail::kMinAdministrators:
       return fmt::format("{} would be left with {}, and min_administrators demands {}", account,
-                         count_of(violation.counted, "administrator", "administrators"), violation.allowed);
+                         count_of(violation.counted, "administrator", "administrators"),
+                         grouped(violation.allowed));
     case plan::Guardrail::kMaxRemovals:
       return fmt::format("{}{}, and max_removals allows {}",
                          count_of(violation.counted, "removal", "removals"),
-                         violation.account ? " in " + account : " in all", violation.allowed);
+                         violation.account ? " in " + account : " in all", grouped(violation.allowed));
     case plan::Guardrail::kProtectedUser:
       return fmt::format(
           "{} is protected: no revocation, demotion, deletion, release or new address",
@@ -185,10 +186,10 @@ std::string_view object_name(const plan::Action& action) {
 }
 
 std::string totals_text(const plan::Totals& totals) {
-  std::string out =
-      fmt::format("{} to create, {} to update, {} to remove", totals.create, totals.update, totals.remove);
-  if (totals.release != 0) out += fmt::format(", {} to release", totals.release);
-  if (totals.blocked != 0) out += fmt::format(", {} blocked", totals.blocked);
+  std::string out = fmt::format("{} to create, {} to update, {} to remove", grouped(totals.create),
+                                grouped(totals.update), grouped(totals.remove));
+  if (totals.release != 0) out += fmt::format(", {} to release", grouped(totals.release));
+  if (totals.blocked != 0) out += fmt::format(", {} blocked", grouped(totals.blocked));
   return out;
 }
 

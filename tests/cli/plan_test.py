@@ -94,6 +94,13 @@ class Plan(CommandLineTest):
         self.assertEqual(sorted((a["verb"], a["address"]) for a in document["actions"]),
                          [("revoke", "grants.desk/ben@example.com"), ("revoke", "grants.desk/kim@example.com")])
         self.assertIn("2020-01-31", self.plan("--only-lapsed"))
+        self.apply("--only-lapsed")
+        empty = "No changes within the selection. 1 other change is left out.\n"
+        self.assertEqual(self.plan("--only-lapsed"), empty)
+        self.assertEqual(self.plan("--only", "users.kim@example.com"), empty)
+        self.assertEqual(self.apply("--only", "users.kim@example.com").stdout, empty)
+        self.apply()
+        self.assertEqual(self.plan("--only-lapsed"), "No changes. The recorded state matches the roster.\n")
 
     def test_a_state_of_another_server_is_refused(self):
         self.applied()

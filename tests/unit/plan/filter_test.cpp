@@ -70,6 +70,17 @@ TEST_CASE("--only: what exists but needs nothing is no slip, what does not exist
   CHECK(text(e) == "error: `--only accounts.hp` matches nothing in the roster or the state.\n");
 }
 
+TEST_CASE("a selection counts what it leaves out") {
+  Estates e = estate();
+  const auto left_out = [&] { return e.make()->left_out; };
+  CHECK(left_out() == 0);
+  const std::size_t all = e.make()->actions.size();
+  e.options.only = {"grants.hq/kim@*"};
+  CHECK(left_out() == all - e.make()->actions.size());
+  e.options.only = {"accounts.hq"};
+  CHECK(left_out() == all);
+}
+
 TEST_CASE("--only: a moved object answers to both addresses") {
   Estates e;
   e.has_user("old");

@@ -109,6 +109,28 @@ TEST_CASE("An apply of nothing says so with the same last line") {
         "Applied: 0 created, 0 updated, 0 removed.\n");
 }
 
+TEST_CASE("An apply that failed in part says once what to do") {
+  const Sample sample = sample::first();
+  plan::ApplyResult result = all_of(sample, Outcome::kDone);
+  const auto text = [&] { return report::apply_text(sample.plan, result, "", sample.context(), {}); };
+  CHECK(text().find("apply again") == std::string::npos);
+  result.results[0].outcome = GENERATE(Outcome::kFailed, Outcome::kUnknown);
+  CHECK(text().find("See to what is listed above, then apply again: what is done is not done twice.\n") !=
+        std::string::npos);
+  result.stop = plan::Stop::kSignal;
+  CHECK(text().find("apply again") == std::string::npos);
+}
+
+TEST_CASE("What was skipped for something seen to be done only later says so") {
+  const Sample sample = sample::first();
+  plan::ApplyResult result = all_of(sample, Outcome::kDone);
+  result.results[5].outcome = Outcome::kSkipped;
+  result.results[5].because_of = 2;
+  CHECK(report::apply_text(sample.plan, result, "", sample.context(), {})
+            .find("it needs users.joe@example.com, and at its turn nobody knew whether that was done") !=
+        std::string::npos);
+}
+
 TEST_CASE("Every outcome has its line of progress") {
   const Sample sample = sample::first();
   CHECK(line_of(sample, 0, Outcome::kDone, 42) == "[12/340] created accounts.support-emea (id 42)\n");
@@ -132,9 +154,10 @@ TEST_CASE("The live line says count, rate, time left and failures") {
   CHECK(report::live_line(progress(0, 340, 0, 0), 80) == "Applying 0/340");
   CHECK(report::live_line(progress(1, 2, 0, 2000), 80) == "Applying 1/2 · 0.5/s · 2 s left");
   CHECK(report::live_line(progress(340, 340, 0, 10000), 80) == "Applying 340/340 · 34/s");
-  CHECK(report::live_line(progress(100, 100000, 0, 1000), 80) == "Applying 100/100000 · 100/s · 16 min left");
+  CHECK(report::live_line(progress(100, 100000, 0, 1000), 80) ==
+        "Applying 100/100,000 · 100/s · 16 min left");
   CHECK(report::live_line(progress(100, 10000000, 0, 1000), 80) ==
-        "Applying 100/10000000 · 100/s · 27 h left");
+        "Applying 100/10,000,000 · 100/s · 27 h left");
 }
 
 TEST_CASE("The live line fits every width") {

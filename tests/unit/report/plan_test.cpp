@@ -32,6 +32,14 @@ TEST_CASE("A plan without actions is one line") {
   golden::check("plan/empty.json", sample.json());
 }
 
+TEST_CASE("A selection without actions does not speak of everything") {
+  Sample sample;
+  sample.plan.left_out = 1;
+  CHECK(sample.text() == "No changes within the selection. 1 other change is left out.\n");
+  sample.plan.left_out = 1200;
+  CHECK(sample.text() == "No changes within the selection. 1,200 other changes are left out.\n");
+}
+
 TEST_CASE("Warnings are shown even where nothing changes") {
   Sample sample;
   Diagnostic warning;

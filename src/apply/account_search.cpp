@@ -3,44 +3,32 @@
 #include <algorithm>
 #include <utility>
 
+#include "apply/probe.hpp"
+
 namespace rollcall::apply {
 namespace {
 
-using chatwoot::ErrorKind;
-
-/// Where the listing is broken: ids upward, 401 and 404 tell. Ids have gaps (a rejected insert uses one up),
-/// so the end is where many in a row are missing.
-AccountSearch probe_ids(const KnownIds& ids, Worker& worker, const std::string& marker) {
-  constexpr int kMissingInARow = 20;
-  constexpr int kMost = 1000;
+AccountSearch probe_accounts(const KnownIds& ids, Worker& worker, const std::string& marker,
+                             model::ServerId first) {
   AccountSearch search;
-  int missing = 0;
-  model::ServerId id = ids.first_unknown_account();
-  for (int probe = 0; probe < kMost && missing < kMissingInARow; ++probe, ++id) {
-    if (ids.has_account(id)) continue;
-    auto account = worker.client.get_account(id);
-    if (account && account->marker == marker) {
-      search.found = std::move(*account);
-      return search;
-    }
-    const bool is_missing = !account && account.error().kind == ErrorKind::kNotFound;
-    missing = is_missing ? missing + 1 : 0;
-    if (account || is_missing) continue;
-    if (account.error().kind == ErrorKind::kNotPermitted) {
-      search.unseen.push_back(id);
-    } else {
-      search.failure = account.error();
-      return search;
-    }
-  }
+  Probed probed = probe_ids(
+      first, [&](model::ServerId id) { return ids.has_account(id); },
+      [&](model::ServerId id) { return worker.client.get_account(id); },
+      [&](model::LiveAccount& account) {
+        if (account.marker == marker) search.found = std::move(account);
+        return search.found.has_value();
+      });
+  search.unseen = std::move(probed.unseen);
+  search.failure = std::move(probed.failure);
   return search;
 }
 
 }  // namespace
 
-AccountSearch search_account(const KnownIds& ids, Worker& worker, const std::string& marker) {
+AccountSearch search_account(const KnownIds& ids, Worker& worker, const std::string& marker,
+                             model::ServerId first) {
   auto listed = worker.client.list_accounts();
-  if (!listed && is_broken_listing(listed.error())) return probe_ids(ids, worker, marker);
+  if (!listed && is_broken_listing(listed.error())) return probe_accounts(ids, worker, marker, first);
   AccountSearch search;
   if (!listed) {
     search.failure = listed.error();
@@ -51,10 +39,6 @@ AccountSearch search_account(const KnownIds& ids, Worker& worker, const std::str
   });
   if (found != listed->end()) search.found = std::move(*found);
   return search;
-}
-
-bool is_broken_listing(const chatwoot::CallError& error) {
-  return error.status == 500 || error.kind == ErrorKind::kNotFound;
 }
 
 }  // namespace rollcall::apply

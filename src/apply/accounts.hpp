@@ -8,11 +8,6 @@
 
 namespace rollcall::apply {
 
-/// Reads the listing of accounts once, before a run that creates any. An account that carries the marker of a
-/// key which is to be created, under an id that the record does not know, is an error: the record was lost,
-/// or there are two. Where the listing is broken that is noted, and the run goes on without.
-Expected<void> look_for_strangers(Session& session, Worker& worker);
-
 /// Creates the account with name and marker (the last part of which is `nonce`), looks it up where the answer
 /// was lost, then sends the rest.
 Finding create_account(Session& session, Worker& worker, const plan::Action& action,

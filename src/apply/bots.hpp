@@ -10,8 +10,10 @@ namespace rollcall::apply {
 /// another, for the server shows no outgoing_url, and bots carry no marker.
 bool looks_like(const model::LiveBot& bot, const chatwoot::BotSettings& wanted);
 
-/// The bots on the server that nobody knows and that look like `wanted`.
+/// The bots on the server that nobody knows and that look like `wanted`. Where the listing is broken, ids are
+/// asked for upward from `first`.
 chatwoot::Result<std::vector<model::LiveBot>> bots_that_look_like(const KnownIds& ids, Worker& worker,
-                                                                  const chatwoot::BotSettings& wanted);
+                                                                  const chatwoot::BotSettings& wanted,
+                                                                  model::ServerId first);
 
 }  // namespace rollcall::apply

@@ -9,6 +9,7 @@
 #include "apply/apply.hpp"
 #include "apply/grants.hpp"
 #include "apply/session.hpp"
+#include "apply/strangers.hpp"
 #include "apply/wave_queue.hpp"
 
 namespace rollcall::apply {

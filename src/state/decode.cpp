@@ -165,7 +165,7 @@ class StateReader final : public DocumentReader {
       if (members == nullptr) return problem(member.at, "an item of `unresolved` must be an object");
       auto intent = read_intent(*members, member.at, directory_);
       if (!intent) return tl::unexpected<Problem>(intent.error());
-      if (members->size() != (intent->nonce.empty() ? 2 : 3))
+      if (members->size() != members_of(*intent))
         return problem(member.at, "an item of `unresolved` has an unknown key");
       state_.unresolved.push_back(std::move(*intent));
     }

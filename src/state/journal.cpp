@@ -75,10 +75,9 @@ Checked<JournalEntry> read_entry(const Node::Map& members, model::Directory& dir
   };
   if (find(members, "begun") != nullptr) {
     const auto action = number("begun");
-    const std::size_t known = find(members, "nonce") != nullptr ? 4 : 3;
-    if (!action || members.size() != known) return refuse("it is no action that was begun");
     auto intent = read_intent(members, 0, directory);
     if (!intent) return tl::unexpected<Problem>(intent.error());
+    if (!action || members.size() != 1 + members_of(*intent)) return refuse("it is no action that was begun");
     return Begun{*action, std::move(*intent)};
   }
   std::vector<Record> facts;

@@ -13,7 +13,8 @@
 namespace rollcall::state {
 namespace {
 
-constexpr std::size_t kMaxDepth = 100;
+/// A value of a roster of 100 levels fits wherever a record puts it.
+constexpr std::size_t kMaxDepth = 110;
 
 /// Tells how far the parser has read: nlohmann's SAX events carry no positions.
 struct CountingIterator {

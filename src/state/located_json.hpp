@@ -49,7 +49,7 @@ class DocumentReader {
 };
 
 /// Reads one JSON object and stops at the first problem: a problem of the reader's, no valid JSON, a key
-/// twice in an object that is told whole, more than 100 levels, something behind the end.
+/// twice in an object that is told whole, more than 110 levels, something behind the end.
 Checked<void> read_document(std::string_view bytes, DocumentReader& reader);
 
 }  // namespace rollcall::state

@@ -89,6 +89,9 @@ struct Intent {
   std::string nonce;
   /// What will be true if it succeeds. What only the server can say (the id of what is created) is 0.
   std::vector<Record> facts;
+  /// With the create of an account or bot: one above every id of its kind that was known before the run. A
+  /// search by ids begins there, for others of the same run have higher ones. 0: unknown.
+  model::ServerId first_id = 0;
 
   bool operator==(const Intent&) const = default;
 };

@@ -142,7 +142,10 @@ class RecordReader {
   }
   std::optional<model::Address> address(const std::string& text) {
     auto parsed = model::parse_address(text);
-    if (parsed && to_string(*parsed) == text && !parsed->member.starts_with("#")) return std::move(*parsed);
+    // `#ID` names a member without an address, which no record is about; an address may begin like it.
+    const bool is_person =
+        !parsed || parsed->kind != model::ObjectKind::kGrant || parsed->member.find('@') != std::string::npos;
+    if (parsed && to_string(*parsed) == text && is_person) return std::move(*parsed);
     wrong(fmt::format("`{}` is no address", text));
     return std::nullopt;
   }
@@ -290,6 +293,7 @@ Checked<std::vector<Record>> read_records(const Node& node, std::size_t at, mode
 void append_intent(std::string& out, const Intent& intent, const model::Directory& directory) {
   fmt::format_to(std::back_inserter(out), "\"verb\": \"{}\", ", plan::to_string(intent.verb));
   if (!intent.nonce.empty()) fmt::format_to(std::back_inserter(out), "\"nonce\": \"{}\", ", intent.nonce);
+  if (intent.first_id != 0) fmt::format_to(std::back_inserter(out), "\"first_id\": {}, ", intent.first_id);
   out += "\"facts\": ";
   append_records(out, intent.facts, directory);
 }
@@ -307,6 +311,11 @@ Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Dir
     if (text == nullptr || !is_token(*text)) return refuse("`nonce` must be letters, digits and dashes");
     intent.nonce = *text;
   }
+  if (const Node* first = find(members, "first_id")) {
+    const auto* id = std::get_if<std::int64_t>(&first->data);
+    if (id == nullptr || *id < 1) return refuse("`first_id` must be a whole number from 1");
+    intent.first_id = *id;
+  }
   const Node* facts = find(members, "facts");
   if (facts == nullptr) return refuse("an intent has no `facts`");
   auto records = read_records(*facts, at, directory);
@@ -314,6 +323,10 @@ Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Dir
   if (records->empty()) return refuse("the `facts` of an intent are empty");
   intent.facts = std::move(*records);
   return intent;
+}
+
+std::size_t members_of(const Intent& intent) {
+  return 2U + (intent.nonce.empty() ? 0U : 1U) + (intent.first_id == 0 ? 0U : 1U);
 }
 
 }  // namespace rollcall::state

@@ -15,10 +15,11 @@ void append_records(std::string& out, const std::vector<Record>& records, const 
 /// What `append_records` wrote, adding keys and addresses to `directory`. Problems are told at `at`.
 Checked<std::vector<Record>> read_records(const Node& node, std::size_t at, model::Directory& directory);
 
-/// The members of an intent as JSON, without braces: verb, nonce where there is one, facts.
+/// The members of an intent as JSON, without braces: verb, nonce and first_id where there are any, facts.
 void append_intent(std::string& out, const Intent& intent, const model::Directory& directory);
-/// The intent among the members of an object; members that are none of it are left to the caller.
+/// The intent among the members of an object; `members_of` tells how many of them it is.
 Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Directory& directory);
+std::size_t members_of(const Intent& intent);
 
 /// The member of this key; nullptr where there is none.
 const Node* find(const Node::Map& members, std::string_view key);

@@ -105,7 +105,7 @@ TEST_CASE("conflict markers are named as what they are") {
   CHECK_THAT(error.hint, Contains("rollcall refresh"));
 }
 
-TEST_CASE("more than 100 levels are refused") {
+TEST_CASE("more than 110 levels are refused") {
   const std::string deep = std::string(200, '[') + std::string(200, ']');
   CHECK_THAT(refused(with("\"region\": \"emea\"", "\"region\": " + deep)).message, Contains("levels"));
   CHECK(read(with("\"region\": \"emea\"", "\"region\": " + std::string(80, '[') + std::string(80, ']'))));

@@ -1,5 +1,7 @@
 #include "state/journal.hpp"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "support/random_estates.hpp"
@@ -238,4 +240,56 @@ TEST_CASE("an action that is begun again takes the place of the one that nobody 
   REQUIRE(after.unresolved.size() == 2);
   CHECK(state::address_of(after.unresolved[0], directory) == "grants.hq/ana@example.com");
   CHECK(after.unresolved[1].nonce == "n1");
+}
+
+TEST_CASE("whatever a roster may hold comes back from a journal and from what is unresolved") {
+  model::Directory directory;
+  // A roster has 100 levels at most, four of which lead to a value.
+  model::Value deep = model::Value("core");
+  for (int level = 0; level < 96; ++level) deep = model::Value::List{deep};
+  model::RecordedAccount account;
+  account.account = directory.accounts.intern("hq");
+  account.nonce = "n1";
+  account.missing_since = Time(std::chrono::hours(24));
+  account.settings.set(model::Field::kName, "\"a\\b\"\n\t\x7f \u00e9 \U0001F600 \u2028");
+  account.settings.set({model::Field::kCustomAttributes, "deep"}, deep);
+  account.settings.set({model::Field::kCustomAttributes, "\n\"key\""}, model::Value(1.5));
+  account.unlisted = {{77, std::nullopt, std::nullopt}, {78, model::Role::kAgent, "g'uest+x/y@example.com"}};
+  model::RecordedUser user;
+  user.user = directory.users.intern("#o'neil/{x}@example.com");
+  user.settings.set(model::Field::kName, "");
+  model::RecordedBot bot;
+  bot.bot = directory.bots.intern("triage");
+  bot.settings.set(model::Field::kDescription, model::Value());
+  bot.settings.set(model::Field::kAccount, "hq");
+  const auto other = directory.users.intern("new@example.com");
+  const auto lab = directory.accounts.intern("lab");
+  const auto echo = directory.bots.intern("echo");
+  const Written written(
+      {Begun{0, {plan::Verb::kCreate, "n1", {state::PutAccount{account}}, 42}},
+       Begun{1, {plan::Verb::kCreate, "", {state::PutBot{bot}}, 1}},
+       Begun{2, {plan::Verb::kUpdate, "", {state::MoveUser{user.user, other}, state::PutUser{user}}}},
+       Begun{3,
+             {plan::Verb::kGrant, "", {state::PutGrant{{account.account, user.user, model::Role::kAgent}}}}},
+       Begun{4,
+             {plan::Verb::kRevoke,
+              "",
+              {state::DropGrant{account.account, user.user}, state::DropUnlisted{account.account, 77}}}},
+       Settled{4, {state::DropAccount{lab}, state::DropUser{user.user}, state::DropBot{bot.bot}}},
+       Noted{{state::MoveAccount{account.account, lab, "hq", "lab"}, state::MoveBot{bot.bot, echo},
+              state::PutUnlisted{lab, account.unlisted}}}},
+      directory);
+  const Read back = read(written.bytes, directory);
+  if (!back.ends) FAIL(back.ends.error().message);
+  CHECK(back.entries == written.entries);
+
+  state::State state;
+  state.lineage = "lineage-1";
+  state.server = "https://chat.example.com";
+  for (const JournalEntry& entry : written.entries)
+    if (const auto* begun = std::get_if<Begun>(&entry)) state.unresolved.push_back(begun->intent);
+  const auto decoded = state::decode(state::encode(state, directory), "the-state", directory);
+  if (!decoded) FAIL(decoded.error().message);
+  CHECK(std::is_permutation(decoded->unresolved.begin(), decoded->unresolved.end(), state.unresolved.begin(),
+                            state.unresolved.end()));
 }

@@ -156,10 +156,7 @@ chatwoot::Result<model::LiveUser> post_user(const Session& session, Worker& work
   }
   first.server_gone = !session.stopping() && chatwoot::is_fatal(answer.error());
   first.hint += first.hint.empty() ? "" : " ";
-  first.hint +=
-      "Apply again; where that finds that the person exists, this request created them, and `adopt: "
-      "true` "
-      "takes them over.";
+  first.hint += "Apply again: it asks for the person with the same mark, so that nobody is created twice.";
   return tl::unexpected(std::move(first));
 }
 

@@ -169,7 +169,8 @@ class Recoverer {
     }
     model::RecordedAccount seen = *known;
     seen.settings = with_shown(seen.settings, wanted.settings, live->settings);
-    take_seen(intent, seen == *known, state::PutAccount{std::move(seen)});
+    const bool unchanged = seen == *known;
+    take_seen(intent, unchanged, state::PutAccount{std::move(seen)});
     return {};
   }
 
@@ -207,7 +208,8 @@ class Recoverer {
     }
     model::RecordedUser seen = *known;
     seen.settings = with_shown(seen.settings, wanted.settings, live->settings);
-    take_seen(intent, seen == *known, state::PutUser{std::move(seen)});
+    const bool unchanged = seen == *known;
+    take_seen(intent, unchanged, state::PutUser{std::move(seen)});
     return {};
   }
 
@@ -257,7 +259,8 @@ class Recoverer {
     const auto* recorded_url = known->settings.find(model::Field::kOutgoingUrl);
     if (url != nullptr && (recorded_url == nullptr || !(*url == *recorded_url)))
       seen.settings.erase({model::Field::kOutgoingUrl, {}});
-    take_seen(intent, seen == *known, state::PutBot{std::move(seen)});
+    const bool unchanged = seen == *known;
+    take_seen(intent, unchanged, state::PutBot{std::move(seen)});
     return {};
   }
 

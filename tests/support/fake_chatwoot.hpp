@@ -31,7 +31,8 @@ class FakeChatwoot {
   /// Accounts that exist but that the token may not see.
   std::set<Id> hidden;
   bool listing_broken = false;
-  Id next_id = 1;
+  /// Accounts, people and bots count for themselves.
+  Id next_account = 1, next_user = 1, next_bot = 1;
   /// Answers in place of the server, before it does anything.
   Fault before = [](const http::Request&) { return std::nullopt; };
   /// Answers after it has done what was asked, in place of its own answer.
@@ -40,7 +41,7 @@ class FakeChatwoot {
   Json& add_account(Id id, const std::string& name, const std::string& marker = "") {
     Json attributes = Json::object();
     if (!marker.empty()) attributes["rollcall"] = marker;
-    next_id = std::max(next_id, id + 1);
+    next_account = std::max(next_account, id + 1);
     return accounts[id] = {{"id", id},
                            {"name", name},
                            {"locale", "en"},
@@ -54,7 +55,7 @@ class FakeChatwoot {
   Json& add_user(Id id, const std::string& email, const std::string& name, const std::string& marker = "") {
     Json attributes = Json::object();
     if (!marker.empty()) attributes["rollcall"] = marker;
-    next_id = std::max(next_id, id + 1);
+    next_user = std::max(next_user, id + 1);
     return users[id] = {{"id", id},
                         {"email", email},
                         {"name", name},
@@ -62,7 +63,7 @@ class FakeChatwoot {
                         {"custom_attributes", attributes}};
   }
   Json& add_bot(Id id, const std::string& name, const Json& account) {
-    next_id = std::max(next_id, id + 1);
+    next_bot = std::max(next_bot, id + 1);
     return bots[id] = {{"id", id},
                        {"name", name},
                        {"description", nullptr},
@@ -170,7 +171,7 @@ class FakeChatwoot {
     if (&all == &users)
       for (const auto& [id, user] : users)
         if (user.at("email") == body.at("email")) return ok(shown(users, id));
-    const Id id = next_id;
+    const Id id = &all == &accounts ? next_account : &all == &users ? next_user : next_bot;
     if (&all == &accounts)
       add_account(id, body.at("name"));
     else if (&all == &users)

@@ -263,7 +263,7 @@ TEST_CASE("a bot whose create was not answered is found where the listing is bro
   a.both_accounts({"desk"});
   a.want_bot("triage", "desk");
   a.serve();
-  a.chatwoot.next_id = 3;
+  a.chatwoot.next_bot = 3;
   a.chatwoot.listing_broken = true;
   a.chatwoot.after = once(Method::kPost, "/agent_bots", FakeChatwoot::lost());
   a.run();

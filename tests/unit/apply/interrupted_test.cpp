@@ -78,9 +78,11 @@ void go_on(Applied& a) {
 enum class Fails { kSettle, kBegin };
 
 /// Interrupts the apply of this estate at each of its records in turn. Gives the number of interruptions.
-std::size_t interrupt_everywhere(std::uint32_t seed, bool recorded, unsigned parallelism, Fails fails) {
+std::size_t interrupt_everywhere(std::uint32_t seed, bool recorded, unsigned parallelism, Fails fails,
+                                 bool listing_broken) {
   const auto whole = random_estate(seed, recorded);
   whole->settings.parallelism = parallelism;
+  whole->chatwoot.listing_broken = listing_broken;
   const auto made = whole->make();
   if (!made) return 0;
   whole->plan = *made;
@@ -91,6 +93,7 @@ std::size_t interrupt_everywhere(std::uint32_t seed, bool recorded, unsigned par
   for (std::size_t k = 1;; ++k) {
     const auto a = random_estate(seed, recorded);
     a->settings.parallelism = parallelism;
+    a->chatwoot.listing_broken = listing_broken;
     if (fails == Fails::kSettle)
       a->recorder.fail_from(k);
     else
@@ -98,7 +101,7 @@ std::size_t interrupt_everywhere(std::uint32_t seed, bool recorded, unsigned par
     a->run();
     if (a->result.stop == plan::Stop::kFinished) return k - 1;
     INFO("seed " << seed << ", interrupted at " << k << (fails == Fails::kSettle ? " (outcome)" : " (intent)")
-                 << ", parallelism " << parallelism << "\n"
+                 << ", parallelism " << parallelism << (listing_broken ? ", no listing" : "") << "\n"
                  << test::describe(a->plan, a->directory));
     go_on(*a);
     CHECK(picture_of(a->chatwoot) == wanted);
@@ -114,8 +117,9 @@ TEST_CASE("an apply that is interrupted at any record is finished by the next on
   const unsigned parallelism = GENERATE(1U, 4U);
   const auto fails = GENERATE(Fails::kSettle, Fails::kBegin);
   const bool recorded = GENERATE(false, true);
+  const bool listing_broken = GENERATE(false, true);
   std::size_t interruptions = 0;
   for (std::uint32_t seed = 1; seed <= (recorded ? 60U : 12U); ++seed)
-    interruptions += interrupt_everywhere(seed, recorded, parallelism, fails);
+    interruptions += interrupt_everywhere(seed, recorded, parallelism, fails, listing_broken);
   CHECK(interruptions > 60);
 }

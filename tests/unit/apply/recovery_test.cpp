@@ -1,0 +1,406 @@
+#include "apply/recovery.hpp"
+
+#include "fixture.hpp"
+
+using namespace rollcall;
+using http::Method;
+using model::Field;
+using testing::Answer;
+using testing::Applied;
+using testing::FakeChatwoot;
+
+namespace {
+
+const Answer kNotPermitted = testing::answer(401, R"({"error":"Non permissible resource"})");
+
+/// An action of the plan that was begun and never settled.
+struct Interrupted : Applied {
+  apply::Recovery recovery;
+
+  state::Intent intent(const std::string& address, const std::string& nonce = "") {
+    plan_it();
+    for (const plan::Action& action : plan.actions)
+      if (plan::address_of(action, directory) == address)
+        return {action.verb, nonce,
+                state::records_of(action, {0, nonce, model::Provenance::kCreated}, recorded, directory)};
+    throw std::runtime_error("no action for " + address);
+  }
+  Expected<apply::Recovery> look(std::vector<state::Intent> intents) {
+    state::State state;
+    state.lineage = settings.lineage;
+    state.estate = recorded;
+    state.unresolved = std::move(intents);
+    return apply::recover(state, directory, chatwoot.server.connections());
+  }
+  /// The record after a look at one.
+  void recover(const state::Intent& intent) {
+    auto looked = look({intent});
+    if (!looked) FAIL(looked.error().message);
+    recovery = std::move(*looked);
+    for (const std::string& line : chatwoot.log()) CHECK(line.starts_with("GET "));
+    recorded = state::fold(std::move(recorded), recovery.facts);
+  }
+  [[nodiscard]] std::string noted() const { return fmt::format("{}", fmt::join(recovery.notes, "|")); }
+  FakeChatwoot::Json& on_server(const std::string& key) {
+    return chatwoot.accounts.at(model::find(recorded, account(key))->id);
+  }
+  /// What the next plan still does.
+  std::string planned() {
+    const auto made = make();
+    return made ? test::describe(*made, directory) : made.error().message;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("recovery: an account's creation") {
+  Interrupted a;
+  a.want_account("desk").settings.set(Field::kLocale, "de");
+  const state::Intent intent = a.intent("accounts.desk", "n1");
+  a.chatwoot.listing_broken = GENERATE(false, true);
+  SECTION("done, its settings not yet") {
+    a.chatwoot.add_account(7, "Account desk", "lineage/desk/n1");
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk was created (id 7).");
+    REQUIRE(a.recorded.accounts.size() == 1);
+    CHECK(a.recorded.accounts[0].id == 7);
+    CHECK(a.recorded.accounts[0].provenance == model::Provenance::kCreated);
+    CHECK(a.planned() == "0 w1 update accounts.desk locale=\"de\" (settings_differ)\n");
+  }
+  SECTION("not done, for another nonce is another creation") {
+    a.chatwoot.add_account(7, "Account desk", "lineage/desk/n2");
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk (create) was not done.");
+    CHECK(a.recorded.accounts.empty());
+  }
+  SECTION("done, and recorded before the end") {
+    auto& has = a.has_account("desk");
+    has.nonce = "n1";
+    a.recover(intent);
+    CHECK(a.chatwoot.log().empty());
+    CHECK(a.recovery.open.empty());
+  }
+  SECTION("the server is down") {
+    a.chatwoot.before = [](const http::Request&) { return FakeChatwoot::gone(); };
+    CHECK_FALSE(a.look({intent}));
+  }
+}
+
+TEST_CASE(
+    "recovery: the search by ids begins where the run began, for the same run may have created later ones") {
+  Interrupted a;
+  a.has_account("old");
+  a.serve();
+  a.want_account("desk");
+  state::Intent intent = a.intent("accounts.desk", "n1");
+  intent.first_id = a.next_id;
+  a.chatwoot.add_account(a.next_id++, "Account desk", "lineage/desk/n1");
+  a.has_account("later");
+  a.serve();
+  a.chatwoot.listing_broken = true;
+  a.recover(intent);
+  REQUIRE(model::find(a.recorded, a.account("desk")) != nullptr);
+  CHECK(model::find(a.recorded, a.account("desk"))->id == 101);
+}
+
+TEST_CASE("a run writes down where such a search has to begin") {
+  Applied a;
+  a.both_accounts({"hq"});
+  a.has_bot("echo", "hq");
+  a.want_bot("echo", "hq");
+  a.want_account("desk");
+  a.want_bot("triage", "hq");
+  a.want_user("ana");
+  a.serve();
+  a.recorder.fail_from(1);
+  a.settings.parallelism = 4;
+  a.run();
+  for (const auto& [action, intent] : a.recorder.open()) {
+    const std::string address = state::address_of(intent, a.directory);
+    INFO(address);
+    CHECK(intent.first_id == (address == "accounts.desk" ? 101 : address == "agent_bots.triage" ? 102 : 0));
+  }
+  CHECK_FALSE(a.recorder.open().empty());
+}
+
+TEST_CASE("recovery: an account's settings") {
+  Interrupted a;
+  a.both_accounts({"desk"});
+  a.desired.accounts[0].settings.set(Field::kLocale, "de");
+  a.desired.accounts[0].settings.set(Field::kDomain, "desk.example.com");
+  a.serve();
+  const state::Intent intent = a.intent("accounts.desk");
+  SECTION("done") {
+    a.on_server("desk")["locale"] = "de";
+    a.on_server("desk")["domain"] = "desk.example.com";
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk (update) was done.");
+    CHECK(a.planned().empty());
+  }
+  SECTION("done in part") {
+    a.on_server("desk")["locale"] = "de";
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk (update) was done in part.");
+    CHECK(a.planned() == "0 w1 update accounts.desk domain=\"desk.example.com\" (settings_differ)\n");
+  }
+  SECTION("not done") {
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk (update) was not done.");
+    CHECK(a.recovery.facts.empty());
+  }
+  SECTION("not for this token any more") {
+    a.chatwoot.before = [](const http::Request&) { return kNotPermitted; };
+    a.recover(intent);
+    CHECK(a.noted().find("accounts.desk (update) could not be looked up: ") == 0);
+    CHECK(a.recovery.facts.empty());
+  }
+  SECTION("the server fails") {
+    a.chatwoot.before = [](const http::Request&) { return FakeChatwoot::server_error(); };
+    CHECK_FALSE(a.look({intent}));
+  }
+}
+
+TEST_CASE("recovery: a released account that comes back") {
+  Interrupted a;
+  a.both_accounts({"desk"});
+  a.recorded.accounts[0].released = true;
+  a.recorded.accounts[0].suspended_by_removal = true;
+  a.serve();
+  a.on_server("desk")["status"] = "suspended";
+  const state::Intent intent = a.intent("accounts.desk");
+  SECTION("done") {
+    a.on_server("desk")["status"] = "active";
+    a.recover(intent);
+    CHECK(a.planned().empty());
+  }
+  SECTION("not done: it is suspended still") {
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk (bind) was not done.");
+    CHECK(a.planned() == "0 w1 bind accounts.desk lift (came_back)\n");
+  }
+}
+
+TEST_CASE("recovery: an account that is bound by its id is looked at by the next apply anyway") {
+  Interrupted a;
+  a.want_account("desk").id = 42;
+  a.chatwoot.add_account(42, "By hand");
+  a.recover(a.intent("accounts.desk"));
+  CHECK(a.recovery.facts.empty());
+  CHECK(a.recovery.open.empty());
+}
+
+TEST_CASE("recovery: a suspension, a deletion") {
+  Interrupted a;
+  a.has_account("desk").on_remove = GENERATE(model::OnRemove::kSuspend, model::OnRemove::kDelete);
+  const bool deletes = a.recorded.accounts[0].on_remove == model::OnRemove::kDelete;
+  a.options.allow_deletes = true;
+  a.options.guardrails.max_removals = model::RemovalCount{10};
+  a.serve();
+  const state::Intent intent = a.intent("accounts.desk");
+  SECTION("done") {
+    a.on_server("desk")["status"] = "suspended";
+    if (deletes) a.chatwoot.accounts.clear();
+    a.recover(intent);
+    CHECK(a.noted() == fmt::format("accounts.desk ({}) was done.", deletes ? "delete" : "suspend"));
+    CHECK(a.planned().empty());
+    if (!deletes) CHECK(a.recorded.accounts[0].suspended_by_removal);
+  }
+  SECTION("not done") {
+    a.recover(intent);
+    CHECK(a.recovery.facts.empty());
+  }
+  SECTION("401 is never read as gone") {
+    a.chatwoot.before = [](const http::Request&) { return kNotPermitted; };
+    a.recover(intent);
+    CHECK(a.recovery.facts.empty());
+  }
+}
+
+TEST_CASE("recovery: an account's move") {
+  Interrupted a;
+  a.has_account("old");
+  a.want_account("new").settings.set(Field::kName, "Account old");
+  a.move(model::ObjectKind::kAccount, "old", "new");
+  a.serve();
+  SECTION("done") {
+    const state::Intent intent = a.intent("accounts.new");
+    a.on_server("old")["custom_attributes"]["rollcall"] = "lineage/new/nold";
+    a.recover(intent);
+    CHECK(a.planned().empty());
+    CHECK(model::find(a.recorded, a.account("new")) != nullptr);
+  }
+  SECTION("not done") {
+    a.recover(a.intent("accounts.new"));
+    CHECK(a.noted() == "accounts.new (update) was not done.");
+    CHECK(model::find(a.recorded, a.account("old")) != nullptr);
+  }
+  SECTION("nothing to be sent, so nothing to be seen: a roster that is put back finds its account") {
+    a.recorded.accounts[0].nonce.clear();
+    a.recover(a.intent("accounts.new"));
+    CHECK(model::find(a.recorded, a.account("old")) != nullptr);
+  }
+}
+
+TEST_CASE("recovery: a person's creation stays open until the person is asked for again") {
+  Interrupted a;
+  a.want_user("ana");
+  const state::Intent intent = a.intent("users.ana@example.com", "n1");
+  SECTION("nothing is known") {
+    a.recover(intent);
+    CHECK(a.recovery.open == std::vector{intent});
+    CHECK(a.noted().find("`rollcall state rm users.ana@example.com`") != std::string::npos);
+  }
+  SECTION("the address is recorded by now, whatever its nonce") {
+    a.has_user("ana").nonce = GENERATE("n1", "n2", "");
+    a.recover(intent);
+    CHECK(a.recovery.open.empty());
+  }
+  CHECK(a.recovery.facts.empty());
+  CHECK(a.chatwoot.log().empty());
+}
+
+TEST_CASE("recovery: a person's name and address") {
+  Interrupted a;
+  a.has_user("old");
+  a.want_user("new");
+  a.move(model::ObjectKind::kUser, "old", "new");
+  a.serve();
+  const state::Intent intent = a.intent("users.new@example.com");
+  auto& person = a.chatwoot.users.begin()->second;
+  SECTION("done") {
+    person["email"] = "new@example.com";
+    person["name"] = "Person new";
+    a.recover(intent);
+    CHECK(a.planned().empty());
+  }
+  SECTION("the name alone") {
+    person["name"] = "Person new";
+    a.recover(intent);
+    CHECK(a.noted() == "users.new@example.com (update) was done in part.");
+    CHECK(a.planned() == "0 w1 update users.new@example.com from old@example.com (moved)\n");
+  }
+  SECTION("not done") {
+    a.recover(intent);
+    CHECK(a.recovery.facts.empty());
+  }
+  SECTION("the person is gone") {
+    a.chatwoot.users.clear();
+    a.recover(intent);
+    CHECK(a.recovery.facts.empty());
+    CHECK(a.noted().find("could not be looked up") != std::string::npos);
+  }
+}
+
+TEST_CASE("recovery: a person's deletion") {
+  Interrupted a;
+  a.has_user("ana").on_remove = model::OnRemove::kDelete;
+  a.options.allow_deletes = true;
+  a.serve();
+  const state::Intent intent = a.intent("users.ana@example.com");
+  const bool is_done = GENERATE(true, false);
+  if (is_done) a.chatwoot.users.clear();
+  a.recover(intent);
+  CHECK(a.recorded.users.empty() == is_done);
+}
+
+TEST_CASE("recovery: a bot's creation") {
+  Interrupted a;
+  a.both_accounts({"desk"});
+  a.want_bot("triage", "desk");
+  a.serve();
+  const state::Intent intent = a.intent("agent_bots.triage");
+  a.chatwoot.listing_broken = GENERATE(false, true);
+  SECTION("done") {
+    a.chatwoot.add_bot(1, "Bot triage", 100);
+    a.recover(intent);
+    CHECK(a.noted() == "agent_bots.triage was created (id 1).");
+    CHECK(a.planned().empty());
+  }
+  SECTION("not done: another account's") {
+    a.chatwoot.add_bot(1, "Bot triage", 99);
+    a.recover(intent);
+    CHECK(a.recovery.facts.empty());
+  }
+  SECTION("two that nobody can tell apart") {
+    a.chatwoot.add_bot(1, "Bot triage", 100);
+    a.chatwoot.add_bot(3, "Bot triage", 100);
+    const auto looked = a.look({intent});
+    REQUIRE_FALSE(looked);
+    CHECK(looked.error().message.find("the bots 1, 3") != std::string::npos);
+  }
+}
+
+TEST_CASE("recovery: a bot's settings") {
+  Interrupted a;
+  a.both_accounts({"desk"});
+  a.has_bot("triage", "desk");
+  a.want_bot("triage", "desk").settings.set(Field::kDescription, "First answers");
+  a.serve();
+  SECTION("done") {
+    const state::Intent intent = a.intent("agent_bots.triage");
+    a.chatwoot.bots.begin()->second["description"] = "First answers";
+    a.recover(intent);
+    CHECK(a.planned().empty());
+  }
+  SECTION("an outgoing_url cannot be read back, so it is sent once more") {
+    a.recorded.bots[0].settings.set(Field::kOutgoingUrl, "https://old.example.com");
+    a.desired.bots[0].settings.set(Field::kOutgoingUrl, "https://new.example.com");
+    const state::Intent intent = a.intent("agent_bots.triage");
+    a.chatwoot.bots.begin()->second["description"] = "First answers";
+    a.recover(intent);
+    CHECK(a.planned() ==
+          "0 w1 update agent_bots.triage outgoing_url=\"https://new.example.com\" (settings_differ)\n");
+  }
+}
+
+TEST_CASE("recovery: grants, changes of role and revocations") {
+  Interrupted a;
+  a.both_accounts({"desk"});
+  a.both_users({"ana", "joe", "kim"});
+  a.has_grant("desk", "ana", model::Role::kAgent);
+  a.want_grant("desk", "ana", model::Role::kAdministrator);
+  a.want_grant("desk", "joe", model::Role::kAdministrator);
+  a.has_grant("desk", "kim", model::Role::kAgent);
+  a.serve();
+  auto& members = a.chatwoot.members[100];
+  const std::vector intents = {a.intent("grants.desk/ana@example.com"),
+                               a.intent("grants.desk/joe@example.com"),
+                               a.intent("grants.desk/kim@example.com")};
+  SECTION("done") {
+    members = {{101, "administrator"}, {102, "administrator"}};
+    const auto looked = a.look(intents);
+    REQUIRE(looked);
+    a.recorded = state::fold(a.recorded, looked->facts);
+    CHECK(a.planned().empty());
+  }
+  SECTION("not done") {
+    const auto looked = a.look(intents);
+    REQUIRE(looked);
+    CHECK(state::fold(a.recorded, looked->facts) == a.recorded);
+    CHECK(looked->notes.size() == 3);
+  }
+  SECTION("the account cannot be read") {
+    a.chatwoot.before = [](const http::Request&) { return kNotPermitted; };
+    const auto looked = a.look(intents);
+    REQUIRE(looked);
+    CHECK(looked->facts.empty());
+    CHECK(looked->open.empty());
+    CHECK(looked->notes.size() == 3);
+  }
+  CHECK(a.chatwoot.log() == std::vector<std::string>{"GET /accounts/100/account_users"});
+}
+
+TEST_CASE("recovery: the revocation of somebody whom the roster does not list") {
+  Interrupted a;
+  a.both_accounts({"desk"});
+  a.recorded.accounts[0].unlisted = {{900, model::Role::kAgent, "guest@example.com"}};
+  a.desired.accounts[0].unlisted_members = model::UnlistedMembers::kRevoke;
+  a.serve();
+  const state::Intent intent = a.intent("grants.desk/guest@example.com");
+  const bool is_done = GENERATE(true, false);
+  if (is_done) a.chatwoot.members[100].clear();
+  a.recover(intent);
+  CHECK(a.noted() ==
+        fmt::format("grants.desk/guest@example.com (revoke) was {}done.", is_done ? "" : "not "));
+  CHECK(a.recorded.accounts[0].unlisted.empty() == is_done);
+}

@@ -186,8 +186,8 @@ TEST_CASE("what makes no sense is refused with its place") {
       // References and ends.
       {"\"old@example.com\": \"administrator\"", "\"lost@example.com\": \"agent\"",
        "lost@example.com has a grant but is in neither users nor released.users"},
-      {"\n  }\n}\n", "\n  }\n}\n{}", "something follows the end"},
-      {"\n  }\n}\n", "\n  }\n}\nx", "something follows the end"},
+      {"\n  ]\n}\n", "\n  ]\n}\n{}", "something follows the end"},
+      {"\n  ]\n}\n", "\n  ]\n}\nx", "something follows the end"},
       {"\"id\": 8,", "\"id\": 08,", "no valid JSON"},
       {"\"id\": 8,", "\"id\": 8, // eight", "no valid JSON"},
       {"Ana Silva", "Ana \xff", "no valid JSON"},

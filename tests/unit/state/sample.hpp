@@ -12,6 +12,46 @@ inline Time time(const char* text) {
   return *parse_time(text);
 }
 
+/// One of each kind of record that an intent can hold, in the order of the file.
+inline void add_unresolved(State& state, model::Directory& directory) {
+  using namespace model;
+  const AccountRef hq = directory.accounts.intern("hq");
+  const AccountRef emea = directory.accounts.intern("support-emea");
+  const UserRef ana = directory.users.intern("ana@example.com");
+  RecordedAccount account;
+  account.account = directory.accounts.intern("desk");
+  account.nonce = "0123abcd";
+  account.settings.set(Field::kName, "Desk");
+  state.unresolved.push_back({plan::Verb::kCreate, "0123abcd", {PutAccount{account}}, 43});
+  state.unresolved.push_back(
+      {plan::Verb::kRevoke,
+       "",
+       {DropGrant{hq, ana}, DropUnlisted{hq, 12}, PutUnlisted{emea, {{13, std::nullopt, std::nullopt}}}}});
+  account.nonce.clear();
+  account.id = 44;
+  account.on_remove = OnRemove::kSuspend;
+  account.provenance = Provenance::kBound;
+  account.settings = {};
+  account.suspended_by_removal = true;
+  account.released = true;
+  state.unresolved.push_back({plan::Verb::kSuspend, "", {PutAccount{account}}});
+  RecordedUser user;
+  user.user = directory.users.intern("new@example.com");
+  user.id = 9;
+  user.provenance = Provenance::kAdopted;
+  user.settings.set(Field::kName, "Kim");
+  state.unresolved.push_back(
+      {plan::Verb::kUpdate,
+       "",
+       {MoveUser{directory.users.intern("kim@example.com"), user.user}, PutUser{user}}});
+  RecordedBot bot;
+  bot.bot = directory.bots.intern("triage");
+  bot.id = 2;
+  bot.on_remove = OnRemove::kDelete;
+  bot.settings.set(Field::kDescription, Value());
+  state.unresolved.push_back({plan::Verb::kUpdate, "", {PutBot{bot}, PutGrant{{hq, ana, Role::kAgent}}}});
+}
+
 /// A small state in which everything that a state can hold is there once. tests/unit/state/sample.state.json
 /// is it.
 inline State sample(model::Directory& directory) {
@@ -115,6 +155,7 @@ inline State sample(model::Directory& directory) {
                          {emea, ana, Role::kAdministrator},
                          {closed, kim, Role::kAgent},
                          {closed, old, Role::kAdministrator}};
+  add_unresolved(state, directory);
   return state;
 }
 

@@ -170,9 +170,7 @@ class Mixture:
             with self.start.project("--seed", str(self.pick.randint(1, 10**6))) as project:
                 self.front = Front(project.sandbox.port, self.pick.random())
                 try:
-                    state = project.folder / STATE
-                    if state.exists():
-                        state.write_text(state.read_text().replace(project.url, self.front.url))
+                    project.named(project.url, self.front.url)
                     project.environment["ROLLCALL_SERVER"] = self.front.url
                     self.until_done(project)
                     self.check(project)

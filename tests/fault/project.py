@@ -34,15 +34,36 @@ def expect(condition, text):
         raise Wrong(text)
 
 
-class Start:
-    """What an apply under test begins with: copied into each project, so that each costs little."""
+class Frozen:
+    """A project and its server at one moment, to be copied as often as wanted, so that each copy costs little."""
 
     def __init__(self, build, estate):
         self.build = build
         self.estate = estate
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-fault-"))
-        data = self.folder / "server.json"
-        with Project(build, self.folder / "project", data) as project:
+        self.server = ""
+        self.wanted = {}
+        atexit.register(self.close)
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def project(self, *options):
+        """A copy, on a sandbox of its own."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-fault-"))
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        project = Project(self.build, folder / "project", folder / "server.json", *options, owns=folder,
+                          server=self.server)
+        project.parallelism = self.estate.parallelism
+        return project
+
+
+class Start(Frozen):
+    """What an apply under test begins with, and what is there after one that nothing disturbs."""
+
+    def __init__(self, build, estate):
+        super().__init__(build, estate)
+        with Project(build, self.folder / "project", self.folder / "server.json") as project:
             if estate.before is not None:
                 for roster in (estate.first_roster(), estate.before):
                     project.write(estate.text(roster))
@@ -53,44 +74,31 @@ class Start:
                     project.rollcall("refresh")
             project.write(estate.text(estate.after))
             self.server = project.url
-        atexit.register(self.close)
-        self.requests, self.wanted = self.whole_run()
-
-    def close(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def project(self, *options):
-        """A copy, on a sandbox of its own."""
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-fault-"))
-        data = folder / "server.json"
-        if (self.folder / "server.json").exists():
-            shutil.copy(self.folder / "server.json", data)
-        shutil.copytree(self.folder / "project", folder / "project")
-        project = Project(self.build, folder / "project", data, *options, owns=folder)
-        state = project.folder / STATE
-        if state.exists():
-            state.write_text(state.read_text().replace(self.server, project.url))
-            state.chmod(0o600)
-        project.parallelism = self.estate.parallelism
-        return project
-
-    def whole_run(self):
-        """The requests of an apply that nothing disturbs, and what is there after it."""
         with self.project() as project:
             project.sandbox.send("DELETE", "/_sandbox/log", {})
             project.rollcall(*APPLY, "--parallelism", "1")
-            requests = [(entry["method"], entry["path"]) for entry in project.sandbox.control("GET", "log")]
+            self.requests = [(entry["method"], entry["path"]) for entry in project.sandbox.control("GET", "log")]
             project.finish()
-            return requests, project.picture()
+            self.wanted = project.picture()
+
+    def freeze(self, project):
+        """Another moment: that of a project, which ends with this."""
+        project.sandbox.stop()
+        frozen = Frozen(self.build, self.estate)
+        shutil.copytree(project.owns, frozen.folder, dirs_exist_ok=True)
+        frozen.server = project.url
+        frozen.wanted = self.wanted
+        return frozen
 
 
 class Project:
-    def __init__(self, build, folder, data, *options, owns=None):
+    """`server` is what the record names so far; the sandbox listens elsewhere, and the record is made to fit."""
+
+    def __init__(self, build, folder, data, *options, owns=None, server=""):
         self.build = build
         self.folder = folder
         self.owns = owns
         self.parallelism = 1
-        self.advice = 0
         folder.mkdir(exist_ok=True)
         (folder / "rollcall.yaml").write_text(PROJECT)
         self.sandbox = Sandbox(str(build / "rollcall-sandbox"), "--data", str(data), "--job-delay", "3ms", *options,
@@ -99,10 +107,33 @@ class Project:
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
         self.environment |= {"ROLLCALL_SERVER": self.url, "ROLLCALL_TOKEN": TOKEN}
 
+        if server:
+            self.named(server)
+
+    def named(self, server, new=None):
+        """The record names another server, and the journal goes on to fit: digests and checksums are made anew."""
+        new = new or self.url
+        state = self.folder / STATE
+        if not state.exists():
+            return
+        old = hashlib.sha256(state.read_bytes()).hexdigest()
+        state.write_text(state.read_text().replace(server, new))
+        digest = hashlib.sha256(state.read_bytes()).hexdigest()
+        for journal in self.folder.glob("*.journal"):
+            previous, lines = "", []
+            for line in journal.read_text().splitlines():
+                line = line[17:].replace(old, digest)
+                previous = hashlib.sha256((previous + line).encode()).hexdigest()[:16]
+                lines.append(f"{previous} {line}\n")
+            journal.write_text("".join(lines))
+
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
         self.sandbox.stop()
         if self.owns:
             shutil.rmtree(self.owns)

@@ -10,7 +10,6 @@
 namespace rollcall::apply {
 namespace {
 
-using chatwoot::ErrorKind;
 using plan::AccountAction;
 
 /// The create may or may not have happened, and a look has not found the account.

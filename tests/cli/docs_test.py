@@ -14,6 +14,9 @@ from command_line import BUILD, ROOT, ROSTER, TOKEN, CommandLineTest, main
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 
 NOT_RUN = {
+    "./tests/run.sh -L fault": "runs tests of this very suite",
+    "tests/fault/kill_points.py build/release --long": "takes long; its short form is a test of its own",
+    "tests/fuzz/run.sh 600": "takes long and needs clang; its inputs are replayed by tests of their own",
     "./examples/quickstart.sh": "tests/quickstart runs it",
     "./tests/run.sh": "it is what runs this test",
     "./tests/run.sh --preset asan": "it runs this test",

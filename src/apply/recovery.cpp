@@ -115,18 +115,22 @@ class Recoverer {
     model::RecordedAccount account = std::get<state::PutAccount>(state::subject_of(intent)).account;
     const model::RecordedAccount* known = model::find(state_.estate, account.account);
     if (known != nullptr && known->nonce == intent.nonce) return {};
+    const std::string marker =
+        fmt::format("{}/{}/{}", state_.lineage, directory_.key(account.account), intent.nonce);
     const AccountSearch search = search_account(
-        ids_, worker_, fmt::format("{}/{}/{}", state_.lineage, directory_.key(account.account), intent.nonce),
-        intent.first_id != 0 ? intent.first_id : ids_.first_unknown_account());
+        ids_, worker_, marker, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_account());
     if (search.failure) return tl::unexpected<Error>(chatwoot::to_error(*search.failure));
     if (!search.found) {
-      not_done(intent);
+      // A server that failed between the account's row and this token's permission left one that nobody sees.
+      note(intent,
+           fmt::format(
+               "(create) was not done, as far as this token can see. Should the server have failed in "
+               "the middle of it, an account with the custom attribute rollcall = {} is left: look for "
+               "it in the super-admin console and delete it.",
+               marker));
       if (!search.unseen.empty())
-        recovery_.notes.back() += fmt::format(
-            " Or it is one of the accounts that this token cannot see (ids {}): look for the custom "
-            "attribute "
-            "rollcall in the super-admin console.",
-            fmt::join(search.unseen, ", "));
+        recovery_.notes.back() +=
+            fmt::format(" It may be one of these ids: {}.", fmt::join(search.unseen, ", "));
       return {};
     }
     account.id = search.found->id;

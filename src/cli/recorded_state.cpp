@@ -166,6 +166,7 @@ Expected<void> recover_state(Session& session, const Connection& connection, Rec
   if (!recovery) return tl::unexpected(recovery.error());
   for (const std::string& note : recovery->notes)
     session.console().remark(fmt::format("The server was asked: {}\n", note));
+  if (recovery->facts.empty() && recovery->open == recorded.state.unresolved) return {};
   recorded.state.estate = state::fold(std::move(recorded.state.estate), recovery->facts);
   recorded.state.unresolved = std::move(recovery->open);
   return write_state(recorded, session.directory);

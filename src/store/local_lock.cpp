@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,7 @@ namespace rollcall::store {
 namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{200};
+constexpr std::chrono::milliseconds kLookInterval{10};
 
 class FileLock final : public Lock {
  public:
@@ -61,9 +63,15 @@ tl::unexpected<Error> cannot_lock(const std::string& path, int error_number) {
 }
 
 tl::unexpected<Error> held(const std::string& path, const std::string& state,
-                           std::chrono::milliseconds waited) {
-  const auto text = read_file(path, 4096);
-  const auto holder = text && *text ? parse_lock_info(**text) : std::nullopt;
+                           std::chrono::milliseconds waited, Clock& clock) {
+  // The holder may have taken the lock this very moment and not have written who it is.
+  constexpr int kLooks = 20;
+  std::optional<LockInfo> holder;
+  for (int look = 0; look < kLooks && !holder; ++look) {
+    if (look > 0) clock.sleep_for(kLookInterval);
+    const auto text = read_file(path, 4096);
+    if (text && *text) holder = parse_lock_info(**text);
+  }
   const std::string after =
       waited.count() == 0 ? "" : fmt::format(" after waiting {} s", (waited.count() + 999) / 1000);
   return fail(
@@ -122,7 +130,7 @@ Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::st
       return std::unique_ptr<Lock>(std::move(*lock));
     }
     const std::chrono::milliseconds waited = clock.ticks() - start;
-    if (waited >= timeout) return held(path, state, timeout);
+    if (waited >= timeout) return held(path, state, timeout, clock);
     clock.sleep_for(std::min(kPollInterval, timeout - waited));
   }
 }

@@ -139,7 +139,9 @@ class Project:
             shutil.rmtree(self.owns)
 
     def write(self, roster):
-        (self.folder / "roster.yaml").write_text(roster)
+        """All at once, for there may be readers."""
+        (self.folder / ".roster").write_text(roster)
+        (self.folder / ".roster").rename(self.folder / "roster.yaml")
 
     def start(self, *arguments, **options):
         if arguments[0] == "apply" and "--parallelism" not in arguments:

@@ -19,7 +19,9 @@ namespace rollcall::store {
 namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{200};
+// A lock without a holder's name has just been taken, or just been let go: worth another try.
 constexpr std::chrono::milliseconds kLookInterval{10};
+constexpr int kLooks = 20;
 
 class FileLock final : public Lock {
  public:
@@ -62,16 +64,14 @@ tl::unexpected<Error> cannot_lock(const std::string& path, int error_number) {
   return fail(fmt::format("Cannot lock {}: {}.", path, system_message(error_number)), std::move(hint));
 }
 
-tl::unexpected<Error> held(const std::string& path, const std::string& state,
-                           std::chrono::milliseconds waited, Clock& clock) {
-  // The holder may have taken the lock this very moment and not have written who it is.
-  constexpr int kLooks = 20;
-  std::optional<LockInfo> holder;
-  for (int look = 0; look < kLooks && !holder; ++look) {
-    if (look > 0) clock.sleep_for(kLookInterval);
-    const auto text = read_file(path, 4096);
-    if (text && *text) holder = parse_lock_info(**text);
-  }
+/// Who holds the lock; nothing where the holder has not written it yet, or has let go in the meantime.
+std::optional<LockInfo> holder_of(const std::string& path) {
+  const auto text = read_file(path, 4096);
+  return text && *text ? parse_lock_info(**text) : std::nullopt;
+}
+
+tl::unexpected<Error> held(const std::string& state, const std::optional<LockInfo>& holder,
+                           std::chrono::milliseconds waited) {
   const std::string after =
       waited.count() == 0 ? "" : fmt::format(" after waiting {} s", (waited.count() + 999) / 1000);
   return fail(
@@ -121,7 +121,7 @@ Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::st
                                           const LockInfo& info, std::chrono::milliseconds timeout,
                                           Clock& clock) {
   const std::chrono::milliseconds start = clock.ticks();
-  for (;;) {
+  for (int looks_left = kLooks;;) {
     Expected<std::unique_ptr<FileLock>> lock = try_lock(path);
     if (!lock) return tl::unexpected<Error>(lock.error());
     if (*lock) {
@@ -130,8 +130,13 @@ Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::st
       return std::unique_ptr<Lock>(std::move(*lock));
     }
     const std::chrono::milliseconds waited = clock.ticks() - start;
-    if (waited >= timeout) return held(path, state, timeout, clock);
-    clock.sleep_for(std::min(kPollInterval, timeout - waited));
+    if (waited < timeout) {
+      clock.sleep_for(std::min(kPollInterval, timeout - waited));
+      continue;
+    }
+    const std::optional<LockInfo> holder = holder_of(path);
+    if (holder || looks_left-- == 0) return held(state, holder, timeout);
+    clock.sleep_for(kLookInterval);
   }
 }
 

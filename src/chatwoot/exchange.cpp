@@ -31,7 +31,7 @@ void keep_short(std::string& text) {
   if (text.size() <= kLongest) return;
   std::size_t end = kLongest;
   while (is_utf8_continuation(text[end])) --end;
-  text = text.substr(0, end) + "...";
+  text.replace(end, std::string::npos, "...");
 }
 
 CallError make(ErrorKind kind, const Call& call, const http::Response& response, std::string message,

@@ -103,6 +103,7 @@ Reply Control::handle(const Message& message) {
   if (rest == "counters" && method == "GET") {
     Json counters = journal_.counters();
     counters["held"] = world_.faults.held();
+    counters["connections"] = world_.connections.load();
     return control_reply(counters);
   }
   if (rest == "snapshot" && method == "GET") return snapshot();

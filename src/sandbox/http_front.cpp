@@ -152,7 +152,8 @@ void fill(httplib::Response& response, const Message& message, const Reply& repl
 
 class HttpFront::Impl : public httplib::Server {
  public:
-  explicit Impl(HttpFront::Handler handler) : handler_(std::move(handler)) {
+  Impl(HttpFront::Handler handler, std::atomic<int>& connections)
+      : handler_(std::move(handler)), connections_(connections) {
     new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     set_tcp_nodelay(true);
     // The default shares the port with whoever asks for it too.
@@ -191,6 +192,7 @@ class HttpFront::Impl : public httplib::Server {
 
  private:
   HttpFront::Handler handler_;
+  std::atomic<int>& connections_;
   std::mutex mutex_;
   std::set<socket_t> open_;
   std::atomic<bool> stopping_ = false;
@@ -224,12 +226,14 @@ class HttpFront::Impl : public httplib::Server {
     const std::lock_guard lock(mutex_);
     if (stopping_) return false;
     open_.insert(socket);
+    ++connections_;
     return true;
   }
 
   void leave(socket_t socket) {
     const std::lock_guard lock(mutex_);
     open_.erase(socket);
+    --connections_;
   }
 
   // Between the headers and the body: takes from cpp-httplib what the real server does otherwise. Without a
@@ -249,7 +253,8 @@ class HttpFront::Impl : public httplib::Server {
   }
 };
 
-HttpFront::HttpFront(Handler handler) : impl_(std::make_unique<Impl>(std::move(handler))) {}
+HttpFront::HttpFront(Handler handler, std::atomic<int>& connections)
+    : impl_(std::make_unique<Impl>(std::move(handler), connections)) {}
 
 HttpFront::~HttpFront() = default;
 

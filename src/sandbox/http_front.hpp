@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,7 +15,8 @@ class HttpFront {
  public:
   using Handler = std::function<Reply(const Message&)>;
 
-  explicit HttpFront(Handler handler);
+  // Keeps count of the open connections in `connections`, which has to outlive it.
+  HttpFront(Handler handler, std::atomic<int>& connections);
   ~HttpFront();
   HttpFront(const HttpFront&) = delete;
   HttpFront& operator=(const HttpFront&) = delete;

@@ -32,9 +32,11 @@ int serve(const sandbox::Options& options) {
   sandbox::Journal journal;
   sandbox::Api api(world, journal, options.seed.value_or(std::random_device{}()));
   sandbox::Control control(world, journal);
-  sandbox::HttpFront front([&](const sandbox::Message& message) {
-    return is_control(sandbox::normalized(message.path)) ? control.handle(message) : api.handle(message);
-  });
+  sandbox::HttpFront front(
+      [&](const sandbox::Message& message) {
+        return is_control(sandbox::normalized(message.path)) ? control.handle(message) : api.handle(message);
+      },
+      world.connections);
 
   sigset_t signals;
   sigemptyset(&signals);

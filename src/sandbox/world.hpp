@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <random>
@@ -13,7 +14,7 @@
 
 namespace sandbox {
 
-// Everything that requests, jobs and tests share. The mutex guards data, settings, apps and changed.
+// Everything that requests, jobs and tests share. The mutex guards data, settings, apps and changes.
 struct World {
   std::mutex mutex;
   std::condition_variable jobs_changed;
@@ -22,6 +23,7 @@ struct World {
   std::vector<std::string> apps;  // tokens of platform apps
   std::uint64_t changes = 0;      // counts what may have changed the data
   Faults faults;
+  std::atomic<int> connections = 0;  // open ones; what a dead client has sent may still be unread in one
 };
 
 using Lock = std::unique_lock<std::mutex>;

@@ -68,6 +68,9 @@ class StandIn:
     def __init__(self, test, handler, context=None):
         self.requests = []
         self.errors = []
+        self.lock = threading.Lock()
+        # Open ones: what a client that died has sent may still be unread in one.
+        self.connections = 0
         stand_in = self
 
         class Connection(socketserver.StreamRequestHandler):
@@ -98,6 +101,16 @@ class StandIn:
             daemon_threads = True
             block_on_close = False
             request_queue_size = 64
+
+            def process_request(self, request, client_address):
+                with stand_in.lock:
+                    stand_in.connections += 1
+                super().process_request(request, client_address)
+
+            def shutdown_request(self, request):
+                super().shutdown_request(request)
+                with stand_in.lock:
+                    stand_in.connections -= 1
 
         self.handler = handler
         self.server = Server(("127.0.0.1", 0), Connection)

@@ -303,6 +303,14 @@ class Control(SandboxTest):
         self.assertEqual(counters["by_endpoint"]["GET /platform/api/v1/accounts/:id"], 2)
         self.assertEqual(counters["in_flight"], 0)
 
+    def test_open_connections_are_counted(self):
+        def connections():
+            return self.sandbox.control("GET", "counters")["connections"]
+        self.assertTrue(eventually(lambda: connections() == 1), "its own")
+        with socket.create_connection(("127.0.0.1", self.sandbox.port)):
+            self.assertTrue(eventually(lambda: connections() == 2))
+        self.assertTrue(eventually(lambda: connections() == 1))
+
     def test_reset(self):
         self.account()
         self.sandbox.fault(path="/accounts", action="fail")

@@ -12,7 +12,7 @@ import threading
 
 import estates
 from campaign import Campaign
-from project import APPLY, ROOT, STATE, Start, expect
+from project import APPLY, ROOT, STATE, Start, eventually, expect
 
 sys.path.insert(0, str(ROOT / "tests" / "cli"))
 
@@ -124,6 +124,7 @@ class Mixture:
             self.misbehave(project.sandbox)
             code, text = self.apply(project)
             self.behave(project.sandbox)
+            expect(eventually(lambda: self.front.server.connections == 0, 20), "a request does not end")
             project.settle_server()
             expect(code in (0, 1, 143, -9), f"exit code {code}\n{text}")
             self.follow(project, text)

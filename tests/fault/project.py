@@ -168,9 +168,12 @@ class Project:
         return text
 
     def settle_server(self):
-        """Everything under way on the server is over, its job queue included."""
-        expect(eventually(lambda: self.sandbox.control("GET", "counters")["in_flight"] == 0, 20),
-               "a request does not end")
+        """Everything under way on the server is over, its job queue included. What a killed client had sent may be
+        unread as long as its connection is open."""
+        def is_quiet():
+            counters = self.sandbox.control("GET", "counters")
+            return counters["in_flight"] == 0 and counters["connections"] == 1
+        expect(eventually(is_quiet, 20), "a request does not end")
         expect(eventually(lambda: self.sandbox.control("POST", "jobs/run") is not None
                           and self.sandbox.control("GET", "snapshot")["pending_jobs"] == 0, 20), "a job does not end")
 

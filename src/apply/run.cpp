@@ -1,7 +1,9 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <map>
-#include <thread>
 #include <utility>
 #include <variant>
 
@@ -11,6 +13,7 @@
 #include "apply/session.hpp"
 #include "apply/strangers.hpp"
 #include "apply/wave_queue.hpp"
+#include "base/parallel.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -41,14 +44,12 @@ class Run {
     if (const auto started = session_.environment.recorder.start(); !started) {
       end_with(started.error());
     } else {
-      make_workers();
-      if (const auto looked = look_for_strangers(session_, *workers_.front());
-          !looked && !session_.stopping())
-        end_with(looked.error());
-      for (const plan::Wave wave :
-           {plan::Wave::kObjects, plan::Wave::kGrants, plan::Wave::kRevocations, plan::Wave::kRemovals}) {
-        run_wave(wave);
-        if (wave == plan::Wave::kRevocations) check_members_of_all();
+      try {
+        run_waves();
+      } catch (const std::exception& unexpected) {
+        // What has been done so far has to reach the state whatever happens.
+        end_with({fmt::format("The run could not go on: {}.", unexpected.what()),
+                  "Apply again: it looks first what became of the actions that had begun."});
       }
       if (const auto finished = session_.environment.recorder.finish(); !finished) end_with(finished.error());
     }
@@ -62,6 +63,17 @@ class Run {
   }
 
  private:
+  void run_waves() {
+    make_workers();
+    if (const auto looked = look_for_strangers(session_, *workers_.front()); !looked && !session_.stopping())
+      end_with(looked.error());
+    for (const plan::Wave wave :
+         {plan::Wave::kObjects, plan::Wave::kGrants, plan::Wave::kRevocations, plan::Wave::kRemovals}) {
+      run_wave(wave);
+      if (wave == plan::Wave::kRevocations) check_members_of_all();
+    }
+  }
+
   [[nodiscard]] plan::Stop stop_kind() const {
     if (fatal_) return plan::Stop::kFatal;
     return session_.stopping() ? plan::Stop::kSignal : plan::Stop::kFinished;
@@ -82,18 +94,6 @@ class Run {
 
   [[nodiscard]] bool is_over() const { return over_ || session_.stopping(); }
 
-  /// Runs `work` once for each worker, each on a thread of its own, but no more than there are things to do.
-  template <class Work>
-  void on_all_workers(std::size_t things, const Work& work) {
-    if (things <= 1) {
-      if (things == 1) work(*workers_.front());
-      return;
-    }
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < std::min(things, workers_.size()); ++i)
-      threads.emplace_back([&work, worker = workers_[i].get()] { work(*worker); });
-  }
-
   void run_wave(plan::Wave wave) {
     std::vector<ActionIndex> actions;
     for (ActionIndex index = 0; index < results_.size(); ++index) {
@@ -104,21 +104,28 @@ class Run {
     std::vector<WaveQueue::Edge> edges = administrators_last(session_, actions);
     for (const ActionIndex index : actions)
       for (const ActionIndex need : session_.plan.actions[index].needs) edges.push_back({need, index});
-    const std::size_t count = actions.size();
+    const std::size_t workers = std::min(actions.size(), workers_.size());
     WaveQueue queue(actions, edges);
-    on_all_workers(count, [&](Worker& worker) { work_on(queue, worker); });
+    run_parallel(workers, workers, {},
+                 [&](std::size_t worker, std::size_t) { work_on(queue, *workers_[worker]); });
     fold_facts();
     session_.administrators.forget();
   }
 
   void work_on(WaveQueue& queue, Worker& worker) {
-    while (const auto index = queue.take()) {
-      if (is_over()) {
-        queue.stop();
-        return;
+    try {
+      while (const auto index = queue.take()) {
+        if (is_over()) {
+          queue.stop();
+          return;
+        }
+        perform(*index, worker);
+        queue.done(*index);
       }
-      perform(*index, worker);
-      queue.done(*index);
+    } catch (...) {
+      // The others would wait for what this one had taken.
+      queue.stop();
+      throw;
     }
   }
 
@@ -232,9 +239,8 @@ class Run {
   void check_members_of_all() {
     if (session_.to_check.empty()) return;
     const std::vector<model::AccountRef> accounts(session_.to_check.begin(), session_.to_check.end());
-    std::atomic<std::size_t> next{0};
-    on_all_workers(accounts.size(), [&](Worker& worker) {
-      for (std::size_t i = next++; i < accounts.size(); i = next++) check_account(accounts[i], worker);
+    run_parallel(accounts.size(), workers_.size(), {}, [&](std::size_t worker, std::size_t account) {
+      check_account(accounts[account], *workers_[worker]);
     });
     fold_facts();
   }

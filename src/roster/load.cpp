@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <optional>
 #include <string_view>
 #include <thread>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/parallel.hpp"
 #include "roster/context.hpp"
 #include "roster/files.hpp"
 #include "roster/keys.hpp"
@@ -82,18 +82,9 @@ std::vector<std::optional<yaml::Document>> parse_all(const SourceFiles& files,
                                                      yaml::Problems& problems) {
   std::vector<std::optional<yaml::Document>> documents(wanted.size());
   std::vector<yaml::Problems> found(wanted.size());
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < wanted.size(); i = next++)
-      documents[i] = yaml::parse(files.text(wanted[i]), wanted[i], found[i]);
-  };
-  {
-    std::vector<std::jthread> workers;
-    const std::size_t threads =
-        std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), wanted.size());
-    for (std::size_t i = 1; i < threads; ++i) workers.emplace_back(work);
-    work();
-  }
+  run_parallel(wanted.size(), std::thread::hardware_concurrency(), {}, [&](std::size_t, std::size_t i) {
+    documents[i] = yaml::parse(files.text(wanted[i]), wanted[i], found[i]);
+  });
   for (yaml::Problems& of_file : found) problems.take(std::move(of_file));
   return documents;
 }

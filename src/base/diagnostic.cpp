@@ -5,16 +5,12 @@
 #include <algorithm>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "base/text.hpp"
 
 namespace rollcall {
 namespace {
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !is_utf8_continuation(c); }));
-}
 
 /// A tab stays a tab in front of the caret, so that both lines are indented alike. Counts what is shown: a
 /// control character of the source line takes four columns there.
@@ -24,7 +20,7 @@ std::string caret_line(const Diagnostic& diagnostic) {
   std::string indent;
   for (const char c : printable(line.substr(0, start)))
     if (!is_utf8_continuation(c)) indent += c == '\t' ? '\t' : ' ';
-  const std::size_t width = characters(printable(line.substr(start, diagnostic.length)));
+  const std::size_t width = count_characters(printable(line.substr(start, diagnostic.length)));
   return indent + "^" + std::string(width > 1 ? width - 1 : 0, '~');
 }
 
@@ -34,6 +30,22 @@ Diagnostic to_diagnostic(const Error& error) {
   Diagnostic diagnostic;
   diagnostic.message = error.message;
   diagnostic.hint = error.hint;
+  return diagnostic;
+}
+
+Diagnostic diagnose(const SourceFiles& files, Severity severity, std::string rule, Origin origin,
+                    std::string message, std::string hint, std::uint32_t length) {
+  Diagnostic diagnostic;
+  diagnostic.severity = severity;
+  diagnostic.rule = std::move(rule);
+  diagnostic.message = std::move(message);
+  diagnostic.hint = std::move(hint);
+  diagnostic.length = length;
+  if (origin.line == 0 || origin.file >= files.size()) return diagnostic;
+  diagnostic.file = files.name(origin.file);
+  diagnostic.line = origin.line;
+  diagnostic.column = origin.column;
+  diagnostic.source_line = files.shown_line(origin.file, origin.line);
   return diagnostic;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/source.hpp"
 
 namespace rollcall {
 
@@ -33,6 +34,11 @@ struct Diagnostic {
 using Diagnostics = std::vector<Diagnostic>;
 
 Diagnostic to_diagnostic(const Error& error);
+
+/// A diagnostic about a place of an input file, with its line to show; without a position where the origin is
+/// no place. `length`: how many bytes the caret underlines.
+Diagnostic diagnose(const SourceFiles& files, Severity severity, std::string rule, Origin origin,
+                    std::string message, std::string hint, std::uint32_t length = 1);
 
 bool has_errors(const Diagnostics& diagnostics);
 

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace rollcall {
 namespace {
 
@@ -64,10 +66,19 @@ int write_and_sync(const std::string& path, std::string_view bytes) {
   return file.close() == 0 ? 0 : errno;
 }
 
+/// The older backup stays until the new one can take its place.
 int keep_backup(const std::string& path, const std::string& backup) {
-  if (::unlink(backup.c_str()) != 0 && errno != ENOENT) return errno;
-  if (::link(path.c_str(), backup.c_str()) != 0 && errno != ENOENT) return errno;
-  return 0;
+  const std::string link = backup + ".tmp";
+  if (::unlink(link.c_str()) != 0 && errno != ENOENT) return errno;
+  if (::link(path.c_str(), link.c_str()) != 0) return errno == ENOENT ? 0 : errno;
+  if (::rename(link.c_str(), backup.c_str()) == 0) {
+    // Where both were the same file already, rename leaves the link.
+    ::unlink(link.c_str());
+    return 0;
+  }
+  const int error = errno;
+  ::unlink(link.c_str());
+  return error;
 }
 
 int sync_folder(const std::filesystem::path& folder) {
@@ -76,6 +87,11 @@ int sync_folder(const std::filesystem::path& folder) {
   if (!descriptor.open()) return errno;
   // Some network file systems cannot sync a folder and say so with EINVAL.
   return ::fsync(descriptor.get()) == 0 || errno == EINVAL ? 0 : errno;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t kMebi = std::uint64_t{1} << 20U;
+  return bytes >= kMebi ? fmt::format("{} MiB", bytes / kMebi) : fmt::format("{} bytes", grouped(bytes));
 }
 
 }  // namespace
@@ -114,8 +130,7 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
     if (got < 0) return failure(errno);
     bytes.resize(had + static_cast<std::size_t>(got));
     if (bytes.size() > limit)
-      return fail(fmt::format("{} is larger than {} MiB.", path.string(), limit >> 20U),
-                  "Split it into several files.");
+      return fail(fmt::format("{} is larger than {}.", path.string(), size_text(limit)));
     if (got == 0) return std::optional<std::string>(std::move(bytes));
   }
 }
@@ -131,7 +146,11 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
   if (backup)
     if (const int error = keep_backup(path.string(), backup->string()); error != 0) return give_up(error);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up(errno);
-  if (const int error = sync_folder(path.parent_path()); error != 0) return write_failure(path, error);
+  if (const int error = sync_folder(path.parent_path()); error != 0)
+    return fail(
+        fmt::format("{} was written, but its folder could not be synced: {}.", path.string(),
+                    system_message(error)),
+        "A power cut now may bring the earlier file back. Look after the disk, then run the command again.");
   return {};
 }
 

@@ -11,13 +11,14 @@
 
 namespace rollcall {
 
-/// The whole file; nothing where there is none; an error where it cannot be read or is larger than `limit`
-/// bytes.
+/// The whole file, or whatever a pipe gives; nothing where there is none; an error where it cannot be read or
+/// is larger than `limit` bytes.
 Expected<std::optional<std::string>> read_file(const std::filesystem::path& path, std::uint64_t limit);
 
 /// Replaces a file in one step: the bytes go to a temporary file of mode 0600 in the same folder, are synced,
-/// renamed over `path`, and the folder is synced. On any error `path` is as it was and the temporary is gone.
-/// With `backup`, what stood at `path` is kept there (by a hard link made before the rename).
+/// renamed over `path`, and the folder is synced. On any error `path` is as it was and the temporary is gone;
+/// only where the folder cannot be synced the new bytes stand there, and the error says so. With `backup`,
+/// what stood at `path` is kept there (by a hard link made before the rename).
 Expected<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                                      const std::optional<std::filesystem::path>& backup = std::nullopt);
 

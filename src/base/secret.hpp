@@ -7,7 +7,8 @@
 namespace rollcall {
 
 /// A token or a password. It cannot be streamed, formatted or compared; its bytes are wiped when it goes.
-/// Only the header writer of http/ and the password field of chatwoot/'s encoder reveal it.
+/// What is revealed goes into a request (the header of http/, the password field of chatwoot/'s encoder) or
+/// is checked where it comes in (cli/environment), and nowhere else.
 class Secret {
  public:
   Secret() = default;
@@ -27,5 +28,9 @@ class Secret {
 };
 
 std::ostream& operator<<(std::ostream&, const Secret&) = delete;
+
+/// Puts *** wherever the text repeats the secret. One of fewer than 8 characters is left alone: it is none
+/// that Chatwoot takes or gives, and might be a part of somebody's own words.
+void mask(const Secret& secret, std::string& text);
 
 }  // namespace rollcall

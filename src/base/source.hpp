@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,8 @@ struct Origin {
   auto operator<=>(const Origin&) const = default;
 };
 
-/// The input files of one run, by index. Owns the texts, so that a diagnostic can show the line.
+/// The input files of one run, by index. Owns the texts, so that a diagnostic can show the line; what `name`
+/// and `text` refer to stays in place while more files come.
 class SourceFiles {
  public:
   /// `name` is shown to the user, so it is the path as the user would write it.
@@ -46,7 +48,8 @@ class SourceFiles {
     /// Where lines 1, 129, 257 … start, so that the many lines of many diagnostics are found quickly.
     std::vector<std::size_t> marks;
   };
-  std::vector<File> files_;
+  /// Never moves a text.
+  std::deque<File> files_;
 };
 
 }  // namespace rollcall

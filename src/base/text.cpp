@@ -77,6 +77,18 @@ std::size_t match_set(std::string_view pattern, std::size_t at, char c, bool& ma
 
 }  // namespace
 
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !is_utf8_continuation(c); }));
+}
+
+std::string shortened(std::string_view text, std::size_t most, std::string_view mark) {
+  if (text.size() <= most) return std::string(text);
+  std::size_t end = most;
+  while (end > 0 && is_utf8_continuation(text[end])) --end;
+  return std::string(text.substr(0, end)).append(mark);
+}
+
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = decode_utf8(text, at).length;

@@ -12,6 +12,12 @@ inline bool is_utf8_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
+/// Characters of a UTF-8 text.
+std::size_t count_characters(std::string_view text);
+
+/// The text itself, or the whole characters of its first `most` bytes with `mark` behind them.
+std::string shortened(std::string_view text, std::size_t most, std::string_view mark);
+
 /// The byte offset of the first byte that is no well-formed UTF-8 (overlong forms and surrogates included).
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 

@@ -50,11 +50,7 @@ Call create(std::string path, std::string body, std::string sense) {
 
 std::string shown(const Value& value) {
   constexpr std::size_t kLongest = 80;
-  std::string text = printable(to_text(value));
-  if (text.size() <= kLongest) return text;
-  std::size_t end = kLongest;
-  while (is_utf8_continuation(text[end])) --end;
-  return text.substr(0, end) + "...";
+  return shortened(printable(to_text(value)), kLongest, "...");
 }
 
 /// `locale "xx", features.macros true`: what a refusal is about.

@@ -16,22 +16,10 @@ constexpr std::string_view kCheckAddress =
     "Check that the server's address is that of Chatwoot itself, and not of a login page or proxy in front "
     "of it.";
 
-std::string without(std::string text, const Secret& secret) {
-  // A shorter one is none that one_time_password made, and might be a part of the server's own words.
-  constexpr std::size_t kShortest = 8;
-  if (secret.reveal().size() < kShortest) return text;
-  for (std::size_t at = text.find(secret.reveal()); at != std::string::npos; at = text.find(secret.reveal()))
-    text.replace(at, secret.reveal().size(), "***");
-  return text;
-}
-
 /// What a server or a proxy says is shown, so it is kept to the length of a message.
-void keep_short(std::string& text) {
+std::string kept_short(std::string_view text) {
   constexpr std::size_t kLongest = 1000;
-  if (text.size() <= kLongest) return;
-  std::size_t end = kLongest;
-  while (is_utf8_continuation(text[end])) --end;
-  text.replace(end, std::string::npos, "...");
+  return shortened(text, kLongest, "...");
 }
 
 CallError make(ErrorKind kind, const Call& call, const http::Response& response, std::string message,
@@ -105,9 +93,8 @@ CallError foreign_answer(const Call& call, const http::Response& response) {
   std::string hint(kCheckAddress);
   if (response.status >= 300 && response.status < 400 && !response.location.empty()) {
     // Behind a `?` there may be a token of the page that it leads to.
-    std::string target = printable(response.location.substr(0, response.location.find_first_of("?#")));
-    keep_short(target);
-    what += fmt::format(", a redirection to {}", target);
+    const std::string target = response.location.substr(0, response.location.find_first_of("?#"));
+    what += fmt::format(", a redirection to {}", kept_short(printable(target)));
     hint = "Redirections are never followed: set the server to the address where Chatwoot itself answers.";
   } else if (response.content_type == "text/html") {
     what += ", a web page";
@@ -133,11 +120,11 @@ Refusal words_of(const Call& call, const http::Response& response) {
   Refusal refusal = decode_refusal(response.body);
   constexpr std::size_t kMostAttributes = 20;
   refusal.attributes.resize(std::min(refusal.attributes.size(), kMostAttributes));
-  refusal.words = without(std::move(refusal.words), call.password);
-  keep_short(refusal.words);
+  mask(call.password, refusal.words);
+  refusal.words = kept_short(refusal.words);
   for (std::string& attribute : refusal.attributes) {
-    attribute = printable(without(std::move(attribute), call.password));
-    keep_short(attribute);
+    mask(call.password, attribute);
+    attribute = kept_short(printable(attribute));
   }
   return refusal;
 }

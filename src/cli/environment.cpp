@@ -41,7 +41,10 @@ Expected<Secret> as_token(std::string text, const std::string& source) {
 
 Expected<Token> token_from_file(const std::string& path) {
   auto bytes = read_file(path, kMaxToken * 2);
-  if (!bytes) return tl::unexpected(bytes.error());
+  if (!bytes)
+    return fail(bytes.error().message, bytes.error().hint.empty()
+                                           ? "Name a file that holds the token and nothing else."
+                                           : bytes.error().hint);
   if (!*bytes) return fail(fmt::format("There is no token file {}.", path), "Check --token-file.");
   auto secret = as_token(std::move(**bytes), path);
   if (!secret) return tl::unexpected(secret.error());

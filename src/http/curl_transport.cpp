@@ -44,19 +44,6 @@ std::string media_type(std::string_view header) {
   return to_lower(trimmed(header.substr(0, header.find(';'))));
 }
 
-void hide(std::string_view secret, std::string& text) {
-  // A shorter one is no token of Chatwoot, and might be a part of the server's own words.
-  constexpr std::size_t kShortest = 8;
-  if (secret.size() < kShortest || text.find(secret) == std::string::npos) return;
-  std::string out;
-  std::size_t at = 0;
-  for (std::size_t found = text.find(secret); found != std::string::npos; found = text.find(secret, at)) {
-    out.append(text, at, found - at).append("***");
-    at = found + secret.size();
-  }
-  text = out.append(text, at);
-}
-
 /// What the callbacks of one request share.
 struct Transfer {
   const CurlOptions* options = nullptr;
@@ -197,8 +184,8 @@ class CurlTransport final : public Transport {
 
   /// Words of a failure are shown, and what answers may be something that repeats the request.
   void hide_token(Response& response) const {
-    hide(options_.token.reveal(), response.body);
-    hide(options_.token.reveal(), response.location);
+    mask(options_.token, response.body);
+    mask(options_.token, response.location);
   }
 
   void set_connection_options() {

@@ -7,7 +7,6 @@
 
 #include "base/text.hpp"
 #include "plan/draft.hpp"
-#include "policy/diagnose.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -49,7 +48,7 @@ void warn_of_same_names(Draft& draft) {
     const auto leaver = leavers.find(name);
     if (leaver == leavers.end() || name.empty()) continue;
     const std::string& email = draft.directory.key(user->user);
-    draft.warnings.push_back(policy::diagnose(
+    draft.warnings.push_back(diagnose(
         draft.files, Severity::kWarning, "R911", action.origin,
         fmt::format("{} joins with the name `{}` of {}, who leaves in the same plan", email, name,
                     leaver->second),
@@ -77,11 +76,11 @@ void warn_of_agents_only(Draft& draft) {
       administered = administered || at->grant.role == model::Role::kAdministrator;
     }
     if (agents == 0 || administered) continue;
-    draft.warnings.push_back(policy::diagnose(
-        draft.files, Severity::kWarning, "R912", action.origin,
-        fmt::format("the new account `{}` gets {} and no administrator", draft.directory.key(object->account),
-                    count_of(agents, "agent", "agents")),
-        "add a grant with `role: administrator` for it"));
+    draft.warnings.push_back(
+        diagnose(draft.files, Severity::kWarning, "R912", action.origin,
+                 fmt::format("the new account `{}` gets {} and no administrator",
+                             draft.directory.key(object->account), count_of(agents, "agent", "agents")),
+                 "add a grant with `role: administrator` for it"));
   }
 }
 
@@ -126,7 +125,7 @@ Diagnostic warn_not_deleted(const std::string& address, model::Provenance proven
 
 Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin origin,
                         const SourceFiles& files) {
-  return policy::diagnose(
+  return diagnose(
       files, Severity::kWarning, "R914", origin,
       fmt::format("{} is gone from the server (first seen {}), so nothing is planned for it",
                   recorded_address, rollcall::to_string(since)),
@@ -137,7 +136,7 @@ Diagnostic warn_unreadable_members(const std::string& account_key, const std::ve
                                    Origin origin, const SourceFiles& files) {
   std::vector<std::string> names;
   for (const model::ServerId id : ids) names.push_back(fmt::format("#{}", id));
-  return policy::diagnose(
+  return diagnose(
       files, Severity::kWarning, "R916", origin,
       fmt::format(
           "`unlisted_members: revoke` leaves {} of `{}` alone, because the token may not read who that is",

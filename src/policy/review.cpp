@@ -7,7 +7,6 @@
 
 #include "base/text.hpp"
 #include "model/names.hpp"
-#include "policy/diagnose.hpp"
 #include "policy/expand.hpp"
 #include "policy/policy.hpp"
 

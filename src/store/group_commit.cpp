@@ -44,9 +44,10 @@ void GroupCommit::drain(std::unique_lock<std::mutex>& lock, bool sync) {
       failure_ = done.error();
     else if (sync)
       synced_ = upto;
+    // Who has waited for this round need not wait for the next.
+    written_.notify_all();
   } while (!failure_ && !queue_.empty());
   busy_ = false;
-  written_.notify_all();
 }
 
 }  // namespace rollcall::store

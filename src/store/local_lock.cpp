@@ -88,12 +88,13 @@ bool is_at(int fd, const std::string& path) {
          open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
 }
 
-/// 0 or errno. The file keeps its size until the new text is in it, so a full disk is noticed.
+/// 0 or errno.
 int write_info(int fd, std::string_view text) {
-  if (::ftruncate(fd, 0) != 0) return errno;
   const ssize_t written = ::pwrite(fd, text.data(), text.size(), 0);
   if (written < 0) return errno;
-  return static_cast<std::size_t>(written) == text.size() ? 0 : ENOSPC;
+  if (static_cast<std::size_t>(written) != text.size()) return ENOSPC;
+  // What a holder that was killed had left may be longer.
+  return ::ftruncate(fd, static_cast<off_t>(text.size())) == 0 ? 0 : errno;
 }
 
 /// A lock, or nothing where somebody else holds it.

@@ -23,18 +23,10 @@ Diagnostics Problems::to_diagnostics(const SourceFiles& files) const {
   Diagnostics out;
   out.reserve(found_.size());
   for (const Problem& problem : found_) {
-    const Origin& origin = problem.at.origin;
-    Diagnostic diagnostic;
-    diagnostic.severity = problem.severity;
-    diagnostic.rule = problem.rule;
-    diagnostic.file = files.name(origin.file);
-    diagnostic.line = origin.line;
-    diagnostic.column = origin.column;
-    diagnostic.message = problem.message;
-    diagnostic.hint = problem.hint;
-    diagnostic.length = problem.at.length;
-    diagnostic.source_line = files.shown_line(origin.file, origin.line);
-    out.push_back(std::move(diagnostic));
+    out.push_back(diagnose(files, problem.severity, std::string(problem.rule), problem.at.origin,
+                           problem.message, problem.hint, problem.at.length));
+    // A problem of the file as a whole.
+    out.back().file = files.name(problem.at.origin.file);
   }
   sort_diagnostics(out);
   return out;

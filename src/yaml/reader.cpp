@@ -27,15 +27,7 @@ std::string_view name_of(Kind kind) {
 /// Long texts are cut, so that a message stays one line.
 std::string shown(std::string_view text) {
   constexpr std::size_t kMost = 60;
-  if (text.size() <= kMost) return std::string(text);
-  std::size_t end = kMost;
-  while (end > 0 && is_utf8_continuation(text[end])) --end;
-  return std::string(text.substr(0, end)) + "…";
-}
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !is_utf8_continuation(c); }));
+  return shortened(text, kMost, "…");
 }
 
 std::string listed(std::span<const std::string_view> words, std::string_view last = ", ") {
@@ -99,7 +91,7 @@ std::optional<std::string_view> Reader::text(Node node, std::string_view what) c
 std::optional<std::string_view> Reader::text(Node node, std::string_view what, std::size_t limit) const {
   const auto found = text(node, what);
   if (!found) return std::nullopt;
-  if (const std::size_t length = characters(*found); length > limit) {
+  if (const std::size_t length = count_characters(*found); length > limit) {
     problems_->error(
         "R041", node.span(),
         fmt::format("{} has {} characters, but the server takes at most {}", what, length, limit),

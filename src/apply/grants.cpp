@@ -18,12 +18,6 @@ struct Pair {
   model::ServerId user = 0;
 };
 
-const model::LiveMember* find_member(const std::vector<model::LiveMember>& members, model::ServerId user) {
-  const auto found = std::find_if(members.begin(), members.end(),
-                                  [&](const auto& member) { return member.user_id == user; });
-  return found == members.end() ? nullptr : &*found;
-}
-
 /// An agent's grant to somebody who may be a member already, and the account's last administrator, without
 /// the record knowing: people are added, and administrators removed, on the server itself. Where account or
 /// person are new, there is nothing to look for.

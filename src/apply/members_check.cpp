@@ -20,14 +20,6 @@ std::optional<model::ServerId> id_of(const Session& session, const GrantAction& 
   return id ? id : grant.user_id;
 }
 
-/// Sorted by user id, as the client gives them.
-const model::LiveMember* find_member(const std::vector<model::LiveMember>& members, model::ServerId user) {
-  const auto at =
-      std::lower_bound(members.begin(), members.end(), user,
-                       [](const auto& member, model::ServerId id) { return member.user_id < id; });
-  return at != members.end() && at->user_id == user ? &*at : nullptr;
-}
-
 /// Whether the members show what the action asked for.
 bool is_as_asked(const Session& session, plan::ActionIndex action,
                  const std::vector<model::LiveMember>& members) {

@@ -21,10 +21,6 @@ namespace {
 using plan::ActionIndex;
 using plan::Outcome;
 
-bool is_success(Outcome outcome) {
-  return outcome == Outcome::kDone || outcome == Outcome::kAlreadySo;
-}
-
 class Run {
  public:
   Run(const plan::Plan& plan, const model::RecordedEstate& before, const model::Directory& directory,

@@ -114,8 +114,7 @@ int exit_code_of(const plan::ApplyResult& result, const SignalScope& signals) {
   if (result.stop == plan::Stop::kSignal) return signals.exit_code(kExitFailed);
   const bool whole =
       std::all_of(result.results.begin(), result.results.end(), [](const plan::ActionResult& action) {
-        return action.outcome == plan::Outcome::kDone || action.outcome == plan::Outcome::kAlreadySo ||
-               action.outcome == plan::Outcome::kBlocked;
+        return plan::is_success(action.outcome) || action.outcome == plan::Outcome::kBlocked;
       });
   return result.stop == plan::Stop::kFinished && whole ? kExitDone : kExitFailed;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -100,5 +101,13 @@ struct DesiredEstate {
   /// The last day on which this estate is what the roster says: the earliest `until` that is still ahead.
   std::optional<Date> valid_until;
 };
+
+/// Binary searches in the sorted vectors; nullptr where there is none.
+const DesiredAccount* find(const DesiredEstate& estate, AccountRef account);
+const DesiredUser* find(const DesiredEstate& estate, UserRef user);
+const DesiredBot* find(const DesiredEstate& estate, BotRef bot);
+
+/// The grants of one account, sorted by person.
+std::span<const DesiredGrant> grants_of(const DesiredEstate& estate, AccountRef account);
 
 }  // namespace rollcall::model

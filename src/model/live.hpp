@@ -96,8 +96,10 @@ struct LiveEstate {
   bool operator==(const LiveEstate&) const = default;
 };
 
+/// Binary searches in the sorted vectors; nullptr where there is none.
 const LiveAccount* find_account(const LiveEstate& estate, ServerId id);
 const LiveUser* find_user(const LiveEstate& estate, ServerId id);
 const LiveBot* find_bot(const LiveEstate& estate, ServerId id);
+const LiveMember* find_member(const std::vector<LiveMember>& members, ServerId user);
 
 }  // namespace rollcall::model

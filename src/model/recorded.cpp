@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
+#include "model/sorted.hpp"
+
 namespace rollcall::model {
-namespace {
-
-template <class Object, class Ref>
-const Object* find_sorted(const std::vector<Object>& objects, Ref wanted, Ref Object::*ref) {
-  const auto at = std::lower_bound(objects.begin(), objects.end(), wanted,
-                                   [&](const Object& object, Ref value) { return object.*ref < value; });
-  return at != objects.end() && (*at).*ref == wanted ? &*at : nullptr;
-}
-
-}  // namespace
-
 const RecordedAccount* find(const RecordedEstate& estate, AccountRef account) {
   return find_sorted(estate.accounts, account, &RecordedAccount::account);
 }
@@ -30,6 +21,14 @@ const Grant* find(const RecordedEstate& estate, AccountRef account, UserRef user
   const Grant least{account, user, Role::kAgent};
   const auto at = std::lower_bound(estate.grants.begin(), estate.grants.end(), least);
   return at != estate.grants.end() && at->account == account && at->user == user ? &*at : nullptr;
+}
+
+const UnlistedMember* find_member(const std::vector<UnlistedMember>& members, ServerId user) {
+  return find_sorted(members, user, &UnlistedMember::user_id);
+}
+
+std::span<const Grant> grants_of(const RecordedEstate& estate, AccountRef account) {
+  return of_account(estate.grants, account, [](const Grant& grant) { return grant.account; });
 }
 
 }  // namespace rollcall::model

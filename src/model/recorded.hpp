@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -82,5 +83,9 @@ const RecordedAccount* find(const RecordedEstate& estate, AccountRef account);
 const RecordedUser* find(const RecordedEstate& estate, UserRef user);
 const RecordedBot* find(const RecordedEstate& estate, BotRef bot);
 const Grant* find(const RecordedEstate& estate, AccountRef account, UserRef user);
+const UnlistedMember* find_member(const std::vector<UnlistedMember>& members, ServerId user);
+
+/// The grants of one account, sorted by person.
+std::span<const Grant> grants_of(const RecordedEstate& estate, AccountRef account);
 
 }  // namespace rollcall::model

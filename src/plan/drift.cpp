@@ -237,22 +237,9 @@ class Comparison {
     return rules.empty() ? Origin{} : desired_.causes.rules[rules.front()].origin;
   }
 
-  template <class Grants, class Key>
-  static auto grants_of(const Grants& grants, model::AccountRef account, const Key& key) {
-    const auto first = std::lower_bound(
-        grants.begin(), grants.end(), account,
-        [&](const auto& grant, model::AccountRef wanted) { return key(grant).account < wanted; });
-    const auto last =
-        std::find_if(first, grants.end(), [&](const auto& grant) { return key(grant).account != account; });
-    return std::vector(first, last);
-  }
-  [[nodiscard]] auto desired_in(model::AccountRef account) const {
-    return grants_of(desired_.grants, account, [](const auto& grant) { return grant.grant; });
-  }
-
   void add_pending_grants(const model::DesiredAccount& wanted) {
     const std::string& key = directory_.key(wanted.account);
-    for (const model::DesiredGrant& grant : desired_in(wanted.account))
+    for (const model::DesiredGrant& grant : model::grants_of(desired_, wanted.account))
       add(Verdict::kPending, model::grant_address(key, directory_.key(grant.grant.user)), "role",
           role_text(grant.grant.role), std::nullopt, std::nullopt, origin_of(grant));
   }
@@ -266,10 +253,9 @@ class Comparison {
   void compare_members(const model::DesiredAccount& wanted, const model::LiveAccount& live) {
     const std::string& key = directory_.key(wanted.account);
     std::vector<std::pair<UserRef, Views>> views;
-    for (const model::DesiredGrant& grant : desired_in(wanted.account))
+    for (const model::DesiredGrant& grant : model::grants_of(desired_, wanted.account))
       views.push_back({grant.grant.user, {Membership(grant.grant.role), {}, {}, origin_of(grant)}});
-    for (const model::Grant& grant :
-         grants_of(recorded_.grants, wanted.account, [](const auto& recorded) { return recorded; }))
+    for (const model::Grant& grant : model::grants_of(recorded_, wanted.account))
       views.push_back({grant.user, {{}, Membership(grant.role), {}, {}}});
     const bool revokes = wanted.unlisted_members == model::UnlistedMembers::kRevoke;
     for (const model::LiveMember& member : live.members) {

@@ -129,16 +129,8 @@ class GrantPlanner {
   Cursor<SeenMember> seen_;
 };
 
-const model::DesiredAccount* wanted_account(const Draft& draft, AccountRef account) {
-  const auto& accounts = draft.desired.accounts;
-  const auto at = std::lower_bound(
-      accounts.begin(), accounts.end(), account,
-      [](const model::DesiredAccount& wanted, AccountRef value) { return wanted.account < value; });
-  return at != accounts.end() && at->account == account ? &*at : nullptr;
-}
-
 bool revokes_unlisted(const Draft& draft, AccountRef account) {
-  const model::DesiredAccount* wanted = wanted_account(draft, account);
+  const model::DesiredAccount* wanted = model::find(draft.desired, account);
   return wanted != nullptr && wanted->unlisted_members == model::UnlistedMembers::kRevoke;
 }
 
@@ -167,7 +159,7 @@ void find_unlisted(Draft& draft) {
     }
     if (!unreadable.empty() && revokes_unlisted(draft, account.account))
       draft.warnings.push_back(warn_unreadable_members(draft.directory.key(account.account), unreadable,
-                                                       wanted_account(draft, account.account)->origin,
+                                                       model::find(draft.desired, account.account)->origin,
                                                        draft.files));
   }
   std::sort(draft.unlisted.begin(), draft.unlisted.end(), [](const SeenMember& a, const SeenMember& b) {

@@ -138,11 +138,9 @@ class Judge {
 
   /// Before the plan; members that the roster does not list count as they were last seen.
   void count_members(AccountRef account, std::uint32_t& administrators, std::uint32_t& members) const {
-    const auto& grants = draft_.recorded.grants;
-    for (auto at = std::lower_bound(grants.begin(), grants.end(), model::Grant{account, {}, {}});
-         at != grants.end() && at->account == account; ++at) {
+    for (const model::Grant& grant : model::grants_of(draft_.recorded, account)) {
       ++members;
-      if (at->role == Role::kAdministrator) ++administrators;
+      if (grant.role == Role::kAdministrator) ++administrators;
     }
     const model::RecordedAccount* recorded = model::find(draft_.recorded, account);
     if (recorded == nullptr) return;

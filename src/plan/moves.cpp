@@ -5,6 +5,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "model/sorted.hpp"
+
 namespace rollcall::plan {
 namespace {
 
@@ -12,13 +14,6 @@ using model::AccountRef;
 using model::BotRef;
 using model::ObjectKind;
 using model::UserRef;
-
-template <class Object, class Ref>
-bool contains(const std::vector<Object>& objects, Ref wanted, Ref Object::*ref) {
-  const auto at = std::lower_bound(objects.begin(), objects.end(), wanted,
-                                   [&](const Object& object, Ref value) { return object.*ref < value; });
-  return at != objects.end() && (*at).*ref == wanted;
-}
 
 /// The moves of one kind of object.
 template <class Ref, class Wanted, class Recorded>
@@ -49,7 +44,7 @@ class MovesOfKind {
     const model::Move* move = &first;
     for (std::size_t steps = 0; steps <= by_from_.size(); ++steps) {
       const auto to = keys.find(move->to.key);
-      if (to && contains(wanted_, *to, wanted_ref_)) return to;
+      if (to && model::find_sorted(wanted_, *to, wanted_ref_) != nullptr) return to;
       const auto next = by_from_.find(move->to.key);
       if (next == by_from_.end()) return std::nullopt;
       move = next->second;

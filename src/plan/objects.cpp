@@ -180,14 +180,9 @@ void plan_accounts(Draft& draft) {
            status == nullptr ? std::nullopt : std::optional<model::Value>(*status),
            suspended()});
     }
-    if (action.verb == Verb::kRelease) {
-      const auto& grants = draft.recorded.grants;
-      const auto first =
-          std::lower_bound(grants.begin(), grants.end(), model::Grant{recorded.account, {}, {}});
-      const auto last = std::find_if(
-          first, grants.end(), [&](const model::Grant& grant) { return grant.account != recorded.account; });
-      object.grants_left = static_cast<std::uint32_t>(last - first);
-    }
+    if (action.verb == Verb::kRelease)
+      object.grants_left =
+          static_cast<std::uint32_t>(model::grants_of(draft.recorded, recorded.account).size());
     action.object = std::move(object);
     draft.actions.push_back(std::move(action));
   };

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/text.hpp"
+#include "model/sorted.hpp"
 #include "plan/draft.hpp"
 #include "plan/result.hpp"
 
@@ -68,9 +69,8 @@ void forget_in(std::vector<Recorded>& objects, Ref Recorded::*ref, const std::ve
                Ref Wanted::*wanted_ref) {
   for (Recorded& object : objects) {
     if (object.released) continue;
-    const auto at = std::lower_bound(wanted.begin(), wanted.end(), object.*ref,
-                                     [&](const Wanted& w, Ref value) { return w.*wanted_ref < value; });
-    if (at == wanted.end() || (*at).*wanted_ref != object.*ref) continue;
+    const Wanted* at = model::find_sorted(wanted, object.*ref, wanted_ref);
+    if (at == nullptr) continue;
     model::SettingsPatch kept;
     for (const model::Setting& setting : object.settings)
       if (at->settings.find(setting.name) != nullptr) kept.set(setting.name, setting.value);

@@ -155,10 +155,8 @@ class Refresher {
         continue;
       }
       unlisted.push_back({member.user_id, member.role, name.email});
-      const auto last_seen = std::lower_bound(
-          account.unlisted.begin(), account.unlisted.end(), member.user_id,
-          [](const model::UnlistedMember& other, model::ServerId id) { return other.user_id < id; });
-      const bool known = last_seen != account.unlisted.end() && *last_seen == unlisted.back();
+      const model::UnlistedMember* last_seen = model::find_member(account.unlisted, member.user_id);
+      const bool known = last_seen != nullptr && *last_seen == unlisted.back();
       if (managed == nullptr && !known)
         changed(Verdict::kUnlisted, address, "role", std::nullopt, role_text(member.role), name.note);
     }

@@ -29,6 +29,11 @@ enum class Outcome : std::uint8_t {
 /// done, already_so, failed, unknown, skipped, blocked, not_started: the words of the JSON document.
 std::string_view to_string(Outcome outcome);
 
+/// Whether the server is as the action asked, whoever made it so.
+constexpr bool is_success(Outcome outcome) {
+  return outcome == Outcome::kDone || outcome == Outcome::kAlreadySo;
+}
+
 struct ActionResult {
   ActionIndex action = 0;
   Outcome outcome = Outcome::kNotStarted;

@@ -64,39 +64,30 @@ void warn_of_agents_only(Draft& draft) {
   for (const Action& action : draft.actions) {
     const auto* object = std::get_if<AccountAction>(&action.object);
     if (object == nullptr || action.verb != Verb::kCreate) continue;
-    const auto& grants = draft.desired.grants;
-    auto at = std::lower_bound(grants.begin(), grants.end(), object->account,
-                               [](const model::DesiredGrant& grant, model::AccountRef account) {
-                                 return grant.grant.account < account;
-                               });
-    std::size_t agents = 0;
-    bool administered = false;
-    for (; at != grants.end() && at->grant.account == object->account; ++at) {
-      ++agents;
-      administered = administered || at->grant.role == model::Role::kAdministrator;
-    }
-    if (agents == 0 || administered) continue;
-    draft.warnings.push_back(
-        diagnose(draft.files, Severity::kWarning, "R912", action.origin,
-                 fmt::format("the new account `{}` gets {} and no administrator",
-                             draft.directory.key(object->account), count_of(agents, "agent", "agents")),
-                 "add a grant with `role: administrator` for it"));
+    const auto grants = model::grants_of(draft.desired, object->account);
+    const bool administered = std::any_of(grants.begin(), grants.end(), [](const auto& desired) {
+      return desired.grant.role == model::Role::kAdministrator;
+    });
+    if (grants.empty() || administered) continue;
+    draft.warnings.push_back(diagnose(
+        draft.files, Severity::kWarning, "R912", action.origin,
+        fmt::format("the new account `{}` gets {} and no administrator", draft.directory.key(object->account),
+                    count_of(grants.size(), "agent", "agents")),
+        "add a grant with `role: administrator` for it"));
   }
 }
 
 /// R915
 void warn_of_leavers_left_behind(Draft& draft) {
-  const auto& grants = draft.recorded.grants;
   for (std::size_t i = 0; i < draft.actions.size(); ++i) {
     const auto* object = std::get_if<AccountAction>(&draft.actions[i].object);
     const Verb verb = draft.actions[i].verb;
     const bool blocked = draft.actions[i].blocked;
     if (object == nullptr || (verb != Verb::kRelease && verb != Verb::kSuspend && !blocked)) continue;
     std::vector<std::string> names;
-    for (auto at = std::lower_bound(grants.begin(), grants.end(), model::Grant{object->account, {}, {}});
-         at != grants.end() && at->account == object->account; ++at)
-      if (standing_of(draft.users, at->user) == Standing::kLeaving)
-        names.push_back(draft.directory.key(at->user));
+    for (const model::Grant& grant : model::grants_of(draft.recorded, object->account))
+      if (standing_of(draft.users, grant.user) == Standing::kLeaving)
+        names.push_back(draft.directory.key(grant.user));
     if (names.empty()) continue;
     std::sort(names.begin(), names.end());
     draft.warnings.push_back(warning(

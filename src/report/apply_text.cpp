@@ -100,7 +100,7 @@ std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, c
   std::size_t already = 0;
   bool any = false;
   for (const ActionResult& one : result.results) {
-    if (one.outcome != Outcome::kDone && one.outcome != Outcome::kAlreadySo) continue;
+    if (!plan::is_success(one.outcome)) continue;
     const plan::Action& action = plan.actions[one.action];
     ++counts.at(action.object.index()).at(static_cast<std::size_t>(action.verb));
     already += one.outcome == Outcome::kAlreadySo ? 1 : 0;

@@ -242,12 +242,10 @@ std::vector<std::string> leavers_kept(const plan::AccountAction& released,
                                       const std::vector<model::UserRef>& leavers,
                                       const model::RecordedEstate& recorded,
                                       const model::Directory& directory) {
-  const auto first = std::lower_bound(recorded.grants.begin(), recorded.grants.end(),
-                                      model::Grant{released.account, model::UserRef{0}, model::Role::kAgent});
   std::vector<std::string> names;
-  for (auto grant = first; grant != recorded.grants.end() && grant->account == released.account; ++grant)
-    if (std::binary_search(leavers.begin(), leavers.end(), grant->user))
-      names.push_back(directory.key(grant->user));
+  for (const model::Grant& grant : model::grants_of(recorded, released.account))
+    if (std::binary_search(leavers.begin(), leavers.end(), grant.user))
+      names.push_back(directory.key(grant.user));
   std::sort(names.begin(), names.end());
   return names;
 }

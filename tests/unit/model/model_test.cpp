@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include "model/address.hpp"
+#include "model/desired.hpp"
+#include "model/live.hpp"
 #include "model/names.hpp"
 #include "model/recorded.hpp"
 #include "model/settings.hpp"
@@ -87,6 +89,38 @@ TEST_CASE("a recorded estate is searched by reference") {
   CHECK(find(estate, AccountRef{1}, UserRef{2})->role == Role::kAdministrator);
   CHECK(find(estate, AccountRef{1}, UserRef{0}) == nullptr);
   CHECK(find(estate, AccountRef{4}) == nullptr);
+}
+
+TEST_CASE("the grants of one account are a part of the estate's") {
+  RecordedEstate recorded;
+  recorded.grants = {{AccountRef{1}, UserRef{0}, Role::kAgent},
+                     {AccountRef{3}, UserRef{0}, Role::kAgent},
+                     {AccountRef{3}, UserRef{2}, Role::kAdministrator},
+                     {AccountRef{4}, UserRef{1}, Role::kAgent}};
+  DesiredEstate desired;
+  for (const Grant& grant : recorded.grants) desired.grants.push_back({grant, 0});
+  CHECK(grants_of(recorded, AccountRef{0}).empty());
+  CHECK(grants_of(recorded, AccountRef{1}).size() == 1);
+  CHECK(grants_of(recorded, AccountRef{2}).empty());
+  CHECK(grants_of(recorded, AccountRef{5}).empty());
+  const auto grants = grants_of(recorded, AccountRef{3});
+  REQUIRE(grants.size() == 2);
+  CHECK(grants.data() == &recorded.grants[1]);
+  REQUIRE(grants_of(desired, AccountRef{3}).size() == 2);
+  CHECK(grants_of(desired, AccountRef{3})[1].grant.role == Role::kAdministrator);
+  desired.accounts.resize(1);
+  desired.accounts[0].account = AccountRef{7};
+  CHECK(find(desired, AccountRef{7}) == desired.accounts.data());
+  CHECK(find(desired, AccountRef{3}) == nullptr);
+}
+
+TEST_CASE("members are found by the person's id") {
+  const std::vector<LiveMember> live = {{2, Role::kAgent}, {5, std::nullopt}};
+  CHECK(find_member(live, 5) == &live[1]);
+  CHECK(find_member(live, 4) == nullptr);
+  const std::vector<UnlistedMember> unlisted = {{2, Role::kAgent, {}}, {5, std::nullopt, {}}};
+  CHECK(find_member(unlisted, 2) == &unlisted[0]);
+  CHECK(find_member(unlisted, 6) == nullptr);
 }
 
 }  // namespace

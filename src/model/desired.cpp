@@ -1,0 +1,24 @@
+#include "model/desired.hpp"
+
+#include "model/sorted.hpp"
+
+namespace rollcall::model {
+
+const DesiredAccount* find(const DesiredEstate& estate, AccountRef account) {
+  return find_sorted(estate.accounts, account, &DesiredAccount::account);
+}
+
+const DesiredUser* find(const DesiredEstate& estate, UserRef user) {
+  return find_sorted(estate.users, user, &DesiredUser::user);
+}
+
+const DesiredBot* find(const DesiredEstate& estate, BotRef bot) {
+  return find_sorted(estate.bots, bot, &DesiredBot::bot);
+}
+
+std::span<const DesiredGrant> grants_of(const DesiredEstate& estate, AccountRef account) {
+  return of_account(estate.grants, account,
+                    [](const DesiredGrant& desired) { return desired.grant.account; });
+}
+
+}  // namespace rollcall::model

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <variant>
 
 #include "apply/account_search.hpp"
 #include "apply/accounts.hpp"
 #include "apply/changes.hpp"
+#include "apply/probe.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -21,7 +21,9 @@ Finding lost(const Session& session, const std::string& name, const std::string&
       "custom attribute rollcall = {} and delete it; then run apply again.",
       model::to_text(name), marker);
   if (!search.unseen.empty())
-    hint += fmt::format(" It may be one of these ids: {}.", fmt::join(search.unseen, ", "));
+    hint += fmt::format(" It may be one of these ids: {}.", ranges_of(search.unseen));
+  // Nobody has looked long enough to send somebody to the console.
+  if (session.stopping() || search.failure) hint = "Apply again: it looks for the account first.";
   Error told{fmt::format("Nobody knows whether the account was created: {}", error.message), std::move(hint)};
   if (!session.stopping()) return unknown_and_over(std::move(told));
   Finding finding = failed(std::move(told));
@@ -36,7 +38,7 @@ Expected<void> record_created(Session& session, const plan::Action& action, cons
   plan::Action so_far = action;
   auto& account = std::get<AccountAction>(so_far.object);
   account.settings.wanted = shown_of(account.settings.wanted, live.settings);
-  return session.record(state::records_of(so_far, learnt, session.estate, session.directory));
+  return session.record(state::records_of(so_far, learnt, session.estate(), session.directory));
 }
 
 }  // namespace

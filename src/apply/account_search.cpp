@@ -27,7 +27,7 @@ AccountSearch probe_accounts(const KnownIds& ids, Worker& worker, const std::str
 
 AccountSearch search_account(const KnownIds& ids, Worker& worker, const std::string& marker,
                              model::ServerId first) {
-  auto listed = worker.client.list_accounts();
+  auto listed = ask_for_listing([&] { return worker.client.list_accounts(); });
   if (!listed && is_broken_listing(listed.error())) return probe_accounts(ids, worker, marker, first);
   AccountSearch search;
   if (!listed) {

@@ -2,37 +2,33 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <variant>
 
 #include "apply/changes.hpp"
+#include "model/marker.hpp"
 
 namespace rollcall::apply {
 namespace {
 
-using namespace std::chrono_literals;
 using plan::AccountAction;
 using plan::Verb;
 
-// The server's job queue is quick as long as it is not far behind.
-constexpr auto kDeletionTakes = 10s;
-
-bool ends_with_nonce(const std::optional<std::string>& marker, const std::string& nonce) {
-  return marker && !nonce.empty() && marker->ends_with("/" + nonce);
-}
-
 const model::RecordedAccount* recorded(const Session& session, const AccountAction& account) {
-  return model::find(session.estate, account.moved_from.value_or(account.account));
+  return model::find(session.estate(), account.moved_from.value_or(account.account));
 }
 
 Finding unreadable(const chatwoot::CallError& error, const Session& session, const AccountAction& account) {
   if (error.kind != chatwoot::ErrorKind::kNotFound) return finding_of(error);
-  const std::string address = model::account_address(session.directory.key(account.account));
-  return failed(
-      fmt::format("The server has no account {}.", *account.id),
-      fmt::format("Run `rollcall refresh`. If it was deleted on purpose, run `rollcall state rm {}`, and the "
-                  "next apply creates it again.",
-                  address));
+  const model::RecordedAccount* known = recorded(session, account);
+  std::string message = fmt::format("The server has no account {}.", *account.id);
+  if (known == nullptr)
+    return failed(std::move(message),
+                  "Correct `id` in the roster, or take it out to have the account created.");
+  const std::string key = session.directory.key(account.moved_from.value_or(account.account));
+  return failed(std::move(message),
+                fmt::format("If it was deleted on purpose, run `rollcall state rm {}`, and the next apply "
+                            "creates it again.",
+                            model::account_address(key)));
 }
 
 /// The marker that a move has to write; nothing where there is none to write. An error where the account
@@ -43,7 +39,7 @@ Expected<std::optional<std::string>> marker_to_write(const Session& session, con
   if (!account.moved_from || known == nullptr || known->nonce.empty()) return std::nullopt;
   std::string wanted = session.marker(session.directory.key(account.account), known->nonce);
   if (live.marker == wanted) return std::nullopt;
-  if (live.marker && !ends_with_nonce(live.marker, known->nonce))
+  if (live.marker && !model::carries(live.marker, known->nonce))
     return fail(fmt::format("Account {} carries the marker {}, which is not the one that was recorded.",
                             live.id, *live.marker),
                 "Another recorded state may manage it: find out which one before you move the account.");
@@ -75,7 +71,9 @@ Finding bind(Session& session, Worker& worker, const AccountAction& account) {
   if (account.lift_suspension && account.settings.wanted.find(status) == nullptr &&
       live->settings.text(model::Field::kStatus) == "suspended")
     changes.push_back({status, model::Value("suspended"), model::Value("active")});
-  Finding finding = send_account(worker, *live, changes, std::nullopt);
+  const auto marker = marker_to_write(session, account, *live);
+  if (!marker) return failed(marker.error());
+  Finding finding = send_account(worker, *live, changes, *marker);
   finding.learnt.id = *account.id;
   finding.learnt.provenance = account.provenance;
   return finding;
@@ -97,7 +95,7 @@ Finding remove(Session& session, Worker& worker, const AccountAction& account) {
   const auto live = worker.client.get_account(*account.id);
   if (!live && live.error().kind == chatwoot::ErrorKind::kNotFound) return already_so();
   if (!live) return finding_of(live.error());
-  if (!ends_with_nonce(live->marker, known->nonce))
+  if (!model::carries(live->marker, known->nonce))
     return failed(
         fmt::format("Account {} does not carry the marker that Rollcall gave it, so it is not deleted.",
                     *account.id),
@@ -105,10 +103,10 @@ Finding remove(Session& session, Worker& worker, const AccountAction& account) {
         "`rollcall state rm`.");
   const auto deleted = worker.client.delete_account(*account.id);
   if (!deleted && deleted.error().kind != chatwoot::ErrorKind::kNotFound) return finding_of(deleted.error());
-  const std::scoped_lock lock(session.mutex);
-  session.deleted_accounts.insert(*account.id);
-  session.deleting_until = session.environment.clock.ticks() + kDeletionTakes;
-  return done();
+  return gone_or_pending(session, [&] {
+    const auto now = worker.client.get_account(*account.id);
+    return !now && now.error().kind == chatwoot::ErrorKind::kNotFound;
+  });
 }
 
 }  // namespace
@@ -117,17 +115,12 @@ Finding send_account(Worker& worker, const model::LiveAccount& live,
                      const std::vector<model::SettingChange>& changes,
                      const std::optional<std::string>& marker) {
   if (changes.empty() && !marker) return already_so();
-  const auto sent = worker.client.update_account(live.id, chatwoot::account_patch(live, changes, marker));
-  if (sent) return done();
-  if (!sent.error().unknown_outcome || sent.error().kind == chatwoot::ErrorKind::kTransport)
-    return finding_of(sent.error());
-  // A 500 on a write proves nothing, and an answer may be older than what is stored.
-  const auto now = worker.client.get_account(live.id);
-  if (!now) return finding_of(sent.error());
-  const auto missing = not_made(changes, now->settings);
-  if (missing.empty() && (!marker || now->marker == marker)) return done();
-  if (sent.error().status == 200 && !missing.empty()) return failed(not_taken(missing));
-  return failed(chatwoot::to_error(sent.error()));
+  const auto patch = chatwoot::account_patch(live, changes, marker);
+  return send_or_look([&] { return worker.client.update_account(live.id, patch); },
+                      [&] { return worker.client.get_account(live.id); },
+                      [&](const model::LiveAccount& now) {
+                        return Shown{not_made(changes, now.settings), !marker || now.marker == marker};
+                      });
 }
 
 Finding apply_account(Session& session, Worker& worker, const plan::Action& action,

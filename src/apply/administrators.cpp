@@ -4,20 +4,28 @@
 
 namespace rollcall::apply {
 
-bool AdministratorLedger::knows(model::ServerId account) const {
+bool AdministratorLedger::knows(model::ServerId account, std::chrono::milliseconds since) const {
   const std::scoped_lock lock(mutex_);
-  return accounts_.contains(account);
+  const auto known = accounts_.find(account);
+  return known != accounts_.end() && known->second.asked_at && *known->second.asked_at >= since;
 }
 
-void AdministratorLedger::learn(model::ServerId account, std::span<const model::LiveMember> members) {
+void AdministratorLedger::learn(model::ServerId account, std::span<const model::LiveMember> members,
+                                std::chrono::milliseconds asked_at) {
   const std::scoped_lock lock(mutex_);
-  Account known;
+  Account& known = accounts_[account];
+  if (known.asked_at && asked_at < *known.asked_at) return;
+  known.asked_at = asked_at;
+  known.seen.clear();
+  known.members.clear();
+  known.administrators.clear();
+  known.is_unproven = false;
   for (const model::LiveMember& member : members) {
     known.seen.emplace(member.user_id, member);
     known.members.insert(member.user_id);
-    if (member.role == model::Role::kAdministrator) known.administrators.insert(member.user_id);
+    if (member.role == model::Role::kAdministrator && !known.let_go.contains(member.user_id))
+      known.administrators.insert(member.user_id);
   }
-  accounts_.try_emplace(account, std::move(known));
 }
 
 AdministratorLedger::Verdict AdministratorLedger::ask(model::ServerId account, model::ServerId user) {
@@ -30,6 +38,7 @@ AdministratorLedger::Verdict AdministratorLedger::ask(model::ServerId account, m
   if (!another && !is_alone(account, known, user)) return Verdict::kIsLast;
   if (!another && known.is_unproven) return Verdict::kLookAgain;
   known.administrators.erase(user);
+  known.let_go.insert(user);
   return Verdict::kMayGo;
 }
 
@@ -44,21 +53,15 @@ bool AdministratorLedger::is_alone(model::ServerId account, const Account& known
 
 void AdministratorLedger::kept(model::ServerId account, model::ServerId user) {
   const std::scoped_lock lock(mutex_);
-  accounts_[account].administrators.insert(user);
+  Account& known = accounts_[account];
+  known.administrators.insert(user);
+  known.let_go.erase(user);
 }
 
 void AdministratorLedger::gone(model::ServerId account, model::ServerId user) {
   const std::scoped_lock lock(mutex_);
   accounts_[account].members.erase(user);
   accounts_[account].is_unproven = true;
-}
-
-void AdministratorLedger::learn_again(model::ServerId account, std::span<const model::LiveMember> members) {
-  const std::scoped_lock lock(mutex_);
-  Account& known = accounts_[account];
-  known.members.clear();
-  for (const model::LiveMember& member : members) known.members.insert(member.user_id);
-  known.is_unproven = false;
 }
 
 void AdministratorLedger::uncertain(model::ServerId account, model::ServerId user) {

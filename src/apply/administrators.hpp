@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -28,17 +29,17 @@ class AdministratorLedger {
     kIsLast,
   };
 
-  /// Whether the account's members have been read.
-  [[nodiscard]] bool knows(model::ServerId account) const;
-  /// The members as just read. Of several reads at once the first one counts: what was decided since is kept.
-  void learn(model::ServerId account, std::span<const model::LiveMember> members);
+  /// Whether the account's members were asked for at `since` or later (ticks of the run's clock).
+  [[nodiscard]] bool knows(model::ServerId account, std::chrono::milliseconds since) const;
+  /// The members as they were asked for at `asked_at`; an older answer that comes later is left out. Nobody
+  /// who was let go counts once more.
+  void learn(model::ServerId account, std::span<const model::LiveMember> members,
+             std::chrono::milliseconds asked_at);
 
   /// Asks to take the administrator's role or membership away.
   Verdict ask(model::ServerId account, model::ServerId user);
   /// What was allowed did not happen: the person is an administrator still.
   void kept(model::ServerId account, model::ServerId user);
-  /// The members as read again: nobody who was let go counts once more.
-  void learn_again(model::ServerId account, std::span<const model::LiveMember> members);
   /// The server accepted the end of a membership.
   void gone(model::ServerId account, model::ServerId user);
   /// Nobody can say what role the person has, or whether a member at all: never counted as an administrator,
@@ -51,9 +52,11 @@ class AdministratorLedger {
 
  private:
   struct Account {
+    std::optional<std::chrono::milliseconds> asked_at;
     std::map<model::ServerId, model::LiveMember> seen;
     std::set<model::ServerId> administrators;
     std::set<model::ServerId> members;
+    std::set<model::ServerId> let_go;
     /// Whether somebody is no member any more by the server's word alone.
     bool is_unproven = false;
   };

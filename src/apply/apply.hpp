@@ -21,11 +21,15 @@ namespace rollcall::apply {
 
 /// What a run tells while it goes on, one at a time.
 struct Progress {
-  enum class Kind : std::uint8_t { kStarted, kFinished };
+  enum class Kind : std::uint8_t {
+    kStarted,
+    kFinished,
+    /// What was told before turned out otherwise once the account's members were read.
+    kCorrected,
+  };
   Kind kind = Kind::kStarted;
-  plan::ActionIndex action = 0;
-  /// With kFinished. A revocation counts as finished once its account's members have been read again.
-  plan::Outcome outcome = plan::Outcome::kDone;
+  /// So far; with kStarted only the action is meant.
+  plan::ActionResult result;
   /// The server's id of what this action has just created.
   std::optional<model::ServerId> id;
   /// Actions over and done with, of all that this run is to run (blocked ones are in neither).

@@ -1,7 +1,6 @@
 #include "apply/bots.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <variant>
 
@@ -42,19 +41,14 @@ model::SettingsPatch only_shown(const model::SettingsPatch& settings) {
 
 Finding send_bot(Worker& worker, model::ServerId id, const chatwoot::BotSettings& patch) {
   if (patch.empty()) return already_so();
-  const auto sent = worker.client.update_bot(id, patch);
-  if (sent) return done();
-  if (!sent.error().unknown_outcome || sent.error().kind == ErrorKind::kTransport)
-    return finding_of(sent.error());
-  // A 500 on a write proves nothing; what cannot be read back is taken from the rest.
-  const auto now = worker.client.get_bot(id);
-  if (!now) return finding_of(sent.error());
-  const auto missing = chatwoot::not_shown(patch.settings, now->settings);
-  const bool shows_all = missing.empty() && (!patch.account_id || now->account_id == patch.account_id);
+  // What cannot be read back may or may not have been taken.
   const bool url_unsure = patch.settings.find(Field::kOutgoingUrl) != nullptr;
-  if (shows_all && !url_unsure) return done();
-  if (sent.error().status == 200 && !missing.empty()) return failed(not_taken(missing));
-  return failed(chatwoot::to_error(sent.error()));
+  return send_or_look(
+      [&] { return worker.client.update_bot(id, patch); }, [&] { return worker.client.get_bot(id); },
+      [&](const model::LiveBot& now) {
+        return Shown{chatwoot::not_shown(patch.settings, now.settings),
+                     !url_unsure && (!patch.account_id || now.account_id == patch.account_id)};
+      });
 }
 
 /// Update and bind: what of the wanted settings the server does not show, and what it cannot show but the
@@ -71,7 +65,7 @@ Finding change(Session& session, Worker& worker, Verb verb, const BotAction& bot
                     model::bot_address(session.directory.key(bot.bot))));
   if (!live) return finding_of(live.error());
 
-  const model::RecordedBot* known = model::find(session.estate, bot.moved_from.value_or(bot.bot));
+  const model::RecordedBot* known = model::find(session.estate(), bot.moved_from.value_or(bot.bot));
   const auto planned =
       verb == Verb::kUpdate
           ? bot.settings.changes
@@ -96,19 +90,34 @@ Finding change(Session& session, Worker& worker, Verb verb, const BotAction& bot
   return finding;
 }
 
-Finding unknown_bot(const chatwoot::CallError& error, const std::vector<model::ServerId>& candidates) {
-  if (candidates.empty())
-    return unknown_and_over(
-        {fmt::format("Nobody knows whether the bot was created: {}", error.message),
-         "Look for a bot of this name in the super-admin console and delete it, then run apply "
-         "again."});
-  return unknown_and_over({fmt::format("Nobody knows which of these bots this run created: ids {}. The "
-                                       "answer was lost, and they have the "
-                                       "same name, description and account.",
-                                       fmt::join(candidates, ", ")),
-                           "Delete the ones that are not wanted in the super-admin console, all of them if "
-                           "in doubt, then run apply "
-                           "again."});
+std::vector<model::ServerId> ids_of(const std::vector<model::LiveBot>& bots) {
+  std::vector<model::ServerId> ids;
+  for (const model::LiveBot& bot : bots) ids.push_back(bot.id);
+  return ids;
+}
+
+/// The create may or may not have happened, and a look has not shown which bot it is.
+Finding lost(const Session& session, const chatwoot::CallError& error,
+             const chatwoot::Result<BotSearch>& search) {
+  Error told{fmt::format("Nobody knows whether the bot was created: {}", error.message), {}};
+  if (session.stopping() || !search) {
+    told.hint = "Apply again: it looks for the bot first.";
+  } else if (search->candidates.empty()) {
+    told.hint = "Look for a bot of this name in the super-admin console and delete it, then run apply again.";
+    if (!search->unseen.empty())
+      told.hint += fmt::format(" It may be one of these ids: {}.", ranges_of(search->unseen));
+  } else {
+    told = {
+        fmt::format("Nobody knows which of these bots this run created: ids {}. The answer was lost, and "
+                    "they have the same name, description and account.",
+                    ranges_of(ids_of(search->candidates))),
+        "Delete the ones that are not wanted in the super-admin console, all of them if in doubt, then run "
+        "apply again."};
+  }
+  if (!session.stopping()) return unknown_and_over(std::move(told));
+  Finding finding = failed(std::move(told));
+  finding.outcome = plan::Outcome::kUnknown;
+  return finding;
 }
 
 Finding create(Session& session, Worker& worker, const plan::Action& action) {
@@ -118,7 +127,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
   if (!account) return failed(account.error());
   wanted.account_id = *account;
 
-  const std::scoped_lock one_at_a_time(session.creating_bots);
+  const auto one_at_a_time = session.create_bots_alone();
   if (session.stopping()) {
     Finding finding;
     finding.outcome = plan::Outcome::kNotStarted;
@@ -128,14 +137,9 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
   if (!live) {
     const chatwoot::CallError error = live.error();
     if (!error.unknown_outcome) return finding_of(error);
-    auto candidates = bots_that_look_like(session.ids, worker, wanted, session.ids.first_unknown_bot());
-    if (!candidates) return unknown_bot(error, {});
-    if (candidates->size() != 1) {
-      std::vector<model::ServerId> ids;
-      for (const model::LiveBot& candidate : *candidates) ids.push_back(candidate.id);
-      return unknown_bot(error, ids);
-    }
-    live = std::move(candidates->front());
+    auto search = search_bot(session.ids, worker, wanted, session.ids.first_unknown_bot());
+    if (!search || search->candidates.size() != 1) return lost(session, error, search);
+    live = std::move(search->candidates.front());
   }
   if (const auto owner = session.ids.learn(bot.bot, live->id, session.directory))
     return unknown_and_over(
@@ -151,7 +155,8 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
   auto& settings = std::get<BotAction>(so_far.object).settings;
   for (const model::SettingChange& change : missing) settings.wanted.erase(change.name);
   if (live->account_id != wanted.account_id) settings.wanted.erase({Field::kAccount, {}});
-  const auto recorded = session.record(state::records_of(so_far, learnt, session.estate, session.directory));
+  const auto recorded =
+      session.record(state::records_of(so_far, learnt, session.estate(), session.directory));
   if (!recorded) return unknown_and_over(recorded.error());
   if (!missing.empty()) return failed(not_taken(missing));
   return failed("The bot was created, but the server does not show the account that was asked for.",
@@ -159,7 +164,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
 }
 
 Finding remove(Session& session, Worker& worker, const BotAction& bot) {
-  const model::RecordedBot* known = model::find(session.estate, bot.bot);
+  const model::RecordedBot* known = model::find(session.estate(), bot.bot);
   if (known == nullptr || known->provenance != model::Provenance::kCreated)
     return failed("Rollcall did not create this bot, so it does not delete it.",
                   "Set on_remove to retain, or delete the bot in the super-admin console.");
@@ -172,25 +177,25 @@ Finding remove(Session& session, Worker& worker, const BotAction& bot) {
 
 }  // namespace
 
-chatwoot::Result<std::vector<model::LiveBot>> bots_that_look_like(const KnownIds& ids, Worker& worker,
-                                                                  const chatwoot::BotSettings& wanted,
-                                                                  model::ServerId first) {
-  std::vector<model::LiveBot> candidates;
+chatwoot::Result<BotSearch> search_bot(const KnownIds& ids, Worker& worker,
+                                       const chatwoot::BotSettings& wanted, model::ServerId first) {
+  BotSearch search;
   const auto take = [&](model::LiveBot& bot) {
-    if (!ids.has_bot(bot.id) && looks_like(bot, wanted)) candidates.push_back(std::move(bot));
+    if (!ids.has_bot(bot.id) && looks_like(bot, wanted)) search.candidates.push_back(std::move(bot));
     return false;
   };
-  auto listed = worker.client.list_bots();
+  auto listed = ask_for_listing([&] { return worker.client.list_bots(); });
   if (listed) {
     for (model::LiveBot& bot : *listed) take(bot);
-    return candidates;
+    return search;
   }
   if (!is_broken_listing(listed.error())) return tl::unexpected(listed.error());
-  const Probed probed = probe_ids(
+  Probed probed = probe_ids(
       first, [&](model::ServerId id) { return ids.has_bot(id); },
       [&](model::ServerId id) { return worker.client.get_bot(id); }, take);
   if (probed.failure) return tl::unexpected(*probed.failure);
-  return candidates;
+  search.unseen = std::move(probed.unseen);
+  return search;
 }
 
 bool looks_like(const model::LiveBot& bot, const chatwoot::BotSettings& wanted) {

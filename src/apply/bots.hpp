@@ -10,10 +10,16 @@ namespace rollcall::apply {
 /// another, for the server shows no outgoing_url, and bots carry no marker.
 bool looks_like(const model::LiveBot& bot, const chatwoot::BotSettings& wanted);
 
-/// The bots on the server that nobody knows and that look like `wanted`. Where the listing is broken, ids are
-/// asked for upward from `first`.
-chatwoot::Result<std::vector<model::LiveBot>> bots_that_look_like(const KnownIds& ids, Worker& worker,
-                                                                  const chatwoot::BotSettings& wanted,
-                                                                  model::ServerId first);
+/// What a search for a bot brought.
+struct BotSearch {
+  /// The bots that nobody knows and that look like the wanted one.
+  std::vector<model::LiveBot> candidates;
+  /// Where ids were asked for: those that exist, but not for this token.
+  std::vector<model::ServerId> unseen;
+};
+
+/// Looks for the bot in the listing, or where that is broken by asking for ids upward from `first`.
+chatwoot::Result<BotSearch> search_bot(const KnownIds& ids, Worker& worker,
+                                       const chatwoot::BotSettings& wanted, model::ServerId first);
 
 }  // namespace rollcall::apply

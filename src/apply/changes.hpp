@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "apply/finding.hpp"
 #include "base/error.hpp"
 #include "model/settings.hpp"
 
@@ -22,5 +23,29 @@ std::vector<model::SettingChange> not_made(const std::vector<model::SettingChang
 
 /// Names the settings that the server did not take, with both values.
 Error not_taken(const std::vector<model::SettingChange>& missing);
+
+/// What an object shows of a write whose answer left a doubt.
+struct Shown {
+  std::vector<model::SettingChange> missing;
+  /// Whether it shows all that is no setting, such as the marker or the address.
+  bool rest = true;
+};
+
+/// Sends a write, and reads the object where the answer leaves a doubt: a 500 on a write proves nothing, and
+/// an answer may be older than what is stored. `send` and `read` are calls of the client, `judge` says what
+/// the object that was read shows.
+template <class Send, class Read, class Judge>
+Finding send_or_look(const Send& send, const Read& read, const Judge& judge) {
+  const auto sent = send();
+  if (sent) return done();
+  const chatwoot::CallError& error = sent.error();
+  if (!error.unknown_outcome || error.kind == chatwoot::ErrorKind::kTransport) return finding_of(error);
+  const auto now = read();
+  if (!now) return finding_of(error);
+  const Shown shown = judge(*now);
+  if (shown.missing.empty() && shown.rest) return done();
+  if (error.status == 200 && !shown.missing.empty()) return failed(not_taken(shown.missing));
+  return failed(chatwoot::to_error(error));
+}
 
 }  // namespace rollcall::apply

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <variant>
 
@@ -43,25 +44,37 @@ Finding last_administrator() {
                 "Make somebody else an administrator of the account first, then apply again.");
 }
 
-/// Judges a removal by the members as the server lists them. Nothing: it may be sent.
+/// Reads the members for whoever judges by them.
+std::optional<Finding> look(Session& session, Worker& worker, const GrantAction& grant, const Pair& pair) {
+  const auto asked_at = session.environment.clock.ticks();
+  const auto members = worker.client.list_members(pair.account);
+  if (!members) return members_unread(grant, members.error());
+  session.administrators.learn(pair.account, *members, asked_at);
+  return std::nullopt;
+}
+
+/// Judges a removal by the members as the server lists them now. Nothing: it may be sent.
 std::optional<Finding> guard(Session& session, Worker& worker, const GrantAction& grant, const Pair& pair) {
+  // Many actions on one account may share a look; one that hung for a while has to look anew.
+  constexpr std::chrono::seconds kFresh{1};
   AdministratorLedger& ledger = session.administrators;
-  if (!ledger.knows(pair.account)) {
-    const auto members = worker.client.list_members(pair.account);
-    if (!members) return members_unread(grant, members.error());
-    ledger.learn(pair.account, *members);
+  bool looked = false;
+  if (!ledger.knows(pair.account, session.environment.clock.ticks() - kFresh)) {
+    if (auto unread = look(session, worker, grant, pair)) return unread;
+    looked = true;
   }
   const auto seen = ledger.seen(pair.account, pair.user);
   if (!seen && !grant.after) return already_so();
   if (seen && grant.after && seen->role == grant.after) return already_so();
+  using Verdict = AdministratorLedger::Verdict;
   auto verdict = ledger.ask(pair.account, pair.user);
-  while (verdict == AdministratorLedger::Verdict::kLookAgain) {
-    const auto members = worker.client.list_members(pair.account);
-    if (!members) return members_unread(grant, members.error());
-    ledger.learn_again(pair.account, *members);
+  // Nobody is refused by a look of somebody else, who may have asked before the others were gone.
+  while (verdict == Verdict::kLookAgain || (verdict == Verdict::kIsLast && !looked)) {
+    if (auto unread = look(session, worker, grant, pair)) return unread;
+    looked = true;
     verdict = ledger.ask(pair.account, pair.user);
   }
-  if (verdict == AdministratorLedger::Verdict::kIsLast) return last_administrator();
+  if (verdict == Verdict::kIsLast) return last_administrator();
   return std::nullopt;
 }
 
@@ -75,13 +88,10 @@ Finding put(Session& session, Worker& worker, const GrantAction& grant, const Pa
     if (attempt == 0) first = sent.error();
     if (!sent.error().unknown_outcome || sent.error().kind == ErrorKind::kTransport)
       return finding_of(sent.error());
-    {
-      const std::scoped_lock lock(session.mutex);
-      session.to_check.insert(grant.account);
-    }
+    session.check_later(grant.account);
     const auto members = worker.client.list_members(pair.account);
     if (!members) return finding_of(sent.error());
-    const model::LiveMember* member = find_member(*members, pair.user);
+    const model::LiveMember* member = model::find_member(*members, pair.user);
     if (member != nullptr && member->role == grant.after) return done();
     if (session.stopping()) break;
   }
@@ -96,7 +106,7 @@ Finding revoke(Worker& worker, const Pair& pair) {
     // A 500 proves nothing here either.
     const auto members = worker.client.list_members(pair.account);
     if (!members) return finding_of(sent.error());
-    if (find_member(*members, pair.user) != nullptr) return failed(chatwoot::to_error(sent.error()));
+    if (model::find_member(*members, pair.user) != nullptr) return failed(chatwoot::to_error(sent.error()));
   }
   Finding finding = done();
   finding.to_be_checked = true;
@@ -139,10 +149,10 @@ Finding apply_grant(Session& session, Worker& worker, const plan::Action& action
 
   worker.witness.take_repeated();
   Finding finding = grant.after ? put(session, worker, grant, pair) : revoke(worker, pair);
-  if (worker.witness.take_repeated() || finding.to_be_checked || finding.outcome == plan::Outcome::kUnknown) {
-    const std::scoped_lock lock(session.mutex);
-    session.to_check.insert(grant.account);
-  }
+  if (worker.witness.take_repeated() || finding.to_be_checked || finding.outcome == plan::Outcome::kUnknown)
+    session.check_later(grant.account);
+  if (was_administrator && finding.outcome == plan::Outcome::kDone) session.took_administrator(grant.account);
+  finding.learnt.id = pair.user;
   tell_ledger(session.administrators, grant, pair, was_administrator, finding);
   return finding;
 }

@@ -29,6 +29,8 @@ struct MembersCheck {
   /// What was seen: roles that differ from what is recorded, memberships that are gone, members whom nobody
   /// manages.
   std::vector<state::Record> seen;
+  /// Recorded grants that nothing in this run touched, and that the server no longer has so.
+  std::size_t grants_gone = 0;
 };
 
 /// Reads the members once. `accepted` are the revocations of this account that the server accepted, `unknown`

@@ -5,6 +5,8 @@
 #include <variant>
 
 #include "apply/grants.hpp"
+#include "base/text.hpp"
+#include "model/address.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -20,13 +22,27 @@ std::optional<model::ServerId> id_of(const Session& session, const GrantAction& 
   return id ? id : grant.user_id;
 }
 
+/// What somebody else did to the account while this run was at work on it.
+void tell_of_others(Session& session, model::AccountRef account,
+                    const std::vector<model::LiveMember>& members) {
+  const std::string address = model::account_address(session.directory.key(account));
+  const bool administered = std::any_of(members.begin(), members.end(), [](const model::LiveMember& member) {
+    return member.role == model::Role::kAdministrator;
+  });
+  if (!members.empty() && !administered && session.has_taken_administrator(account))
+    session.note(
+        fmt::format("{} has {} and no administrator now. Somebody else may have taken one away at the "
+                    "same time: give it one.",
+                    address, count_of(members.size(), "member", "members")));
+}
+
 /// Whether the members show what the action asked for.
 bool is_as_asked(const Session& session, plan::ActionIndex action,
                  const std::vector<model::LiveMember>& members) {
   const GrantAction& grant = grant_of(session, action);
   const auto user = id_of(session, grant);
   if (!user) return false;
-  const model::LiveMember* member = find_member(members, *user);
+  const model::LiveMember* member = model::find_member(members, *user);
   return grant.after ? member != nullptr && member->role == grant.after : member == nullptr;
 }
 
@@ -34,7 +50,7 @@ bool is_as_asked(const Session& session, plan::ActionIndex action,
 std::vector<model::Grant> managed_grants(const Session& session, model::AccountRef account,
                                          const std::vector<plan::ActionIndex>& done) {
   std::vector<model::Grant> grants;
-  const auto& all = session.estate.grants;
+  const auto& all = session.estate().grants;
   auto at = std::lower_bound(all.begin(), all.end(), model::Grant{account, {}, model::Role::kAgent});
   for (; at != all.end() && at->account == account; ++at)
     if (std::none_of(done.begin(), done.end(),
@@ -58,7 +74,7 @@ std::vector<state::Record> facts_of(
   for (const model::Grant& grant : managed) {
     const auto id = id_of(grant.user);
     if (!id) continue;
-    const model::LiveMember* member = find_member(members, *id);
+    const model::LiveMember* member = model::find_member(members, *id);
     if (member == nullptr || !member->role) {
       facts.emplace_back(state::DropGrant{account, grant.user});
       continue;
@@ -107,9 +123,15 @@ MembersCheck check_members(Session& session, Worker& worker, model::AccountRef a
   std::vector<plan::ActionIndex> over = check.hold;
   over.insert(over.end(), check.seen_after_all.begin(), check.seen_after_all.end());
   check.seen = facts_of(
-      account, model::find(session.estate, account), *members, managed_grants(session, account, over),
+      account, model::find(session.estate(), account), *members, managed_grants(session, account, over),
       [&](model::UserRef user) { return session.ids.find(user); },
       [&](model::ServerId user) { return session.ids.address_of(user, session.directory); });
+  check.grants_gone = static_cast<std::size_t>(
+      std::count_if(check.seen.begin(), check.seen.end(), [](const state::Record& seen) {
+        return std::holds_alternative<state::DropGrant>(seen) ||
+               std::holds_alternative<state::PutGrant>(seen);
+      }));
+  tell_of_others(session, account, *members);
   return check;
 }
 

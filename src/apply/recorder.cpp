@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <utility>
 
+#include "apply/write_state.hpp"
 #include "base/digest.hpp"
 
 namespace rollcall::apply {
@@ -35,13 +35,7 @@ Expected<void> JournalRecorder::start() {
 }
 
 Expected<void> JournalRecorder::write(state::State& state) {
-  ++state.serial;
-  const std::string bytes = state::encode(state, directory_);
-  auto version = store_.write(bytes, version_);
-  if (!version) return tl::unexpected<Error>(version.error());
-  version_ = std::move(*version);
-  digest_ = sha256(bytes);
-  return {};
+  return write_state(store_, state, directory_, version_, digest_);
 }
 
 std::uint64_t JournalRecorder::add(state::JournalEntry entry) {
@@ -79,44 +73,6 @@ Expected<void> JournalRecorder::finish() {
   }
   // Should this fail, the next run finds a journal that the state names as taken in, and removes it.
   static_cast<void>(store_.journals().remove(run_));
-  return {};
-}
-
-Expected<void> MemoryRecorder::start() {
-  started_ = true;
-  if (fail_start_) return fail("The recorder was told to fail at the start.");
-  return {};
-}
-
-Expected<void> MemoryRecorder::begin(plan::ActionIndex action, state::Intent intent) {
-  const std::scoped_lock lock(mutex_);
-  ++begins_;
-  if (fail_begin_from_ != 0 && begins_ >= fail_begin_from_) return fail("The recorder was told to fail.");
-  open_.insert_or_assign(action, std::move(intent));
-  return {};
-}
-
-Expected<void> MemoryRecorder::settle(plan::ActionIndex action, std::vector<state::Record> facts) {
-  const std::scoped_lock lock(mutex_);
-  auto taken = take(std::move(facts));
-  if (taken) open_.erase(action);
-  return taken;
-}
-
-Expected<void> MemoryRecorder::note(std::vector<state::Record> facts) {
-  const std::scoped_lock lock(mutex_);
-  return take(std::move(facts));
-}
-
-Expected<void> MemoryRecorder::take(std::vector<state::Record> facts) {
-  ++calls_;
-  if (fail_from_ != 0 && calls_ >= fail_from_) return fail("The recorder was told to fail.");
-  facts_.insert(facts_.end(), std::make_move_iterator(facts.begin()), std::make_move_iterator(facts.end()));
-  return {};
-}
-
-Expected<void> MemoryRecorder::finish() {
-  finished_ = true;
   return {};
 }
 

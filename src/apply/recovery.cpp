@@ -1,7 +1,6 @@
 #include "apply/recovery.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -12,6 +11,8 @@
 #include "apply/bots.hpp"
 #include "apply/changes.hpp"
 #include "apply/grants.hpp"
+#include "apply/probe.hpp"
+#include "model/marker.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -91,6 +92,9 @@ class Recoverer {
     }
   };
 
+  [[nodiscard]] std::string marker_of(model::AccountRef account, const std::string& nonce) const {
+    return to_string(model::Marker{state_.lineage, directory_.key(account), nonce});
+  }
   void note(const Intent& intent, std::string_view what) {
     recovery_.notes.push_back(fmt::format("{} {}", state::address_of(intent, directory_), what));
   }
@@ -101,36 +105,40 @@ class Recoverer {
   void not_done(const Intent& intent) {
     note(intent, fmt::format("({}) was not done.", plan::to_string(intent.verb)));
   }
-  /// What is gone or not for this token stays as it is recorded. Any other error says nothing of the one
-  /// object but of everything else to come.
+  /// What is gone or not for this token stays as it is recorded; what the server fails at stays open. Any
+  /// other error says nothing of the one object but of everything else to come.
   Expected<void> unreadable(const Intent& intent, const chatwoot::CallError& error) {
-    if (error.kind != ErrorKind::kNotFound && error.kind != ErrorKind::kNotPermitted)
+    const bool settled = error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kNotPermitted;
+    if (!settled && error.kind != ErrorKind::kServerError)
       return tl::unexpected<Error>(chatwoot::to_error(error));
     note(intent, fmt::format("({}) could not be looked up: {} The record stays as it was.",
                              plan::to_string(intent.verb), error.message));
+    if (!settled) recovery_.open.push_back(intent);
     return {};
+  }
+  /// A create that the server does not show. `what` was to be looked for in its console.
+  void not_seen(const Intent& intent, std::string_view what, const std::vector<model::ServerId>& unseen) {
+    std::string text = fmt::format(
+        "{} (create) was not done, as far as this token can see. Should the server have failed in the middle "
+        "of "
+        "it, {} is left: look for it in the super-admin console and delete it.",
+        state::address_of(intent, directory_), what);
+    if (!unseen.empty()) text += fmt::format(" It may be one of these ids: {}.", ranges_of(unseen));
+    recovery_.possible_orphans.push_back(std::move(text));
+    recovery_.open.push_back(intent);
   }
 
   Expected<void> created_account(const Intent& intent) {
     model::RecordedAccount account = std::get<state::PutAccount>(state::subject_of(intent)).account;
     const model::RecordedAccount* known = model::find(state_.estate, account.account);
     if (known != nullptr && known->nonce == intent.nonce) return {};
-    const std::string marker =
-        fmt::format("{}/{}/{}", state_.lineage, directory_.key(account.account), intent.nonce);
+    const std::string marker = marker_of(account.account, intent.nonce);
     const AccountSearch search = search_account(
         ids_, worker_, marker, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_account());
     if (search.failure) return tl::unexpected<Error>(chatwoot::to_error(*search.failure));
     if (!search.found) {
-      // A server that failed between the account's row and this token's permission left one that nobody sees.
-      note(intent,
-           fmt::format(
-               "(create) was not done, as far as this token can see. Should the server have failed in "
-               "the middle of it, an account with the custom attribute rollcall = {} is left: look for "
-               "it in the super-admin console and delete it.",
-               marker));
-      if (!search.unseen.empty())
-        recovery_.notes.back() +=
-            fmt::format(" It may be one of these ids: {}.", fmt::join(search.unseen, ", "));
+      not_seen(intent, fmt::format("an account with the custom attribute rollcall = {}", marker),
+               search.unseen);
       return {};
     }
     account.id = search.found->id;
@@ -162,9 +170,8 @@ class Recoverer {
     const bool suspended = live->settings.text(model::Field::kStatus) == "suspended";
     const bool lifted = !known->suspended_by_removal || !suspended ||
                         wanted.settings.text(model::Field::kStatus) == "suspended";
-    const bool marked =
-        ref == wanted.account || known->nonce.empty() ||
-        live->marker == fmt::format("{}/{}/{}", state_.lineage, directory_.key(wanted.account), known->nonce);
+    const bool marked = ref == wanted.account || known->nonce.empty() ||
+                        live->marker == marker_of(wanted.account, known->nonce);
     if (intent.verb == plan::Verb::kSuspend
             ? suspended
             : marked && lifted && shown_of(wanted.settings, live->settings) == wanted.settings) {
@@ -226,24 +233,30 @@ class Recoverer {
       // Without its account it was never sent.
       if (!wanted.account_id) return {};
     }
-    const auto candidates = bots_that_look_like(
-        ids_, worker_, wanted, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_bot());
-    if (!candidates) return tl::unexpected<Error>(chatwoot::to_error(candidates.error()));
-    if (candidates->empty()) {
-      not_done(intent);
+    const auto search =
+        search_bot(ids_, worker_, wanted, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_bot());
+    if (!search) return tl::unexpected<Error>(chatwoot::to_error(search.error()));
+    const auto& candidates = search->candidates;
+    if (candidates.empty()) {
+      not_seen(intent,
+               fmt::format("a bot of the name {}", model::to_text(bot.settings.text(model::Field::kName))),
+               search->unseen);
       return {};
     }
-    if (candidates->size() > 1) {
+    if (candidates.size() > 1) {
       std::vector<model::ServerId> ids;
-      for (const model::LiveBot& candidate : *candidates) ids.push_back(candidate.id);
+      for (const model::LiveBot& candidate : candidates) ids.push_back(candidate.id);
       return fail(
           fmt::format("An interrupted run may have created {}, and nobody can tell which of the bots {} "
                       "it is: they have the same name, description and account.",
-                      state::address_of(intent, directory_), fmt::join(ids, ", ")),
+                      state::address_of(intent, directory_), ranges_of(ids)),
           "Delete the ones that are not wanted in the super-admin console, all of them if in doubt, then "
           "run apply again.");
     }
-    bot.id = candidates->front().id;
+    bot.id = candidates.front().id;
+    // Nobody can read it back, and the bot may be one that another action of that run created: without a
+    // record the next plan sends it again.
+    bot.settings.erase({model::Field::kOutgoingUrl, {}});
     ids_.learn(bot.bot, bot.id, directory_);
     note(intent, fmt::format("was created (id {}).", bot.id));
     recovery_.facts.emplace_back(state::PutBot{std::move(bot)});
@@ -307,15 +320,14 @@ class Recoverer {
         if (auto noted = unreadable(*intent, members.error()); !noted) return noted;
       return {};
     }
-    std::vector<model::Grant> managed = grants_of(account);
+    const auto recorded = model::grants_of(state_.estate, account);
+    std::vector<model::Grant> managed(recorded.begin(), recorded.end());
     for (const Intent* intent : intents) {
       const auto* put = std::get_if<state::PutGrant>(&state::subject_of(*intent));
       const auto user = user_id(*intent);
-      const auto member = std::find_if(members->begin(), members->end(), [&](const model::LiveMember& seen) {
-        return user && seen.user_id == *user;
-      });
-      const bool is_done = put != nullptr ? member != members->end() && member->role == put->grant.role
-                                          : user && member == members->end();
+      const model::LiveMember* member = user ? model::find_member(*members, *user) : nullptr;
+      const bool is_done =
+          put != nullptr ? member != nullptr && member->role == put->grant.role : user && member == nullptr;
       if (is_done)
         done(*intent);
       else
@@ -340,14 +352,6 @@ class Recoverer {
     if (const auto* put = std::get_if<state::PutGrant>(&state::subject_of(intent)))
       return ids_.find(put->grant.user);
     return ids_.find(std::get<state::DropGrant>(state::subject_of(intent)).user);
-  }
-
-  [[nodiscard]] std::vector<model::Grant> grants_of(model::AccountRef account) const {
-    const auto& all = state_.estate.grants;
-    std::vector<model::Grant> grants;
-    auto at = std::lower_bound(all.begin(), all.end(), model::Grant{account, {}, model::Role::kAgent});
-    for (; at != all.end() && at->account == account; ++at) grants.push_back(*at);
-    return grants;
   }
 
   const state::State& state_;

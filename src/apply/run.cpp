@@ -14,6 +14,7 @@
 #include "apply/strangers.hpp"
 #include "apply/wave_queue.hpp"
 #include "base/parallel.hpp"
+#include "base/text.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -53,7 +54,7 @@ class Run {
     result.results = std::move(results_);
     result.fatal = fatal_;
     result.stop = stop_kind();
-    result.notes = std::move(session_.notes);
+    result.notes = session_.notes();
     result.duration = session_.environment.clock.ticks() - started_at;
     return result;
   }
@@ -104,8 +105,7 @@ class Run {
     WaveQueue queue(actions, edges);
     run_parallel(workers, workers, {},
                  [&](std::size_t worker, std::size_t) { work_on(queue, *workers_[worker]); });
-    fold_facts();
-    session_.administrators.forget();
+    session_.end_wave();
   }
 
   void work_on(WaveQueue& queue, Worker& worker) {
@@ -123,11 +123,6 @@ class Run {
       queue.stop();
       throw;
     }
-  }
-
-  void fold_facts() {
-    session_.estate = state::fold(std::move(session_.estate), session_.facts);
-    session_.facts.clear();
   }
 
   /// What it needs and did not get.
@@ -151,18 +146,20 @@ class Run {
         return;
       }
     }
-    tell(Progress::Kind::kStarted, index, Outcome::kNotStarted);
+    tell(Progress::Kind::kStarted, {index, Outcome::kNotStarted, {}, std::nullopt});
     Finding finding = send(action, nonce, worker);
     // After a signal the run ends anyway, and says so; what failed stands with its action.
     if (finding.fatal && !session_.stopping()) end_with(*finding.fatal);
-    if (finding.to_be_checked) {
-      const std::scoped_lock lock(mutex_);
-      to_check_[std::get<plan::GrantAction>(action.object).account].push_back(index);
-      // Good enough for whoever needs it in this wave; the members' list has the last word.
-      results_[index].outcome = Outcome::kDone;
+    if (!finding.to_be_checked) {
+      conclude(index, std::move(finding));
       return;
     }
-    conclude(index, std::move(finding));
+    {
+      const std::scoped_lock lock(mutex_);
+      to_check_[std::get<plan::GrantAction>(action.object).account].push_back(index);
+    }
+    // Good enough for whoever needs it in this wave; the members' list has the last word.
+    settle(index, Outcome::kDone, {}, std::nullopt);
   }
 
   Finding send(const plan::Action& action, const std::string& nonce, Worker& worker) {
@@ -184,61 +181,88 @@ class Run {
   /// Records what is known and settles the result. What is unknown stays begun.
   void conclude(ActionIndex index, Finding finding) {
     const plan::Action& action = session_.plan.actions[index];
-    if (finding.outcome == Outcome::kUnknown) {
-      if (const auto* grant = std::get_if<plan::GrantAction>(&action.object)) {
-        const std::scoped_lock lock(mutex_);
-        unknown_[grant->account].push_back(index);
-      }
-    } else if (const auto recorded = record(index, finding); !recorded) {
-      end_with(recorded.error());
-      if (is_success(finding.outcome)) {
-        finding.outcome = Outcome::kUnknown;
-        finding.error = {"It was done, but could not be recorded: " + recorded.error().message,
-                         recorded.error().hint};
-      }
-    }
+    if (finding.outcome == Outcome::kUnknown)
+      remember_unknown(index, action);
+    else if (!finding.leaves_open)
+      record_or_end(index, finding);
+    if (is_success(finding.outcome)) remember_return(index, action);
     if (finding.outcome == Outcome::kNotStarted) finding.error = {};
     std::optional<model::ServerId> created;
     if (action.verb == plan::Verb::kCreate && finding.learnt.id != 0) created = finding.learnt.id;
     settle(index, finding.outcome, std::move(finding.error), std::nullopt, created);
   }
 
+  void remember_unknown(ActionIndex index, const plan::Action& action) {
+    if (const auto* grant = std::get_if<plan::GrantAction>(&action.object)) {
+      const std::scoped_lock lock(mutex_);
+      unknown_[grant->account].push_back(index);
+    }
+  }
+
+  /// An account that comes back has the members that somebody gave it in the meantime.
+  void remember_return(ActionIndex index, const plan::Action& action) {
+    const auto* account = std::get_if<plan::AccountAction>(&action.object);
+    if (account == nullptr || action.reason != plan::ReasonCode::kCameBack) return;
+    session_.check_later(account->account);
+    const std::scoped_lock lock(mutex_);
+    returned_.emplace(account->account, index);
+  }
+
+  void record_or_end(ActionIndex index, Finding& finding) {
+    const auto recorded = record(index, finding);
+    if (recorded) return;
+    end_with(recorded.error());
+    if (!is_success(finding.outcome)) return;
+    finding.outcome = Outcome::kUnknown;
+    finding.error = {"It was done, but could not be recorded: " + recorded.error().message,
+                     recorded.error().hint};
+  }
+
   /// What is known of an action goes to the recorder: its facts, or that it failed.
   Expected<void> record(ActionIndex index, const Finding& finding) {
     std::vector<state::Record> facts;
     if (is_success(finding.outcome))
-      facts = state::records_of(session_.plan.actions[index], finding.learnt, session_.estate,
+      facts = state::records_of(session_.plan.actions[index], finding.learnt, session_.estate(),
                                 session_.directory);
     return session_.settle(index, facts);
   }
 
   void settle(ActionIndex index, Outcome outcome, Error error, std::optional<ActionIndex> because_of,
               std::optional<model::ServerId> created = std::nullopt) {
-    {
-      const std::scoped_lock lock(mutex_);
-      results_[index] = {index, outcome, std::move(error), because_of};
-    }
-    tell(Progress::Kind::kFinished, index, outcome, created);
+    set_result(Progress::Kind::kFinished, {index, outcome, std::move(error), because_of}, created);
   }
 
-  void tell(Progress::Kind kind, ActionIndex index, Outcome outcome,
+  /// The members have shown something else than what was told.
+  void correct(ActionIndex index, Outcome outcome, Error error) {
+    set_result(Progress::Kind::kCorrected, {index, outcome, std::move(error), std::nullopt});
+  }
+
+  void set_result(Progress::Kind kind, plan::ActionResult result,
+                  std::optional<model::ServerId> created = std::nullopt) {
+    {
+      const std::scoped_lock lock(mutex_);
+      results_[result.action] = result;
+    }
+    tell(kind, std::move(result), created);
+  }
+
+  void tell(Progress::Kind kind, plan::ActionResult result,
             std::optional<model::ServerId> created = std::nullopt) {
     const std::scoped_lock lock(progress_mutex_);
     if (kind == Progress::Kind::kFinished) ++finished_;
     if (session_.environment.on_progress)
-      session_.environment.on_progress({kind, index, outcome, created, finished_, total_});
+      session_.environment.on_progress({kind, std::move(result), created, finished_, total_});
   }
 
   /// The server answers 200 to every revocation, so the members of each account with one are read once, and
   /// so are those of accounts where a grant may have been sent twice. Also after a signal: what was sent
   /// should be known.
   void check_members_of_all() {
-    if (session_.to_check.empty()) return;
-    const std::vector<model::AccountRef> accounts(session_.to_check.begin(), session_.to_check.end());
+    const std::vector<model::AccountRef> accounts = session_.accounts_to_check();
     run_parallel(accounts.size(), workers_.size(), {}, [&](std::size_t worker, std::size_t account) {
       check_account(accounts[account], *workers_[worker]);
     });
-    fold_facts();
+    session_.end_wave();
   }
 
   void check_account(model::AccountRef account, Worker& worker) {
@@ -251,18 +275,31 @@ class Run {
       check = check_members(session_, worker, account, accepted, unknown);
     if (check.unread) {
       for (const ActionIndex index : accepted)
-        settle(
+        correct(
             index, Outcome::kUnknown,
             {"The removal was accepted, but the account's members could not be read to see whether it holds.",
-             "Apply again: it looks first."},
-            std::nullopt);
+             "Apply again: it looks first."});
       return;
     }
-    for (const ActionIndex index : check.hold) conclude(index, done());
-    for (auto& [index, error] : check.do_not_hold) conclude(index, failed(std::move(error)));
-    for (const ActionIndex index : check.seen_after_all) take_as_done(index);
+    for (const ActionIndex index : check.hold) take_as_done(index);
+    for (const auto& [index, error] : check.do_not_hold) {
+      if (const auto recorded = session_.settle(index, {}); !recorded) end_with(recorded.error());
+      correct(index, Outcome::kFailed, error);
+    }
+    for (const ActionIndex index : check.seen_after_all)
+      if (take_as_done(index)) correct(index, Outcome::kDone, {});
+    if (const auto back = returned_.find(account); back != returned_.end() && check.grants_gone != 0)
+      correct(back->second, Outcome::kFailed, grants_gone(check.grants_gone));
     if (check.seen.empty()) return;
     if (const auto recorded = session_.record(check.seen); !recorded) end_with(recorded.error());
+  }
+
+  static Error grants_gone(std::size_t count) {
+    return {
+        fmt::format("The account is managed again, but {} of what was recorded when it was released {} no "
+                    "longer so on the server.",
+                    count_of(count, "grant", "grants"), count == 1 ? "is" : "are"),
+        "Apply again: it makes them so."};
   }
 
   static std::vector<ActionIndex> of_account(
@@ -271,14 +308,11 @@ class Run {
     return found == actions.end() ? std::vector<ActionIndex>() : found->second;
   }
 
-  /// Told as unknown when its answer did not come, and seen on the server by now.
-  void take_as_done(ActionIndex index) {
-    if (const auto recorded = record(index, done()); !recorded) {
-      end_with(recorded.error());
-      return;
-    }
-    const std::scoped_lock lock(mutex_);
-    results_[index] = {index, Outcome::kDone, {}, std::nullopt};
+  /// The members show it. Whether that could be recorded.
+  bool take_as_done(ActionIndex index) {
+    const auto recorded = record(index, done());
+    if (!recorded) end_with(recorded.error());
+    return recorded.has_value();
   }
 
   Session session_;
@@ -289,6 +323,8 @@ class Run {
   std::map<model::AccountRef, std::vector<ActionIndex>> to_check_;
   /// Grants, changes of role and revocations without an answer.
   std::map<model::AccountRef, std::vector<ActionIndex>> unknown_;
+  /// Accounts that came back, each with the action that bound it.
+  std::map<model::AccountRef, ActionIndex> returned_;
   std::optional<Error> fatal_;
   std::atomic<bool> over_{false};
   std::mutex progress_mutex_;

@@ -2,46 +2,65 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <variant>
 
 #include "apply/bots.hpp"
 #include "apply/probe.hpp"
+#include "model/marker.hpp"
 
 namespace rollcall::apply {
 namespace {
 
 using plan::AccountAction;
 
-/// The key in LINEAGE/KEY/NONCE.
-std::string_view key_of_marker(std::string_view marker) {
-  const std::size_t first = marker.find('/');
-  const std::size_t last = marker.rfind('/');
-  return first == std::string_view::npos || first == last ? std::string_view()
-                                                          : marker.substr(first + 1, last - first - 1);
+/// Nothing where the listing is broken, as it is for a token that has deleted something. Where it is not
+/// there at all, something else than Chatwoot may answer.
+Expected<void> is_only_broken(Worker& worker, const chatwoot::CallError& error) {
+  if (!is_broken_listing(error)) return tl::unexpected(chatwoot::to_error(error));
+  if (error.kind != chatwoot::ErrorKind::kNotFound) return {};
+  const auto server = worker.client.server_info();
+  if (!server) return tl::unexpected(chatwoot::to_error(server.error()));
+  return {};
+}
+
+/// Whether this state began to create an object with this marker and nobody has learnt what became of it.
+bool is_ours_and_open(const Session& session, const model::Marker& marker) {
+  return marker.lineage == session.settings.lineage &&
+         std::any_of(session.settings.unresolved.begin(), session.settings.unresolved.end(),
+                     [&](const state::Intent& intent) { return intent.nonce == marker.nonce; });
+}
+
+tl::unexpected<Error> came_late(std::string_view address, model::ServerId id) {
+  return fail(fmt::format("{} (id {}) has just appeared on the server: an interrupted run had asked for it. "
+                          "Nothing was sent.",
+                          address, id),
+              "Apply again: it takes it into the record.");
 }
 
 /// By the marker.
 Expected<void> look_for_accounts(Session& session, Worker& worker) {
-  std::set<std::string_view> wanted;
+  std::set<std::string_view, std::less<>> wanted;
   for (const plan::Action& action : session.plan.actions)
     if (const auto* account = std::get_if<AccountAction>(&action.object);
         account != nullptr && action.verb == plan::Verb::kCreate)
       wanted.insert(session.directory.key(account->account));
   if (wanted.empty()) return {};
-  const auto listed = worker.client.list_accounts();
-  if (!listed && is_broken_listing(listed.error())) {
+  const auto listed = ask_for_listing([&] { return worker.client.list_accounts(); });
+  if (!listed) {
+    if (auto broken = is_only_broken(worker, listed.error()); !broken) return broken;
     session.note(
         "The server does not list accounts (it stops doing so for a token that has deleted something), so "
         "nobody "
         "looked whether an account of a lost state exists already.");
     return {};
   }
-  if (!listed) return tl::unexpected(chatwoot::to_error(listed.error()));
   for (const model::LiveAccount& account : *listed) {
-    if (!account.marker || session.ids.has_account(account.id)) continue;
-    const std::string_view key = key_of_marker(*account.marker);
-    if (!wanted.contains(key)) continue;
+    const auto marker = account.marker ? model::parse_marker(*account.marker) : std::nullopt;
+    if (!marker || session.ids.has_account(account.id) || !wanted.contains(marker->key)) continue;
+    const std::string& key = marker->key;
+    if (is_ours_and_open(session, *marker)) return came_late(model::account_address(key), account.id);
     return fail(
         fmt::format("The server has account {} already, which carries the marker of accounts.{} ({}), but "
                     "the recorded "
@@ -73,21 +92,28 @@ std::vector<std::pair<std::string, chatwoot::BotSettings>> new_bots(const Sessio
   return bots;
 }
 
+bool is_open(const Session& session, const std::string& address) {
+  return std::any_of(
+      session.settings.unresolved.begin(), session.settings.unresolved.end(),
+      [&](const state::Intent& intent) { return state::address_of(intent, session.directory) == address; });
+}
+
 /// By what they show, for bots carry no marker.
 Expected<void> look_for_bots(Session& session, Worker& worker) {
   const auto wanted = new_bots(session);
   if (wanted.empty()) return {};
-  const auto listed = worker.client.list_bots();
-  if (!listed && is_broken_listing(listed.error())) {
+  const auto listed = ask_for_listing([&] { return worker.client.list_bots(); });
+  if (!listed) {
+    if (auto broken = is_only_broken(worker, listed.error()); !broken) return broken;
     session.note(
         "The server does not list agent bots (it stops doing so for a token that has deleted one), so nobody "
         "looked whether a bot of a lost state exists already.");
     return {};
   }
-  if (!listed) return tl::unexpected(chatwoot::to_error(listed.error()));
   for (const auto& [address, settings] : wanted)
     for (const model::LiveBot& bot : *listed)
-      if (!session.ids.has_bot(bot.id) && looks_like(bot, settings))
+      if (!session.ids.has_bot(bot.id) && looks_like(bot, settings)) {
+        if (is_open(session, address)) return came_late(address, bot.id);
         return fail(
             fmt::format("The server has bot {} already, which has the name, description and account of {}, "
                         "but the recorded state does not know it. The state was lost, or there is a second "
@@ -95,6 +121,7 @@ Expected<void> look_for_bots(Session& session, Worker& worker) {
                         bot.id, address),
             "Bring the right state back; or delete the bot in the super-admin console; or, where it is "
             "somebody else's, give yours another name or description in the roster.");
+      }
   return {};
 }
 

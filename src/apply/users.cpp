@@ -2,23 +2,23 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
+#include <utility>
 #include <variant>
 
 #include "apply/changes.hpp"
 #include "apply/session.hpp"
 #include "base/text.hpp"
+#include "model/marker.hpp"
 
 namespace rollcall::apply {
 namespace {
 
-using namespace std::chrono_literals;
 using chatwoot::ErrorKind;
 using plan::UserAction;
 using plan::Verb;
 
 const model::RecordedUser* recorded(const Session& session, const UserAction& user) {
-  return model::find(session.estate, user.moved_from.value_or(user.user));
+  return model::find(session.estate(), user.moved_from.value_or(user.user));
 }
 
 Finding unreadable(const chatwoot::CallError& error, const Session& session, const UserAction& user) {
@@ -36,17 +36,30 @@ Finding send_user(Worker& worker, model::ServerId id, const std::vector<model::S
   if (changes.empty() && !email) return already_so();
   chatwoot::UserPatch patch = chatwoot::user_patch(changes);
   patch.email = email;
-  const auto sent = worker.client.update_user(id, patch);
-  if (sent) return done();
-  if (!sent.error().unknown_outcome || sent.error().kind == ErrorKind::kTransport)
-    return finding_of(sent.error());
-  // A 500 on a write proves nothing.
-  const auto now = worker.client.get_user(id);
-  if (!now) return finding_of(sent.error());
-  const auto missing = not_made(changes, now->settings);
-  if (missing.empty() && (!email || now->email == *email)) return done();
-  if (sent.error().status == 200 && !missing.empty()) return failed(not_taken(missing));
-  return failed(chatwoot::to_error(sent.error()));
+  return send_or_look([&] { return worker.client.update_user(id, patch); },
+                      [&] { return worker.client.get_user(id); },
+                      [&](const model::LiveUser& now) {
+                        return Shown{not_made(changes, now.settings), !email || now.email == *email};
+                      });
+}
+
+/// The address that a move has to write; nothing where there is none to write. An error where the person has
+/// neither the old one nor the new.
+Expected<std::optional<std::string>> address_to_write(const Session& session, const UserAction& user,
+                                                      const model::LiveUser& live) {
+  std::string wanted = session.directory.key(user.user);
+  if (live.email == wanted) return std::nullopt;
+  if (!user.moved_from)
+    return fail(
+        fmt::format("Person {} has the address {} on the server, not {}.", live.id, live.email, wanted),
+        "The address was changed on the server: write it into the roster with a `moved` entry, or "
+        "change it back.");
+  if (const std::string& before = session.directory.key(*user.moved_from); live.email != before)
+    return fail(
+        fmt::format("The person's address is {} on the server, but {} is recorded and {} is wanted.",
+                    live.email, before, wanted),
+        "Somebody changed it on the server. Correct `moved` in the roster, or the address on the server.");
+  return wanted;
 }
 
 Finding update(Session& session, Worker& worker, const UserAction& user) {
@@ -55,50 +68,37 @@ Finding update(Session& session, Worker& worker, const UserAction& user) {
   if (!live) return unreadable(live.error(), session, user);
   const auto changes = still_to_send(user.settings.changes, live->settings);
   if (!changes) return failed(changes.error());
-  std::optional<std::string> email;
-  if (user.moved_from && live->email != session.directory.key(user.user)) {
-    email = session.directory.key(user.user);
-    if (const std::string& before = session.directory.key(*user.moved_from); live->email != before)
-      return failed(
-          fmt::format("The person's address is {} on the server, but {} is recorded and {} is wanted.",
-                      live->email, before, *email),
-          "Somebody changed it on the server. Correct `moved` in the roster, or the address on the server.");
-  }
-  return send_user(worker, *user.id, *changes, email);
+  const auto email = address_to_write(session, user, *live);
+  if (!email) return failed(email.error());
+  return send_user(worker, *user.id, *changes, *email);
 }
 
 Finding bind(Session& session, Worker& worker, const UserAction& user) {
   const auto live = worker.client.get_user(*user.id);
   if (!live) return unreadable(live.error(), session, user);
-  const std::string& email = session.directory.key(user.user);
-  if (live->email != email)
-    return failed(
-        fmt::format("Person {} has the address {} on the server, not {}.", *user.id, live->email, email),
-        "The address was changed on the server: write it into the roster with a `moved` entry, or change it "
-        "back.");
-  Finding finding = send_user(
-      worker, *user.id, model::differences_from_live(user.settings.wanted, live->settings), std::nullopt);
+  const auto email = address_to_write(session, user, *live);
+  if (!email) return failed(email.error());
+  Finding finding =
+      send_user(worker, *user.id, model::differences_from_live(user.settings.wanted, live->settings), *email);
   finding.learnt = {*user.id, {}, user.provenance};
   return finding;
 }
 
-/// Whether everything that the person is still a member of is being deleted since this run asked for it.
-bool only_in_deleted_accounts(Session& session, const model::LiveUser& live) {
-  const std::scoped_lock lock(session.mutex);
-  return !session.stopping() && session.environment.clock.ticks() < session.deleting_until &&
-         std::all_of(live.memberships.begin(), live.memberships.end(), [&](const auto& membership) {
-           return session.deleted_accounts.contains(membership.account_id);
-         });
-}
-
-/// The person, once the server is done with the accounts that this run deleted, or has had its time.
+/// The person, once the server is done with the memberships of the accounts that this run deletes: for a
+/// moment it lists them still, or answers 500 (states.half_get_user of the recordings).
 chatwoot::Result<model::LiveUser> read_leaver(Session& session, Worker& worker, model::ServerId id) {
-  constexpr auto kBetweenLooks = 500ms;
   auto live = worker.client.get_user(id);
-  while (live && !live->memberships.empty() && only_in_deleted_accounts(session, *live)) {
-    session.environment.clock.sleep_for(kBetweenLooks);
-    live = worker.client.get_user(id);
-  }
+  const auto& deleted = session.ids.deleted_accounts();
+  const auto is_settled = [&] {
+    if (!live) return live.error().status != 500 || deleted.empty();
+    return std::none_of(live->memberships.begin(), live->memberships.end(),
+                        [&](const auto& membership) { return deleted.contains(membership.account_id); });
+  };
+  if (!is_settled())
+    session.await_job([&] {
+      live = worker.client.get_user(id);
+      return is_settled();
+    });
   return live;
 }
 
@@ -110,7 +110,7 @@ Finding remove(Session& session, Worker& worker, const UserAction& user) {
   const auto live = read_leaver(session, worker, *user.id);
   if (!live && live.error().kind == ErrorKind::kNotFound) return already_so();
   if (!live) return finding_of(live.error());
-  if (known->nonce.empty() || !live->marker || !live->marker->ends_with("/" + known->nonce))
+  if (!model::carries(live->marker, known->nonce))
     return failed(
         fmt::format("Person {} does not carry the marker that Rollcall gave them, so they are not deleted.",
                     *user.id),
@@ -126,12 +126,16 @@ Finding remove(Session& session, Worker& worker, const UserAction& user) {
         "End those memberships, then apply again. An account that was just deleted takes a moment to go.");
   }
   const auto deleted = worker.client.delete_user(*user.id);
-  if (deleted || deleted.error().kind == ErrorKind::kNotFound) return done();
-  return finding_of(deleted.error());
+  if (!deleted && deleted.error().kind != ErrorKind::kNotFound) return finding_of(deleted.error());
+  return gone_or_pending(session, [&] {
+    const auto now = worker.client.get_user(*user.id);
+    return !now && now.error().kind == ErrorKind::kNotFound;
+  });
 }
 
 Finding refuse_existing(const Session& session, const model::LiveUser& live) {
-  const bool from_here = live.marker && live.marker->starts_with(session.settings.lineage + "/");
+  const auto marker = live.marker ? model::parse_marker(*live.marker) : std::nullopt;
+  const bool from_here = marker && marker->lineage == session.settings.lineage;
   return failed(
       fmt::format(
           "A person of this address existed on the server before (id {}). By asking, this token has been "
@@ -167,7 +171,13 @@ Finding create(Session& session, Worker& worker, const plan::Action& action, con
   const auto live = post_user(
       session, worker,
       {email, user.settings.wanted, marker, chatwoot::one_time_password(session.environment.entropy)});
-  if (!live) return finding_of(live.error());
+  if (!live) {
+    Finding finding = finding_of(live.error());
+    // A refusal of the person tells that there is none yet; everything else leaves it as open as it was.
+    finding.leaves_open =
+        session.left_open(user.user) != nullptr && live.error().kind != ErrorKind::kRejected;
+    return finding;
+  }
   if (live->email != email)
     return failed(fmt::format("The server answered with the person of another address ({}).", live->email),
                   "Look at both people in the super-admin console before you apply again.");
@@ -187,7 +197,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action, con
     auto& settings = std::get<UserAction>(so_far.object).settings;
     settings.wanted = shown_of(settings.wanted, live->settings);
     const auto recorded =
-        session.record(state::records_of(so_far, learnt, session.estate, session.directory));
+        session.record(state::records_of(so_far, learnt, session.estate(), session.directory));
     if (!recorded) return unknown_and_over(recorded.error());
   }
   Finding finding = send_user(worker, live->id, changes, std::nullopt);

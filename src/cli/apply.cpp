@@ -61,13 +61,18 @@ class ProgressView {
   }
 
   void show(const apply::Progress& progress) {
-    if (progress.kind != apply::Progress::Kind::kFinished) return;
+    using Kind = apply::Progress::Kind;
+    if (progress.kind == Kind::kStarted) return;
     Console& console = session_.console();
-    if (progress.outcome == plan::Outcome::kFailed || progress.outcome == plan::Outcome::kUnknown) ++failed_;
+    const plan::Outcome outcome = progress.result.outcome;
+    if (outcome == plan::Outcome::kFailed || outcome == plan::Outcome::kUnknown)
+      ++failed_;
+    else if (progress.kind == Kind::kCorrected)
+      --failed_;
     if (!console.is_live()) {
-      const plan::ActionResult result{progress.action, progress.outcome, {}, {}};
-      console.remark(report::action_line(plan_, result, progress.finished, progress.total, progress.id,
-                                         context_of(session_), {console.remark_colour(), false}));
+      console.remark(report::action_line(plan_, progress.result, progress.finished, progress.total,
+                                         progress.id, context_of(session_),
+                                         {console.remark_colour(), false}));
       return;
     }
     const auto now = session_.clock.ticks();

@@ -53,6 +53,8 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
     const auto recovered = recover_state(session, *connection, planned.recorded);
     session.console().live_line({});
     if (!recovered) return give_up(recovered.error());
+    const auto movable = refuse_open_moves(planned.desired, planned.recorded, session.directory);
+    if (!movable) return give_up(movable.error());
   }
   Diagnostics warnings = session.warnings();
   if (options.refresh && connection != nullptr) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "apply/recovery.hpp"
+#include "apply/write_state.hpp"
 #include "base/digest.hpp"
 #include "base/entropy.hpp"
 #include "base/text.hpp"
@@ -53,7 +54,11 @@ Expected<void> fits(const state::JournalHeader& header, const state::State& stat
         journal, name,
         fmt::format("the run began with serial {}, and an older copy of the state is here (serial {})",
                     header.serial, state.serial));
-  return does_not_fit(journal, name, "the state has been changed since the run began");
+  return does_not_fit(
+      journal, name,
+      fmt::format("the run began with serial {}, and the state has been written since (serial "
+                  "{}); a journal that came back from a cache or a backup can be removed",
+                  header.serial, state.serial));
 }
 
 std::string list_of(const std::vector<state::Intent>& intents, const model::Directory& directory) {
@@ -66,43 +71,102 @@ std::string list_of(const std::vector<state::Intent>& intents, const model::Dire
   return text;
 }
 
-/// Takes the journals of unfinished runs into the state in memory. The runs whose journals the state holds
-/// by now are in `over`.
-Expected<void> take_journals_in(Session& session, RecordedState& recorded, const store::Snapshot& snapshot,
-                                bool writing, std::vector<std::string>& over) {
+/// What the journals beside a state have brought.
+struct Journals {
+  /// The runs whose journals the state holds by now, or that had sent nothing.
+  std::vector<std::string> over;
+  /// The journals that were taken in, for people.
+  std::vector<std::string> found;
+};
+
+/// Takes the journal of one run into the state in memory; nothing: it says nothing that the state does not
+/// hold.
+Expected<std::optional<std::string>> take_in(Session& session, RecordedState& recorded,
+                                             const std::string& run, const std::string& bytes) {
+  const std::string name = recorded.store->journals().name(run);
+  if (run == recorded.state.last_run) return std::nullopt;
+  state::JournalFold fold(recorded.state, session.directory);
+  const auto read = state::read_journal(
+      bytes, name, session.directory,
+      [&](const state::JournalHeader& header) -> Expected<void> {
+        if (!recorded.version) return does_not_fit(name, recorded.store->name(), "there is no state");
+        return fits(header, recorded.state, recorded.digest, name, recorded.store->name());
+      },
+      [&](state::JournalEntry entry) { fold.add(std::move(entry)); });
+  if (!read) return tl::unexpected<Error>(read.error());
+  // Nothing was sent before the header was on disk.
+  if (!read->header) return std::nullopt;
+  const std::size_t settled = fold.settled();
+  recorded.state = std::move(fold).finish(run);
+  return fmt::format("{} ({})", name, count_of(settled, "outcome", "outcomes"));
+}
+
+Expected<Journals> take_journals_in(Session& session, RecordedState& recorded,
+                                    const store::Snapshot& snapshot) {
+  Journals journals;
   for (const auto& [run, bytes] : snapshot.journals) {
-    const std::string name = recorded.store->journals().name(run);
-    over.push_back(run);
-    if (run == recorded.state.last_run) continue;
-    if (!snapshot.stored) {
-      const auto read = state::read_journal(
-          bytes, name, session.directory, [](const auto&) { return Expected<void>(); }, [](auto) {});
-      if (!read) return tl::unexpected<Error>(read.error());
-      if (!read->header) continue;
-      return does_not_fit(name, recorded.store->name(), "there is no state");
-    }
-    state::JournalFold fold(recorded.state, session.directory);
-    const auto read = state::read_journal(
-        bytes, name, session.directory,
-        [&](const state::JournalHeader& header) {
-          return fits(header, recorded.state, recorded.digest, name, recorded.store->name());
-        },
-        [&](state::JournalEntry entry) { fold.add(std::move(entry)); });
-    if (!read) return tl::unexpected<Error>(read.error());
-    // Nothing was sent before the header was on disk.
-    if (!read->header) continue;
-    const std::size_t settled = fold.settled();
-    recorded.state = std::move(fold).finish(run);
-    const std::string found = fmt::format("{} ({})", name, count_of(settled, "outcome", "outcomes"));
-    session.console().remark(
-        writing
-            ? fmt::format("A run was interrupted. Its journal {} is now in the state.\n", found)
-            : fmt::format(
-                  "A run was interrupted or is still going on. Its journal {} is counted in here; nothing "
-                  "was written.\n",
-                  found));
+    auto found = take_in(session, recorded, run, bytes);
+    if (!found) return tl::unexpected<Error>(found.error());
+    journals.over.push_back(run);
+    if (*found) journals.found.push_back(std::move(**found));
   }
+  return journals;
+}
+
+/// Reads what the store holds; what a first run begins with where there is nothing.
+Expected<void> read_state(Session& session, RecordedState& recorded, const store::Snapshot& snapshot,
+                          const std::string& server) {
+  if (!snapshot.stored) {
+    SystemEntropy entropy;
+    recorded.state.lineage = make_uuid(entropy);
+    recorded.state.server = server;
+    return {};
+  }
+  auto state = state::decode(snapshot.stored->bytes, recorded.store->name(), session.directory);
+  if (!state) return tl::unexpected<Error>(state.error());
+  recorded.state = std::move(*state);
+  recorded.version = snapshot.stored->version;
+  recorded.digest = sha256(snapshot.stored->bytes);
   return {};
+}
+
+/// A state belongs to one server. One that holds nothing, as a first run against a wrong address leaves it,
+/// follows the settings.
+Expected<void> check_server(RecordedState& recorded, const std::string& server) {
+  if (server.empty() || recorded.state.server == server) return {};
+  if (recorded.state.estate == model::RecordedEstate() && recorded.state.unresolved.empty()) {
+    recorded.state.server = server;
+    return {};
+  }
+  return fail(fmt::format("The state {} belongs to {}, not to {}.", recorded.store->name(),
+                          recorded.state.server, server),
+              "Name that server, or another state with --state.");
+}
+
+/// Writes what the journals have brought, then removes them.
+Expected<void> keep_journals(Session& session, RecordedState& recorded, const Journals& journals) {
+  if (!journals.found.empty())
+    if (auto written = write_state(recorded, session.directory); !written) return written;
+  for (const std::string& found : journals.found)
+    session.console().remark(
+        fmt::format("A run was interrupted. Its journal {} is now in the state.\n", found));
+  for (const std::string& run : journals.over)
+    if (auto removed = recorded.store->journals().remove(run); !removed) return removed;
+  return {};
+}
+
+void tell_what_is_counted_in(Session& session, const RecordedState& recorded, const Journals& journals) {
+  for (const std::string& found : journals.found)
+    session.console().remark(fmt::format(
+        "A run was interrupted or is still going on. Its journal {} is counted in here; nothing was "
+        "written.\n",
+        found));
+  const auto& unresolved = recorded.state.unresolved;
+  if (!unresolved.empty())
+    session.console().remark(
+        fmt::format("What became of {} is not known: {}. The next apply or refresh looks at the server.\n",
+                    count_of(unresolved.size(), "action of an earlier run", "actions of earlier runs"),
+                    list_of(unresolved, session.directory)));
 }
 
 }  // namespace
@@ -119,45 +183,41 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
     if (!lock) return tl::unexpected(lock.error());
     recorded.lock = std::move(*lock);
   }
-  auto snapshot = store::read_snapshot(*recorded.store);
+  const auto snapshot = store::read_snapshot(*recorded.store);
   if (!snapshot) return tl::unexpected(snapshot.error());
-  if (snapshot->stored) {
-    auto state = state::decode(snapshot->stored->bytes, recorded.store->name(), session.directory);
-    if (!state) return tl::unexpected(state.error());
-    recorded.state = std::move(*state);
-    recorded.version = snapshot->stored->version;
-    recorded.digest = sha256(snapshot->stored->bytes);
-    if (!server.empty() && recorded.state.server != server)
-      return fail(fmt::format("The state {} belongs to {}, not to {}.", recorded.store->name(),
-                              recorded.state.server, server),
-                  "Name that server, or another state with --state.");
-  }
-  std::vector<std::string> over;
-  if (auto taken = take_journals_in(session, recorded, *snapshot, writing_command.has_value(), over); !taken)
-    return tl::unexpected(taken.error());
-  if (!snapshot->stored) {
+  if (auto read = read_state(session, recorded, *snapshot, server); !read)
+    return tl::unexpected(read.error());
+  const auto journals = take_journals_in(session, recorded, *snapshot);
+  if (!journals) return tl::unexpected(journals.error());
+  if (auto checked = check_server(recorded, server); !checked) return tl::unexpected(checked.error());
+  if (!recorded.version)
     session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",
                                          recorded.store->name()));
-    SystemEntropy entropy;
-    recorded.state.lineage = make_uuid(entropy);
-    recorded.state.server = server;
-  }
-  if (writing_command) {
-    const bool changed =
-        snapshot->stored && state::encode(recorded.state, session.directory) != snapshot->stored->bytes;
-    if (changed && !over.empty())
-      if (auto written = write_state(recorded, session.directory); !written)
-        return tl::unexpected(written.error());
-    for (const std::string& run : over)
-      if (auto removed = recorded.store->journals().remove(run); !removed)
-        return tl::unexpected(removed.error());
-  }
-  if (!writing_command && !recorded.state.unresolved.empty())
-    session.console().remark(fmt::format(
-        "What became of {} is not known: {}. The next apply or refresh looks at the server.\n",
-        count_of(recorded.state.unresolved.size(), "action of an earlier run", "actions of earlier runs"),
-        list_of(recorded.state.unresolved, session.directory)));
+  if (!writing_command)
+    tell_what_is_counted_in(session, recorded, *journals);
+  else if (auto kept = keep_journals(session, recorded, *journals); !kept)
+    return tl::unexpected(kept.error());
   return recorded;
+}
+
+Expected<void> refuse_open_moves(const model::DesiredEstate& desired, const RecordedState& recorded,
+                                 const model::Directory& directory) {
+  for (const model::Move& move : desired.moves) {
+    const std::string from = to_string(move.from);
+    const bool open = std::any_of(
+        recorded.state.unresolved.begin(), recorded.state.unresolved.end(), [&](const state::Intent& intent) {
+          return intent.verb == plan::Verb::kCreate && state::address_of(intent, directory) == from;
+        });
+    if (open)
+      return fail(
+          fmt::format("{} may have been created by an interrupted run, and nobody has seen it yet, so it "
+                      "cannot be moved to {}.",
+                      from, to_string(move.to)),
+          fmt::format("Put it back under {0} and apply once, so that it is found or created; then move it. "
+                      "Or forget the attempt with `rollcall state rm {0}`.",
+                      from));
+  }
+  return {};
 }
 
 Expected<void> recover_state(Session& session, const Connection& connection, RecordedState& recorded) {
@@ -166,6 +226,8 @@ Expected<void> recover_state(Session& session, const Connection& connection, Rec
   if (!recovery) return tl::unexpected(recovery.error());
   for (const std::string& note : recovery->notes)
     session.console().remark(fmt::format("The server was asked: {}\n", note));
+  for (const std::string& orphan : recovery->possible_orphans)
+    session.console().say(fmt::format("The server was asked: {}\n", orphan));
   if (recovery->facts.empty() && recovery->open == recorded.state.unresolved) return {};
   recorded.state.estate = state::fold(std::move(recorded.state.estate), recovery->facts);
   recorded.state.unresolved = std::move(recovery->open);
@@ -173,13 +235,7 @@ Expected<void> recover_state(Session& session, const Connection& connection, Rec
 }
 
 Expected<void> write_state(RecordedState& recorded, const model::Directory& directory) {
-  ++recorded.state.serial;
-  const std::string bytes = state::encode(recorded.state, directory);
-  auto version = recorded.store->write(bytes, recorded.version);
-  if (!version) return tl::unexpected(version.error());
-  recorded.version = std::move(*version);
-  recorded.digest = sha256(bytes);
-  return {};
+  return apply::write_state(*recorded.store, recorded.state, directory, recorded.version, recorded.digest);
 }
 
 }  // namespace rollcall::cli

@@ -26,14 +26,19 @@ struct RecordedState {
 
 /// Opens the state of the settings, and for a writing command takes the lock first. Where there is none yet,
 /// a new one with a lineage of its own begins; a remark says so. `server` is the identity that the settings
-/// name (empty where they name none): a state of another server is refused. The journal of a run that did not
-/// end is taken in: a writing command writes the state and removes the journal, any other one only counts it
-/// in and says so.
+/// name (empty where they name none): a state of another server is refused, unless it holds nothing. The
+/// journal of a run that did not end is taken in: a writing command writes the state and removes the journal,
+/// any other one only counts it in and says so.
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command);
 
 /// Looks at the server for what earlier runs left unresolved, says what it found, and writes it down.
 Expected<void> recover_state(Session& session, const Connection& connection, RecordedState& recorded);
+
+/// What an interrupted run may have created under a key cannot get another one before it has been seen: two
+/// would be there.
+Expected<void> refuse_open_moves(const model::DesiredEstate& desired, const RecordedState& recorded,
+                                 const model::Directory& directory);
 
 /// Writes the state with the next serial number.
 Expected<void> write_state(RecordedState& recorded, const model::Directory& directory);

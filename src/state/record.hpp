@@ -108,7 +108,7 @@ model::RecordedEstate fold(model::RecordedEstate estate, const std::vector<Recor
 
 /// What an action learnt from the server when it succeeded.
 struct Learnt {
-  /// The id of what was created or bound.
+  /// The id of what was created or bound; of a grant, the person's.
   model::ServerId id = 0;
   /// The nonce of a create; empty where nothing was created.
   std::string nonce;

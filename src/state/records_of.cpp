@@ -90,12 +90,14 @@ class RecordsOf {
   }
 
  private:
-  /// The person among the unlisted members of the account, by id or by address.
+  /// The person among the unlisted members of the account, by id or by address: of one that this run has
+  /// taken over, only the answers tell the id.
   [[nodiscard]] std::optional<model::ServerId> unlisted_id(const plan::GrantAction& action) const {
     const model::RecordedAccount* account = model::find(estate_, action.account);
     if (account == nullptr) return std::nullopt;
     for (const model::UnlistedMember& member : account->unlisted)
-      if (member.user_id == action.user_id || member.email == directory_.users.text(action.user))
+      if (member.user_id == action.user_id || member.user_id == learnt_.id ||
+          member.email == directory_.users.text(action.user))
         return member.user_id;
     return std::nullopt;
   }

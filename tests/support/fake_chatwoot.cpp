@@ -105,6 +105,8 @@ Answer FakeChatwoot::route(const http::Request& request) {
   }
   const Json body = request.body.empty() ? Json::object() : Json::parse(request.body);
   const Id id = parts.size() > 1 ? std::stoll(parts[1]) : 0;
+  if (parts[0] == "api")
+    return ok({{"version", "4.10.0"}, {"timestamp", ""}, {"queue_services", "ok"}, {"data_services", "ok"}});
   if (parts.size() == 3) return account_users(request.method, id, body);
   if (parts[0] == "accounts") return objects(accounts, request.method, id, body);
   if (parts[0] == "users") return objects(users, request.method, id, body);

@@ -3,6 +3,7 @@
 #include "fixture.hpp"
 
 using namespace rollcall;
+using namespace std::chrono_literals;
 using apply::AdministratorLedger;
 using http::Method;
 using model::LiveMember;
@@ -42,7 +43,8 @@ std::size_t administrators_of(Applied& a) {
 TEST_CASE("the ledger lets all but the last administrator go") {
   AdministratorLedger ledger;
   ledger.learn(
-      1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAdministrator}, {3, Role::kAgent}});
+      1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAdministrator}, {3, Role::kAgent}},
+      1ms);
   CHECK(ledger.ask(1, 3) == Verdict::kIsNone);
   CHECK(ledger.ask(1, 1) == Verdict::kMayGo);
   CHECK(ledger.ask(1, 2) == Verdict::kIsLast);
@@ -53,26 +55,26 @@ TEST_CASE("the ledger lets all but the last administrator go") {
 TEST_CASE("the ledger never counts on somebody of whom nobody is certain") {
   AdministratorLedger ledger;
   ledger.uncertain(1, 2);
-  ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAdministrator}});
+  ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAdministrator}}, 1ms);
   CHECK(ledger.ask(1, 1) == Verdict::kIsLast);
   AdministratorLedger unseen;
   unseen.uncertain(1, 2);
-  unseen.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}});
+  unseen.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}}, 1ms);
   CHECK(unseen.ask(1, 1) == Verdict::kIsLast);
 }
 
 TEST_CASE("the only member may go") {
   AdministratorLedger ledger;
-  ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAgent}});
+  ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAgent}}, 1ms);
   CHECK(ledger.ask(1, 1) == Verdict::kIsLast);
   ledger.gone(1, 2);
   CHECK(ledger.ask(1, 1) == Verdict::kLookAgain);
   SECTION("once the members are read again") {
-    ledger.learn_again(1, std::vector<LiveMember>{{1, Role::kAdministrator}});
+    ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}}, 2ms);
     CHECK(ledger.ask(1, 1) == Verdict::kMayGo);
   }
   SECTION("but not where they show somebody else") {
-    ledger.learn_again(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAgent}});
+    ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAgent}}, 2ms);
     CHECK(ledger.ask(1, 1) == Verdict::kIsLast);
   }
 }
@@ -80,9 +82,9 @@ TEST_CASE("the only member may go") {
 TEST_CASE("a second read does not bring back who was let go") {
   AdministratorLedger ledger;
   const std::vector<LiveMember> members = {{1, Role::kAdministrator}, {2, Role::kAdministrator}};
-  ledger.learn(1, members);
+  ledger.learn(1, members, 1ms);
   REQUIRE(ledger.ask(1, 1) == Verdict::kMayGo);
-  ledger.learn(1, members);
+  ledger.learn(1, members, 1ms);
   CHECK(ledger.ask(1, 2) == Verdict::kIsLast);
 }
 
@@ -395,4 +397,38 @@ TEST_CASE("a 500 on a grant is decided by the members") {
     CHECK(a.all_done());
     CHECK(a.chatwoot.count("POST /accounts/100/account_users") == 2);
   }
+}
+
+TEST_CASE("what was read a while ago decides about nobody: an administrator may have gone meanwhile") {
+  Applied a;
+  serve_desk(a, {"ana", "ben"}, {"joe", "kim"});
+  a.want_grant("desk", "ben", Role::kAdministrator);
+  a.want_grant("desk", "kim", Role::kAgent);
+  a.settings.parallelism = 1;
+  // Joe's removal hangs for a minute; in that time somebody makes Ben an agent.
+  a.chatwoot.before = [&](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kDelete && request.body.find(":103") != std::string::npos) {
+      a.clock.sleep_for(std::chrono::minutes(1));
+      a.chatwoot.members[100][102] = "agent";
+    }
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kDone);
+  CHECK(a.outcome("grants.desk/ana@example.com") == Outcome::kFailed);
+  CHECK(administrators_of(a) == 1);
+}
+
+TEST_CASE("an account that is left without an administrator by two hands at once is told") {
+  Applied a;
+  serve_desk(a, {"ana", "ben"}, {"joe"});
+  a.want_grant("desk", "ben", Role::kAdministrator);
+  a.want_grant("desk", "joe", Role::kAgent);
+  a.chatwoot.after = [&](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kDelete) a.chatwoot.members[100][102] = "agent";
+    return std::nullopt;
+  };
+  a.run();
+  REQUIRE(a.result.notes.size() == 1);
+  CHECK(a.result.notes[0].find("accounts.desk has 2 members and no administrator now.") == 0);
 }

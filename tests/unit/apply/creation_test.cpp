@@ -1,3 +1,4 @@
+#include "apply/probe.hpp"
 #include "fixture.hpp"
 
 using namespace rollcall;
@@ -253,7 +254,7 @@ TEST_CASE("a bot whose create was not answered is found by what it shows") {
     a.run();
     CHECK(a.result.stop == Stop::kFatal);
     CHECK(a.outcome("agent_bots.triage") == Outcome::kUnknown);
-    CHECK(a.result.fatal->message.find("500, 501") != std::string::npos);
+    CHECK(a.result.fatal->message.find("500 to 501") != std::string::npos);
   }
   CHECK(a.chatwoot.count("POST /agent_bots") == 1);
 }
@@ -312,4 +313,121 @@ TEST_CASE("nobody looks for a bot of an account that is to be created, too") {
   a.run();
   CHECK(a.all_done());
   CHECK(a.chatwoot.count("GET /agent_bots") == 0);
+}
+
+TEST_CASE("a person whose lost create cannot be asked for again stays as open as they were") {
+  Applied a;
+  a.want_user("ana");
+  a.plan_it();
+  a.settings.unresolved = {{plan::Verb::kCreate, "n1",
+                            state::records_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
+                                              a.recorded, a.directory)}};
+  SECTION("the server is away") {
+    a.chatwoot.before = [](const http::Request&) { return FakeChatwoot::gone(); };
+    a.run();
+    CHECK(a.outcome("users.ana@example.com") == Outcome::kFailed);
+    REQUIRE(a.recorder.open().size() == 1);
+    CHECK(a.recorder.open().begin()->second.nonce == "n1");
+  }
+  SECTION("the token is refused") {
+    a.chatwoot.before = [](const http::Request&) { return FakeChatwoot::wrong_token(); };
+    a.run();
+    CHECK(a.recorder.open().size() == 1);
+  }
+  SECTION("the server refuses the person, so there is none") {
+    a.chatwoot.before = [](const http::Request&) {
+      return testing::answer(422, R"({"message":"Email is invalid","attributes":["email"]})");
+    };
+    a.run();
+    CHECK(a.recorder.open().empty());
+  }
+  SECTION("it was done") {
+    a.chatwoot.add_user(7, "ana@example.com", "Person ana", "lineage/ana@example.com/n1");
+    a.run();
+    CHECK(a.all_done());
+    CHECK(a.after().users.at(0).provenance == model::Provenance::kCreated);
+  }
+}
+
+TEST_CASE("one failed listing is no reason to create what may be there") {
+  Applied a;
+  a.want_account("desk");
+  a.want_bot("triage", "");
+  a.chatwoot.add_account(7, "Desk", "other/desk/n7");
+  const bool bots = GENERATE(false, true);
+  if (bots) {
+    a.chatwoot.accounts.clear();
+    a.chatwoot.add_bot(3, "Bot triage", nullptr);
+  }
+  a.chatwoot.before = once(Method::kGet, bots ? "/agent_bots" : "/accounts", FakeChatwoot::server_error());
+  a.run();
+  CHECK(a.result.stop == Stop::kFatal);
+  CHECK(a.chatwoot.count("POST /accounts") + a.chatwoot.count("POST /agent_bots") == 0);
+}
+
+TEST_CASE("nothing is created where something else than Chatwoot answers") {
+  Applied a;
+  a.want_account("desk");
+  a.chatwoot.before = [](const http::Request&) {
+    return testing::answer(404, R"({"status":404,"error":"Not Found"})");
+  };
+  a.run();
+  CHECK(a.result.stop == Stop::kFatal);
+  CHECK(a.chatwoot.count("POST /accounts") == 0);
+}
+
+TEST_CASE("an older Chatwoot without a listing is one") {
+  Applied a;
+  a.want_account("desk");
+  a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+    if (FakeChatwoot::is(request, Method::kGet, "/accounts"))
+      return testing::answer(404, R"({"status":404,"error":"Not Found"})");
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.all_done());
+}
+
+TEST_CASE("an account that an interrupted run had asked for and that appears late is no stranger") {
+  Applied a;
+  a.want_account("desk");
+  a.plan_it();
+  a.settings.unresolved = {{plan::Verb::kCreate, "n1",
+                            state::records_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
+                                              a.recorded, a.directory)}};
+  a.chatwoot.add_account(7, "Account desk", "lineage/desk/n1");
+  a.run();
+  REQUIRE(a.result.fatal);
+  CHECK(a.result.fatal->message ==
+        "accounts.desk (id 7) has just appeared on the server: an interrupted run had asked for it. Nothing "
+        "was "
+        "sent.");
+}
+
+TEST_CASE("a search by ids goes on over gaps, and does not take its own limit for the end") {
+  Applied a;
+  a.want_account("desk");
+  a.chatwoot.listing_broken = true;
+  a.chatwoot.after = once(Method::kPost, "/accounts", FakeChatwoot::lost());
+  SECTION("a gap") {
+    a.chatwoot.next_account = 150;
+    a.run();
+    CHECK(a.all_done());
+    CHECK(a.after().accounts.at(0).id == 150);
+  }
+  SECTION("thousands of others") {
+    for (model::ServerId id = 1; id <= 5000; ++id) {
+      a.chatwoot.add_account(id, "Somebody else's");
+      a.chatwoot.hidden.insert(id);
+    }
+    a.run();
+    CHECK(a.outcome("accounts.desk") == Outcome::kUnknown);
+    CHECK(a.recorder.open().size() == 1);
+    CHECK(a.of("accounts.desk").error.hint == "Apply again: it looks for the account first.");
+  }
+}
+
+TEST_CASE("unseen ids are told as ranges") {
+  CHECK(apply::ranges_of({}).empty());
+  CHECK(apply::ranges_of({3, 5, 6, 7, 9, 10}) == "3, 5 to 7, 9 to 10");
 }

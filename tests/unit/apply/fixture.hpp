@@ -8,6 +8,7 @@
 #include "support/estates.hpp"
 #include "support/fake_chatwoot.hpp"
 #include "support/fake_clock.hpp"
+#include "support/memory_recorder.hpp"
 
 namespace rollcall::testing {
 
@@ -16,7 +17,7 @@ struct Applied : test::Estates {
   FakeChatwoot chatwoot;
   FakeClock clock;
   FakeEntropy entropy;
-  apply::MemoryRecorder recorder;
+  MemoryRecorder recorder;
   apply::Settings settings{1, "lineage", {}};
   plan::Plan plan;
   plan::ApplyResult result;

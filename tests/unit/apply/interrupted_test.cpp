@@ -63,7 +63,7 @@ void go_on(Applied& a) {
   a.recorded = state::fold(std::move(state.estate), recovery->facts);
   a.settings.unresolved = recovery->open;
   a.plan_it();
-  apply::MemoryRecorder recorder;
+  testing::MemoryRecorder recorder;
   const apply::Environment environment{a.chatwoot.server.connections(), recorder, a.clock, a.entropy, {}};
   a.result = apply::run(a.plan, a.recorded, a.directory, a.settings, environment);
   for (const auto& one : a.result.results) {

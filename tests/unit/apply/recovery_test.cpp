@@ -41,6 +41,9 @@ struct Interrupted : Applied {
     recorded = state::fold(std::move(recorded), recovery.facts);
   }
   [[nodiscard]] std::string noted() const { return fmt::format("{}", fmt::join(recovery.notes, "|")); }
+  [[nodiscard]] std::string orphans() const {
+    return fmt::format("{}", fmt::join(recovery.possible_orphans, "|"));
+  }
   FakeChatwoot::Json& on_server(const std::string& key) {
     return chatwoot.accounts.at(model::find(recorded, account(key))->id);
   }
@@ -70,9 +73,11 @@ TEST_CASE("recovery: an account's creation") {
   SECTION("not done, for another nonce is another creation") {
     a.chatwoot.add_account(7, "Account desk", "lineage/desk/n2");
     a.recover(intent);
-    CHECK(a.noted().find("accounts.desk (create) was not done, as far as this token can see.") == 0);
-    CHECK(a.noted().find("rollcall = lineage/desk/n1") != std::string::npos);
+    CHECK(a.orphans().find("accounts.desk (create) was not done, as far as this token can see.") == 0);
+    CHECK(a.orphans().find("rollcall = lineage/desk/n1") != std::string::npos);
     CHECK(a.recorded.accounts.empty());
+    // It may come late: the next look knows what to look for.
+    CHECK(a.recovery.open == std::vector{intent});
   }
   SECTION("done, and recorded before the end") {
     auto& has = a.has_account("desk");
@@ -157,6 +162,12 @@ TEST_CASE("recovery: an account's settings") {
   }
   SECTION("the server fails") {
     a.chatwoot.before = [](const http::Request&) { return FakeChatwoot::server_error(); };
+    a.recover(intent);
+    CHECK(a.noted().find("accounts.desk (update) could not be looked up: ") == 0);
+    CHECK(a.recovery.open == std::vector{intent});
+  }
+  SECTION("the server is away") {
+    a.chatwoot.before = [](const http::Request&) { return FakeChatwoot::gone(); };
     CHECK_FALSE(a.look({intent}));
   }
 }
@@ -321,6 +332,18 @@ TEST_CASE("recovery: a bot's creation") {
     a.chatwoot.add_bot(1, "Bot triage", 99);
     a.recover(intent);
     CHECK(a.recovery.facts.empty());
+    CHECK(a.recovery.open == std::vector{intent});
+    CHECK(a.orphans().find("a bot of the name \"Bot triage\" is left") != std::string::npos);
+  }
+  SECTION("done: its outgoing_url cannot be read back, so it is sent again") {
+    state::Intent with_url = intent;
+    std::get<state::PutBot>(with_url.facts.back())
+        .bot.settings.set(Field::kOutgoingUrl, "https://bots.example.com");
+    a.desired.bots[0].settings.set(Field::kOutgoingUrl, "https://bots.example.com");
+    a.chatwoot.add_bot(1, "Bot triage", 100);
+    a.recover(with_url);
+    CHECK(a.planned() ==
+          "0 w1 update agent_bots.triage outgoing_url=\"https://bots.example.com\" (settings_differ)\n");
   }
   SECTION("two that nobody can tell apart") {
     a.chatwoot.add_bot(1, "Bot triage", 100);

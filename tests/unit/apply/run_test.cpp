@@ -1,6 +1,7 @@
 #include "fixture.hpp"
 
 using namespace rollcall;
+using testing::Answer;
 using http::Method;
 using model::Role;
 using plan::Outcome;
@@ -42,9 +43,9 @@ TEST_CASE("a new estate is created, and the next plan is empty") {
   CHECK(a.progress.back().total == a.plan.actions.size());
   for (const apply::Progress& one : a.progress) {
     const bool created = one.kind == apply::Progress::Kind::kFinished &&
-                         a.plan.actions[one.action].verb == plan::Verb::kCreate;
+                         a.plan.actions[one.result.action].verb == plan::Verb::kCreate;
     CHECK(one.id.has_value() == created);
-    if (created && std::holds_alternative<plan::AccountAction>(a.plan.actions[one.action].object))
+    if (created && std::holds_alternative<plan::AccountAction>(a.plan.actions[one.result.action].object))
       CHECK(one.id == id);
   }
   a.recorded = a.after();
@@ -169,4 +170,47 @@ TEST_CASE("a blocked deletion is listed, never run") {
   a.run();
   CHECK(a.outcome("accounts.old") == Outcome::kBlocked);
   CHECK(a.chatwoot.accounts.size() == 1);
+}
+
+TEST_CASE("a removal is told when the server accepts it, and corrected when it does not hold") {
+  Applied a;
+  a.both_accounts({"desk"});
+  a.both_users({"ana", "joe", "kim"});
+  a.both_grant("desk", "ana", model::Role::kAdministrator);
+  a.has_grant("desk", "joe", model::Role::kAgent);
+  a.has_grant("desk", "kim", model::Role::kAgent);
+  a.serve();
+  a.settings.parallelism = 1;
+  a.chatwoot.before = [&](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kDelete && request.body.find(":103") != std::string::npos)
+      return testing::answer(200);
+    return std::nullopt;
+  };
+  a.run();
+  using Kind = apply::Progress::Kind;
+  std::vector<std::pair<Kind, plan::Outcome>> told;
+  for (const apply::Progress& one : a.progress)
+    if (one.kind != Kind::kStarted) told.emplace_back(one.kind, one.result.outcome);
+  CHECK(told == std::vector<std::pair<Kind, plan::Outcome>>{{Kind::kFinished, plan::Outcome::kDone},
+                                                            {Kind::kFinished, plan::Outcome::kDone},
+                                                            {Kind::kCorrected, plan::Outcome::kFailed}});
+  CHECK(a.progress.back().finished == 2);
+  CHECK(a.progress.back().result.error.message.find("still lists the person") != std::string::npos);
+  CHECK(a.outcome("grants.desk/kim@example.com") == plan::Outcome::kFailed);
+}
+
+TEST_CASE("a run that cannot go on records what it has done") {
+  Applied a;
+  a.both_accounts({"desk"});
+  for (const char* name : {"ana", "ben", "joe"}) a.want_user(name);
+  a.serve();
+  a.settings.parallelism = GENERATE(1U, 4U);
+  a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.body.find("joe@") != std::string::npos) throw std::bad_alloc();
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.result.stop == plan::Stop::kFatal);
+  CHECK(a.recorder.finished());
+  CHECK(a.after().users.size() == a.chatwoot.users.size());
 }

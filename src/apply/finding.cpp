@@ -1,0 +1,48 @@
+#include "apply/finding.hpp"
+
+#include <utility>
+
+namespace rollcall::apply {
+
+Finding done(state::Learnt learnt) {
+  Finding finding;
+  finding.learnt = std::move(learnt);
+  return finding;
+}
+
+Finding already_so(state::Learnt learnt) {
+  Finding finding = done(std::move(learnt));
+  finding.outcome = plan::Outcome::kAlreadySo;
+  return finding;
+}
+
+Finding failed(std::string message, std::string hint) {
+  return failed(Error{std::move(message), std::move(hint)});
+}
+
+Finding failed(Error error) {
+  Finding finding;
+  finding.outcome = plan::Outcome::kFailed;
+  finding.error = std::move(error);
+  return finding;
+}
+
+Finding finding_of(const chatwoot::CallError& error) {
+  Finding finding = failed(chatwoot::to_error(error));
+  const bool stopped = error.failure == http::Failure::kStopped;
+  if (error.unknown_outcome)
+    finding.outcome = plan::Outcome::kUnknown;
+  else if (stopped)
+    finding.outcome = plan::Outcome::kNotStarted;
+  if (chatwoot::is_fatal(error) && !stopped) finding.fatal = finding.error;
+  return finding;
+}
+
+Finding unknown_and_over(Error error) {
+  Finding finding = failed(error);
+  finding.outcome = plan::Outcome::kUnknown;
+  finding.fatal = std::move(error);
+  return finding;
+}
+
+}  // namespace rollcall::apply

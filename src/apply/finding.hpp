@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+#include "chatwoot/call_error.hpp"
+#include "plan/result.hpp"
+#include "state/record.hpp"
+
+namespace rollcall::apply {
+
+/// What became of one action.
+struct Finding {
+  plan::Outcome outcome = plan::Outcome::kDone;
+  Error error;
+  /// Ends the run.
+  std::optional<Error> fatal;
+  /// For the record, where the outcome is a success.
+  state::Learnt learnt;
+  /// A revocation that was accepted: only its account's members can tell whether it holds.
+  bool to_be_checked = false;
+  /// An earlier run may have done it, and this failure says nothing of that: it stays begun for the next run.
+  bool leaves_open = false;
+};
+
+Finding done(state::Learnt learnt = {});
+Finding already_so(state::Learnt learnt = {});
+Finding failed(std::string message, std::string hint);
+Finding failed(Error error);
+/// Failed or unknown as the error says, fatal where nothing else can work either, not started where a stop
+/// came first.
+Finding finding_of(const chatwoot::CallError& error);
+/// Unknown, and the run is over: going on could create a thing twice.
+Finding unknown_and_over(Error error);
+
+}  // namespace rollcall::apply

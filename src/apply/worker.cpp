@@ -1,0 +1,17 @@
+#include "apply/worker.hpp"
+
+#include <utility>
+
+namespace rollcall::apply {
+
+tl::expected<http::Response, http::TransportError> Witness::send(const http::Request& request) {
+  auto answer = inner_->send(request);
+  repeated_ = repeated_ || (answer && answer->earlier_attempt_unknown);
+  return answer;
+}
+
+bool Witness::take_repeated() {
+  return std::exchange(repeated_, false);
+}
+
+}  // namespace rollcall::apply

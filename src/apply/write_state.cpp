@@ -1,0 +1,23 @@
+#include "apply/write_state.hpp"
+
+#include <utility>
+
+#include "base/digest.hpp"
+
+namespace rollcall::apply {
+
+Expected<void> write_state(store::Store& store, state::State& state, const model::Directory& directory,
+                           std::optional<std::string>& version, std::string& digest) {
+  ++state.serial;
+  const std::string bytes = state::encode(state, directory);
+  auto written = store.write(bytes, version);
+  if (!written) {
+    --state.serial;
+    return tl::unexpected<Error>(written.error());
+  }
+  version = std::move(*written);
+  digest = sha256(bytes);
+  return {};
+}
+
+}  // namespace rollcall::apply

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "apply/recorder.hpp"
+
+namespace rollcall::testing {
+
+/// Keeps everything in memory and can be told to fail.
+class MemoryRecorder final : public apply::Recorder {
+ public:
+  Expected<void> start() override;
+  Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
+  Expected<void> settle(plan::ActionIndex action, std::vector<state::Record> facts) override;
+  Expected<void> note(std::vector<state::Record> facts) override;
+  Expected<void> finish() override;
+
+  /// The call of settle() or note() with this number (from 1) fails, and every one after it; 0: none.
+  void fail_from(std::size_t call) { fail_from_ = call; }
+  /// The same for begin().
+  void fail_begin_from(std::size_t call) { fail_begin_from_ = call; }
+  void fail_start() { fail_start_ = true; }
+
+  /// In the order in which they became true.
+  [[nodiscard]] const std::vector<state::Record>& facts() const { return facts_; }
+  /// Begun and never settled.
+  [[nodiscard]] const std::map<plan::ActionIndex, state::Intent>& open() const { return open_; }
+  [[nodiscard]] bool started() const { return started_; }
+  [[nodiscard]] bool finished() const { return finished_; }
+
+ private:
+  Expected<void> take(std::vector<state::Record> facts);
+
+  std::mutex mutex_;
+  std::vector<state::Record> facts_;
+  std::map<plan::ActionIndex, state::Intent> open_;
+  std::size_t calls_ = 0;
+  std::size_t begins_ = 0;
+  std::size_t fail_from_ = 0;
+  std::size_t fail_begin_from_ = 0;
+  bool fail_start_ = false;
+  bool started_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace rollcall::testing

@@ -24,7 +24,7 @@ constexpr std::string_view kProxyVariables =
 
 TransportError resolve_error(const CurlOutcome& outcome, const CurlOptions& options) {
   const bool is_proxy = outcome.code == CURLE_COULDNT_RESOLVE_PROXY;
-  return {Failure::kResolve, false,
+  return {Failure::kResolve, outcome.was_sent,
           is_proxy ? "The name of the proxy could not be resolved."
                    : fmt::format("The server's name {} could not be resolved.", options.server.host),
           is_proxy ? std::string(kProxyVariables)
@@ -36,12 +36,12 @@ TransportError connect_error(const CurlOutcome& outcome, const CurlOptions& opti
       outcome.system_error == 0 ? detail_of(outcome) : system_message(outcome.system_error);
   // The proxy's own address is not told: its variable may hold a password.
   if (outcome.tried_port != 0 && outcome.tried_port != options.server.port)
-    return {Failure::kConnect, false,
+    return {Failure::kConnect, outcome.was_sent,
             fmt::format("Could not connect to the proxy on port {} that leads to {}: {}.", outcome.tried_port,
                         options.server.host, why),
             std::string(kProxyVariables)};
   return {
-      Failure::kConnect, false,
+      Failure::kConnect, outcome.was_sent,
       fmt::format("Could not connect to {} on port {}: {}.", options.server.host, options.server.port, why),
       "Check that the server is up, and that address and port are right."};
 }
@@ -67,20 +67,20 @@ TransportError tls_error(const CurlOutcome& outcome, const CurlOptions& options)
   switch (outcome.code) {
     case CURLE_PEER_FAILED_VERIFICATION:
       return {
-          Failure::kTls, false,
+          Failure::kTls, outcome.was_sent,
           fmt::format("The certificate of {} was not accepted: {}.", options.server.host, detail_of(outcome)),
           "Where a private authority has signed it, name that authority's certificate with --ca-file; "
           "otherwise "
           "the certificate has to be mended, or the address is another one."};
     case CURLE_SSL_CACERT_BADFILE:
-      return {Failure::kTls, false,
+      return {Failure::kTls, outcome.was_sent,
               options.ca_file.empty()
                   ? "The system's certificates could not be read."
                   : fmt::format("The file of certificates {} could not be read.", printable(options.ca_file)),
               "--ca-file takes a file of certificates in PEM form; without it the system's are used "
               "(package ca-certificates)."};
     default:
-      return {Failure::kTls, false,
+      return {Failure::kTls, outcome.was_sent,
               fmt::format("No encrypted connection to {} on port {}: {}.", options.server.host,
                           options.server.port, detail_of(outcome)),
               "Check that this port speaks TLS, and that the address should not start with http://."};
@@ -106,23 +106,28 @@ TransportError timeout_error(const CurlOutcome& outcome, const CurlOptions& opti
           "The server may be overloaded: try again, with a lower --parallelism."};
 }
 
+constexpr const char* kBrokenHint = "Check the server, and any proxy in between.";
+
+TransportError lost_error(const CurlOptions& options) {
+  return {Failure::kBroken, true,
+          fmt::format("{} closed the connection without an answer.", options.server.host), kBrokenHint};
+}
+
 TransportError broken_error(const CurlOutcome& outcome, const CurlOptions& options) {
   const std::string& host = options.server.host;
-  const std::string hint = "Check the server, and any proxy in between.";
   switch (outcome.code) {
     case CURLE_GOT_NOTHING:
-    case CURLE_ABORTED_BY_CALLBACK:  // a dead connection, and the request must not go out twice
-      return {Failure::kBroken, outcome.was_sent,
-              fmt::format("{} closed the connection without an answer.", host), hint};
+      return lost_error(options);
     case CURLE_PARTIAL_FILE:
-      return {Failure::kBroken, outcome.was_sent, fmt::format("The answer of {} was cut off.", host), hint};
+      return {Failure::kBroken, outcome.was_sent, fmt::format("The answer of {} was cut off.", host),
+              kBrokenHint};
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
       return {Failure::kBroken, outcome.was_sent, fmt::format("What {} answered is not HTTP.", host),
               "Check the server's address and port."};
     default:
       return {Failure::kBroken, outcome.was_sent,
-              fmt::format("The connection to {} broke: {}.", host, detail_of(outcome)), hint};
+              fmt::format("The connection to {} broke: {}.", host, detail_of(outcome)), kBrokenHint};
   }
 }
 
@@ -142,6 +147,7 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
   if (outcome.stopped)
     return {Failure::kStopped, outcome.was_sent, "The run was stopped before the answer came.", ""};
   if (outcome.idle) return timeout_error(outcome, options);
+  if (outcome.kept_from_repeating) return lost_error(options);
   if (!outcome.was_sent && outcome.tunnel_status >= 300) return tunnel_error(outcome, options);
   switch (outcome.code) {
     case CURLE_COULDNT_RESOLVE_HOST:

@@ -91,9 +91,20 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   return size * count;
 }
 
-/// As libcurl does it, but closed in children.
+/// libcurl sends a request again by itself where a reused connection turns out dead. The server may have done
+/// the first one, so only repeatable requests may go out twice.
+bool may_go_out(Transfer& transfer) {
+  CurlOutcome& outcome = transfer.outcome;
+  outcome.kept_from_repeating = outcome.was_sent && !transfer.repeatable;
+  return !outcome.kept_from_repeating;
+}
+
+/// As libcurl does it, but closed in children, and no second time for a request that must not be repeated:
+/// were the connection refused, the failure would look like that of a request that was never sent.
 curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) {
-  std::uint16_t& port = static_cast<Transfer*>(user)->outcome.tried_port;
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (!may_go_out(transfer)) return CURL_SOCKET_BAD;
+  std::uint16_t& port = transfer.outcome.tried_port;
   if (address->family == AF_INET)
     port = ntohs(reinterpret_cast<const sockaddr_in*>(&address->addr)->sin_port);
   else if (address->family == AF_INET6)
@@ -101,11 +112,9 @@ curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) {
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/// libcurl sends a request again by itself where a reused connection turns out dead. The server may have done
-/// the first one, so only repeatable requests may go out twice.
 int on_before_request(void* user, char*, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(user);
-  if (transfer.outcome.was_sent && !transfer.repeatable) return CURL_PREREQFUNC_ABORT;
+  if (!may_go_out(transfer)) return CURL_PREREQFUNC_ABORT;
   transfer.outcome.was_sent = true;
   return CURL_PREREQFUNC_OK;
 }

@@ -72,7 +72,6 @@ bool is_worth_repeating(const TransportError& error, const Request& request) {
   switch (error.failure) {
     case Failure::kResolve:
     case Failure::kConnect:
-      return true;
     case Failure::kTimeout:
     case Failure::kBroken:
       return request.repeatable || !error.may_have_arrived;

@@ -207,6 +207,40 @@ class Redirects(NetworkTest):
         self.assertEqual(other.requests, [])
 
 
+class Restarts(NetworkTest):
+    def test_a_create_that_the_server_did_before_it_went_away_is_not_sent_again(self):
+        for kind, roster in (("accounts", "accounts:\n  vip: {name: VIP}\n"),
+                             ("agent_bots", "agent_bots:\n  vip: {name: VIP}\n")):
+            with self.subTest(kind=kind):
+                self.write("roster.yaml", "version: 1\n" + roster)
+                (self.folder / "rollcall.state.json").unlink(missing_ok=True)
+                creates = []
+
+                def rule(request, answer, kind=kind, creates=creates):
+                    if request.method != "POST" or not request.target.endswith("/" + kind):
+                        return answer
+                    creates.append(answer)
+                    if len(creates) > 1:
+                        return answer
+                    between.stop()
+                    return None
+
+                between = Between(self, self.sandbox.port, rule)
+                self.at(f"http://127.0.0.1:{between.port}")
+                process = self.start("apply", "--auto-approve", "-v")
+                said = ""
+                for line in process.stderr:
+                    said += line
+                    if "could not connect" in line:
+                        between.listen()
+                        break
+                stdout, stderr = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 0, stdout + said + stderr)
+                self.assertEqual(len(creates), 1)
+                self.assertEqual(len(self.sandbox.control("GET", "snapshot")[kind]), 1)
+                self.assertIn("No changes.", self.rollcall("plan").stdout)
+
+
 class Sizes(NetworkTest):
     HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 

@@ -98,6 +98,7 @@ class StandIn:
                     pass
 
         class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
             daemon_threads = True
             block_on_close = False
             request_queue_size = 64
@@ -113,14 +114,20 @@ class StandIn:
                     stand_in.connections -= 1
 
         self.handler = handler
-        self.server = Server(("127.0.0.1", 0), Connection)
-        self.port = self.server.server_address[1]
-        thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
+        self.port = 0
+        self.make_server = lambda: Server(("127.0.0.1", self.port), Connection)
+        self.listen()
         test.addCleanup(self.stop)
         test.addCleanup(lambda: test.assertEqual(self.errors, []))
 
+    def listen(self):
+        """Once more on the same port after a stop."""
+        self.server = self.make_server()
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
     def stop(self):
+        """Nobody listens any more; connections that are open stay."""
         self.server.shutdown()
         self.server.server_close()
 

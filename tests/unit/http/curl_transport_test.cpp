@@ -274,6 +274,27 @@ TEST_CASE("a create never goes out twice over a connection that turns out dead, 
   }
 }
 
+TEST_CASE(
+    "a create whose server died with the connection may have arrived, although nobody listens any more") {
+  for (const bool repeatable : {false, true}) {
+    std::atomic<LocalServer*> itself{nullptr};
+    LocalServer server([&](int connection, int) {
+      read_request(connection);
+      write_text(connection, kOk);
+      // The second one is read, and done for all that the client knows.
+      read_request(connection);
+      itself.load()->stop_listening();
+    });
+    itself = &server;
+    const auto transport = make_curl_transport(options_for(server.port()));
+    REQUIRE(transport->send({Method::kGet, "/api", "", true, true}));
+    const auto response = transport->send({Method::kPost, "/accounts", "{}", true, repeatable});
+    REQUIRE_FALSE(response);
+    CHECK(response.error().may_have_arrived);
+    CHECK(response.error().failure == (repeatable ? Failure::kConnect : Failure::kBroken));
+  }
+}
+
 TEST_CASE("TLS failures name their cause and --ca-file, and nothing was sent") {
   LocalServer server([](int connection, int) {
     char greeting = 0;

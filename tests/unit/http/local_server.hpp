@@ -93,6 +93,7 @@ class LocalServer {
     std::tie(listener_, port_) = listen_on_loopback(8);
     thread_ = std::jthread([this, serve = std::move(serve)](const std::stop_token& stop) {
       for (int number = 0; !stop.stop_requested();) {
+        if (deaf_) return;
         pollfd waiting{listener_, POLLIN, 0};
         if (poll(&waiting, 1, 20) != 1) continue;
         const int connection = accept(listener_, nullptr, nullptr);
@@ -104,16 +105,23 @@ class LocalServer {
   ~LocalServer() {
     thread_.request_stop();
     thread_.join();
-    close(listener_);
+    if (!deaf_) close(listener_);
   }
   LocalServer(const LocalServer&) = delete;
   LocalServer& operator=(const LocalServer&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
+  /// For `serve`: from now on connections are refused.
+  void stop_listening() {
+    close(listener_);
+    deaf_ = true;
+  }
+
  private:
   int listener_ = -1;
   std::uint16_t port_ = 0;
+  std::atomic<bool> deaf_{false};
   std::jthread thread_;
 };
 

@@ -69,6 +69,15 @@ TEST_CASE("a request that must not be repeated is sent once where it may have ar
     CHECK(result.error().may_have_arrived);
     CHECK(run.server.requests().size() == 1);
   }
+  SECTION("lost, and then the server could not be reached") {
+    for (const Failure failure : {Failure::kConnect, Failure::kResolve}) {
+      Fixture run({no_answer(failure, true), answer(200)});
+      const auto result = run.send(false);
+      REQUIRE_FALSE(result);
+      CHECK(result.error().may_have_arrived);
+      CHECK(run.server.requests().size() == 1);
+    }
+  }
   SECTION("a gateway's 502") {
     Fixture run({answer(502), answer(200)});
     CHECK(run.send(false)->status == 502);

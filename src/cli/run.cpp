@@ -11,6 +11,7 @@
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/process.hpp"
 #include "cli/signals.hpp"
 #include "report/report.hpp"
 
@@ -49,6 +50,9 @@ int run_invocation(const Invocation& invocation) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  // Before anything is opened or a secret is read.
+  if (!hold_standard_streams()) return kExitFailed;
+  forbid_core_images();
   ignore_write_signals();
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """What goes wrong around a command: tokens, servers, locks, disks, signals."""
 
+import json
 import os
+import pathlib
 import resource
 import signal
 import subprocess
@@ -145,6 +147,50 @@ class Disks(CommandLineTest):
         self.assertEqual(list(self.folder.glob("*.journal")), [])
         self.apply()
         self.assertIn("No changes.", self.rollcall("plan").stdout)
+
+
+class Streams(CommandLineTest):
+    def test_what_is_said_to_a_closed_stream_gets_into_no_file(self):
+        self.write("roster.yaml", ROSTER)
+        for closed in ((2,), (1, 2), (0, 1, 2), (0, 2), (1,)):
+            with self.subTest(closed=closed):
+                (self.folder / "rollcall.state.json").unlink(missing_ok=True)
+                self.server()
+                fault = self.sandbox.fault(method="POST", path="/account_users$", nth=3, action="hold")
+                process = self.start("-v", "apply", "--auto-approve", "--parallelism", "1",
+                                     preexec_fn=lambda fds=closed: [os.close(fd) for fd in fds])
+                self.assertEqual(self.sandbox.reached(fault), "held")
+                [journal] = self.folder.glob("*.journal")
+                for line in journal.read_text().splitlines():
+                    json.loads(line.partition(" ")[2])
+                self.assertEqual(json.loads(self.read("rollcall.state.json.lock"))["pid"], process.pid)
+                self.sandbox.release(fault)
+                process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 0)
+                self.assertIn("No changes.", self.rollcall("plan").stdout)
+
+
+class CoreImages(CommandLineTest):
+    def test_none_is_written_for_it_would_hold_the_token(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
+
+        def large_images():
+            most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+            resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+
+        process = self.start("apply", "--auto-approve", preexec_fn=large_images)
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        limits = pathlib.Path(f"/proc/{process.pid}/limits").read_text(encoding="ascii")
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+        process.send_signal(signal.SIGQUIT)
+        _, status = os.waitpid(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, -signal.SIGQUIT)
+        self.assertFalse(os.WCOREDUMP(status))
+        process.communicate()
+        self.sandbox.release(fault)
 
 
 class Signals(CommandLineTest):

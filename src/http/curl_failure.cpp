@@ -15,12 +15,42 @@ std::string size_of(std::size_t bytes) {
   return bytes % kKibibyte == 0 ? fmt::format("{} KiB", bytes / kKibibyte) : fmt::format("{} bytes", bytes);
 }
 
+/// libcurl's own words, save for those on a proxy: they repeat its variable, which may hold a password.
 std::string detail_of(const CurlOutcome& outcome) {
-  return printable(outcome.detail.empty() ? curl_easy_strerror(outcome.code) : outcome.detail);
+  const std::string& detail = outcome.detail;
+  const bool is_told = !detail.empty() && to_lower(detail).find("proxy") == std::string::npos &&
+                       detail.find('@') == std::string::npos;
+  return is_told ? printable(detail) : curl_easy_strerror(outcome.code);
 }
 
 constexpr std::string_view kProxyVariables =
     "The variables https_proxy, http_proxy and all_proxy name the proxy, no_proxy the hosts that need none.";
+
+/// Unsupported proxy scheme, unsupported proxy syntax.
+bool is_proxy_unusable(const CurlOutcome& outcome) {
+  return outcome.detail.starts_with("Unsupported proxy");
+}
+
+TransportError unusable_proxy_error(const CurlOptions& options) {
+  return {Failure::kProxy, false,
+          fmt::format("The address of the proxy for the way to {} is not understood.", options.server.host),
+          fmt::format("Write it like http://proxy.example.com:3128, or with https:// or socks5://; other "
+                      "characters than letters and digits of a password are escaped, such as %40 for @. {}",
+                      kProxyVariables)};
+}
+
+/// A SOCKS proxy was reached and did not lead on.
+TransportError socks_error(const CurlOutcome& outcome, const CurlOptions& options) {
+  if (outcome.proxy_code == CURLPX_USER_REJECTED || outcome.proxy_code == CURLPX_NO_AUTH)
+    return {
+        Failure::kProxy, outcome.was_sent,
+        fmt::format("The proxy wants another user name and password for the way to {}.", options.server.host),
+        fmt::format("Write them into the proxy's variable, or mend them there. {}", kProxyVariables)};
+  return {
+      Failure::kConnect, outcome.was_sent,
+      fmt::format("The proxy did not connect to {} on port {}.", options.server.host, options.server.port),
+      fmt::format("Check that the proxy speaks SOCKS and can reach the server. {}", kProxyVariables)};
+}
 
 TransportError resolve_error(const CurlOutcome& outcome, const CurlOptions& options) {
   const bool is_proxy = outcome.code == CURLE_COULDNT_RESOLVE_PROXY;
@@ -148,14 +178,16 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
     return {Failure::kStopped, outcome.was_sent, "The run was stopped before the answer came.", ""};
   if (outcome.idle) return timeout_error(outcome, options);
   if (outcome.kept_from_repeating) return lost_error(options);
+  if (!outcome.was_sent && is_proxy_unusable(outcome)) return unusable_proxy_error(options);
   if (!outcome.was_sent && outcome.tunnel_status >= 300) return tunnel_error(outcome, options);
   switch (outcome.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return resolve_error(outcome, options);
     case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
       return connect_error(outcome, options);
+    case CURLE_PROXY:
+      return socks_error(outcome, options);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:

@@ -29,6 +29,8 @@ struct CurlOutcome {
   std::uint16_t tried_port = 0;
   /// What a proxy answered when it was asked for a tunnel to the server; 0 where none did.
   int tunnel_status = 0;
+  /// What a SOCKS proxy had against it (CURLPX_…).
+  int proxy_code = CURLPX_OK;
   bool over_limit = false;
   bool over_header_limit = false;
   bool idle = false;

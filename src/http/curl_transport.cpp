@@ -159,19 +159,14 @@ class CurlTransport final : public Transport {
     set_callbacks(transfer);
     transfer.outcome.code = curl_easy_perform(handle_.get());
     if (transfer.outcome.code != CURLE_OK) {
-      long system_error = 0;
-      curl_easy_getinfo(handle_.get(), CURLINFO_OS_ERRNO, &system_error);
-      transfer.outcome.system_error = static_cast<int>(system_error);
-      long tunnel_status = 0;
-      curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
-      transfer.outcome.tunnel_status = static_cast<int>(tunnel_status);
+      transfer.outcome.system_error = number(CURLINFO_OS_ERRNO);
+      transfer.outcome.tunnel_status = number(CURLINFO_HTTP_CONNECTCODE);
+      transfer.outcome.proxy_code = number(CURLINFO_PROXY_ERROR);
       transfer.outcome.detail = words.data();
       return tl::unexpected(explain(transfer.outcome, options_));
     }
-    long status = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
-    transfer.response.status = static_cast<int>(status);
-    if (status != 200) hide_token(transfer.response);
+    transfer.response.status = number(CURLINFO_RESPONSE_CODE);
+    if (transfer.response.status != 200) hide_token(transfer.response);
     return std::move(transfer.response);
   }
 
@@ -179,6 +174,12 @@ class CurlTransport final : public Transport {
   template <class Value>
   void set(CURLoption option, Value value) {
     curl_easy_setopt(handle_.get(), option, value);
+  }
+
+  [[nodiscard]] int number(CURLINFO what) const {
+    long value = 0;
+    curl_easy_getinfo(handle_.get(), what, &value);
+    return static_cast<int>(value);
   }
 
   [[nodiscard]] HeaderList make_headers(const Request& request) const {

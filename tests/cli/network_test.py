@@ -5,6 +5,7 @@ import itertools
 import os
 import socket
 import tempfile
+import threading
 import time
 
 from command_line import BUILD, CommandLineTest, ROSTER, TOKEN, main
@@ -181,6 +182,41 @@ class Proxies(NetworkTest):
     def test_one_whose_name_nobody_knows(self):
         self.fails_with("https_proxy", f"http://ana:{PROXY_PASSWORD}@nowhere.invalid:3128",
                         ["The name of the proxy could not be resolved.", "https_proxy"])
+
+    def test_an_address_that_is_none_is_told_at_once_without_its_password(self):
+        for address in (f"ftp://ana:{PROXY_PASSWORD}@127.0.0.1:3128", f"socks9://ana:{PROXY_PASSWORD}@127.0.0.1:3128",
+                        f"http://ana:{PROXY_PASSWORD}@127.0.0.1:99999", f"http://ana:{PROXY_PASSWORD}@[::1"):
+            done = self.fails_with("https_proxy", address, ["The address of the proxy", "is not understood"])
+            self.assertEqual(done.stderr.count("/accounts refused by the proxy"), 1, done.stderr)
+
+    def test_a_socks_proxy_that_does_not_lead_on_is_told_without_its_password(self):
+        def answers(reply):
+            """A server that reads the greeting and the user, and then refuses."""
+            listener = socket.create_server(("127.0.0.1", 0))
+            self.addCleanup(listener.close)
+            turns = []
+
+            def serve():
+                while True:
+                    try:
+                        connection, _ = listener.accept()
+                    except OSError:
+                        return
+                    with connection:
+                        turns.append(connection.recv(1024))
+                        for part in reply:
+                            connection.sendall(part)
+                            connection.recv(1024)
+
+            threading.Thread(target=serve, daemon=True).start()
+            return turns, f"socks5://ana:{PROXY_PASSWORD}@127.0.0.1:{listener.getsockname()[1]}"
+
+        turns, address = answers([b"\5\2", b"\1\1"])
+        self.fails_with("https_proxy", address, ["The proxy wants another user name and password"])
+        self.assertEqual(len(turns), 1)
+        turns, address = answers([b"\5\2", b"\1\0", b"\5\5\0\1\0\0\0\0\0\0"])
+        self.fails_with("https_proxy", address, ["The proxy did not connect to desk.localhost"])
+        self.assertEqual(len(turns), 5)
 
     def test_plain_http_through_a_proxy(self):
         self.at(f"http://desk.localhost:{self.sandbox.port}")

@@ -135,7 +135,7 @@ class ApplyCommand {
           Error{"--format json cannot ask.", "Review the plan first, then give --auto-approve."});
     if (!session_.load_settings()) return kExitFailed;
     auto connection = Connection::open(session_, signals_.token());
-    if (!connection) return session_.fail_with(connection.error());
+    if (!connection) return signals_.exit_code(session_.fail_with(connection.error()));
     auto planned = make_plan(session_, options_.planning, connection->get(), "apply");
     if (!planned) return signals_.exit_code(kExitFailed);
     const report::Context context = context_of(session_);

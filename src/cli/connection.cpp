@@ -32,7 +32,7 @@ Expected<std::unique_ptr<Connection>> Connection::open(Session& session, std::st
   const GlobalOptions& global = session.program().global;
   auto server = server_of(session);
   if (!server) return tl::unexpected(server.error());
-  auto token = read_token(global, session.program().environment);
+  auto token = read_token(global, session.program().environment, stop);
   if (!token) return tl::unexpected(token.error());
   if (!token->warning.empty()) {
     Diagnostic warning;

@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
 #include "base/file.hpp"
+#include "cli/token_command.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -55,26 +52,10 @@ Expected<Token> token_from_file(const std::string& path) {
   return token;
 }
 
-Expected<Token> token_from_command(const std::string& command) {
-  // "e": the child's pipe is not inherited by anything else that starts meanwhile.
-  FILE* pipe = ::popen(command.c_str(), "re");
-  if (pipe == nullptr) return fail(fmt::format("Cannot start the token command: {}.", system_message(errno)));
-  std::string output;
-  std::array<char, 1024> buffer{};
-  while (output.size() <= kMaxToken * 2) {
-    const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe);
-    if (got == 0) break;
-    output.append(buffer.data(), got);
-  }
-  std::fill(buffer.begin(), buffer.end(), '\0');
-  const int status = ::pclose(pipe);
-  if (status != 0) {
-    const Secret wiped(std::move(output));
-    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return fail(fmt::format("The token command failed with exit code {}.", code),
-                "Run it by itself; its own words are above, if it had any.");
-  }
-  auto secret = as_token(std::move(output), "The output of the token command");
+Expected<Token> token_from_command(const std::string& command, const std::stop_token& stop) {
+  const auto output = output_of_token_command(command, kMaxToken * 2, stop);
+  if (!output) return tl::unexpected(output.error());
+  auto secret = as_token(output->reveal(), "The output of the token command");
   if (!secret) return tl::unexpected(secret.error());
   return Token{std::move(*secret), {}};
 }
@@ -97,11 +78,12 @@ Environment read_environment() {
   return environment;
 }
 
-Expected<Token> read_token(const GlobalOptions& options, const Environment& environment) {
+Expected<Token> read_token(const GlobalOptions& options, const Environment& environment,
+                           const std::stop_token& stop) {
   if (options.token_file && options.token_command)
     return fail("--token-file and --token-command exclude each other.", "Give one of them.");
   if (options.token_file) return token_from_file(*options.token_file);
-  if (options.token_command) return token_from_command(*options.token_command);
+  if (options.token_command) return token_from_command(*options.token_command, stop);
   if (environment.token.empty())
     return fail("There is no token.",
                 "Set ROLLCALL_TOKEN, or give --token-file FILE or --token-command CMD.");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "base/error.hpp"
@@ -29,6 +30,8 @@ struct Token {
 };
 
 /// The platform token: --token-file or --token-command, else ROLLCALL_TOKEN. No message shows any of it.
-Expected<Token> read_token(const GlobalOptions& options, const Environment& environment);
+/// A stop ends the command.
+Expected<Token> read_token(const GlobalOptions& options, const Environment& environment,
+                           const std::stop_token& stop);
 
 }  // namespace rollcall::cli

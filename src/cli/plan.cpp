@@ -17,7 +17,7 @@ int run_plan(const Program& program, const PlanOptions& options) {
   if (options.planning.refresh) {
     signals.emplace();
     auto opened = Connection::open(session, signals->token());
-    if (!opened) return session.fail_with(opened.error());
+    if (!opened) return signals->exit_code(session.fail_with(opened.error()));
     connection = std::move(*opened);
   }
   const auto planned = make_plan(session, options.planning, connection.get(), std::nullopt);

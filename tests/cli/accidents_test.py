@@ -45,6 +45,68 @@ class Tokens(CommandLineTest):
         self.assertNotIn(TOKEN, self.read("parent"))
 
 
+class TokenCommands(CommandLineTest):
+    def setUp(self):
+        super().setUp()
+        self.write("roster.yaml", ROSTER)
+        self.write("token", TOKEN + "\n").chmod(0o600)
+        self.server()
+        del self.environment["ROLLCALL_TOKEN"]
+
+    def begun(self, *arguments, command):
+        """Rollcall while its token command is at work, which has written its number into `pid`."""
+        (self.folder / "pid").unlink(missing_ok=True)
+        process = self.start(*arguments, "--token-command", f"echo $$ > new; mv new pid; {command}",
+                             start_new_session=True)
+        self.assertTrue(eventually((self.folder / "pid").exists))
+        return process, int(self.read("pid"))
+
+    def test_a_signal_ends_it_and_is_no_failure_of_the_command(self):
+        for arguments in (["apply", "--auto-approve"], ["plan", "--refresh"], ["drift"], ["refresh"]):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with self.subTest(arguments=arguments, signal=number):
+                    process, child = self.begun(*arguments, command="sleep 300; cat token")
+                    process.send_signal(number)
+                    _, stderr = process.communicate(timeout=60)
+                    self.assertEqual(process.returncode, 128 + number, stderr)
+                    self.assertIn("The run was stopped while the token command was at work.", stderr)
+                    self.assertNotIn("exit code", stderr)
+                    self.assertTrue(eventually(lambda pid=child: not is_alive(pid)))
+
+    def test_neither_does_one_that_has_closed_its_output_or_cannot_be_asked_to_end(self):
+        for command in ("exec >&-; sleep 300", "trap '' TERM; sleep 300"):
+            with self.subTest(command=command):
+                process, child = self.begun("drift", command=command)
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 128 + signal.SIGTERM)
+                self.assertTrue(eventually(lambda pid=child: not is_alive(pid)))
+
+    def test_it_reacts_to_signals_and_has_no_file_of_this_process(self):
+        self.apply("--token-command",
+                   "grep -E '^Sig(Blk|Ign)' /proc/self/status > signals; (sleep 300 >&- 2>&- & echo $! > left); "
+                   "cat token")
+        left = int(self.read("left"))
+        self.addCleanup(lambda: is_alive(left) and os.kill(left, signal.SIGKILL))
+        masks = [int(line.split()[1], 16) for line in self.read("signals").splitlines()]
+        ours = sum(1 << (number - 1) for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM))
+        self.assertEqual([mask & ours for mask in masks], [0, 0])
+        self.assertTrue(is_alive(left), "what it leaves behind is nobody's business")
+        self.assertLessEqual(set(os.listdir(f"/proc/{left}/fd")), {"0"})
+
+    def test_far_too_much_is_no_token(self):
+        done = self.rollcall("drift", "--token-command", "yes", code=1)
+        self.assertIn("The output of the token command does not hold a token.", done.stderr)
+
+
+def is_alive(pid):
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return "State:\tZ" not in status
+
+
 class Servers(CommandLineTest):
     def setUp(self):
         super().setUp()

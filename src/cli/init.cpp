@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// `{}` stands for the roster's path.
 constexpr std::string_view kProject =
     R"(# What Rollcall works with. Every setting has a default; paths are relative to this file.
 version: 1
@@ -27,7 +28,7 @@ version: 1
 # or give --token-file or --token-command.
 server: https://chat.example.com
 
-roster: roster/
+roster: {}
 state: rollcall.state.json
 
 # Requests at once, and in a minute. Chatwoot's own limit is 3000 a minute and address.
@@ -38,7 +39,7 @@ state: rollcall.state.json
 guardrails:
   min_administrators: 1        # for an account that has members
   max_removals: 25%            # of the managed grants; 5 are always allowed
-  # protected: {users: [root@example.com], accounts: [hq]}
+  # protected: {{users: [root@example.com], accounts: [hq]}}
   # require_reason_for: [administrator]
   # allowed_email_domains: [example.com]
 )";
@@ -81,14 +82,10 @@ rollcall.state.json.lock
 rollcall.state.json.*.journal
 )";
 
-struct StarterFile {
-  const char* path;
-  std::string_view text;
-};
-
+constexpr const char* kProjectFile = "rollcall.yaml";
+constexpr const char* kRosterFile = "roster.yaml";
+constexpr const char* kRosterFolder = "roster";
 constexpr const char* kIgnoreFile = ".gitignore";
-constexpr std::array<StarterFile, 3> kStarter = {
-    {{"rollcall.yaml", kProject}, {"roster/roster.yaml", kRoster}, {kIgnoreFile, kIgnore}}};
 constexpr std::uint64_t kMostToRead = 1U << 20U;
 
 std::vector<std::string> lines_of(std::string_view text) {
@@ -114,17 +111,49 @@ std::string lacking_lines(const fs::path& path) {
   return lacking;
 }
 
+/// Whether anything of this name is there, a link that leads nowhere included.
+bool is_there(const fs::path& path) {
+  std::error_code absent;
+  return fs::exists(fs::symlink_status(path, absent));
+}
+
+/// What stands at the roster's place already, or nothing. A folder that cannot be read may hold a roster.
+std::optional<std::string> present_roster(const fs::path& folder) {
+  if (is_there(folder / kRosterFile)) return kRosterFile;
+  const fs::path path = folder / kRosterFolder;
+  std::error_code error;
+  if (!is_there(path) || (fs::is_empty(path, error) && !error)) return std::nullopt;
+  return std::string(kRosterFolder) + "/";
+}
+
+struct StarterFile {
+  std::string path;
+  std::string text;
+};
+
+/// The files to write. A sample roster beside one that is there would be read with it, and its people
+/// created: so it is written only where there is none, and no project file that may name one elsewhere.
+std::vector<StarterFile> starter_files(const fs::path& folder, const std::optional<std::string>& roster) {
+  const std::string sample = std::string(kRosterFolder) + "/" + kRosterFile;
+  std::vector<StarterFile> files;
+  files.push_back({kProjectFile, fmt::format(kProject, roster.value_or(std::string(kRosterFolder) + "/"))});
+  if (!roster && !is_there(folder / kProjectFile)) files.push_back({sample, std::string(kRoster)});
+  files.push_back({kIgnoreFile, std::string(kIgnore)});
+  return files;
+}
+
 }  // namespace
 
 int run_init(const Program& program, const InitOptions& options) {
   Console& console = program.console;
-  std::size_t written = 0;
-  for (const StarterFile& file : kStarter) {
-    const fs::path path = (fs::path(options.folder) / file.path).lexically_normal();
-    std::error_code absent;
-    if (fs::exists(fs::symlink_status(path, absent))) {
+  const fs::path folder = options.folder;
+  const std::optional<std::string> roster = present_roster(folder);
+  bool has_new_project = false;
+  for (const StarterFile& file : starter_files(folder, roster)) {
+    const fs::path path = (folder / file.path).lexically_normal();
+    if (is_there(path)) {
       console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
-      if (std::string_view(file.path) == kIgnoreFile)
+      if (file.path == kIgnoreFile)
         if (const std::string lacking = lacking_lines(path); !lacking.empty())
           console.say(fmt::format("Add these lines to {}, so that no state gets into Git:\n{}", path.string(),
                                   lacking));
@@ -143,11 +172,16 @@ int run_init(const Program& program, const InitOptions& options) {
       return kExitFailed;
     }
     console.result(fmt::format("written {}\n", path.string()));
-    ++written;
+    if (file.path == kProjectFile) has_new_project = true;
   }
-  if (written > 0)
+  if (roster)
+    console.result(
+        fmt::format("kept    {} (it was there already)\n", (folder / *roster).lexically_normal().string()));
+  if (has_new_project)
     console.remark(
-        "Next: put your server into rollcall.yaml and your people into roster/, then run `rollcall plan`.\n");
+        roster ? "Next: put your server into rollcall.yaml, then run `rollcall plan`.\n"
+               : "Next: put your server into rollcall.yaml and your people into roster/, then run `rollcall "
+                 "plan`.\n");
   return kExitDone;
 }
 

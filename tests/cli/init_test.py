@@ -22,7 +22,34 @@ class Init(CommandLineTest):
         shown = self.rollcall("init").stdout
         self.assertIn("kept    rollcall.yaml (it was there already)\n", shown)
         self.assertEqual(self.read("rollcall.yaml"), "mine")
-        self.assertIn("version: 1", self.read("roster/roster.yaml"))
+
+    def test_no_sample_people_join_a_roster_that_is_there(self):
+        def written(*paths):
+            for path in paths:
+                self.write(path, ROSTER)
+            shown = self.rollcall("init").stdout
+            files = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()}
+            self.assertEqual(files, {*paths, "rollcall.yaml", ".gitignore"})
+            self.assertIn("2 accounts, 3 people", self.rollcall("validate").stdout)
+            return shown
+
+        self.assertEqual(written("roster/people.yaml"),
+                         "written rollcall.yaml\nwritten .gitignore\nkept    roster/ (it was there already)\n")
+        self.assertIn("\nroster: roster/\n", self.read("rollcall.yaml"))
+        written("roster/people.yaml")  # again, with the project file there too
+        for path in ("roster/people.yaml", "rollcall.yaml", ".gitignore"):
+            (self.folder / path).unlink()
+        # An empty folder holds no roster, but this file does.
+        self.assertEqual(written("roster.yaml"),
+                         "written rollcall.yaml\nwritten .gitignore\nkept    roster.yaml (it was there already)\n")
+        self.assertIn("\nroster: roster.yaml\n", self.read("rollcall.yaml"))
+
+    def test_no_sample_people_where_a_project_file_names_another_roster(self):
+        self.write("rollcall.yaml", "version: 1\nroster: desks.yaml\n")
+        self.write("desks.yaml", ROSTER)
+        self.assertEqual(self.rollcall("init").stdout,
+                         "kept    rollcall.yaml (it was there already)\nwritten .gitignore\n")
+        self.assertFalse((self.folder / "roster").exists())
 
     def test_a_gitignore_of_ones_own_is_told_what_it_lacks(self):
         self.write(".gitignore", "build/\n/rollcall.state.json\r\nrollcall.state.json.bak\n")

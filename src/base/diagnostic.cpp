@@ -12,12 +12,15 @@
 namespace rollcall {
 namespace {
 
+constexpr std::string_view kCut = "…";
+
 /// A tab stays a tab in front of the caret, so that both lines are indented alike. Counts what is shown: a
 /// control character of the source line takes four columns there.
 std::string caret_line(const Diagnostic& diagnostic) {
   const std::string_view line = diagnostic.source_line;
-  const std::size_t start = std::min<std::size_t>(diagnostic.column - 1, line.size());
-  std::string indent;
+  const std::size_t column = diagnostic.column - std::min(diagnostic.column, diagnostic.source_before + 1);
+  const std::size_t start = std::min(column, line.size());
+  std::string indent(diagnostic.source_before == 0 ? 0 : 1, ' ');
   for (const char c : printable(line.substr(0, start)))
     if (!is_utf8_continuation(c)) indent += c == '\t' ? '\t' : ' ';
   const std::size_t width = count_characters(printable(line.substr(start, diagnostic.length)));
@@ -45,7 +48,10 @@ Diagnostic diagnose(const SourceFiles& files, Severity severity, std::string rul
   diagnostic.file = files.name(origin.file);
   diagnostic.line = origin.line;
   diagnostic.column = origin.column;
-  diagnostic.source_line = files.shown_line(origin.file, origin.line);
+  const ShownLine shown = files.shown_line(origin);
+  diagnostic.source_line = shown.text;
+  diagnostic.source_before = shown.before;
+  diagnostic.source_goes_on = shown.goes_on;
   return diagnostic;
 }
 
@@ -77,7 +83,8 @@ std::string render(const Diagnostic& diagnostic, bool colour) {
   if (!diagnostic.rule.empty()) out += fmt::format(" [{}]", diagnostic.rule);
   out += '\n';
   if (diagnostic.line != 0 && !diagnostic.source_line.empty()) {
-    out += fmt::format("  {}\n", printable(diagnostic.source_line));
+    out += fmt::format("  {}{}{}\n", diagnostic.source_before == 0 ? "" : kCut,
+                       printable(diagnostic.source_line), diagnostic.source_goes_on ? kCut : "");
     if (diagnostic.column != 0) out += fmt::format("  {}{}{}\n", on, caret_line(diagnostic), off);
   }
   if (!diagnostic.hint.empty()) out += fmt::format("  hint: {}\n", printable(diagnostic.hint));
@@ -85,12 +92,27 @@ std::string render(const Diagnostic& diagnostic, bool colour) {
 }
 
 std::string render(const Diagnostics& diagnostics, bool colour, std::size_t limit) {
+  const auto errors =
+      static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& d) {
+        return d.severity == Severity::kError;
+      }));
+  const std::size_t warnings = diagnostics.size() - errors;
+  const std::size_t shown_errors = std::min(errors, limit);
+  const std::size_t shown_warnings = std::min(warnings, limit - shown_errors);
+  std::size_t errors_left = shown_errors, warnings_left = shown_warnings;
   std::string out;
-  for (std::size_t i = 0; i < std::min(limit, diagnostics.size()); ++i) out += render(diagnostics[i], colour);
-  if (diagnostics.size() > limit) {
-    const std::size_t more = diagnostics.size() - limit;
-    out += fmt::format("and {}\n", count_of(more, "more problem", "more problems"));
+  for (const Diagnostic& diagnostic : diagnostics) {
+    std::size_t& left = diagnostic.severity == Severity::kError ? errors_left : warnings_left;
+    if (left == 0) continue;
+    --left;
+    out += render(diagnostic, colour);
   }
+  const std::string more_errors = count_of(errors - shown_errors, "more error", "more errors");
+  const std::string more_warnings = count_of(warnings - shown_warnings, "more warning", "more warnings");
+  if (errors > shown_errors && warnings > shown_warnings)
+    out += fmt::format("and {} and {}\n", more_errors, more_warnings);
+  else if (diagnostics.size() > limit)
+    out += fmt::format("and {}\n", errors > shown_errors ? more_errors : more_warnings);
   return out;
 }
 

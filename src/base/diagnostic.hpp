@@ -23,9 +23,12 @@ struct Diagnostic {
   std::uint32_t column = 0;
   std::string message;
   std::string hint;
-  /// The text of the line and how many bytes of it the caret underlines; empty where there is no line to
-  /// show.
+  /// The text of the line, or of a long line what stands around the column; empty where there is none.
   std::string source_line;
+  /// Bytes of the line in front of that text, and whether the line goes on behind it.
+  std::uint32_t source_before = 0;
+  bool source_goes_on = false;
+  /// How many bytes the caret underlines.
   std::uint32_t length = 1;
 
   bool operator==(const Diagnostic&) const = default;
@@ -49,7 +52,11 @@ void sort_diagnostics(Diagnostics& diagnostics);
 /// Ends with a line break. Control characters of the input are shown as `\xNN`, never sent to a terminal.
 std::string render(const Diagnostic& diagnostic, bool colour);
 
-/// All of them, sorted by the caller; after `limit` errors and warnings the rest is only counted.
-std::string render(const Diagnostics& diagnostics, bool colour, std::size_t limit = 50);
+/// What render() shows of many.
+constexpr std::size_t kMostShown = 50;
+
+/// The first `limit` of them in the order of the caller, the rest only counted. No warning takes the place of
+/// an error.
+std::string render(const Diagnostics& diagnostics, bool colour, std::size_t limit = kMostShown);
 
 }  // namespace rollcall

@@ -21,6 +21,15 @@ struct Origin {
   auto operator<=>(const Origin&) const = default;
 };
 
+/// What can be shown of a line: all of it, or a piece around the place that matters.
+struct ShownLine {
+  std::string_view text;
+  /// Bytes of the line in front of the piece.
+  std::uint32_t before = 0;
+  /// Whether the line goes on behind it.
+  bool goes_on = false;
+};
+
 /// The input files of one run, by index. Owns the texts, so that a diagnostic can show the line; what `name`
 /// and `text` refer to stays in place while more files come.
 class SourceFiles {
@@ -34,14 +43,17 @@ class SourceFiles {
 
   /// The text of a line without its line break and a byte order mark; empty for a line that does not exist.
   [[nodiscard]] std::string_view line(FileIndex file, std::uint32_t line) const;
-  /// The line where a diagnostic can show it; empty for one of more than 400 bytes, which helps nobody and
-  /// would fill the memory where many problems stand on it.
-  [[nodiscard]] std::string_view shown_line(FileIndex file, std::uint32_t line) const;
+  /// The line for a diagnostic: whole up to 400 bytes, else whole characters around the column. Looks at no
+  /// more of a line than that, so that many problems on one long line are no square.
+  [[nodiscard]] ShownLine shown_line(const Origin& origin) const;
 
   /// "roster/a.yaml:9", or an empty text for no place.
   [[nodiscard]] std::string describe(const Origin& origin) const;
 
  private:
+  /// The text from where the line starts, its end not looked for; empty for a line that does not exist.
+  [[nodiscard]] std::string_view from_line(FileIndex file, std::uint32_t line) const;
+
   struct File {
     std::string name;
     std::string text;

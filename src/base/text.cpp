@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <numeric>
+#include <utility>
 
 namespace rollcall {
 namespace {
@@ -33,7 +35,7 @@ Decoded decode_utf8(std::string_view text, std::size_t at) {
 bool is_deceptive(std::uint32_t code) {
   return (code < 0x20 && code != '\t') || (code >= 0x7F && code < 0xA0) ||
          (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0x2028 ||
-         code == 0x2029;
+         code == 0x2029 || code == 0xFEFF;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -51,6 +53,56 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     previous.swap(current);
   }
   return previous[b.size()];
+}
+
+/// How many slips of the finger a word may have.
+std::size_t allowance(std::string_view word) {
+  return std::max<std::size_t>(1, word.size() / 3);
+}
+
+/// The distance, where it is at most `most` and leaves something of the candidate.
+std::optional<std::size_t> slip(std::string_view word, std::string_view candidate, std::size_t most) {
+  const std::size_t difference =
+      candidate.size() > word.size() ? candidate.size() - word.size() : word.size() - candidate.size();
+  if (difference > most) return std::nullopt;
+  if (word == candidate) return 0;
+  const std::size_t distance = edit_distance(word, candidate);
+  if (distance > most || distance >= candidate.size()) return std::nullopt;
+  return distance;
+}
+
+/// The candidate for which `measure(candidate, most)` answers least; `most` is what is still worth a look.
+template <class Measure>
+std::optional<std::string> least_slip(const std::vector<std::string>& candidates, const Measure& measure) {
+  const std::string* best = nullptr;
+  std::size_t most = std::numeric_limits<std::size_t>::max();
+  for (const std::string& candidate : candidates) {
+    const auto distance = measure(std::string_view(candidate), most);
+    if (!distance) continue;
+    best = &candidate;
+    if (*distance == 0) break;
+    most = *distance - 1;
+  }
+  if (best == nullptr) return std::nullopt;
+  return *best;
+}
+
+/// What is left of two keys without the hyphenated words that both begin and end with.
+std::pair<std::string_view, std::string_view> differing_parts(std::string_view a, std::string_view b) {
+  const auto mismatch = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  const auto same = static_cast<std::size_t>(mismatch.first - a.begin());
+  if (const std::size_t hyphen = a.substr(0, same).rfind('-'); hyphen != std::string_view::npos) {
+    a.remove_prefix(hyphen + 1);
+    b.remove_prefix(hyphen + 1);
+  }
+  std::size_t behind = 0;
+  while (behind < std::min(a.size(), b.size()) && a[a.size() - 1 - behind] == b[b.size() - 1 - behind])
+    ++behind;
+  if (const std::size_t hyphen = a.substr(a.size() - behind).find('-'); hyphen != std::string_view::npos) {
+    a.remove_suffix(behind - hyphen);
+    b.remove_suffix(behind - hyphen);
+  }
+  return {a, b};
 }
 
 /// The length of the set that starts at pattern[at], and whether it matches; 0 where it has no end.
@@ -123,21 +175,40 @@ std::string to_lower(std::string_view text) {
 }
 
 std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& candidates) {
-  const std::size_t allowed = std::max<std::size_t>(1, word.size() / 3);
-  const std::string* best = nullptr;
-  std::size_t best_distance = allowed + 1;
-  for (const std::string& candidate : candidates) {
-    const std::size_t difference =
-        candidate.size() > word.size() ? candidate.size() - word.size() : word.size() - candidate.size();
-    if (difference >= best_distance) continue;
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance && distance < candidate.size()) {
-      best = &candidate;
-      best_distance = distance;
-    }
-  }
-  if (best == nullptr) return std::nullopt;
-  return *best;
+  return least_slip(candidates, [&](std::string_view candidate, std::size_t most) {
+    return slip(word, candidate, std::min(most, allowance(word)));
+  });
+}
+
+std::optional<std::string> closest_key(std::string_view word, const std::vector<std::string>& candidates) {
+  return least_slip(candidates,
+                    [&](std::string_view candidate, std::size_t most) -> std::optional<std::size_t> {
+                      const auto [mine, theirs] = differing_parts(word, candidate);
+                      if (word == candidate) return 0;
+                      const bool whole = mine.size() == word.size();
+                      if (!whole && std::max(mine.size(), theirs.size()) < 3) return std::nullopt;
+                      return slip(mine, theirs, std::min(most, allowance(mine)));
+                    });
+}
+
+std::optional<std::string> closest_email(std::string_view word, const std::vector<std::string>& candidates) {
+  const auto split = [](std::string_view email) {
+    const std::size_t at = std::min(email.rfind('@'), email.size());
+    return std::pair(email.substr(0, at), email.substr(std::min(at + 1, email.size())));
+  };
+  const auto [name, domain] = split(word);
+  const std::size_t name_allowance = allowance(name), domain_allowance = allowance(domain);
+  return least_slip(candidates,
+                    [&, name = name, domain = domain](std::string_view candidate,
+                                                      std::size_t most) -> std::optional<std::size_t> {
+                      const auto [their_name, their_domain] = split(candidate);
+                      const auto of_domain = slip(domain, their_domain, std::min(most, domain_allowance));
+                      if (!of_domain) return std::nullopt;
+                      const auto of_name =
+                          slip(name, their_name, std::min(most - *of_domain, name_allowance));
+                      if (!of_name) return std::nullopt;
+                      return *of_name + *of_domain;
+                    });
 }
 
 bool glob_match(std::string_view pattern, std::string_view text, char separator) {

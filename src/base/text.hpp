@@ -22,7 +22,8 @@ std::string shortened(std::string_view text, std::size_t most, std::string_view 
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
 /// Control characters (except a tab), DEL, C1 controls and bytes that are no UTF-8 as `\xNN`.
-/// Bidirectional overrides too, so that a shown line cannot lie about its order.
+/// Bidirectional overrides and byte order marks too, so that a shown line lies neither about its order nor
+/// about what stands in it.
 std::string printable(std::string_view text);
 
 /// ASCII only, as e-mail addresses and host names need it.
@@ -30,6 +31,14 @@ std::string to_lower(std::string_view text);
 
 /// The candidate closest to `word`, if it is close enough to be a slip of the finger. Ties: the first one.
 std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// The same for keys with hyphens: what both begin or end with says nothing, so `sales-it` is no slip for
+/// `sales-de`.
+std::optional<std::string> closest_key(std::string_view word, const std::vector<std::string>& candidates);
+
+/// The same for e-mail addresses: the name and the domain have to be close each by itself, so a shared domain
+/// makes no two people alike.
+std::optional<std::string> closest_email(std::string_view word, const std::vector<std::string>& candidates);
 
 /// Shell-style match of a whole text: `*` any run, `?` one character, `[a-z]` and `[!a-z]` one of a set.
 /// Neither crosses `separator` where that is not 0. A set without an end matches `[` itself.

@@ -65,7 +65,7 @@ LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   yaml::Problems problems;
   const auto document = yaml::parse(files.text(file), file, problems);
   if (document) project.file = read_project(*document, problems);
-  project.diagnostics = problems.to_diagnostics(files);
+  project.diagnostics = problems.take_diagnostics(files);
   return project;
 }
 

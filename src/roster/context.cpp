@@ -8,7 +8,7 @@
 namespace rollcall::roster {
 
 std::optional<std::string> Suggestions::closest_of(std::string_view word) const {
-  return closest(to_lower(word), *candidates_);
+  return closest_(to_lower(word), *candidates_);
 }
 
 std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::string_view what) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/source.hpp"
+#include "base/text.hpp"
 #include "model/directory.hpp"
 #include "roster/roster.hpp"
 #include "yaml/problems.hpp"
@@ -53,6 +54,12 @@ class Definitions {
 /// the first different words get an answer.
 class Suggestions {
  public:
+  /// One of closest(), closest_key() and closest_email().
+  using Closest = std::optional<std::string> (*)(std::string_view word,
+                                                 const std::vector<std::string>& candidates);
+
+  explicit Suggestions(Closest closest) : closest_(closest) {}
+
   template <class Candidates>
   std::optional<std::string> find(std::string_view word, Candidates candidates) {
     if (const auto known = known_.find(std::string(word)); known != known_.end()) return known->second;
@@ -65,6 +72,7 @@ class Suggestions {
   static constexpr std::size_t kMost = 50;
   [[nodiscard]] std::optional<std::string> closest_of(std::string_view word) const;
 
+  Closest closest_;
   std::optional<std::vector<std::string>> candidates_;
   std::unordered_map<std::string, std::optional<std::string>> known_;
 };
@@ -95,7 +103,8 @@ struct Context {
   /// Whether a pattern matches any account, by pattern.
   std::unordered_map<std::string, bool> patterns;
 
-  Suggestions near_accounts, near_users, near_groups, near_flags;
+  Suggestions near_accounts{closest_key}, near_users{closest_email}, near_groups{closest_key};
+  Suggestions near_flags{closest};
   /// False where a file could not be read: what it defines is unknown, so unknown references are not
   /// reported.
   bool complete = true;

@@ -192,7 +192,7 @@ LoadedRoster load(const std::vector<std::filesystem::path>& paths,
   read_sections(context, sections);
   sort_objects(context.roster);
   loaded.roster = std::move(context.roster);
-  Diagnostics found = context.problems.to_diagnostics(files);
+  Diagnostics found = context.problems.take_diagnostics(files);
   std::move(found.begin(), found.end(), std::back_inserter(loaded.diagnostics));
   sort_diagnostics(loaded.diagnostics);
   return loaded;

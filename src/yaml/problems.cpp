@@ -1,8 +1,12 @@
 #include "yaml/problems.hpp"
 
+#include <algorithm>
+#include <array>
+#include <tuple>
 #include <utility>
 
 namespace rollcall::yaml {
+
 void Problems::error(std::string_view rule, const Span& at, std::string message, std::string hint) {
   found_.push_back({Severity::kError, rule, at, std::move(message), std::move(hint)});
   ++errors_;
@@ -19,16 +23,42 @@ void Problems::take(Problems&& other) {
   other.errors_ = 0;
 }
 
-Diagnostics Problems::to_diagnostics(const SourceFiles& files) const {
+Diagnostics Problems::take_diagnostics(const SourceFiles& files) {
+  // Sorted and moved as they are: hundreds of thousands need no copies of their words, nor lines that nobody
+  // will see.
+  const auto order = [&](const Problem& a, const Problem& b) {
+    const auto key = [&](const Problem& p) {
+      return std::tie(files.name(p.at.origin.file), p.at.origin.line, p.at.origin.column, p.severity, p.rule,
+                      p.message);
+    };
+    return key(a) < key(b);
+  };
+  std::stable_sort(found_.begin(), found_.end(), order);
+  std::array<std::size_t, 2> lines_left = {kMostShown, kMostShown};
   Diagnostics out;
   out.reserve(found_.size());
-  for (const Problem& problem : found_) {
-    out.push_back(diagnose(files, problem.severity, std::string(problem.rule), problem.at.origin,
-                           problem.message, problem.hint, problem.at.length));
-    // A problem of the file as a whole.
-    out.back().file = files.name(problem.at.origin.file);
+  for (Problem& problem : found_) {
+    const Origin& at = problem.at.origin;
+    std::size_t& left = lines_left.at(static_cast<std::size_t>(problem.severity));
+    if (left > 0) {
+      --left;
+      out.push_back(diagnose(files, problem.severity, std::string(problem.rule), at,
+                             std::move(problem.message), std::move(problem.hint), problem.at.length));
+    } else {
+      Diagnostic diagnostic;
+      diagnostic.severity = problem.severity;
+      diagnostic.rule = problem.rule;
+      diagnostic.line = at.line;
+      diagnostic.column = at.column;
+      diagnostic.message = std::move(problem.message);
+      diagnostic.hint = std::move(problem.hint);
+      diagnostic.length = problem.at.length;
+      out.push_back(std::move(diagnostic));
+    }
+    // A problem of the file as a whole has no line, but a name.
+    out.back().file = files.name(at.file);
   }
-  sort_diagnostics(out);
+  *this = Problems();
   return out;
 }
 

@@ -27,8 +27,8 @@ class Problems {
   [[nodiscard]] bool has_errors() const { return errors_ != 0; }
   [[nodiscard]] bool empty() const { return found_.empty(); }
 
-  /// Sorted, each with the text of its line where that is short enough to be shown.
-  [[nodiscard]] Diagnostics to_diagnostics(const SourceFiles& files) const;
+  /// Sorted, and no longer kept here. Those that render() shows have the text of their line.
+  [[nodiscard]] Diagnostics take_diagnostics(const SourceFiles& files);
 
  private:
   struct Problem {

@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   project.path = "rollcall.yaml";
   const auto document = yaml::parse(files.text(file), file, problems);
   if (document) project.file = project::read_project(*document, problems);
-  project.diagnostics = problems.to_diagnostics(files);
+  project.diagnostics = problems.take_diagnostics(files);
   fuzz::require(document || has_errors(project.diagnostics), "what cannot be read has an error");
   fuzz::require_diagnostics(project.diagnostics, files);
   if (!has_errors(project.diagnostics)) require_usable(project);

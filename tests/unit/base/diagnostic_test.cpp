@@ -31,6 +31,13 @@ TEST_CASE("a caret beyond the line stands behind it") {
   CHECK(render(at("ab", 99, 99), false) == "r.yaml:3:99: error: wrong\n  ab\n    ^\n");
 }
 
+TEST_CASE("the caret finds its place in the middle of a long line") {
+  Diagnostic out = at("two: three", 506, 5);
+  out.source_before = 500;
+  out.source_goes_on = true;
+  CHECK(render(out, false) == "r.yaml:3:506: error: wrong\n  …two: three…\n        ^~~~~\n");
+}
+
 TEST_CASE("warnings, hints, rules and failures without a place") {
   Diagnostic out = to_diagnostic({"no space", "free some"});
   CHECK(render(out, false) == "error: no space\n  hint: free some\n");
@@ -48,7 +55,19 @@ TEST_CASE("diagnostics are sorted, told once and counted beyond the limit") {
   CHECK(all[0].column == 1);
   CHECK(has_errors(all));
   const std::string text = render(Diagnostics(53, to_diagnostic({"x", ""})), false, 50);
-  CHECK_THAT(text, Catch::EndsWith("error: x\nand 3 more problems\n"));
+  CHECK_THAT(text, Catch::EndsWith("error: x\nand 3 more errors\n"));
+}
+
+TEST_CASE("no number of warnings hides an error") {
+  Diagnostic warning = to_diagnostic({"odd", ""});
+  warning.severity = Severity::kWarning;
+  Diagnostics all(60, warning);
+  all.push_back(to_diagnostic({"wrong", ""}));
+  CHECK_THAT(render(all, false, 50), Catch::EndsWith("odd\nerror: wrong\nand 11 more warnings\n"));
+  all.insert(all.end(), 52, all.back());
+  CHECK_THAT(render(all, false, 50), Catch::EndsWith("and 3 more errors and 60 more warnings\n"));
+  CHECK(render(all, false, 50).find("odd") == std::string::npos);
+  CHECK(render(all, false, 54).find("and 59 more warnings\n") != std::string::npos);
 }
 
 }  // namespace

@@ -52,6 +52,30 @@ TEST_CASE("a slip of the finger finds its word, another word does not") {
   CHECK_FALSE(closest("agent", {}));
 }
 
+TEST_CASE("addresses are close where both their parts are") {
+  const std::vector<std::string> people = {"joe@example.com", "ana.silva@example.com", "mia@example.com"};
+  CHECK_FALSE(closest_email("max@example.com", people));
+  CHECK(closest_email("jo@example.com", people) == "joe@example.com");
+  CHECK(closest_email("mai@example.com", people) == "mia@example.com");
+  CHECK(closest_email("ana.sliva@exmaple.com", people) == "ana.silva@example.com");
+  CHECK(closest_email("joe@example.org", people) == "joe@example.com");
+  CHECK_FALSE(closest_email("joe@mail.example.net", people));
+  CHECK_FALSE(closest_email("", people));
+  CHECK_FALSE(closest_email("joe", people));
+}
+
+TEST_CASE("keys are close where what tells them apart is") {
+  const std::vector<std::string> keys = {"sales-de", "sales-fr", "support-emea", "desk-1", "hq"};
+  CHECK_FALSE(closest_key("sales-it", keys));
+  CHECK_FALSE(closest_key("desk-2", keys));
+  CHECK(closest_key("saels-de", keys) == "sales-de");
+  CHECK(closest_key("support-emae", keys) == "support-emea");
+  CHECK(closest_key("suport-emea", keys) == "support-emea");
+  CHECK(closest_key("sales-de", keys) == "sales-de");
+  CHECK(closest_key("qh", keys) == "hq");
+  CHECK_FALSE(closest_key("", keys));
+}
+
 TEST_CASE("bytes that are no well-formed UTF-8 are found") {
   CHECK_FALSE(find_invalid_utf8("Zürich 漢 🙂"));
   for (const char* bad :
@@ -66,6 +90,7 @@ TEST_CASE("what is printed cannot reach the terminal's controls") {
   CHECK(printable("\x1b[31m") == "\\x1b[31m");
   CHECK(printable("\x7f\xc2\x9b\xff") == "\\x7f\\xc2\\x9b\\xff");
   CHECK(printable("x\xe2\x80\xaey") == "x\\xe2\\x80\\xaey");
+  CHECK(printable("x\xef\xbb\xbfy") == "x\\xef\\xbb\\xbfy");
 }
 
 TEST_CASE("counts read like words") {

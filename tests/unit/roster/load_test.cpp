@@ -314,7 +314,23 @@ TEST_CASE("many mentions of unknown people are each reported, quickly") {
   for (int i = 0; i < 20000; ++i) text += "      - nobody" + std::to_string(i) + "@example.com\n";
   const Loaded loaded({folder.write("roster.yaml", text)});
   CHECK(loaded.diagnostics.size() == 20000);
-  CHECK(loaded.diagnostics[19999].source_line == "      - nobody19999@example.com");
+  CHECK(loaded.diagnostics[19999].message == "unknown user `nobody19999@example.com`");
+  // No more lines than are ever shown.
+  CHECK(loaded.diagnostics[0].source_line == "      - nobody0@example.com");
+  CHECK(loaded.diagnostics[49].source_line == "      - nobody49@example.com");
+  CHECK(loaded.diagnostics[50].source_line.empty());
+}
+
+TEST_CASE("many problems on one long line take no time of their own") {
+  const Folder folder;
+  constexpr std::size_t kMany = 100000;
+  std::string text = "version: 1\nusers: {";
+  for (std::size_t i = 0; i < kMany; ++i) text += "u" + std::to_string(i) + "@example.com: {nme: User}, ";
+  const auto start = std::chrono::steady_clock::now();
+  const Loaded loaded({folder.write("roster.yaml", text + "}\n")});
+  CHECK(loaded.diagnostics.size() == kMany);
+  CHECK(render(loaded.diagnostics, false).size() < 50000);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
 TEST_CASE("every place of the language has its keys") {

@@ -262,6 +262,6 @@ TEST_CASE("large inputs stay cheap: nothing is quadratic") {
 TEST_CASE("a long line is not repeated in its diagnostics") {
   const Parsed parsed("a: {" + repeated("b: c, ", 200) + "}\n");
   REQUIRE_FALSE(parsed.diagnostics().empty());
-  CHECK(parsed.diagnostics()[0].source_line == "");
+  CHECK(parsed.diagnostics()[0].source_line.size() < 200);
   CHECK(Parsed("b: {a: 1, a: 2}\n").diagnostics()[0].source_line == "b: {a: 1, a: 2}");
 }

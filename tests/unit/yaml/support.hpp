@@ -18,7 +18,10 @@ struct Parsed {
   Parsed(const Parsed&) = delete;
   Parsed& operator=(const Parsed&) = delete;
 
-  [[nodiscard]] rollcall::Diagnostics diagnostics() const { return problems.to_diagnostics(files); }
+  [[nodiscard]] rollcall::Diagnostics diagnostics() const {
+    rollcall::yaml::Problems copy = problems;
+    return copy.take_diagnostics(files);
+  }
   /// "3:5 R011" for each, divided by blanks.
   [[nodiscard]] std::string found() const {
     std::string out;

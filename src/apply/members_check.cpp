@@ -22,9 +22,20 @@ std::optional<model::ServerId> id_of(const Session& session, const GrantAction& 
   return id ? id : grant.user_id;
 }
 
-/// What somebody else did to the account while this run was at work on it.
+/// Those of `now` that were not there before, as the record knows them.
+std::vector<std::string> newcomers(const std::vector<model::UnlistedMember>& now,
+                                   const std::vector<model::UnlistedMember>& before) {
+  std::vector<std::string> names;
+  for (const model::UnlistedMember& member : now)
+    if (model::find_member(before, member.user_id) == nullptr)
+      names.push_back(fmt::format("{} ({})", member.email.value_or(fmt::format("#{}", member.user_id)),
+                                  member.role ? to_string(*member.role) : "no role"));
+  return names;
+}
+
+/// What somebody else, or a request that came late, did to the account.
 void tell_of_others(Session& session, model::AccountRef account,
-                    const std::vector<model::LiveMember>& members) {
+                    const std::vector<model::LiveMember>& members, const std::vector<state::Record>& seen) {
   const std::string address = model::account_address(session.directory.key(account));
   const bool administered = std::any_of(members.begin(), members.end(), [](const model::LiveMember& member) {
     return member.role == model::Role::kAdministrator;
@@ -34,6 +45,21 @@ void tell_of_others(Session& session, model::AccountRef account,
         fmt::format("{} has {} and no administrator now. Somebody else may have taken one away at the "
                     "same time: give it one.",
                     address, count_of(members.size(), "member", "members")));
+  const auto* recorded = model::find(session.estate(), account);
+  for (const state::Record& record : seen) {
+    const auto* unlisted = std::get_if<state::PutUnlisted>(&record);
+    if (unlisted == nullptr || recorded == nullptr) continue;
+    std::vector<std::string> names = newcomers(unlisted->members, recorded->unlisted);
+    if (names.empty()) continue;
+    constexpr std::size_t kMost = 5;
+    const std::size_t count = names.size();
+    names.resize(std::min(count, kMost));
+    session.note(
+        fmt::format("{} has {} that the roster does not list and that nobody had seen before: {}{}. A "
+                    "request of an interrupted run may have come late, or somebody added them.",
+                    address, count == 1 ? "a member" : count_of(count, "member", "members"),
+                    fmt::join(names, ", "), count > kMost ? " and others" : ""));
+  }
 }
 
 /// Whether the members show what the action asked for.
@@ -131,7 +157,7 @@ MembersCheck check_members(Session& session, Worker& worker, model::AccountRef a
         return std::holds_alternative<state::DropGrant>(seen) ||
                std::holds_alternative<state::PutGrant>(seen);
       }));
-  tell_of_others(session, account, *members);
+  tell_of_others(session, account, *members, check.seen);
   return check;
 }
 

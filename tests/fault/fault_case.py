@@ -92,4 +92,4 @@ def main():
     unittest.main(verbosity=1)
 
 
-__all__ = ["APPLY", "BUILD", "FaultCase", "LONG", "ROOT", "STATE", "Start", "main", "people"]
+__all__ = ["APPLY", "BUILD", "Estate", "FaultCase", "LONG", "ROOT", "STATE", "Start", "main", "people"]

@@ -1,0 +1,249 @@
+#!/usr/bin/python3
+"""Accidents in a row: what a lost answer means for what the roster says next. Each case is a line of docs/reliability.md."""
+
+import json
+import re
+
+import estates
+from fault_case import APPLY, Estate, FaultCase, ROOT, STATE, main
+
+JOE = "joe@example.com"
+YESTERDAY = "2020-01-01"
+
+
+class Sequences(FaultCase):
+    def start(self, name, build=lambda estate: None):
+        estate = Estate(name)
+        build(estate)
+        return self.start_of(estate)
+
+    def joined(self, name):
+        """Joe is to join, with access to headquarters."""
+        def build(estate):
+            estate.after["users"][JOE] = {"name": "Joe"}
+            estate.give("hq", JOE, None, "agent")
+        return self.start(name, build)
+
+    def roster(self, one, change):
+        roster = json.loads((one.folder / "roster.yaml").read_text())
+        change(roster)
+        one.write(json.dumps(roster, indent=1))
+
+    def without_joe(self, roster):
+        del roster["users"][JOE]
+        roster["grants"] = [rule for rule in roster["grants"] if JOE not in rule["users"]]
+
+    def people(self, one):
+        return sorted(person["email"] for person in one.sandbox.control("GET", "snapshot")["users"])
+
+    # Answers that come late: the request is held, its client dies, others go on, then it is carried out.
+
+    def late(self, start, **order):
+        one = self.project(start)
+        fault = one.sandbox.fault(**order)
+        process = one.start(*APPLY)
+        self.assertEqual(one.sandbox.reached(fault), "held")
+        process.kill()
+        process.communicate()
+        return one, fault
+
+    def land(self, one, fault):
+        one.sandbox.release(fault)
+        one.settle_server()
+
+    def test_a_grant_that_lands_after_its_revocation_is_told(self):
+        start = self.joined("late grant")
+        one, fault = self.late(start, method="POST", path="account_users$", point="validated")
+        self.roster(one, self.without_joe)
+        text = one.rollcall(*APPLY)
+        self.assertIn(f"grants.hq/{JOE} (grant) was not done", text)
+        one.rollcall("plan", "--detailed-exitcode")
+        self.land(one, fault)
+        self.assertEqual(self.access(one)["Headquarters", JOE], "agent")
+        self.assertIn(f"grants.hq/{JOE}", one.rollcall("drift"))
+        # A run that has to look at the account's members tells too.
+        self.roster(one, lambda roster: (roster["users"].update({"kim@example.com": {"name": "Kim"}}),
+                                         roster["grants"].append({"role": "agent", "accounts": ["hq"],
+                                                                  "users": ["kim@example.com"]})))
+        one.rollcall(*APPLY)
+        self.roster(one, lambda roster: roster["grants"].pop())
+        text = one.rollcall(*APPLY)
+        self.assertRegex(text, r"accounts\.hq has a member that the roster does not list and that nobody had seen before: "
+                         r"\S+ \(agent\)")
+        # To take it away is to list it, or to let the account revoke what nobody lists.
+        self.roster(one, lambda roster: roster["accounts"]["hq"].update(unlisted_members="revoke"))
+        one.rollcall(*APPLY)
+        self.assertNotIn(("Headquarters", JOE), self.access(one))
+
+    def test_an_account_that_lands_after_a_look_is_taken_in(self):
+        def build(estate):
+            estate.after["accounts"]["desk"] = {"name": "Desk", "locale": "de"}
+        start = self.start("late account", build)
+        one, fault = self.late(start, method="POST", path="/accounts$", point="validated")
+        text = one.rollcall("refresh", "-q")
+        self.assertIn("accounts.desk (create) was not done, as far as this token can see", text)
+        self.land(one, fault)
+        self.assertIn("accounts.desk was created", one.rollcall(*APPLY))
+        self.assertEqual(self.names(one), ["Desk", "Headquarters"])
+        one.finish()
+
+    def test_an_account_that_lands_after_the_next_one_was_created_stops_the_run_after_that(self):
+        def build(estate):
+            estate.after["accounts"]["desk"] = {"name": "Desk"}
+        start = self.start("late twin", build)
+        one, fault = self.late(start, method="POST", path="/accounts$", point="validated")
+        text = one.rollcall(*APPLY)
+        marker = re.search(r"rollcall = (\S+/desk/\w+)", text).group(1)
+        self.land(one, fault)
+        twins = [account for account in one.sandbox.control("GET", "snapshot")["accounts"]
+                 if account["name"] == "Desk"]
+        self.assertEqual(len(twins), 2)
+        self.assertIn(marker, [twin["custom_attributes"]["rollcall"] for twin in twins], "it was named")
+        self.assertIn("unlisted on the server", one.rollcall("drift").lower())
+
+    def test_a_bot_that_lands_after_a_look_is_taken_in(self):
+        def build(estate):
+            estate.after["agent_bots"]["triage"] = {"name": "Triage", "outgoing_url": "https://bots.example.com/t"}
+        start = self.start("late bot", build)
+        one, fault = self.late(start, method="POST", path="/agent_bots$", point="validated")
+        self.assertIn('a bot of the name "Triage" is left', one.rollcall("refresh"))
+        self.land(one, fault)
+        self.assertIn("agent_bots.triage was created", one.rollcall(*APPLY))
+        bots = one.sandbox.control("GET", "snapshot")["agent_bots"]
+        self.assertEqual([bot["outgoing_url"] for bot in bots], ["https://bots.example.com/t"])
+        one.finish()
+
+    # A person whose create is unresolved.
+
+    def test_a_lost_person_is_ours_however_many_runs_fail_in_between(self):
+        start = self.joined("lost person")
+        one = self.killed(start, method="POST", path="/users$", point="after")
+        address = one.environment["ROLLCALL_SERVER"]
+        for environment in ({"ROLLCALL_TOKEN": "not-the-token-of-anybody"}, {"ROLLCALL_SERVER": address}):
+            one.environment |= environment
+            if "ROLLCALL_SERVER" in environment:
+                one.environment["ROLLCALL_TOKEN"] = "not-the-token-of-anybody"
+            code, text = one.run(*APPLY)
+            self.assertEqual(code, 1, text)
+        one.environment["ROLLCALL_TOKEN"] = one.sandbox.token
+        self.ends_right(one, start)
+        self.assertEqual(json.loads((one.folder / STATE).read_text())["users"][JOE]["origin"], "created")
+
+    def test_a_lost_person_whom_nobody_wants_any_more_is_kept_in_mind(self):
+        start = self.joined("lost and unwanted")
+        one = self.killed(start, method="POST", path="/users$", point="after")
+        self.roster(one, self.without_joe)
+        one.rollcall(*APPLY)
+        self.assertIn(f"users.{JOE}", one.rollcall("plan"))
+        one.rollcall("state", "rm", f"users.{JOE}")
+        self.assertNotIn(JOE, one.rollcall("plan"))
+
+    def test_a_lost_person_is_not_moved_before_they_were_seen(self):
+        start = self.joined("lost and moved")
+        one = self.killed(start, method="POST", path="/users$", point="after")
+        first = (one.folder / "roster.yaml").read_text()
+
+        def move(roster):
+            roster["users"]["joe.doe@example.com"] = roster["users"].pop(JOE)
+            roster["grants"][-1]["users"] = ["joe.doe@example.com"]
+            roster["moved"] = [{"from": f"users.{JOE}", "to": "users.joe.doe@example.com"}]
+        self.roster(one, move)
+        moved = (one.folder / "roster.yaml").read_text()
+        self.assertIn("cannot be moved", self.refused_only(one))
+        one.write(first)
+        one.rollcall(*APPLY)
+        one.write(moved)
+        one.rollcall(*APPLY)
+        self.assertEqual(self.people(one), ["joe.doe@example.com", ROOT])
+
+    def refused_only(self, one):
+        asked = len(self.writes(one))
+        code, text = one.run(*APPLY)
+        self.assertEqual(code, 1, text)
+        self.assertIn("hint:", text)
+        self.assertEqual(len(self.writes(one)), asked)
+        return text
+
+    # Bind, release and what comes back, lapse, deletion: killed at the write, which is done or not.
+
+    def each_end(self, start, **order):
+        for then in ("continue", "drop"):
+            for point in ("before", "row"):
+                with self.subTest(then=then, point=point):
+                    one = self.project(start)
+                    held, _, text = one.kill_at(one.sandbox.fault(point=point, **order), then)
+                    self.assertTrue(held, text)
+                    one.settle_server()
+                    yield one
+                    one.sandbox.stop()
+
+    def test_a_bind_that_was_killed(self):
+        start = self.start("bind", lambda estate: estates.binds_an_account(estate, 1))
+        for one in self.each_end(start, method="PATCH", path=r"/accounts/\d+$"):
+            self.ends_right(one, start)
+
+    def test_what_comes_back_and_was_killed(self):
+        def build(estate):
+            estates.an_account_comes_back(estate, 1)
+            estates.a_person_comes_back(estate, 2)
+        start = self.start("back", build)
+        for path in (r"/accounts/\d+$", r"/users/\d+$"):
+            for one in self.each_end(start, method="PATCH", path=path):
+                self.ends_right(one, start)
+
+    def test_a_suspension_and_its_end_that_were_killed(self):
+        def build(estate):
+            estate.first["accounts"]["desk"] = {"name": "Desk", "on_remove": "suspend"}
+            estate.first["grants"]["desk", ROOT] = "administrator"
+            estate.after["accounts"]["desk"] = {"name": "Desk", "on_remove": "suspend"}
+            estate.give("desk", ROOT, None, "administrator")
+            estates.leaves("suspend")(estate, 1)
+        start = self.start("suspended", build)
+        for nth in (1, 2):
+            for one in self.each_end(start, method="PATCH", path=r"/accounts/\d+$", nth=nth):
+                self.ends_right(one, start)
+
+    def test_a_lapse_that_was_killed_is_not_granted_again(self):
+        def build(estate):
+            estate.person_in_both(JOE)
+            estate.give("hq", JOE, "agent", None)
+        start = self.start("lapse", build)
+
+        def lapsed(roster):
+            roster["grants"].append({"role": "agent", "accounts": ["hq"], "users": [JOE], "until": YESTERDAY})
+        for one in self.each_end(start, method="DELETE", path="account_users$"):
+            self.roster(one, lapsed)
+            one.rollcall(*APPLY, "--only-lapsed")
+            one.rollcall("plan", "--detailed-exitcode")
+            self.assertNotIn(("Headquarters", JOE), self.access(one))
+
+    def test_a_move_that_was_killed_and_taken_back(self):
+        start = self.start("moved", lambda estate: estates.moves_a_person(estate, 1))
+        for one in self.each_end(start, method="PATCH", path=r"/users/\d+$"):
+            def back(roster):
+                roster["users"]["old1@example.com"] = roster["users"].pop("new1@example.com")
+                for rule in roster["grants"]:
+                    rule["users"] = ["old1@example.com" if who == "new1@example.com" else who for who in rule["users"]]
+                roster["moved"] = [{"from": "users.new1@example.com", "to": "users.old1@example.com"}]
+            self.roster(one, back)
+            one.applied()
+            one.finish()
+            self.assertEqual(self.people(one), ["old1@example.com", ROOT])
+
+    def test_a_deletion_that_the_servers_jobs_do_not_get_to(self):
+        start = self.start("slow deletion", lambda estate: estates.leaves("delete")(estate, 1))
+        one = self.project(start)
+        one.sandbox.settings(queues=[])
+        code, text = one.run(*APPLY)
+        self.assertEqual(code, 1, text)
+        self.assertIn("not carried it out yet", text)
+        self.assertIn("delete-1", (one.folder / STATE).read_text(), "recorded until it is gone")
+        self.assertIn("What became of 1 action", one.rollcall("plan"))
+        one.sandbox.settings(queues=["default", "low"])
+        one.settle_server()
+        self.assertIn("accounts.delete-1 (delete) was done.", one.rollcall(*APPLY))
+        one.finish()
+
+
+if __name__ == "__main__":
+    main()

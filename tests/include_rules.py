@@ -26,6 +26,7 @@ SYSTEM_HEADERS = set(
     "dirent.h dlfcn.h errno.h fcntl.h fnmatch.h getopt.h glob.h grp.h langinfo.h limits.h locale.h netdb.h poll.h"
     " pthread.h pwd.h sched.h signal.h spawn.h stdlib.h string.h strings.h syslog.h termios.h time.h unistd.h".split()
 )
+SOURCES = (".cpp", ".hpp", ".h", ".cc", ".inc")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -83,6 +84,26 @@ def reachable(rooms, name):
     return found
 
 
+def check_unused(root, rooms):
+    """What a row lets a folder include, its files do include: another permission is an open door."""
+    problems = []
+    for name, room in rooms.items():
+        place = root / "src" / name
+        files = sorted(place.rglob("*")) if place.is_dir() else [place]
+        included = set()
+        for path in files:
+            if path.suffix not in SOURCES or not path.exists():
+                continue
+            for line in path.read_text(encoding="utf-8").splitlines():
+                found = INCLUDE.match(line)
+                if found and found.group(1) == '"':
+                    included.add(found.group(2).partition("/")[0])
+        for used in room.uses:
+            if used in rooms and used not in included:
+                problems.append(f"{MAP}:{room.line}: {name} may include {used}, and no file of it does")
+    return problems
+
+
 def check_circles(rooms):
     return [
         f"{MAP}:{room.line}: {name} may include itself by way of {', '.join(sorted(reachable(rooms, name)))}"
@@ -119,7 +140,7 @@ def check_sources(root, rooms):
     problems, seen = [], set()
     source = root / "src"
     for path in sorted(source.rglob("*")):
-        if path.suffix not in (".cpp", ".hpp", ".h", ".cc", ".inc"):
+        if path.suffix not in SOURCES:
             continue
         room = path.relative_to(source).parts[0]
         where = path.relative_to(root)
@@ -183,7 +204,7 @@ def check(root):
     rooms, problems = read_table((root / MAP).read_text(encoding="utf-8"))
     if not rooms:
         return problems
-    return problems + check_circles(rooms) + check_sources(root, rooms) + check_cmake(root, rooms)
+    return problems + check_circles(rooms) + check_unused(root, rooms) + check_sources(root, rooms) + check_cmake(root, rooms)
 
 
 def main():

@@ -32,7 +32,8 @@ SOUND = {
     "src/base/digest.cpp": "#include <openssl/sha.h>\n",
     "src/model/role.hpp": '#include <string>\n#include "base/error.hpp"\n',
     "src/yaml/tree.cpp": '#include <yaml-cpp/yaml.h>\n#include "base/error.hpp"\n',
-    "src/roster/roster.cpp": '#include <fmt/format.h>\n#include "base/error.hpp"\n#include "roster/roster.hpp"\n',
+    "src/roster/roster.cpp": '#include <fmt/format.h>\n#include "model/role.hpp"\n#include "roster/roster.hpp"\n',
+    "src/roster/read.cpp": '#include "base/error.hpp"\n#include "yaml/tree.hpp"\n',
     "src/main.cpp": '#include "roster/roster.hpp"\n',
     "src/sandbox/server.cpp": '#include <httplib.h>\n#include "world.hpp"\n',
 }
@@ -52,6 +53,12 @@ class IncludeRules(unittest.TestCase):
 
     def test_a_sound_tree_passes(self):
         self.assertEqual(self.problems(), [])
+
+    def test_a_permission_that_nobody_uses(self):
+        self.assertEqual(
+            self.problems(files={"src/yaml/tree.cpp": "#include <yaml-cpp/yaml.h>\n"}),
+            ["docs/architecture.md:7: yaml may include base, and no file of it does"],
+        )
 
     def test_a_folder_that_the_row_does_not_name(self):
         self.assertEqual(

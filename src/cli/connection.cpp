@@ -58,7 +58,7 @@ Expected<std::unique_ptr<Connection>> Connection::open(Session& session, std::st
 }
 
 Expected<model::LiveEstate> read_server(Session& session, const Connection& connection,
-                                        const model::RecordedEstate& recorded, bool skip_users) {
+                                        const model::RecordedEstate& recorded, observe::Options options) {
   observe::Targets targets;
   for (const auto& account : recorded.accounts)
     if (!account.released) targets.accounts.push_back(account.id);
@@ -66,9 +66,7 @@ Expected<model::LiveEstate> read_server(Session& session, const Connection& conn
     if (!user.released) targets.users.push_back(user.id);
   for (const auto& bot : recorded.bots)
     if (!bot.released) targets.bots.push_back(bot.id);
-  observe::Options options;
   options.workers = session.settings().parallelism;
-  options.skip_users = skip_users;
   Console& console = session.console();
   console.live_line("Reading the server");
   const auto progress = [&](std::size_t done, std::size_t total) {

@@ -13,6 +13,7 @@
 #include "http/transport.hpp"
 #include "model/live.hpp"
 #include "model/recorded.hpp"
+#include "observe/observe.hpp"
 
 namespace rollcall::cli {
 
@@ -42,8 +43,8 @@ class Connection {
 };
 
 /// Reads what the record knows from the server, with a live line on a terminal. Released objects are
-/// not read.
+/// not read. The number of workers is that of the settings.
 Expected<model::LiveEstate> read_server(Session& session, const Connection& connection,
-                                        const model::RecordedEstate& recorded, bool skip_users);
+                                        const model::RecordedEstate& recorded, observe::Options options = {});
 
 }  // namespace rollcall::cli

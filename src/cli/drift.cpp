@@ -25,10 +25,12 @@ int run_drift(const Program& program, const DriftOptions& options) {
   const auto recorded = open_state(session, *server, std::nullopt);
   if (!recorded) return failed(recorded.error());
   const model::RecordedEstate& estate = recorded->state.estate;
-  const auto live = read_server(session, **connection, estate, options.skip_users);
+  observe::Options look;
+  look.skip_users = options.skip_users;
+  look.list_bots = true;
+  const auto live = read_server(session, **connection, estate, look);
   if (!live) return failed(live.error());
-  plan::Drift drift = plan::find_drift(*desired, estate, *live, session.directory);
-  drift.users_read = !options.skip_users;
+  const plan::Drift drift = plan::find_drift(*desired, estate, *live, session.directory);
   program.console.result(
       session.json() ? report::drift_json(drift, session.files)
                      : report::drift_text(drift, session.files, {program.console.result_colour(), false}));

@@ -59,7 +59,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   Diagnostics warnings = session.warnings();
   if (options.refresh && connection != nullptr) {
     model::RecordedEstate& estate = planned.recorded.state.estate;
-    const auto live = read_server(session, *connection, estate, false);
+    const auto live = read_server(session, *connection, estate);
     if (!live) return give_up(live.error());
     auto refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
     planned.refreshed = !(refreshed.recorded == estate);

@@ -23,25 +23,18 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   if (const auto recovered = recover_state(session, **connection, *recorded); !recovered)
     return failed(recovered.error());
   model::RecordedEstate& estate = recorded->state.estate;
-  const auto live = read_server(session, **connection, estate, false);
+  const auto live = read_server(session, **connection, estate);
   if (!live) return failed(live.error());
-  plan::Refreshed refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
-  plan::Drift seen;
-  seen.items = std::move(refreshed.changes);
-  seen.failures = std::move(refreshed.failures);
-  seen.accounts_listed = live->accounts_listed;
-  seen.accounts_checked = live->accounts.size();
-  seen.users_checked = live->users.size();
-  seen.grants_checked = estate.grants.size();
+  const plan::Refreshed refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
   const bool changed = !(refreshed.recorded == estate);
-  estate = std::move(refreshed.recorded);
+  estate = refreshed.recorded;
   if (changed)
     if (const auto written = write_state(*recorded, session.directory); !written)
       return failed(written.error());
   program.console.result(session.json()
-                             ? report::refresh_json(seen, session.files)
-                             : report::refresh_text(seen, {program.console.result_colour(), false}));
-  if (seen.failures.empty()) return kExitDone;
+                             ? report::refresh_json(refreshed)
+                             : report::refresh_text(refreshed, {program.console.result_colour(), false}));
+  if (refreshed.failures.empty()) return kExitDone;
   program.console.report(
       Error{"Some of the server could not be read.", "What was recorded of it stays. Run it again."});
   return kExitFailed;

@@ -33,7 +33,6 @@ class Session {
   [[nodiscard]] const Program& program() const { return program_; }
   [[nodiscard]] Console& console() const { return program_.console; }
   [[nodiscard]] const project::Settings& settings() const { return settings_; }
-  [[nodiscard]] const roster::Roster& roster() const { return roster_; }
   [[nodiscard]] bool json() const { return format_ == Format::kJson; }
   /// What the roster that was loaded deserves a warning for.
   [[nodiscard]] const Diagnostics& warnings() const { return warnings_; }

@@ -155,7 +155,7 @@ class Reader {
   }
 
   [[nodiscard]] bool wants_members(const model::LiveAccount& account) const {
-    return options_.members_of_unlisted_accounts || contains(accounts_, account.id);
+    return contains(accounts_, account.id);
   }
 
   void read_account(Client& client, model::LiveAccount& account) {

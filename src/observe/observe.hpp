@@ -24,8 +24,6 @@ struct Options {
   std::size_t workers = 8;
   /// Nobody's own settings: neither the users of the targets nor members that are not among them.
   bool skip_users = false;
-  /// Read the members of accounts that only the listing names, too.
-  bool members_of_unlisted_accounts = false;
   /// Read the bots' listing even where the targets name no bot.
   bool list_bots = false;
 };

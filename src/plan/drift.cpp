@@ -60,6 +60,7 @@ class Comparison {
   Drift compare(const Moves& moves) {
     moves_ = &moves;
     drift_.accounts_listed = live_.accounts_listed;
+    drift_.bots_listed = live_.bots_listed;
     compare_accounts();
     compare_users();
     compare_bots();
@@ -72,11 +73,6 @@ class Comparison {
   }
 
  private:
-  struct Row {
-    Membership role;
-    ServerId user_id = 0;
-  };
-
   void add(Verdict verdict, std::string address, std::string what, std::optional<std::string> wanted,
            std::optional<std::string> recorded, std::optional<std::string> live, Origin origin,
            std::string note = {}) {

@@ -61,6 +61,8 @@ struct Drift {
   std::vector<ReadFailure> failures;
   /// False: the listing is broken, so unlisted accounts are unseen.
   bool accounts_listed = true;
+  /// False: the listing is broken, so unlisted bots are unseen.
+  bool bots_listed = true;
   /// False: people's own settings were left unread.
   bool users_read = true;
   std::size_t accounts_checked = 0;
@@ -80,14 +82,22 @@ struct Refreshed {
   model::RecordedEstate recorded;
   /// In the same words as drift: changed, gone, unlisted; sorted likewise.
   std::vector<DriftItem> changes;
+  /// What differs and stays as it is in the record, such as an address that somebody changed by hand.
+  std::vector<DriftItem> told;
   /// What could not be read, so that the record of it stays as it was. Sorted by address.
   std::vector<ReadFailure> failures;
+  /// False: the listing is broken, so each recorded account was asked for.
+  bool accounts_listed = true;
+  /// What the server told of, be it that there is no such thing.
+  std::size_t accounts_checked = 0;
+  std::size_t users_checked = 0;
+  std::size_t grants_checked = 0;
 };
 
 /// Takes what the server says into the record. Never forgets an object: what the server does not have is
 /// marked missing with the time `now`. A managed grant that is gone leaves the record. Failed reads leave
 /// things as they are.
 Refreshed refresh(const model::RecordedEstate& recorded, const model::LiveEstate& live,
-                  model::Directory& directory, Time now);
+                  const model::Directory& directory, Time now);
 
 }  // namespace rollcall::plan

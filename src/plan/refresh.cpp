@@ -14,12 +14,10 @@ class Refresher {
  public:
   Refresher(const model::RecordedEstate& recorded, const model::LiveEstate& live,
             const model::Directory& directory, Time now)
-      : before_(recorded),
-        live_(live),
-        directory_(directory),
-        names_(recorded, live, directory),
-        now_(now),
-        out_{recorded, {}, {}} {}
+      : before_(recorded), live_(live), directory_(directory), names_(recorded, live, directory), now_(now) {
+    out_.recorded = recorded;
+    out_.accounts_listed = live.accounts_listed;
+  }
 
   Refreshed refresh() {
     for (model::RecordedAccount& account : out_.recorded.accounts) refresh_account(account);
@@ -27,6 +25,7 @@ class Refresher {
     for (model::RecordedBot& bot : out_.recorded.bots) refresh_bot(bot);
     refresh_grants();
     sort_items(out_.changes);
+    sort_items(out_.told);
     std::stable_sort(out_.failures.begin(), out_.failures.end(),
                      [](const ReadFailure& a, const ReadFailure& b) { return a.address < b.address; });
     return std::move(out_);
@@ -35,16 +34,21 @@ class Refresher {
  private:
   void changed(Verdict verdict, std::string address, std::string what, std::optional<std::string> recorded,
                std::optional<std::string> live, std::string note = {}) {
+    out_.changes.push_back(item(verdict, std::move(address), std::move(what), std::move(recorded),
+                                std::move(live), std::move(note)));
+  }
+
+  static DriftItem item(Verdict verdict, std::string address, std::string what,
+                        std::optional<std::string> recorded, std::optional<std::string> live,
+                        std::string note) {
     const bool counts = verdict != Verdict::kUnlisted;
-    out_.changes.push_back({verdict,
-                            std::move(address),
-                            std::move(what),
-                            std::nullopt,
-                            std::move(recorded),
-                            std::move(live),
-                            {},
-                            counts,
-                            std::move(note)});
+    return {
+        verdict, std::move(address), std::move(what), std::nullopt, std::move(recorded), std::move(live), {},
+        counts,  std::move(note)};
+  }
+
+  static void count(Sight sight, std::size_t& checked) {
+    if (sight == Sight::kSeen || sight == Sight::kMissing) ++checked;
   }
 
   void fail_to_read(const std::string& address, Sight sight, const std::string& failure) {
@@ -53,8 +57,9 @@ class Refresher {
 
   /// Marks or unmarks the object as missing. True where it was seen, so that its parts can be taken over.
   template <class Recorded, class Live>
-  bool look_at(Recorded& recorded, const Live* live, const std::string& address) {
+  bool look_at(Recorded& recorded, const Live* live, const std::string& address, std::size_t* checked) {
     if (recorded.released || live == nullptr) return false;
+    if (checked != nullptr) count(live->sight, *checked);
     fail_to_read(address, live->sight, live->failure);
     if (live->sight == Sight::kMissing && !recorded.missing_since) {
       recorded.missing_since = now_;
@@ -86,7 +91,7 @@ class Refresher {
   void refresh_account(model::RecordedAccount& account) {
     const model::LiveAccount* live = model::find_account(live_, account.id);
     const std::string address = model::account_address(directory_.key(account.account));
-    if (!look_at(account, live, address)) return;
+    if (!look_at(account, live, address, &out_.accounts_checked)) return;
     fail_to_read(address, live->members_sight, live->members_failure);
     take_settings(account.settings, address,
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
@@ -95,20 +100,20 @@ class Refresher {
   void refresh_user(model::RecordedUser& user) {
     const model::LiveUser* live = model::find_user(live_, user.id);
     const std::string address = model::user_address(directory_.key(user.user));
-    if (!look_at(user, live, address)) return;
+    if (!look_at(user, live, address, &out_.users_checked)) return;
     take_settings(user.settings, address,
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
     // The record keeps its address: under the new one the next plan would take the person for somebody else.
     if (!live->email.empty() && live->email != directory_.key(user.user))
-      changed(
+      out_.told.push_back(item(
           Verdict::kChanged, address, "email", directory_.key(user.user), live->email,
-          "the state keeps the address that the roster knows; an entry in `moved` takes the new one over");
+          "the state keeps the address that the roster knows; an entry in `moved` takes the new one over"));
   }
 
   void refresh_bot(model::RecordedBot& bot) {
     const model::LiveBot* live = model::find_bot(live_, bot.id);
     const std::string address = model::bot_address(directory_.key(bot.bot));
-    if (!look_at(bot, live, address)) return;
+    if (!look_at(bot, live, address, nullptr)) return;
     take_settings(bot.settings, address, [&](const model::SettingName& name) {
       return live_bot_value(*live, name, before_, directory_);
     });
@@ -140,10 +145,12 @@ class Refresher {
     std::vector<model::Grant> seen;
     std::vector<bool> there(recorded.size(), false);
     std::vector<model::UnlistedMember> unlisted;
+    out_.grants_checked += recorded.size();
     for (const model::LiveMember& member : live.members) {
       const MemberName name = names_.name_of(member.user_id);
       const std::string address = member_address(key, name, member.user_id);
       const model::Grant* managed = find_grant(recorded, name.user);
+      if (managed == nullptr) ++out_.grants_checked;
       if (managed != nullptr) {
         there[static_cast<std::size_t>(managed - recorded.data())] = true;
         if (managed->role != member.role)
@@ -190,7 +197,7 @@ class Refresher {
 }  // namespace
 
 Refreshed refresh(const model::RecordedEstate& recorded, const model::LiveEstate& live,
-                  model::Directory& directory, Time now) {
+                  const model::Directory& directory, Time now) {
   return Refresher(recorded, live, directory, now).refresh();
 }
 

@@ -14,7 +14,9 @@ void write_text(JsonWriter& json, std::string_view name, const std::optional<std
   text ? json.text(name, *text) : json.null(name);
 }
 
-void write_item(JsonWriter& json, const plan::DriftItem& item, const SourceFiles& files) {
+/// `taken` only of a refresh.
+void write_item(JsonWriter& json, const plan::DriftItem& item, const SourceFiles& files,
+                std::optional<bool> taken = std::nullopt) {
   json.begin_object();
   json.text("verdict", plan::to_string(item.verdict));
   json.text("address", item.address);
@@ -27,6 +29,7 @@ void write_item(JsonWriter& json, const plan::DriftItem& item, const SourceFiles
   write_origin(json, item.origin, files);
   json.boolean("counts", item.counts);
   json.text("note", item.note);
+  if (taken) json.boolean("taken", *taken);
   json.end_object();
 }
 
@@ -42,32 +45,47 @@ void write_totals(JsonWriter& json, const std::vector<plan::DriftItem>& items) {
   json.end_object();
 }
 
-std::string document(std::string_view format, const plan::Drift& drift, const SourceFiles& files) {
-  JsonWriter json;
-  json.begin_object(Layout::kLines);
-  json.text("format", format);
-  json.number("version", kDocumentVersion);
-  json.boolean("drift", std::any_of(drift.items.begin(), drift.items.end(),
-                                    [](const plan::DriftItem& item) { return item.counts; }));
-  json.key("totals");
-  write_totals(json, drift.items);
-  json.key("checked");
+void write_checked(JsonWriter& json, std::size_t accounts, std::size_t users, std::size_t grants) {
   json.begin_object();
-  json.count("accounts", drift.accounts_checked);
-  json.count("users", drift.users_checked);
-  json.count("grants", drift.grants_checked);
+  json.count("accounts", accounts);
+  json.count("users", users);
+  json.count("grants", grants);
   json.end_object();
-  json.boolean("accounts_listed", drift.accounts_listed);
-  json.boolean("users_read", drift.users_read);
-  json.key("failures");
+}
+
+void write_failures(JsonWriter& json, const std::vector<plan::ReadFailure>& failures) {
   json.begin_array(Layout::kLines);
-  for (const plan::ReadFailure& failure : drift.failures) {
+  for (const plan::ReadFailure& failure : failures) {
     json.begin_object();
     json.text("address", failure.address);
     json.text("message", failure.message);
     json.end_object();
   }
   json.end_array();
+}
+
+void begin_document(JsonWriter& json, std::string_view format, const std::vector<plan::DriftItem>& items) {
+  json.begin_object(Layout::kLines);
+  json.text("format", format);
+  json.number("version", kDocumentVersion);
+  json.boolean("drift", std::any_of(items.begin(), items.end(),
+                                    [](const plan::DriftItem& item) { return item.counts; }));
+  json.key("totals");
+  write_totals(json, items);
+}
+
+}  // namespace
+
+std::string drift_json(const plan::Drift& drift, const SourceFiles& files) {
+  JsonWriter json;
+  begin_document(json, "rollcall-drift", drift.items);
+  json.key("checked");
+  write_checked(json, drift.accounts_checked, drift.users_checked, drift.grants_checked);
+  json.boolean("accounts_listed", drift.accounts_listed);
+  json.boolean("bots_listed", drift.bots_listed);
+  json.boolean("users_read", drift.users_read);
+  json.key("failures");
+  write_failures(json, drift.failures);
   json.key("items");
   json.begin_array(Layout::kLines);
   for (const plan::DriftItem& item : drift.items) write_item(json, item, files);
@@ -76,14 +94,24 @@ std::string document(std::string_view format, const plan::Drift& drift, const So
   return json.take();
 }
 
-}  // namespace
-
-std::string drift_json(const plan::Drift& drift, const SourceFiles& files) {
-  return document("rollcall-drift", drift, files);
-}
-
-std::string refresh_json(const plan::Drift& seen, const SourceFiles& files) {
-  return document("rollcall-refresh", seen, files);
+std::string refresh_json(const plan::Refreshed& refreshed) {
+  const SourceFiles no_files;
+  std::vector<plan::DriftItem> items = refreshed.changes;
+  items.insert(items.end(), refreshed.told.begin(), refreshed.told.end());
+  JsonWriter json;
+  begin_document(json, "rollcall-refresh", items);
+  json.key("checked");
+  write_checked(json, refreshed.accounts_checked, refreshed.users_checked, refreshed.grants_checked);
+  json.boolean("accounts_listed", refreshed.accounts_listed);
+  json.key("failures");
+  write_failures(json, refreshed.failures);
+  json.key("items");
+  json.begin_array(Layout::kLines);
+  for (const plan::DriftItem& item : refreshed.changes) write_item(json, item, no_files, true);
+  for (const plan::DriftItem& item : refreshed.told) write_item(json, item, no_files, false);
+  json.end_array();
+  json.end_object();
+  return json.take();
 }
 
 }  // namespace rollcall::report

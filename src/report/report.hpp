@@ -80,12 +80,11 @@ std::string drift_text(const plan::Drift& drift, const SourceFiles& files, const
 /// A `rollcall-drift` document (schemas/drift.schema.json).
 std::string drift_json(const plan::Drift& drift, const SourceFiles& files);
 
-/// What `refresh` took into the record: the items are its changes; failures and what was not seen as in a
-/// drift.
-std::string refresh_text(const plan::Drift& seen, const Style& style);
+/// What `refresh` took into the record, what it only tells, and what could not be read.
+std::string refresh_text(const plan::Refreshed& refreshed, const Style& style);
 
-/// A `rollcall-refresh` document, of the same shape as a drift (schemas/refresh.schema.json).
-std::string refresh_json(const plan::Drift& seen, const SourceFiles& files);
+/// A `rollcall-refresh` document (schemas/refresh.schema.json).
+std::string refresh_json(const plan::Refreshed& refreshed);
 
 /// A `rollcall-error` document (schemas/error.schema.json). Also what `validate` prints: no diagnostics, no
 /// problem.

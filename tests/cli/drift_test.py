@@ -67,13 +67,13 @@ class Drift(CommandLineTest):
             ("conflict", "accounts.desk", "locale"),
             ("already_so", "accounts.vip", "name")})
 
-    def test_skip_users_reads_one_request_and_one_an_account(self):
+    def test_skip_users_reads_two_listings_and_one_request_an_account(self):
         before = self.sandbox.control("GET", "counters")["requests"]
         self.rollcall("drift", "--skip", "users")
         after = self.sandbox.control("GET", "counters")["requests"]
-        self.assertEqual(after - before, 1 + 2)
+        self.assertEqual(after - before, 2 + 2)
         self.rollcall("drift")
-        self.assertEqual(self.sandbox.control("GET", "counters")["requests"] - after, 1 + 2 + 3)
+        self.assertEqual(self.sandbox.control("GET", "counters")["requests"] - after, 2 + 2 + 3)
 
     def test_members_whose_person_the_token_cannot_see_are_shown_by_id(self):
         from command_line import BUILD
@@ -133,6 +133,114 @@ class Drift(CommandLineTest):
     def test_refresh_without_a_state_is_an_error(self):
         self.rollcall("refresh", "--state", "none.json", code=1)
         self.assertFalse((self.folder / "none.json").exists())
+
+    def fail_reads(self, path):
+        """From now on such reads are refused in a way that is never tried again."""
+        self.sandbox.fault(method="GET", path=path, action="fail", status=422, count=1000)
+
+    def test_reads_that_fail_are_told_with_the_report_and_exit_1(self):
+        self.fail_reads(f"/users/{self.person('ben')}$")
+        for command in ("drift", "refresh"):
+            done = self.rollcall(command, code=1)
+            self.assertIn("Not read (1)\n", done.stdout)
+            self.assertIn("! users.ben@example.com: ", done.stdout)
+            self.assertIn("Checked 2 accounts, 2 people and 4 grants. 1 read failed.", done.stdout)
+            self.assertIn("Some of the server could not be read.", done.stderr)
+            document = json.loads(self.rollcall(command, "--format", "json", code=1).stdout)
+            self.assertEqual([failure["address"] for failure in document["failures"]], ["users.ben@example.com"])
+            self.assertEqual(document["checked"], {"accounts": 2, "users": 2, "grants": 4})
+
+    def test_a_refresh_that_could_read_nothing_claims_nothing(self):
+        before = self.read("rollcall.state.json")
+        self.fail_reads("/account_users$")
+        self.fail_reads("/users/")
+        self.sandbox.fault(method="GET", path="/accounts$", action="fail", status=500, count=1000)
+        self.fail_reads("/accounts/[0-9]+$")
+        shown = self.rollcall("refresh", code=1).stdout
+        self.assertIn("Nothing could be read: the record stays as it was. Checked 0 accounts, 0 people and 0 grants.", shown)
+        document = json.loads(self.rollcall("refresh", "--format", "json", code=1).stdout)
+        self.assertEqual(document["checked"], {"accounts": 0, "users": 0, "grants": 0})
+        self.assertEqual(self.read("rollcall.state.json"), before)
+
+    def test_an_address_that_was_changed_by_hand_is_told_and_not_taken(self):
+        self.sandbox.api("PATCH", f"/users/{self.person('kim')}", {"email": "kimberley@example.com"})
+        before = self.read("rollcall.state.json")
+        shown = self.rollcall("refresh").stdout
+        self.assertIn("Refreshed: nothing had to be taken into the record. 1 difference is not taken.", shown)
+        items = json.loads(self.rollcall("refresh", "--format", "json").stdout)["items"]
+        self.assertEqual([(item["setting"], item["taken"]) for item in items], [("email", False)])
+        self.assertEqual(self.read("rollcall.state.json"), before)
+
+    def test_a_bot_of_nobody_is_listed_and_a_broken_listing_of_bots_is_told(self):
+        bot = self.sandbox.api("POST", "/agent_bots", {"name": "Stray", "outgoing_url": "https://x.example.com"}).json()["id"]
+        self.assertEqual(self.items(code=0), {("unlisted", f"agent_bots.#{bot}", None)})
+        self.sandbox.fault(method="GET", path="/agent_bots$", action="fail", status=500, count=1000)
+        self.assertIn("listing of agent bots is broken", self.rollcall("drift").stdout)
+        self.assertFalse(json.loads(self.rollcall("drift", "--format", "json").stdout)["bots_listed"])
+
+    def advice(self, heading, code):
+        """The line under a heading."""
+        lines = self.rollcall("drift", code=code).stdout.splitlines()
+        return lines[[line.startswith(heading) for line in lines].index(True) + 1]
+
+    def is_clean(self):
+        self.assertEqual(self.items(code=0), set())
+
+    def test_what_is_told_about_changed_gone_and_conflicting_things_helps(self):
+        self.set_role("ben", "administrator")
+        self.sandbox.api("PATCH", f"/accounts/{self.account}", {"name": "Hacked"})
+        self.assertIn("`rollcall apply --refresh` sets it back", self.advice("Changed on the server (2)", 2))
+        self.apply("--refresh")
+        self.is_clean()
+        self.sandbox.api("DELETE", f"/accounts/{self.account}/account_users", {"user_id": self.person("kim")})
+        self.assertIn("granted again by `rollcall apply --refresh`", self.advice("Gone from the server", 2))
+        self.apply("--refresh")
+        self.is_clean()
+        self.sandbox.api("DELETE", f"/users/{self.person('kim')}")
+        self.sandbox.control("POST", "jobs/run")
+        self.assertIn("only after `rollcall state rm`", self.advice("Gone from the server", 2))
+        self.rollcall("state", "rm", "users.kim@example.com")
+        self.apply("--refresh")
+        self.is_clean()
+        self.write("roster.yaml", ROSTER.replace("locale: en", "locale: de"))
+        self.sandbox.api("PATCH", f"/accounts/{self.account}", {"locale": "fr"})
+        self.assertIn("refresh and apply the roster's", self.advice("Conflict", 2))
+        self.rollcall("refresh")
+        self.apply()
+        self.is_clean()
+
+    def test_what_is_told_about_pending_things_and_those_that_are_so_already_helps(self):
+        wanted = ROSTER.replace("name: VIP desk", "name: Gold").replace(
+            "    users: [ben@example.com, kim@example.com]", "    users: [ben@example.com, kim@example.com]\n"
+            "  - {role: agent, accounts: [vip], users: [ben@example.com]}")
+        self.write("roster.yaml", wanted)
+        vip = self.state()["accounts"]["vip"]["id"]
+        self.sandbox.api("PATCH", f"/accounts/{vip}", {"name": "Gold"})
+        self.sandbox.api("POST", f"/accounts/{vip}/account_users", {"user_id": self.person("ben"), "role": "agent"})
+        self.assertEqual(self.items(code=0), {("already_so", "accounts.vip", "name"),
+                                              ("already_so", "grants.vip/ben@example.com", "role")})
+        self.assertIn("`rollcall apply --refresh` records it", self.advice("Already so", 0))
+        self.apply("--refresh")
+        self.is_clean()
+        self.write("roster.yaml", wanted.replace("{name: Kim}", "{name: Kim, on_remove: delete}"))
+        self.apply()
+        self.write("roster.yaml", wanted.replace("  kim@example.com: {name: Kim}\n", "").replace(", kim@example.com", ""))
+        self.assertIn("deletions only with --allow-deletes", self.advice("Pending", 0))
+        self.apply()
+        self.assertEqual(self.items(code=0), {("pending", "users.kim@example.com", None)})
+        self.apply("--allow-deletes")
+        self.is_clean()
+
+    def test_what_is_told_about_a_changed_address_helps(self):
+        self.sandbox.api("PATCH", f"/users/{self.person('kim')}", {"email": "kimberley@example.com"})
+        item = self.advice("E-mail address changed on the server", 2)
+        self.assertIn("an apply does not change it back; an entry in `moved` takes the new address over", item)
+        self.apply("--refresh")
+        self.assertEqual(self.items(code=2), {("changed", "users.kim@example.com", "email")})
+        self.write("roster.yaml", ROSTER.replace("kim@", "kimberley@") +
+                   "moved:\n  - {from: users.kim@example.com, to: users.kimberley@example.com}\n")
+        self.apply()
+        self.is_clean()
 
 
 if __name__ == "__main__":

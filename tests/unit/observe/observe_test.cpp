@@ -101,16 +101,14 @@ TEST_CASE("one request a fact: the listing, each account's members, each person"
   CHECK(find_user(*estate, 78)->sight == Sight::kNotPermitted);
 }
 
-TEST_CASE("people's own settings are left out on request, unlisted accounts' members are read on request") {
+TEST_CASE("people's own settings are left out on request") {
   FakeServer server = server_of(small_world());
   Options options;
   options.skip_users = true;
-  options.members_of_unlisted_accounts = true;
   const auto estate = read(server, {{2}, {11, 12}, {}}, options);
   REQUIRE(estate);
   CHECK(estate->users.empty());
-  CHECK(paths(server) == std::vector<std::string>{"/accounts", "/accounts/2/account_users",
-                                                  "/accounts/4/account_users", "/accounts/9/account_users"});
+  CHECK(paths(server) == std::vector<std::string>{"/accounts", "/accounts/2/account_users"});
 }
 
 TEST_CASE("where the listings are broken each known object is read by itself") {

@@ -279,5 +279,7 @@ TEST_CASE("the place in the roster comes along") {
 TEST_CASE("a broken listing is told") {
   ThreeSides e = agreed();
   e.live.accounts_listed = false;
+  e.live.bots_listed = false;
   CHECK_FALSE(drift(e).accounts_listed);
+  CHECK_FALSE(drift(e).bots_listed);
 }

@@ -162,8 +162,8 @@ TEST_CASE("an address that was changed by hand stays recorded as it was") {
   e.live_user("kim").email = Estates::email("kimberly");
   const auto done = refresh(e);
   CHECK(done.recorded == e.recorded);
-  REQUIRE(done.changes.size() == 1);
-  CHECK(done.changes[0].what == "email");
+  REQUIRE(done.told.size() == 1);
+  CHECK(done.told[0].what == "email");
 }
 
 TEST_CASE("a refreshed record shows no drift that counts but what the roster says otherwise") {
@@ -189,4 +189,25 @@ TEST_CASE("a refreshed record shows no drift that counts but what the roster say
     }
     REQUIRE(refresh(e).changes.empty());
   }
+}
+
+TEST_CASE("a refresh counts what the server told, and nothing else") {
+  ThreeSides e = agreed();
+  const auto all = refresh(e);
+  CHECK(all.accounts_checked == 1);
+  CHECK(all.users_checked == 2);
+  CHECK(all.grants_checked == 2);
+  e.live_account("hq").members.push_back({999, kAgent});
+  e.live_user("kim").sight = Sight::kMissing;
+  const auto more = refresh(e);
+  CHECK(more.users_checked == 2);
+  CHECK(more.grants_checked == 3);
+  for (auto& account : e.live.accounts) account.sight = account.members_sight = Sight::kFailed;
+  for (auto& user : e.live.users) user.sight = Sight::kNotPermitted;
+  const auto none = refresh(e);
+  CHECK(none.accounts_checked == 0);
+  CHECK(none.users_checked == 0);
+  CHECK(none.grants_checked == 0);
+  CHECK(none.changes.empty());
+  CHECK(none.failures.size() == 3);
 }

@@ -92,15 +92,63 @@ TEST_CASE("Failed reads and unseen things are told") {
   Estate estate = checked();
   estate.drift.failures = {{"accounts.hq", "The server answered 500"}, {"users.ana@example.com", "Timeout"}};
   estate.drift.accounts_listed = false;
+  estate.drift.bots_listed = false;
   estate.drift.users_read = false;
   check_all("failures", estate);
 }
 
+TEST_CASE("An address has advice of its own, because an apply does not change it") {
+  Estate estate = checked();
+  estate.drift.items = {
+      item(Verdict::kChanged, "accounts.hq", "name", "\"HQ\"", "\"HQ\"", "\"Other\"", 4, true),
+      item(Verdict::kChanged, "users.ana@example.com", "email", "ana@example.com", "ana@example.com",
+           "ana@new.example.com", 20, true),
+      item(Verdict::kConflict, "users.kim@example.com", "email", "kim@example.com", "kim@old.example.com",
+           "kim@new.example.com", 21, true)};
+  for (const std::size_t address : {1U, 2U})
+    estate.drift.items[address].note =
+        "an apply does not change it back; an entry in `moved` takes the new address over";
+  check_all("addresses", estate);
+}
+
 TEST_CASE("A refresh tells what it took into the record") {
-  const Estate estate = drifted();
-  golden::check("drift/refresh.txt", report::refresh_text(estate.drift, {}));
-  golden::check("drift/refresh.json", report::refresh_json(estate.drift, estate.files));
-  CHECK(report::refresh_text(checked().drift, {}) ==
+  plan::Refreshed refreshed;
+  refreshed.accounts_checked = 3;
+  refreshed.users_checked = 12;
+  refreshed.grants_checked = 31;
+  CHECK(report::refresh_text(refreshed, {}) ==
         "Refreshed: the record already says what the server says. Checked 3 accounts, 12 people and 31 "
         "grants.\n");
+  refreshed.changes = drifted().drift.items;
+  for (DriftItem& change : refreshed.changes) change.origin = {};
+  refreshed.told = {item(Verdict::kChanged, "users.ana@example.com", "email", {}, "ana@example.com",
+                         "ana@new.example.com", 0, true)};
+  refreshed.told[0].note = "the state keeps the address that the roster knows";
+  golden::check("drift/refresh.txt", report::refresh_text(refreshed, {}));
+  golden::check("drift/refresh.json", report::refresh_json(refreshed));
+}
+
+TEST_CASE("A refresh claims nothing of what it did not do") {
+  plan::Refreshed refreshed;
+  refreshed.failures = {{"accounts.hq", "The server answered 500"}};
+  const std::string failures =
+      "Not read (1)\n"
+      "  These reads failed, so the report is not complete.\n"
+      "  ! accounts.hq: The server answered 500\n"
+      "\n";
+  CHECK(report::refresh_text(refreshed, {}) ==
+        failures +
+            "Nothing could be read: the record stays as it was. Checked 0 accounts, 0 people and 0 grants. "
+            "1 read failed.\n");
+  refreshed.users_checked = 1;
+  CHECK(report::refresh_text(refreshed, {}) ==
+        failures +
+            "Refreshed what could be read: nothing of it had to be taken into the record. Checked 0 "
+            "accounts, 1 person and 0 grants. 1 read failed.\n");
+  refreshed = {};
+  refreshed.told = {item(Verdict::kChanged, "users.ana@example.com", "email", {}, "ana@example.com",
+                         "ana@new.example.com", 0, true)};
+  const std::string text = report::refresh_text(refreshed, {});
+  CHECK(text.find("Refreshed: nothing had to be taken into the record. 1 difference is not taken.") !=
+        std::string::npos);
 }

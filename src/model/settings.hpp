@@ -39,6 +39,9 @@ constexpr bool is_keyed(Field field) {
 /// The custom attribute in which Rollcall marks what it created; no roster may name it.
 constexpr std::string_view kMarkerAttribute = "rollcall";
 
+/// The `status` of an account that is closed for everybody.
+constexpr std::string_view kSuspended = "suspended";
+
 /// One managed setting: a field, and a key where the field is managed key by key.
 struct SettingName {
   Field field = Field::kName;

@@ -47,6 +47,8 @@ struct Draft {
   Diagnostics warnings;
   /// What no plan can do, with the address that it is about.
   std::vector<std::pair<std::string, Error>> errors;
+  /// Wanted objects that are gone from the server.
+  std::size_t missing = 0;
 };
 
 template <class Ref>

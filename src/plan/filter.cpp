@@ -13,7 +13,8 @@ bool matches(const std::string& pattern, const std::string& address) {
   return glob_match(pattern, address, '/');
 }
 
-/// A moved object answers to both of its addresses.
+/// A moved object answers to both of its addresses, and a member that the roster did not put there to the id,
+/// too.
 std::vector<std::string> addresses_of(const Action& action, const model::Directory& directory) {
   std::vector<std::string> addresses{address_of(action, directory)};
   if (const auto* account = std::get_if<AccountAction>(&action.object)) {
@@ -22,6 +23,9 @@ std::vector<std::string> addresses_of(const Action& action, const model::Directo
     if (user->moved_from) addresses.push_back(model::user_address(directory.key(*user->moved_from)));
   } else if (const auto* bot = std::get_if<BotAction>(&action.object)) {
     if (bot->moved_from) addresses.push_back(model::bot_address(directory.key(*bot->moved_from)));
+  } else if (const auto& grant = std::get<GrantAction>(action.object); grant.unlisted && grant.user_id) {
+    addresses.push_back(
+        model::grant_address(directory.key(grant.account), fmt::format("#{}", *grant.user_id)));
   }
   return addresses;
 }
@@ -41,14 +45,24 @@ bool names_something(const std::string& pattern, const Draft& draft) {
   const auto grant = [&](const model::Grant& object) {
     return model::grant_address(directory.key(object.account), directory.key(object.user));
   };
+  const auto unlisted = [&](const model::RecordedAccount& object) {
+    const std::string& key = directory.key(object.account);
+    return std::any_of(object.unlisted.begin(), object.unlisted.end(), [&](const auto& member) {
+      return matches(pattern, model::grant_address(key, fmt::format("#{}", member.user_id))) ||
+             (member.email && matches(pattern, model::grant_address(key, *member.email)));
+    });
+  };
   return any(draft.desired.accounts, account) || any(draft.recorded.accounts, account) ||
          any(draft.desired.users, user) || any(draft.recorded.users, user) || any(draft.desired.bots, bot) ||
          any(draft.recorded.bots, bot) || any(draft.recorded.grants, grant) ||
+         std::any_of(draft.recorded.accounts.begin(), draft.recorded.accounts.end(), unlisted) ||
          any(draft.desired.grants, [&](const model::DesiredGrant& object) { return grant(object.grant); });
 }
 
 Expected<void> choose(const Draft& draft, std::vector<bool>& chosen) {
-  const std::vector<std::string>& patterns = draft.options.only;
+  // Addresses hold no capitals, whatever the roster and the command line write.
+  std::vector<std::string> patterns;
+  for (const std::string& pattern : draft.options.only) patterns.push_back(to_lower(pattern));
   std::vector<bool> used(patterns.size(), false);
   for (std::size_t i = 0; i < draft.actions.size(); ++i) {
     bool matched = false;
@@ -59,9 +73,10 @@ Expected<void> choose(const Draft& draft, std::vector<bool>& chosen) {
   }
   for (std::size_t p = 0; p < patterns.size(); ++p)
     if (!used[p] && !names_something(patterns[p], draft))
-      return fail(fmt::format("`--only {}` matches nothing in the roster or the state.", patterns[p]),
-                  "Write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL; `*` stands for "
-                  "anything but /.");
+      return fail(
+          fmt::format("`--only {}` matches nothing in the roster or the state.", draft.options.only[p]),
+          "Write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL; `*` stands for "
+          "anything but /.");
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -19,23 +20,8 @@ bool lists(const std::vector<std::string>& names, const Text& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// Suspends with its own verb, or by a `status` of the roster.
-bool suspends(const Action& action, const AccountAction& account) {
-  if (action.verb == Verb::kSuspend) return true;
-  if (action.verb == Verb::kBind) return account.settings.wanted.text(model::Field::kStatus) == "suspended";
-  return action.verb == Verb::kUpdate && std::any_of(account.settings.changes.begin(),
-                                                     account.settings.changes.end(), [](const auto& change) {
-                                                       return change.name.field == model::Field::kStatus &&
-                                                              change.after == model::Value("suspended");
-                                                     });
-}
-
 bool takes_administrator(const GrantAction& grant) {
   return grant.before == Role::kAdministrator && grant.after != Role::kAdministrator;
-}
-
-bool takes_away(const GrantAction& grant) {
-  return grant.before ? !grant.after || *grant.after < *grant.before : !grant.after.has_value();
 }
 
 class Judge {
@@ -68,7 +54,7 @@ class Judge {
     const Action& action = draft_.actions[index];
     if (const auto* grant = std::get_if<GrantAction>(&action.object)) {
       grants_[grant->account].push_back(grant);
-      if (!takes_away(*grant)) return;
+      if (!takes_away(action)) return;
       remove(index, grant->account, 1);
       if (takes_administrator(*grant)) {
         losses_[grant->account].push_back(index);
@@ -79,9 +65,9 @@ class Judge {
     } else if (const auto* account = std::get_if<AccountAction>(&action.object)) {
       look_at_account(index, action, *account);
     } else if (const auto* user = std::get_if<UserAction>(&action.object)) {
-      const bool leaves = action.wave == Wave::kRemovals;
       const UserRef known_as = user->moved_from.value_or(user->user);
-      if ((leaves || user->moved_from) && lists(rails_.protected_users, draft_.directory.key(known_as)))
+      if ((leaves(action) || user->moved_from) &&
+          lists(rails_.protected_users, draft_.directory.key(known_as)))
         protected_users_[known_as].push_back(index);
       if (action.verb == Verb::kDelete) remove(index, std::nullopt, 1);
     } else if (action.verb == Verb::kDelete) {
@@ -90,10 +76,9 @@ class Judge {
   }
 
   void look_at_account(ActionIndex index, const Action& action, const AccountAction& account) {
-    const bool suspended = suspends(action, account);
-    if ((suspended || action.wave == Wave::kRemovals) && protects(account.account))
+    if ((suspends(action) || leaves(action)) && protects(account.account))
       protected_accounts_[account.account].push_back(index);
-    if ((suspended && action.verb != Verb::kBind) || action.verb == Verb::kDelete)
+    if (takes_away(action))
       remove(index, account.account,
              std::max<std::uint32_t>(1, managed_[static_cast<std::size_t>(account.account)]));
   }
@@ -138,13 +123,17 @@ class Judge {
 
   /// Before the plan; members that the roster does not list count as they were last seen.
   void count_members(AccountRef account, std::uint32_t& administrators, std::uint32_t& members) const {
+    // A person may be recorded twice, as granted and as seen: one is counted.
+    std::set<model::ServerId> managed;
     for (const model::Grant& grant : model::grants_of(draft_.recorded, account)) {
       ++members;
+      if (const auto* user = model::find(draft_.recorded, grant.user)) managed.insert(user->id);
       if (grant.role == Role::kAdministrator) ++administrators;
     }
     const model::RecordedAccount* recorded = model::find(draft_.recorded, account);
     if (recorded == nullptr) return;
     for (const model::UnlistedMember& member : recorded->unlisted) {
+      if (managed.contains(member.user_id)) continue;
       ++members;
       if (member.role == Role::kAdministrator) ++administrators;
     }

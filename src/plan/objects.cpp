@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "plan/draft.hpp"
 #include "plan/warnings.hpp"
@@ -53,12 +55,6 @@ bool differs(const SettingsEffect& effect) {
   return !effect.changes.empty() || effect.on_remove_before != effect.on_remove;
 }
 
-Action create_action(Origin origin) {
-  Action action;
-  action.origin = origin;
-  return action;
-}
-
 /// What `on_remove` of the record asks for, as far as it is allowed: only what was created is ever deleted,
 /// and what the server no longer has is only let go.
 template <class Recorded>
@@ -77,10 +73,6 @@ Action removal_action(Draft& draft, const Recorded& recorded, const std::string&
   }
   action.blocked = action.verb == Verb::kDelete && !draft.options.allow_deletes;
   return action;
-}
-
-std::string suspended() {
-  return "suspended";
 }
 
 void check_bound_ids(Draft& draft) {
@@ -119,19 +111,117 @@ void check_same_id(Draft& draft, const model::DesiredAccount& wanted,
                         recorded.id, address)});
 }
 
-}  // namespace
+/// Where people stay members once this plan is done: in accounts that are let go, suspended or were released
+/// earlier, and as members whom the roster does not list.
+class Remaining {
+ public:
+  explicit Remaining(const Draft& draft) : draft_(draft) {
+    std::set<model::AccountRef> deleted;
+    for (const Action& action : draft.actions)
+      if (const auto* account = std::get_if<AccountAction>(&action.object);
+          account != nullptr && action.verb == Verb::kDelete)
+        deleted.insert(account->account);
+    for (const model::RecordedAccount& account : draft.recorded.accounts) {
+      if (account.missing_since || deleted.contains(account.account)) continue;
+      const model::DesiredAccount* wanted = model::find(draft.desired, account.account);
+      if (wanted == nullptr)
+        for (const model::Grant& grant : model::grants_of(draft.recorded, account.account))
+          granted_.emplace_back(grant.user, account.account);
+      else if (wanted->unlisted_members == model::UnlistedMembers::kRevoke)
+        continue;
+      for (const model::UnlistedMember& member : account.unlisted)
+        seen_.emplace_back(member.user_id, account.account);
+    }
+    std::sort(granted_.begin(), granted_.end());
+    std::sort(seen_.begin(), seen_.end());
+  }
 
-void plan_accounts(Draft& draft) {
-  check_bound_ids(draft);
-  const auto address = [&](model::AccountRef ref) {
+  /// Addresses of accounts, sorted.
+  [[nodiscard]] std::vector<std::string> of(const model::RecordedUser& user) const {
+    std::vector<std::string> accounts;
+    const auto add = [&](model::AccountRef account) {
+      accounts.push_back(model::account_address(draft_.directory.key(account)));
+    };
+    for (auto at =
+             std::lower_bound(granted_.begin(), granted_.end(), std::pair(user.user, model::AccountRef{}));
+         at != granted_.end() && at->first == user.user; ++at)
+      add(at->second);
+    for (auto at = std::lower_bound(seen_.begin(), seen_.end(), std::pair(user.id, model::AccountRef{}));
+         at != seen_.end() && at->first == user.id; ++at)
+      if (model::find(draft_.recorded, at->second, user.user) == nullptr) add(at->second);
+    std::sort(accounts.begin(), accounts.end());
+    return accounts;
+  }
+
+ private:
+  const Draft& draft_;
+  std::vector<std::pair<model::UserRef, model::AccountRef>> granted_;
+  std::vector<std::pair<model::ServerId, model::AccountRef>> seen_;
+};
+
+/// The walk over roster and record is alike for every kind of object; `Kind` tells what is not.
+template <class Kind>
+void plan_objects(Draft& draft, Kind kind) {
+  const auto added = [&](const auto& wanted) {
+    if (kind.waits(wanted)) return;
+    kind.stand(kind.ref(wanted), Standing::kDesired);
+    Action action;
+    action.origin = wanted.origin;
+    kind.add(wanted, action);
+    draft.actions.push_back(std::move(action));
+  };
+  const auto kept = [&](const auto& wanted, const auto& recorded) {
+    const auto ref = kind.ref(wanted);
+    const auto* move = change_to(kind.moves(), ref);
+    kind.check(wanted, recorded);
+    if (recorded.missing_since) {
+      kind.stand(ref, Standing::kMissing);
+      ++draft.missing;
+      draft.warnings.push_back(warn_missing(kind.address(move != nullptr ? move->from : ref),
+                                            *recorded.missing_since, wanted.origin, draft.files));
+      return;
+    }
+    if (kind.waits(wanted)) return;
+    kind.stand(ref, Standing::kDesired);
+    SettingsEffect effect =
+        recorded.released ? effect_of_bind(wanted, recorded) : effect_of_update(wanted, recorded);
+    if (!recorded.released && move == nullptr && !differs(effect)) return;
+    Action action = update_action(effect, recorded.released, move, wanted.origin);
+    kind.keep(wanted, recorded, std::move(effect), action);
+    draft.actions.push_back(std::move(action));
+  };
+  const auto gone = [&](const auto& recorded) {
+    const auto ref = kind.ref(recorded);
+    kind.stand(ref, recorded.released ? Standing::kReleased : Standing::kLeaving);
+    if (recorded.released) return;
+    Action action = removal_action(draft, recorded, kind.address(ref), Kind::kLeft);
+    kind.remove(recorded, action);
+    draft.actions.push_back(std::move(action));
+  };
+  const auto ref = [&](const auto& object) { return kind.ref(object); };
+  merge_sorted(kind.desired(), ref, kind.recorded(), ref, added, kept, gone);
+}
+
+struct Accounts {
+  static constexpr ReasonCode kLeft = ReasonCode::kAccountLeft;
+  Draft& draft;
+
+  [[nodiscard]] const auto& desired() const { return draft.desired.accounts; }
+  [[nodiscard]] const auto& recorded() const { return draft.recorded.accounts; }
+  [[nodiscard]] const auto& moves() const { return draft.moves.accounts; }
+  static auto ref(const auto& object) { return object.account; }
+  [[nodiscard]] std::string address(model::AccountRef ref) const {
     return model::account_address(draft.directory.key(ref));
-  };
-  const auto stand = [&](model::AccountRef ref, Standing standing) {
+  }
+  void stand(model::AccountRef ref, Standing standing) const {
     draft.accounts[static_cast<std::size_t>(ref)] = standing;
-  };
-  const auto added = [&](const model::DesiredAccount& wanted) {
-    stand(wanted.account, Standing::kDesired);
-    Action action = create_action(wanted.origin);
+  }
+  static bool waits(const model::DesiredAccount& /*wanted*/) { return false; }
+  void check(const model::DesiredAccount& wanted, const model::RecordedAccount& recorded) const {
+    check_same_id(draft, wanted, recorded);
+  }
+
+  static void add(const model::DesiredAccount& wanted, Action& action) {
     AccountAction object{wanted.account, {}, wanted.id, Provenance::kCreated, {}};
     if (wanted.id) {
       action.verb = Verb::kBind;
@@ -142,138 +232,125 @@ void plan_accounts(Draft& draft) {
       object.settings = effect_of_create(wanted.settings, wanted.on_remove);
     }
     action.object = std::move(object);
-    draft.actions.push_back(std::move(action));
-  };
-  const auto kept = [&](const model::DesiredAccount& wanted, const model::RecordedAccount& recorded) {
-    check_same_id(draft, wanted, recorded);
-    const auto* move = change_to(draft.moves.accounts, wanted.account);
-    if (recorded.missing_since) {
-      stand(wanted.account, Standing::kMissing);
-      draft.warnings.push_back(warn_missing(address(move != nullptr ? move->from : wanted.account),
-                                            *recorded.missing_since, wanted.origin, draft.files));
-      return;
-    }
-    stand(wanted.account, Standing::kDesired);
-    AccountAction object{wanted.account,
-                         moved_from(draft.moves.accounts, wanted.account),
-                         recorded.id,
-                         recorded.provenance,
-                         {}};
-    object.settings =
-        recorded.released ? effect_of_bind(wanted, recorded) : effect_of_update(wanted, recorded);
-    if (!recorded.released && move == nullptr && !differs(object.settings)) return;
-    Action action = update_action(object.settings, recorded.released, move, wanted.origin);
+  }
+
+  void keep(const model::DesiredAccount& wanted, const model::RecordedAccount& recorded,
+            SettingsEffect effect, Action& action) const {
+    AccountAction object{wanted.account, moved_from(moves(), wanted.account), recorded.id,
+                         recorded.provenance, std::move(effect)};
     object.lift_suspension = recorded.released && recorded.suspended_by_removal &&
-                             wanted.settings.text(model::Field::kStatus) != suspended();
+                             wanted.settings.text(model::Field::kStatus) != model::kSuspended;
     action.object = std::move(object);
-    draft.actions.push_back(std::move(action));
-  };
-  const auto gone = [&](const model::RecordedAccount& recorded) {
-    stand(recorded.account, recorded.released ? Standing::kReleased : Standing::kLeaving);
-    if (recorded.released) return;
-    Action action = removal_action(draft, recorded, address(recorded.account), ReasonCode::kAccountLeft);
+  }
+
+  void remove(const model::RecordedAccount& recorded, Action& action) const {
     AccountAction object{recorded.account, {}, recorded.id, recorded.provenance, effect_of_removal(recorded)};
     if (action.verb == Verb::kSuspend) {
       const model::Value* status = recorded.settings.find(model::Field::kStatus);
       object.settings.changes.push_back(
           {{model::Field::kStatus, {}},
            status == nullptr ? std::nullopt : std::optional<model::Value>(*status),
-           suspended()});
+           std::string(model::kSuspended)});
     }
     if (action.verb == Verb::kRelease)
       object.grants_left =
           static_cast<std::uint32_t>(model::grants_of(draft.recorded, recorded.account).size());
     action.object = std::move(object);
-    draft.actions.push_back(std::move(action));
-  };
-  merge_sorted(
-      draft.desired.accounts, [](const auto& wanted) { return wanted.account; }, draft.recorded.accounts,
-      [](const auto& recorded) { return recorded.account; }, added, kept, gone);
-}
+  }
+};
 
-void plan_users(Draft& draft) {
-  const auto address = [&](model::UserRef ref) { return model::user_address(draft.directory.key(ref)); };
-  const auto stand = [&](model::UserRef ref, Standing standing) {
+struct Users {
+  static constexpr ReasonCode kLeft = ReasonCode::kUserLeft;
+  Draft& draft;
+  /// Made for the first person who is to be deleted.
+  std::optional<Remaining> remaining = std::nullopt;
+
+  [[nodiscard]] const auto& desired() const { return draft.desired.users; }
+  [[nodiscard]] const auto& recorded() const { return draft.recorded.users; }
+  [[nodiscard]] const auto& moves() const { return draft.moves.users; }
+  static auto ref(const auto& object) { return object.user; }
+  [[nodiscard]] std::string address(model::UserRef ref) const {
+    return model::user_address(draft.directory.key(ref));
+  }
+  void stand(model::UserRef ref, Standing standing) const {
     draft.users[static_cast<std::size_t>(ref)] = standing;
-  };
-  const auto added = [&](const model::DesiredUser& wanted) {
-    stand(wanted.user, Standing::kDesired);
-    Action action = create_action(wanted.origin);
+  }
+  static bool waits(const model::DesiredUser& /*wanted*/) { return false; }
+  static void check(const model::DesiredUser& /*wanted*/, const model::RecordedUser& /*recorded*/) {}
+
+  static void add(const model::DesiredUser& wanted, Action& action) {
     action.object =
         UserAction{wanted.user,          {},           {},
                    Provenance::kCreated, wanted.adopt, effect_of_create(wanted.settings, wanted.on_remove)};
-    draft.actions.push_back(std::move(action));
-  };
-  const auto kept = [&](const model::DesiredUser& wanted, const model::RecordedUser& recorded) {
-    const auto* move = change_to(draft.moves.users, wanted.user);
-    if (recorded.missing_since) {
-      stand(wanted.user, Standing::kMissing);
-      draft.warnings.push_back(warn_missing(address(move != nullptr ? move->from : wanted.user),
-                                            *recorded.missing_since, wanted.origin, draft.files));
-      return;
+  }
+
+  void keep(const model::DesiredUser& wanted, const model::RecordedUser& recorded, SettingsEffect effect,
+            Action& action) const {
+    action.object = UserAction{wanted.user,  moved_from(moves(), wanted.user),
+                               recorded.id,  recorded.provenance,
+                               wanted.adopt, std::move(effect)};
+  }
+
+  void remove(const model::RecordedUser& recorded, Action& action) {
+    if (action.verb == Verb::kDelete) {
+      if (!remaining) remaining.emplace(draft);
+      // The server would show a membership, and only who has none is deleted.
+      if (auto accounts = remaining->of(recorded); !accounts.empty()) {
+        action.verb = Verb::kRelease;
+        action.blocked = false;
+        draft.warnings.push_back(warn_still_member(address(recorded.user), std::move(accounts)));
+      }
     }
-    stand(wanted.user, Standing::kDesired);
-    UserAction object{wanted.user,  moved_from(draft.moves.users, wanted.user),
-                      recorded.id,  recorded.provenance,
-                      wanted.adopt, {}};
-    object.settings =
-        recorded.released ? effect_of_bind(wanted, recorded) : effect_of_update(wanted, recorded);
-    if (!recorded.released && move == nullptr && !differs(object.settings)) return;
-    Action action = update_action(object.settings, recorded.released, move, wanted.origin);
-    action.object = std::move(object);
-    draft.actions.push_back(std::move(action));
-  };
-  const auto gone = [&](const model::RecordedUser& recorded) {
-    stand(recorded.user, recorded.released ? Standing::kReleased : Standing::kLeaving);
-    if (recorded.released) return;
-    Action action = removal_action(draft, recorded, address(recorded.user), ReasonCode::kUserLeft);
     action.object =
         UserAction{recorded.user, {}, recorded.id, recorded.provenance, false, effect_of_removal(recorded)};
-    draft.actions.push_back(std::move(action));
-  };
-  merge_sorted(
-      draft.desired.users, [](const auto& wanted) { return wanted.user; }, draft.recorded.users,
-      [](const auto& recorded) { return recorded.user; }, added, kept, gone);
+  }
+};
+
+struct Bots {
+  static constexpr ReasonCode kLeft = ReasonCode::kBotLeft;
+  Draft& draft;
+
+  [[nodiscard]] const auto& desired() const { return draft.desired.bots; }
+  [[nodiscard]] const auto& recorded() const { return draft.recorded.bots; }
+  [[nodiscard]] const auto& moves() const { return draft.moves.bots; }
+  static auto ref(const auto& object) { return object.bot; }
+  [[nodiscard]] std::string address(model::BotRef ref) const {
+    return model::bot_address(draft.directory.key(ref));
+  }
+  static void stand(model::BotRef /*ref*/, Standing /*standing*/) {}
+  /// A bot cannot come to an account that the server no longer has; the account's own warning says what to
+  /// do.
+  [[nodiscard]] bool waits(const model::DesiredBot& wanted) const {
+    const auto account = draft.directory.accounts.find(wanted.settings.text(model::Field::kAccount));
+    return account && standing_of(draft.accounts, *account) == Standing::kMissing;
+  }
+  static void check(const model::DesiredBot& /*wanted*/, const model::RecordedBot& /*recorded*/) {}
+
+  static void add(const model::DesiredBot& wanted, Action& action) {
+    action.object = BotAction{wanted.bot, {}, {}, effect_of_create(wanted.settings, wanted.on_remove)};
+  }
+  void keep(const model::DesiredBot& wanted, const model::RecordedBot& recorded, SettingsEffect effect,
+            Action& action) const {
+    action.object = BotAction{wanted.bot, moved_from(moves(), wanted.bot), recorded.id, std::move(effect)};
+  }
+  static void remove(const model::RecordedBot& recorded, Action& action) {
+    action.object = BotAction{recorded.bot, {}, recorded.id, effect_of_removal(recorded)};
+  }
+};
+
+}  // namespace
+
+void plan_accounts(Draft& draft) {
+  check_bound_ids(draft);
+  plan_objects(draft, Accounts{draft});
+}
+
+void plan_users(Draft& draft) {
+  plan_objects(draft, Users{draft});
 }
 
 void plan_bots(Draft& draft) {
-  const auto address = [&](model::BotRef ref) { return model::bot_address(draft.directory.key(ref)); };
-  // A bot cannot come to an account that the server no longer has; the account's own warning says what to do.
-  const auto waits = [&](const model::DesiredBot& wanted) {
-    const auto account = draft.directory.accounts.find(wanted.settings.text(model::Field::kAccount));
-    return account && standing_of(draft.accounts, *account) == Standing::kMissing;
-  };
-  const auto added = [&](const model::DesiredBot& wanted) {
-    if (waits(wanted)) return;
-    Action action = create_action(wanted.origin);
-    action.object = BotAction{wanted.bot, {}, {}, effect_of_create(wanted.settings, wanted.on_remove)};
-    draft.actions.push_back(std::move(action));
-  };
-  const auto kept = [&](const model::DesiredBot& wanted, const model::RecordedBot& recorded) {
-    const auto* move = change_to(draft.moves.bots, wanted.bot);
-    if (recorded.missing_since) {
-      draft.warnings.push_back(warn_missing(address(move != nullptr ? move->from : wanted.bot),
-                                            *recorded.missing_since, wanted.origin, draft.files));
-      return;
-    }
-    if (waits(wanted)) return;
-    BotAction object{wanted.bot, moved_from(draft.moves.bots, wanted.bot), recorded.id, {}};
-    object.settings =
-        recorded.released ? effect_of_bind(wanted, recorded) : effect_of_update(wanted, recorded);
-    if (!recorded.released && move == nullptr && !differs(object.settings)) return;
-    Action action = update_action(object.settings, recorded.released, move, wanted.origin);
-    action.object = std::move(object);
-    draft.actions.push_back(std::move(action));
-  };
-  const auto gone = [&](const model::RecordedBot& recorded) {
-    if (recorded.released) return;
-    Action action = removal_action(draft, recorded, address(recorded.bot), ReasonCode::kBotLeft);
-    action.object = BotAction{recorded.bot, {}, recorded.id, effect_of_removal(recorded)};
-    draft.actions.push_back(std::move(action));
-  };
-  merge_sorted(
-      draft.desired.bots, [](const auto& wanted) { return wanted.bot; }, draft.recorded.bots,
-      [](const auto& recorded) { return recorded.bot; }, added, kept, gone);
+  plan_objects(draft, Bots{draft});
 }
 
 }  // namespace rollcall::plan

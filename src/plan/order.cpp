@@ -124,25 +124,30 @@ void need(std::vector<ActionIndex>& needs, const std::vector<ActionIndex>& gates
   if (gates[ref] != kNone) needs.push_back(gates[ref]);
 }
 
-bool is_removal(const Action& action) {
-  return action.wave == Wave::kRemovals;
-}
-
 /// A person is let go or deleted after their revocations; deleted also after the accounts that vanish with
 /// their memberships, because the server must show none.
 void add_needs_of_leavers(Draft& draft, const Gates& gates) {
   std::unordered_map<std::uint32_t, ActionIndex> leavers;
   for (ActionIndex i = 0; i < draft.actions.size(); ++i)
     if (const auto* user = std::get_if<UserAction>(&draft.actions[i].object);
-        user != nullptr && is_removal(draft.actions[i]))
+        user != nullptr && leaves(draft.actions[i]))
       leavers.emplace(static_cast<std::uint32_t>(user->user), i);
   if (leavers.empty()) return;
-  for (const model::Grant& grant : draft.recorded.grants) {
-    const ActionIndex deletion = gates.deleted_accounts[static_cast<std::size_t>(grant.account)];
-    if (deletion == kNone) continue;
-    if (const auto at = leavers.find(static_cast<std::uint32_t>(grant.user)); at != leavers.end())
-      if (draft.actions[at->second].verb == Verb::kDelete)
+  std::unordered_map<model::ServerId, ActionIndex> deleted;
+  for (const auto& [user, index] : leavers)
+    if (const model::RecordedUser* recorded = model::find(draft.recorded, UserRef{user});
+        recorded != nullptr && draft.actions[index].verb == Verb::kDelete)
+      deleted.emplace(recorded->id, index);
+  for (const model::RecordedAccount& account : draft.recorded.accounts) {
+    const ActionIndex deletion = gates.deleted_accounts[static_cast<std::size_t>(account.account)];
+    if (deletion == kNone || deleted.empty()) continue;
+    const auto wait = [&](model::ServerId member) {
+      if (const auto at = deleted.find(member); at != deleted.end())
         draft.actions[at->second].needs.push_back(deletion);
+    };
+    for (const model::Grant& grant : model::grants_of(draft.recorded, account.account))
+      if (const model::RecordedUser* user = model::find(draft.recorded, grant.user)) wait(user->id);
+    for (const model::UnlistedMember& member : account.unlisted) wait(member.user_id);
   }
   for (ActionIndex i = 0; i < draft.actions.size(); ++i) {
     const auto* grant = std::get_if<GrantAction>(&draft.actions[i].object);
@@ -164,11 +169,10 @@ void order_actions(Draft& draft) {
       need(action.needs, gates.accounts, static_cast<std::size_t>(grant->account));
       need(action.needs, gates.users, static_cast<std::size_t>(grant->user));
     } else if (const auto* user = std::get_if<UserAction>(&action.object);
-               user != nullptr && !is_removal(action)) {
+               user != nullptr && !leaves(action)) {
       const auto at = gates.freed.find(static_cast<std::uint32_t>(user->user));
       if (at != gates.freed.end() && at->second != i) action.needs.push_back(at->second);
-    } else if (const auto* bot = std::get_if<BotAction>(&action.object);
-               bot != nullptr && !is_removal(action)) {
+    } else if (const auto* bot = std::get_if<BotAction>(&action.object); bot != nullptr && !leaves(action)) {
       const auto account = draft.directory.accounts.find(bot->settings.wanted.text(model::Field::kAccount));
       if (account) need(action.needs, gates.accounts, static_cast<std::size_t>(*account));
     }

@@ -103,7 +103,8 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   const bool moved = !desired.moves.empty();
   if (moved) renamed = after_moves(recorded, *moves, desired, directory);
 
-  Draft draft{desired, moved ? renamed : recorded, *moves, directory, files, options, {}, {}, {}, {}, {}, {}};
+  Draft draft{desired, moved ? renamed : recorded, *moves, directory, files, options, {}, {}, {}, {}, {}, {},
+              0};
   draft.accounts.resize(directory.accounts.size(), Standing::kNeither);
   draft.users.resize(directory.users.size(), Standing::kNeither);
   plan_accounts(draft);
@@ -123,6 +124,7 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   plan.actions = std::move(draft.actions);
   plan.causes = take_causes(plan.actions, desired.causes);
   plan.warnings = std::move(draft.warnings);
+  plan.missing = draft.missing;
   plan.valid_until = desired.valid_until;
   return plan;
 }
@@ -163,6 +165,46 @@ Totals count(const Plan& plan) {
     }
   }
   return totals;
+}
+
+bool suspends(const Action& action) {
+  const auto* account = std::get_if<AccountAction>(&action.object);
+  if (account == nullptr) return false;
+  switch (action.verb) {
+    case Verb::kSuspend:
+      return true;
+    case Verb::kBind:
+      return account->settings.wanted.text(model::Field::kStatus) == model::kSuspended;
+    case Verb::kUpdate:
+      return std::any_of(account->settings.changes.begin(), account->settings.changes.end(),
+                         [](const model::SettingChange& change) {
+                           return change.name.field == model::Field::kStatus &&
+                                  change.after == model::Value(std::string(model::kSuspended));
+                         });
+    default:
+      return false;
+  }
+}
+
+bool takes_away(const Action& action) {
+  switch (action.verb) {
+    case Verb::kSuspend:
+    case Verb::kDelete:
+    case Verb::kRevoke:
+      return true;
+    case Verb::kUpdate:
+      return suspends(action);
+    case Verb::kChangeRole: {
+      const auto& grant = std::get<GrantAction>(action.object);
+      return grant.after < grant.before;
+    }
+    default:
+      return false;
+  }
+}
+
+bool leaves(const Action& action) {
+  return action.wave == Wave::kRemovals;
 }
 
 std::string address_of(const Action& action, const model::Directory& directory) {

@@ -189,6 +189,10 @@ struct Plan {
   Diagnostics warnings;
   /// How many actions `only` and `only_lapsed` left out.
   std::size_t left_out = 0;
+  /// Objects of the roster that are gone from the server, for which nothing is planned.
+  std::size_t missing = 0;
+  /// Reads that failed when the record was brought up to date for this plan: set by who did that.
+  std::size_t unread = 0;
   /// The last day on which this plan is what the roster says.
   std::optional<Date> valid_until;
 
@@ -207,8 +211,8 @@ struct Options {
 };
 
 /// What has to be done so that the record says what the roster says. Pure: the same input gives the same
-/// plan. Needs the directory not const because a move or an unlisted member may name an address that it does
-/// not have yet. Fails for what no plan can do: an id that changed for a recorded key or stands under another
+/// plan. Needs the directory not const because an unlisted member may have an address that it does not know
+/// yet. Fails for what no plan can do: an id that changed for a recorded key or stands under another
 /// one, a pattern of `only` that names nothing in roster or record, moves that would put two recorded objects
 /// under one key. A recorded object that is missing on the server is warned about; nothing is planned for it,
 /// its grants and its bots until it is taken out of the state.
@@ -220,6 +224,18 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
 model::RecordedEstate forget_unmanaged(const model::DesiredEstate& desired, model::RecordedEstate recorded);
 
 Totals count(const Plan& plan);
+
+/// Whether the action takes access away or closes something: a revocation, a demotion, a suspension (be it by
+/// a `status` of the roster), a deletion. What guardrails count and reviewers look for; the totals count an
+/// update as an update all the same.
+bool takes_away(const Action& action);
+
+/// Whether an account is suspended after the action, and may be active before it: by its own verb, or by a
+/// `status` of the roster.
+bool suspends(const Action& action);
+
+/// Whether the object leaves the estate: released, suspended or deleted because its key left the roster.
+bool leaves(const Action& action);
 
 /// accounts.KEY, users.EMAIL, agent_bots.KEY, grants.KEY/EMAIL.
 std::string address_of(const Action& action, const model::Directory& directory);

@@ -135,6 +135,16 @@ Diagnostic warn_unreadable_members(const std::string& account_key, const std::ve
       "remove them by hand, or use a token that created or adopted them");
 }
 
+Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts) {
+  return warning(
+      "R917",
+      fmt::format("{} has `on_remove: delete` but stays a member of {}: the person is released instead",
+                  address, listed(std::move(accounts))),
+      "only who is a member of nothing is deleted: remove the person from the roster first and the account "
+      "in "
+      "a later apply, or delete the person on the server yourself");
+}
+
 void warn(Draft& draft) {
   warn_of_same_names(draft);
   warn_of_agents_only(draft);

@@ -18,6 +18,9 @@ Diagnostic warn_not_deleted(const std::string& address, model::Provenance proven
 Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin origin,
                         const SourceFiles& files);
 
+/// R917: `on_remove: delete` of a person who stays a member of these accounts ends as a release.
+Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts);
+
 /// R916: members that `unlisted_members: revoke` leaves alone because nobody could read their addresses.
 Diagnostic warn_unreadable_members(const std::string& account_key, const std::vector<model::ServerId>& ids,
                                    Origin origin, const SourceFiles& files);

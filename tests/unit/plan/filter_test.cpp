@@ -111,3 +111,27 @@ TEST_CASE("a filtered plan names only the rules that it still speaks of") {
   REQUIRE(plan->causes.rules.size() == 1);
   CHECK(plan->causes.rules[0].origin.line == 102);
 }
+
+TEST_CASE("--only folds the case of addresses, as the roster does") {
+  Estates e = estate();
+  e.options.only = {"grants.Support-APAC/KIM@Example.com"};
+  CHECK(text(e).find("grant grants.support-apac/kim@example.com") != std::string::npos);
+  e.options.only = {"users.NOBODY@example.com"};
+  CHECK(text(e) == "error: `--only users.NOBODY@example.com` matches nothing in the roster or the state.\n");
+}
+
+TEST_CASE("--only knows members whom the roster does not list, by address and by id") {
+  Estates e;
+  e.both_accounts({"hq"});
+  e.recorded.accounts[0].unlisted = {{7, Role::kAgent, Estates::email("guest")},
+                                     {8, Role::kAgent, std::nullopt}};
+  for (const char* pattern : {"grants.hq/guest@example.com", "grants.hq/#7", "grants.hq/#8"}) {
+    e.options.only = {pattern};
+    CHECK(text(e).empty());
+  }
+  e.options.only = {"grants.hq/#9"};
+  CHECK(text(e).starts_with("error: "));
+  e.desired.accounts[0].unlisted_members = model::UnlistedMembers::kRevoke;
+  e.options.only = {"grants.hq/#7"};
+  CHECK(text(e) == "0 w3 revoke grants.hq/guest@example.com agent->- unlisted (unlisted_member)\n");
+}

@@ -267,3 +267,39 @@ TEST_CASE("guardrails judge the filtered plan against the whole estate") {
   e.options.only = {"grants.hq/boss@example.com"};
   CHECK(verdicts(e).empty());
 }
+
+TEST_CASE("a person who is recorded as granted and as seen is one administrator") {
+  Estates e;
+  e.both_accounts({"hq"});
+  e.both_users({"ana", "kim"});
+  e.has_grant("hq", "ana", kAdmin);
+  e.both_grant("hq", "kim", kAgent);
+  e.recorded.accounts[0].unlisted = {{e.recorded.users[0].id, kAdmin, std::nullopt}};
+  CHECK(verdicts(e) == "min_administrators hq 0/1: revoke grants.hq/ana@example.com\n");
+}
+
+TEST_CASE("one classification tells what suspends and what takes away") {
+  Estates e;
+  e.both_accounts({"hq", "web"});
+  e.desired.accounts[0].settings.set(Field::kStatus, "suspended");
+  e.desired.accounts[1].settings.set(Field::kStatus, "active");
+  e.has_account("old").on_remove = OnRemove::kSuspend;
+  e.want_account("bound").id = 7;
+  e.desired.accounts.back().settings.set(Field::kStatus, "suspended");
+  e.both_users({"ana"});
+  e.has_grant("hq", "ana", kAgent);
+  const auto plan = e.make();
+  REQUIRE(plan);
+  std::string told;
+  for (const plan::Action& action : plan->actions)
+    told += fmt::format("{}{}{}{}\n", plan::address_of(action, e.directory),
+                        plan::suspends(action) ? " suspends" : "", plan::takes_away(action) ? " takes" : "",
+                        plan::leaves(action) ? " leaves" : "");
+  CHECK(told ==
+        "accounts.bound suspends\n"
+        "accounts.hq suspends takes\n"
+        "accounts.web\n"
+        "grants.hq/ana@example.com takes\n"
+        "accounts.old suspends takes leaves\n");
+  CHECK(plan::count(*plan).update == 3);
+}

@@ -26,3 +26,88 @@ TEST_CASE("leavers of an account whose deletion is blocked are named, because th
   REQUIRE(allowed);
   CHECK(allowed->warnings.empty());
 }
+
+namespace {
+
+/// kim, created here, leaves and is to be deleted.
+Estates with_leaver() {
+  Estates e;
+  e.both_users({"ana"});
+  e.has_user("kim").on_remove = OnRemove::kDelete;
+  e.options.allow_deletes = true;
+  return e;
+}
+
+std::string what_becomes_of_kim(Estates& e) {
+  const auto plan = e.make();
+  REQUIRE(plan);
+  std::string out;
+  for (const plan::Action& action : plan->actions)
+    if (plan::address_of(action, e.directory) == "users.kim@example.com")
+      out = std::string(plan::to_string(action.verb)) + (action.blocked ? " blocked" : "");
+  for (const Diagnostic& warning : plan->warnings)
+    if (warning.rule == "R917") out += ": " + warning.message;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a leaver who stays a member somewhere is released, because the server would not delete") {
+  Estates e = with_leaver();
+  const std::string released =
+      "release: users.kim@example.com has `on_remove: delete` but stays a member of accounts.old: the person "
+      "is released instead";
+  SECTION("in an account that is released") {
+    e.has_account("old");
+    e.has_grant("old", "kim", Role::kAgent);
+    CHECK(what_becomes_of_kim(e) == released);
+    e.options.allow_deletes = false;
+    CHECK(what_becomes_of_kim(e) == released);
+  }
+  SECTION("in an account that was released earlier") {
+    e.has_account("old").released = true;
+    e.has_grant("old", "kim", Role::kAgent);
+    CHECK(what_becomes_of_kim(e) == released);
+  }
+  SECTION("in an account that is suspended") {
+    e.has_account("old").on_remove = OnRemove::kSuspend;
+    e.has_grant("old", "kim", Role::kAgent);
+    CHECK(what_becomes_of_kim(e) == released);
+  }
+  SECTION("as a member whom nobody listed") {
+    e.both_accounts({"old"});
+    e.recorded.accounts[0].unlisted = {{e.recorded.users[1].id, Role::kAgent, std::nullopt}};
+    CHECK(what_becomes_of_kim(e) == released);
+    e.desired.accounts[0].unlisted_members = model::UnlistedMembers::kRevoke;
+    CHECK(what_becomes_of_kim(e) == "delete");
+  }
+}
+
+TEST_CASE("a leaver whose memberships end with the plan is deleted") {
+  Estates e = with_leaver();
+  SECTION("revoked") {
+    e.both_accounts({"old"});
+    e.has_grant("old", "kim", Role::kAgent);
+    e.recorded.accounts[0].unlisted = {{e.recorded.users[1].id, Role::kAgent, std::nullopt}};
+  }
+  SECTION("deleted with the account") {
+    e.has_account("old").on_remove = OnRemove::kDelete;
+    e.has_grant("old", "kim", Role::kAgent);
+  }
+  SECTION("gone with the account") {
+    e.has_account("old").missing_since = Time{};
+    e.has_grant("old", "kim", Role::kAgent);
+  }
+  CHECK(what_becomes_of_kim(e) == "delete");
+}
+
+TEST_CASE("a person is deleted after the account in which only the server listed them") {
+  Estates e = with_leaver();
+  e.has_account("old").on_remove = OnRemove::kDelete;
+  e.recorded.accounts[0].unlisted = {{e.recorded.users[1].id, Role::kAgent, std::nullopt}};
+  const auto plan = e.make();
+  REQUIRE(plan);
+  REQUIRE(plan->actions.size() == 2);
+  CHECK(plan::address_of(plan->actions[1], e.directory) == "users.kim@example.com");
+  CHECK(plan->actions[1].needs == std::vector<plan::ActionIndex>{0});
+}

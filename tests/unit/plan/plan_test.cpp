@@ -175,7 +175,8 @@ TEST_CASE("what leaves is released, suspended or deleted as the record says") {
   e.has_user("gone").on_remove = OnRemove::kDelete;
   e.has_bot("triage", "dropped").on_remove = OnRemove::kDelete;
   e.has_bot("other", "kept");
-  e.has_grant("kept", "gone", kAgent);
+  e.both_users({"stays"});
+  e.has_grant("kept", "stays", kAgent);
   e.has_grant("dropped", "gone", kAgent);
   SECTION("deletions are listed as blocked") {
     CHECK(text(e) == R"(0 w4 delete accounts.dropped (account_left) blocked
@@ -378,4 +379,17 @@ TEST_CASE("a plan says how long it is what the roster says") {
   Estates e;
   e.desired.valid_until = Date{20000};
   CHECK(e.make()->valid_until == Date{20000});
+}
+
+TEST_CASE("wanted objects that are gone from the server are counted") {
+  Estates e;
+  e.both_accounts({"hq"});
+  e.both_users({"ana"});
+  e.want_bot("triage", "hq");
+  e.has_bot("triage", "hq").missing_since = Time{};
+  e.recorded.accounts[0].missing_since = e.recorded.users[0].missing_since = Time{};
+  const auto plan = e.make();
+  REQUIRE(plan);
+  CHECK(plan->empty());
+  CHECK(plan->missing == 3);
 }

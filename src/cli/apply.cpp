@@ -71,8 +71,7 @@ class ProgressView {
       --failed_;
     if (!console.is_live()) {
       console.remark(report::action_line(plan_, progress.result, progress.finished, progress.total,
-                                         progress.id, context_of(session_),
-                                         {console.remark_colour(), false}));
+                                         context_of(session_), {console.remark_colour(), false}));
       return;
     }
     const auto now = session_.clock.ticks();
@@ -148,14 +147,17 @@ class ApplyCommand {
     };
     if (!planned->plan.violations.empty()) {
       print_document(std::nullopt);
-      console_.report(Error{"The guardrails refuse this plan.",
-                            "Nothing was changed. docs/project.md tells what each of them means."});
+      console_.report(refusal(planned->plan, "Nothing was changed. "));
       return kExitFailed;
     }
-    if (planned->plan.empty()) {
+    const bool all_blocked = std::all_of(planned->plan.actions.begin(), planned->plan.actions.end(),
+                                         [](const plan::Action& action) { return action.blocked; });
+    if (planned->plan.empty() || (all_blocked && !options_.auto_approve)) {
       if (const auto written = record_refresh(*planned); !written) return session_.fail_with(written.error());
       print_document(std::nullopt);
-      return kExitDone;
+      if (!planned->plan.empty())
+        console_.say("Nothing was changed: deletions run only with --allow-deletes.\n");
+      return ending(planned->plan, kExitDone);
     }
     if (!options_.auto_approve && !is_approved(session_, signals_.token()))
       return signals_.exit_code(kExitFailed);
@@ -165,10 +167,18 @@ class ApplyCommand {
       console_.result(report::apply_text(planned->plan, result, saved(result, *planned), context,
                                          {console_.result_colour(), options_.planning.full}));
     if (result.fatal) console_.report(*result.fatal);
-    return exit_code_of(result, signals_);
+    return ending(planned->plan, exit_code_of(result, signals_));
   }
 
  private:
+  /// What could not be read makes a failure of what was done otherwise.
+  [[nodiscard]] int ending(const plan::Plan& plan, int exit_code) const {
+    const auto error = incomplete(plan);
+    if (!error) return exit_code;
+    console_.report(*error);
+    return exit_code == kExitDone ? kExitFailed : exit_code;
+  }
+
   /// What the server said is recorded even where nothing is to be changed.
   Expected<void> record_refresh(Planned& planned) {
     if (!planned.refreshed) return {};

@@ -29,8 +29,11 @@ int run_plan(const Program& program, const PlanOptions& options) {
                              : report::plan_text(planned->plan, estate, context,
                                                  {program.console.result_colour(), options.planning.full}));
   if (!planned->plan.violations.empty()) {
-    program.console.report(
-        Error{"The guardrails refuse this plan.", "docs/project.md tells what each of them means."});
+    program.console.report(refusal(planned->plan, {}));
+    return kExitFailed;
+  }
+  if (const auto error = incomplete(planned->plan)) {
+    program.console.report(*error);
     return kExitFailed;
   }
   return options.detailed_exitcode && !planned->plan.empty() ? kExitDifferent : kExitDone;

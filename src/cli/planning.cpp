@@ -1,5 +1,6 @@
 #include "cli/planning.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "cli/exit_code.hpp"
@@ -26,6 +27,22 @@ Diagnostic warning_of(const plan::ReadFailure& failure) {
 }
 
 }  // namespace
+
+Error refusal(const plan::Plan& plan, const std::string& consequence) {
+  std::string hint = consequence + "docs/project.md tells what each of them means";
+  const bool too_many =
+      std::any_of(plan.violations.begin(), plan.violations.end(),
+                  [](const auto& violation) { return violation.guardrail == plan::Guardrail::kMaxRemovals; });
+  hint += too_many ? "; where so many removals are meant, --max-removals allows them for one run." : ".";
+  return {"The guardrails refuse this plan.", std::move(hint)};
+}
+
+std::optional<Error> incomplete(const plan::Plan& plan) {
+  if (plan.unread == 0) return std::nullopt;
+  return Error{
+      "Some of the server could not be read, so this plan may not be complete.",
+      "The warnings say what, and what was recorded of it earlier was taken for true. Run it again."};
+}
 
 report::Context context_of(const Session& session) {
   return {session.directory, session.files, session.today()};
@@ -57,6 +74,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
     if (!movable) return give_up(movable.error());
   }
   Diagnostics warnings = session.warnings();
+  std::size_t unread = 0;
   if (options.refresh && connection != nullptr) {
     model::RecordedEstate& estate = planned.recorded.state.estate;
     const auto live = read_server(session, *connection, estate);
@@ -64,12 +82,14 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
     auto refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
     planned.refreshed = !(refreshed.recorded == estate);
     estate = std::move(refreshed.recorded);
+    unread = refreshed.failures.size();
     for (const plan::ReadFailure& failure : refreshed.failures) warnings.push_back(warning_of(failure));
   }
   auto plan = plan::make_plan(planned.desired, planned.recorded.state.estate, session.directory,
                               session.files, plan_options(session, options));
   if (!plan) return give_up(plan.error());
   planned.plan = std::move(*plan);
+  planned.plan.unread = unread;
   planned.plan.warnings.insert(planned.plan.warnings.end(), warnings.begin(), warnings.end());
   sort_diagnostics(planned.plan.warnings);
   return planned;

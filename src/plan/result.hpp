@@ -41,6 +41,10 @@ struct ActionResult {
   Error error;
   /// Skipped: the action that it waited for.
   std::optional<ActionIndex> because_of;
+  /// Successes: the server's id of an account, person or bot that was created, taken over or bound.
+  std::optional<model::ServerId> id = std::nullopt;
+  /// Creations that succeeded: kAdopted where somebody who existed already was taken over.
+  std::optional<model::Provenance> provenance = std::nullopt;
 
   bool operator==(const ActionResult&) const = default;
 };

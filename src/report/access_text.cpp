@@ -28,7 +28,7 @@ std::string grounds(const plan::Action& action, const plan::Plan& plan, const Co
       out = rules_text(grant.cause, plan, context, style.full);
       break;
     case plan::ReasonCode::kRuleLowers:
-      out = "only a lower role is left, " + rules_text(grant.cause, plan, context, style.full);
+      out = std::string(lower_text(action)) + ", " + rules_text(grant.cause, plan, context, style.full);
       break;
     default:
       out = reason_text(action, plan, context);
@@ -88,7 +88,8 @@ std::string account_lines(const plan::Plan& plan, const plan::ActionIndex* first
 }  // namespace
 
 std::string role_text(const plan::GrantAction& grant) {
-  if (grant.before && grant.after) return fmt::format("{} -> {}", shown(grant.before), shown(grant.after));
+  if (grant.before && grant.after && *grant.before != *grant.after)
+    return fmt::format("{} -> {}", shown(grant.before), shown(grant.after));
   return std::string(shown(grant.after ? grant.after : grant.before));
 }
 

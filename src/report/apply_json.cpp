@@ -30,6 +30,7 @@ void write_error(JsonWriter& json, const Error& error) {
 void write_totals(JsonWriter& json, const ApplyTotals& totals) {
   json.begin_object();
   json.count("created", totals.created);
+  json.count("taken_over", totals.taken_over);
   json.count("updated", totals.updated);
   json.count("removed", totals.removed);
   json.count("released", totals.released);
@@ -49,6 +50,10 @@ void write_one(JsonWriter& json, const plan::Plan& plan, const plan::ActionResul
   json.text("address", plan::address_of(action, context.directory));
   json.text("verb", plan::to_string(action.verb));
   json.text("outcome", plan::to_string(one.outcome));
+  json.key("id");
+  one.id ? json.number(*one.id) : json.null();
+  json.key("provenance");
+  one.provenance ? json.text(to_string(*one.provenance)) : json.null();
   json.key("error");
   one.error == Error{} ? json.null() : write_error(json, one.error);
   json.key("because_of");

@@ -20,13 +20,19 @@ using plan::Outcome;
 // Lines of things that were left undone for one cause; the JSON document has them all.
 constexpr std::size_t kUndoneLines = 20;
 
-constexpr std::array<std::string_view, 9> kDone = {"created", "updated", "bound",   "released", "suspended",
-                                                   "deleted", "granted", "changed", "revoked"};
+constexpr std::array<std::string_view, 10> kDone = {"created",   "updated",   "bound",   "released",
+                                                    "suspended", "deleted",   "granted", "changed",
+                                                    "revoked",   "taken over"};
+constexpr std::size_t kTakenOver = 9;
 constexpr std::array<std::string_view, 9> kTold = {"create", "update", "bind",   "release", "suspend",
                                                    "delete", "grant",  "change", "revoke"};
 
-std::string_view done_word(const plan::Action& action) {
-  return kDone.at(static_cast<std::size_t>(action.verb));
+std::size_t done_index(const plan::Action& action, const ActionResult& result) {
+  return took_over(action, result) ? kTakenOver : static_cast<std::size_t>(action.verb);
+}
+
+std::string_view done_word(const plan::Action& action, const ActionResult& result) {
+  return took_over(action, result) ? "took over" : kDone.at(static_cast<std::size_t>(action.verb));
 }
 
 /// "grant grants.hq/kim@example.com (agent)".
@@ -96,13 +102,13 @@ std::string undone(std::string_view words, const plan::Plan& plan,
 /// "  Access      3 granted, 1 changed": what came about, by kind of object.
 std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, const Paint& paint) {
   constexpr std::array<std::string_view, 4> kKinds = {"Accounts", "People", "Agent bots", "Access"};
-  std::array<std::array<std::size_t, 9>, 4> counts{};
+  std::array<std::array<std::size_t, kDone.size()>, 4> counts{};
   std::size_t already = 0;
   bool any = false;
   for (const ActionResult& one : result.results) {
     if (!plan::is_success(one.outcome)) continue;
     const plan::Action& action = plan.actions[one.action];
-    ++counts.at(action.object.index()).at(static_cast<std::size_t>(action.verb));
+    ++counts.at(action.object.index()).at(done_index(action, one));
     already += one.outcome == Outcome::kAlreadySo ? 1 : 0;
     any = true;
   }
@@ -143,6 +149,7 @@ std::string last_line(const plan::Plan& plan, const plan::ApplyResult& result) {
   const ApplyTotals totals = count(plan, result);
   std::string out = fmt::format("Applied: {} created, {} updated, {} removed", grouped(totals.created),
                                 grouped(totals.updated), grouped(totals.removed));
+  if (totals.taken_over != 0) out += fmt::format(", {} taken over", grouped(totals.taken_over));
   if (totals.released != 0) out += fmt::format(", {} released", grouped(totals.released));
   std::vector<std::string> rest;
   const auto add = [&](std::size_t count, std::string_view word) {
@@ -163,6 +170,11 @@ std::string subject(const plan::Action& action, const Context& context) {
   const std::string address = printable(plan::address_of(action, context.directory));
   const auto* grant = std::get_if<plan::GrantAction>(&action.object);
   return grant == nullptr ? address : fmt::format("{} ({})", address, role_text(*grant));
+}
+
+bool took_over(const plan::Action& action, const ActionResult& result) {
+  return action.verb == plan::Verb::kCreate && plan::is_success(result.outcome) &&
+         result.provenance == model::Provenance::kAdopted;
 }
 
 std::string skip_text(const plan::Plan& plan, const plan::ApplyResult& result, const ActionResult& skipped,
@@ -212,7 +224,7 @@ ApplyTotals count(const plan::Plan& plan, const plan::ApplyResult& result) {
         switch (plan.actions[one.action].verb) {
           case plan::Verb::kCreate:
           case plan::Verb::kGrant:
-            ++totals.created;
+            ++(took_over(plan.actions[one.action], one) ? totals.taken_over : totals.created);
             break;
           case plan::Verb::kUpdate:
           case plan::Verb::kBind:
@@ -235,16 +247,15 @@ ApplyTotals count(const plan::Plan& plan, const plan::ApplyResult& result) {
 }
 
 std::string action_line(const plan::Plan& plan, const ActionResult& result, std::size_t finished,
-                        std::size_t total, std::optional<model::ServerId> id, const Context& context,
-                        const Style& style) {
+                        std::size_t total, const Context& context, const Style& style) {
   const Paint paint(style.colour);
   const plan::Action& action = plan.actions[result.action];
   const std::string what = told(plan, result.action, context);
   std::string words;
   switch (result.outcome) {
     case Outcome::kDone:
-      words = fmt::format("{} {}", done_word(action), subject(action, context));
-      if (id) words += fmt::format(" (id {})", *id);
+      words = fmt::format("{} {}", done_word(action, result), subject(action, context));
+      if (result.id) words += fmt::format(" (id {})", *result.id);
       break;
     case Outcome::kAlreadySo:
       words = fmt::format("already so: {}", subject(action, context));

@@ -11,6 +11,8 @@ namespace rollcall::report {
 /// What the last line of an apply counts. What was so already counts as done, and once more by itself.
 struct ApplyTotals {
   std::size_t created = 0;
+  /// People who existed already and are managed from now on.
+  std::size_t taken_over = 0;
   std::size_t updated = 0;
   std::size_t removed = 0;
   std::size_t released = 0;
@@ -23,6 +25,9 @@ struct ApplyTotals {
 };
 
 ApplyTotals count(const plan::Plan& plan, const plan::ApplyResult& result);
+
+/// Whether a creation found somebody who existed already and took over.
+bool took_over(const plan::Action& action, const plan::ActionResult& result);
 
 /// The address, and for a grant its role: "grants.hq/kim@example.com (agent)". Safe to print.
 std::string subject(const plan::Action& action, const Context& context);

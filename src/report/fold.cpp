@@ -74,7 +74,7 @@ void fold_rule(const plan::Plan& plan, std::vector<ActionIndex> actions, FoldedA
     return;
   }
   const std::size_t lines = std::min(all.users, all.accounts);
-  if (lines > kLinesOfOneRule && !is_removal(plan.actions[all.actions.front()])) {
+  if (lines > kLinesOfOneRule && !plan::takes_away(plan.actions[all.actions.front()])) {
     folded.bundles.push_back(std::move(all));
     return;
   }

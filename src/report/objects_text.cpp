@@ -119,7 +119,7 @@ class ObjectLines {
   }
 
   [[nodiscard]] static std::string setting_lines(const plan::Action& action) {
-    if (is_removal(action) || action.verb == plan::Verb::kRelease) return {};
+    if (plan::leaves(action)) return {};
     const std::vector<Line> lines = lines_of(action);
     std::size_t columns = 0;
     for (const Line& line : lines) columns = std::max(columns, columns_of(line.name));
@@ -215,9 +215,10 @@ std::string verb_text(const plan::Action& action) {
     case plan::Verb::kCreate:
       return adopts(action) ? "create, or take over who has this address" : "create";
     case plan::Verb::kUpdate:
-      return "update";
+      return plan::suspends(action) ? "update, suspends it" : "update";
     case plan::Verb::kBind:
-      return id ? fmt::format("bind to id {}", *id) : "bind";
+      return (id ? fmt::format("bind to id {}", *id) : std::string("bind")) +
+             (plan::suspends(action) ? ", suspends it" : "");
     case plan::Verb::kRelease:
       return "release" + with_id + ", untouched on the server";
     case plan::Verb::kSuspend:

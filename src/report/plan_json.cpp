@@ -188,6 +188,9 @@ void write_plan(JsonWriter& json, const plan::Plan& plan, const model::RecordedE
   write_totals(json, plan::count(plan));
   json.key("valid_until");
   plan.valid_until ? json.text(to_string(*plan.valid_until)) : json.null();
+  json.count("left_out", plan.left_out);
+  json.count("missing", plan.missing);
+  json.count("unread", plan.unread);
   json.boolean("refused", !plan.violations.empty());
   json.key("guardrails");
   json.begin_array(Layout::kLines);

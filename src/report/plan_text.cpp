@@ -34,11 +34,11 @@ bool makes_administrator(const plan::Action& action) {
 }
 
 bool takes_access(const plan::Action& action) {
-  return std::holds_alternative<plan::GrantAction>(action.object) && is_removal(action);
+  return std::holds_alternative<plan::GrantAction>(action.object) && plan::takes_away(action);
 }
 
 bool closes_object(const plan::Action& action) {
-  return action.verb == Verb::kSuspend || action.verb == Verb::kDelete;
+  return plan::suspends(action) || action.verb == Verb::kDelete;
 }
 
 /// "Accounts    1 to create, 2 to update": a line for each kind of object that the plan touches.
@@ -118,22 +118,7 @@ std::vector<std::string> warning_lines(const Diagnostics& warnings, const Paint&
   return lines;
 }
 
-std::string second_look(const plan::Plan& plan, const Context& context, const Style& style) {
-  const Paint paint(style.colour);
-  const std::string refused = violations_text(plan, context, style);
-  std::string out = refused;
-  out += listed("New administrators", people_lines(plan, select(plan, &makes_administrator), context, paint),
-                style);
-  out += listed("Access taken away", people_lines(plan, select(plan, &takes_access), context, paint), style);
-  out +=
-      listed("Suspended or deleted", object_lines(plan, select(plan, &closes_object), context, paint), style);
-  out += listed("Warnings", warning_lines(plan.warnings, paint), style);
-  if (out.empty()) return {};
-  return paint(Ink::kBold, "Worth a second look") + "\n" + out + "\n";
-}
-
-}  // namespace
-
+/// The guardrails' refusals, each with the actions that it names; empty where none refuses.
 std::string violations_text(const plan::Plan& plan, const Context& context, const Style& style) {
   if (plan.violations.empty()) return {};
   const Paint paint(style.colour);
@@ -149,19 +134,58 @@ std::string violations_text(const plan::Plan& plan, const Context& context, cons
   return out;
 }
 
+std::string second_look(const plan::Plan& plan, const Context& context, const Style& style) {
+  const Paint paint(style.colour);
+  const std::string refused = violations_text(plan, context, style);
+  std::string out = refused;
+  out += listed("New administrators", people_lines(plan, select(plan, &makes_administrator), context, paint),
+                style);
+  out += listed("Access taken away", people_lines(plan, select(plan, &takes_access), context, paint), style);
+  out +=
+      listed("Suspended or deleted", object_lines(plan, select(plan, &closes_object), context, paint), style);
+  out += listed("Warnings", warning_lines(plan.warnings, paint), style);
+  if (out.empty()) return {};
+  return paint(Ink::kBold, "Worth a second look") + "\n" + out + "\n";
+}
+
+std::string left_out_text(const plan::Plan& plan) {
+  if (plan.left_out == 0) return {};
+  return fmt::format(" {} left out.", count_of(plan.left_out, "other change is", "other changes are"));
+}
+
+std::string unread_text(const plan::Plan& plan) {
+  if (plan.unread == 0) return {};
+  return fmt::format(" {} of the server failed, so more may be to do.",
+                     count_of(plan.unread, "read", "reads"));
+}
+
+/// The last line of an empty plan: that all is well only where it is known to be.
+std::string nothing_to_do(const plan::Plan& plan) {
+  std::string out;
+  if (plan.left_out != 0)
+    out = "No changes within the selection.";
+  else if (plan.missing != 0)
+    out = fmt::format("No changes can be planned: {} gone from the server.",
+                      count_of(plan.missing, "object is", "objects are"));
+  else if (plan.unread != 0)
+    out = "No changes in what could be read.";
+  else
+    out = "No changes. The recorded state matches the roster.";
+  return out + left_out_text(plan) + unread_text(plan);
+}
+
+}  // namespace
+
 std::string plan_text(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
                       const Style& style) {
   const Paint paint(style.colour);
   const std::string look = second_look(plan, context, style);
-  if (plan.empty())
-    return look + (plan.left_out == 0
-                       ? "No changes. The recorded state matches the roster.\n"
-                       : fmt::format("No changes within the selection. {} left out.\n",
-                                     count_of(plan.left_out, "other change is", "other changes are")));
+  if (plan.empty()) return look + nothing_to_do(plan) + "\n";
   std::string out = paint(Ink::kBold, "Changes") + "\n" + breakdown(plan) + "\n" + look;
   out += objects_text(plan, recorded, context, style);
   out += access_text(plan, context, style);
-  return out + fmt::format("Plan: {}.\n", totals_text(plan::count(plan)));
+  out += fmt::format("Plan: {}.", totals_text(plan::count(plan)));
+  return out + left_out_text(plan) + unread_text(plan) + "\n";
 }
 
 }  // namespace rollcall::report

@@ -44,14 +44,10 @@ std::string plan_text(const plan::Plan& plan, const model::RecordedEstate& recor
 /// A `rollcall-plan` document (schemas/plan.schema.json), one action a line.
 std::string plan_json(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context);
 
-/// The guardrails' refusals alone, each with the actions that it names; empty where none refuses.
-std::string violations_text(const plan::Plan& plan, const Context& context, const Style& style);
-
 /// `[12/340] created accounts.support-emea (id 42)`: one finished action, with a line break.
-/// `finished` counts this one; `id` is what the server gave to something that was created or bound.
+/// `finished` counts this one.
 std::string action_line(const plan::Plan& plan, const plan::ActionResult& result, std::size_t finished,
-                        std::size_t total, std::optional<model::ServerId> id, const Context& context,
-                        const Style& style);
+                        std::size_t total, const Context& context, const Style& style);
 
 struct Progress {
   std::size_t finished = 0;

@@ -51,6 +51,7 @@ std::string lapse_text(const std::vector<std::uint32_t>& rules, const plan::Plan
   return fmt::format("lapsed on {} by {}", to_string(*last), places(rules, plan, context));
 }
 
+/// Empty where nothing moves.
 std::string moved_text(const plan::Action& action, const Context& context) {
   struct From {
     const model::Directory& directory;
@@ -65,7 +66,8 @@ std::string moved_text(const plan::Action& action, const Context& context) {
     }
     std::string operator()(const plan::GrantAction&) const { return ""; }
   };
-  return "moved from " + printable(std::visit(From{context.directory}, action.object));
+  const std::string from = std::visit(From{context.directory}, action.object);
+  return from.empty() ? from : "moved from " + printable(from);
 }
 
 std::string bind_text(const plan::Action& action) {
@@ -99,8 +101,10 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
       return moved_text(action, context);
     case ReasonCode::kBindRequested:
       return bind_text(action);
-    case ReasonCode::kCameBack:
-      return "released earlier, in the roster again";
+    case ReasonCode::kCameBack: {
+      const std::string from = moved_text(action, context);
+      return "released earlier, in the roster again" + (from.empty() ? from : ", " + from);
+    }
     case ReasonCode::kOnRemoveChanged:
       return "only on_remove changes, nothing is sent";
     case ReasonCode::kRuleGives:
@@ -108,7 +112,7 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
     case ReasonCode::kRuleRaises:
       return "raised by " + places(rules, plan, context);
     case ReasonCode::kRuleLowers:
-      return "only a lower role is left, by " + places(rules, plan, context);
+      return fmt::format("{}, by {}", lower_text(action), places(rules, plan, context));
     case ReasonCode::kNoRule:
       return "no rule gives it any more";
     case ReasonCode::kLapsed:
@@ -136,6 +140,11 @@ std::string rules_text(model::CauseId cause, const plan::Plan& plan, const Conte
     parts.push_back(one_rule(plan.causes.rules[rule], context));
   }
   return join(parts);
+}
+
+std::string_view lower_text(const plan::Action& action) {
+  const auto* grant = std::get_if<plan::GrantAction>(&action.object);
+  return grant != nullptr && grant->unlisted ? "the roster gives a lower role" : "only a lower role is left";
 }
 
 const std::vector<std::uint32_t>& rules_of(const plan::Action& action, const plan::Plan& plan) {
@@ -193,23 +202,9 @@ std::string totals_text(const plan::Totals& totals) {
   return out;
 }
 
-bool is_removal(const plan::Action& action) {
-  switch (action.verb) {
-    case plan::Verb::kSuspend:
-    case plan::Verb::kDelete:
-    case plan::Verb::kRevoke:
-      return true;
-    case plan::Verb::kChangeRole: {
-      const auto& grant = std::get<plan::GrantAction>(action.object);
-      return grant.after < grant.before;
-    }
-    default:
-      return false;
-  }
-}
-
 char sign_of(const plan::Action& action) {
   if (action.blocked) return '!';
+  if (plan::suspends(action) && plan::takes_away(action)) return '-';
   switch (action.verb) {
     case plan::Verb::kCreate:
     case plan::Verb::kGrant:

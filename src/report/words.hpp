@@ -27,6 +27,9 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
 /// More than three rules are counted unless `full`.
 std::string rules_text(model::CauseId cause, const plan::Plan& plan, const Context& context, bool full);
 
+/// Why a role gets lower: what was granted is no longer given, or what was found was never given.
+std::string_view lower_text(const plan::Action& action);
+
 /// The rules that a grant's reason speaks of; empty for objects.
 const std::vector<std::uint32_t>& rules_of(const plan::Action& action, const plan::Plan& plan);
 
@@ -41,9 +44,6 @@ std::string_view object_name(const plan::Action& action);
 
 /// "3 to create, 1 to update, 2 to remove", with released and blocked where there are any.
 std::string totals_text(const plan::Totals& totals);
-
-/// Whether the action takes access away or closes something: what guardrails count and reviewers look for.
-bool is_removal(const plan::Action& action);
 
 /// + for what is new, ~ for what changes, - for what goes, = for what is let go as it is, ! for what is
 /// blocked.

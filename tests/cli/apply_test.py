@@ -234,6 +234,39 @@ class Apply(CommandLineTest):
         self.assertEqual(self.access()[("Desk", "ben@example.com")], "agent")
         self.settled()
 
+    def test_apply_refresh_records_what_it_saw_even_where_nothing_is_to_do(self):
+        self.write("roster.yaml", ROSTER)
+        self.apply()
+        account = self.state()["accounts"]["desk"]["id"]
+        guest = self.sandbox.api("POST", "/users", {"name": "G", "email": "guest@example.com",
+                                                    "password": "Passw0rd!"}).json()["id"]
+        self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": guest, "role": "agent"})
+        serial = self.state()["serial"]
+        self.assertIn("No changes.", self.rollcall("apply", "--refresh").stdout)
+        self.assertIn("guest@example.com", self.read("rollcall.state.json"))
+        self.assertEqual(self.state()["serial"], serial + 1)
+
+    def test_nobody_is_asked_about_deletions_that_are_blocked(self):
+        self.write("roster.yaml", ROSTER.replace("{name: VIP desk}", "{name: VIP desk, on_remove: delete}"))
+        self.apply()
+        self.write("roster.yaml", ROSTER.replace("  vip: {name: VIP desk}\n", ""))
+        done = self.rollcall("apply", answer="yes\n")
+        self.assertNotIn("Only `yes` applies", done.stderr)
+        self.assertIn("Nothing was changed: deletions run only with --allow-deletes.\n", done.stderr)
+        self.assertEqual(len(self.snapshot()["accounts"]), 2)
+
+    def test_a_leaver_who_stays_a_member_of_a_released_account_is_released(self):
+        self.write("roster.yaml", ROSTER.replace("{name: Ana}", "{name: Ana, on_remove: delete}"))
+        self.apply()
+        self.write("roster.yaml", "version: 1\naccounts:\n  desk: {name: Desk, locale: en}\n"
+                   "users:\n  ben@example.com: {name: Ben}\n  kim@example.com: {name: Kim}\n"
+                   "grants:\n  - {role: agent, accounts: [desk], users: [kim@example.com]}\n"
+                   "  - {role: administrator, accounts: [desk], users: [ben@example.com]}\n")
+        shown = self.apply("--allow-deletes").stdout
+        self.assertIn("users.ana@example.com has `on_remove: delete` but stays a member of accounts.vip", shown)
+        self.assertEqual(self.access()[("VIP desk", "ana@example.com")], "administrator")
+        self.settled()
+
 
 if __name__ == "__main__":
     main()

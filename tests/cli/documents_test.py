@@ -2,6 +2,7 @@
 """Holds what the commands really print under --format json to the schemas."""
 
 import json
+import signal
 
 import jsonschema
 
@@ -24,6 +25,9 @@ class Documents(CommandLineTest):
     def document(self, name, *arguments, code=0, **options):
         """The whole of stdout, which has to be one document of that format."""
         document = json.loads(self.rollcall(*arguments, "--format", "json", code=code, **options).stdout)
+        return self.validated(name, document)
+
+    def validated(self, name, document):
         self.assertEqual(document["format"], f"rollcall-{name}")
         schema = SCHEMAS[name]
         resolver = jsonschema.RefResolver(schema["$id"], schema, store=STORE)
@@ -95,6 +99,26 @@ class Documents(CommandLineTest):
         self.write("rollcall.state.json", "{")
         for command in (["plan"], ["apply", "--auto-approve"], ["drift"], ["refresh"], ["state", "list"]):
             self.document("error", *command, code=1)
+
+    def test_an_apply_that_is_interrupted_is_still_one_document(self):
+        fault = self.sandbox.fault(method="POST", path="/users$", action="hold")
+        process = self.start("apply", "--auto-approve", "--format", "json", "--parallelism", "1")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.send_signal(signal.SIGINT)
+        self.sandbox.release(fault)
+        stdout, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        document = json.loads(stdout)
+        self.validated("apply", document)
+        self.assertEqual(document["result"]["stop"], "signal")
+        self.assertGreater(document["result"]["totals"]["not_started"], 0)
+
+    def test_reads_that_fail(self):
+        self.apply()
+        self.sandbox.fault(method="GET", path="/users/", action="fail", status=422, count=1000)
+        self.assertEqual(self.document("plan", "plan", "--refresh", code=1)["unread"], 3)
+        self.assertEqual(self.document("drift", "drift", code=1)["checked"]["users"], 0)
+        self.assertEqual(self.document("refresh", "refresh", code=1)["checked"]["users"], 0)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,8 @@ class Plan(CommandLineTest):
         document = json.loads(self.plan("--format", "json", "--only", "grants.desk/kim@example.com"))
         self.assertEqual(sorted(action["address"] for action in document["actions"]),
                          ["accounts.desk", "grants.desk/kim@example.com", "users.kim@example.com"])
+        self.assertEqual(document["left_out"], 6)
+        self.assertIn("to remove. 6 other changes are left out.\n", self.plan("--only", "grants.Desk/KIM@example.com"))
         shown = self.rollcall("plan", "--only", "grants.nowhere/*", code=1).stderr
         self.assertIn("grants.nowhere/*", shown)
 
@@ -82,7 +84,7 @@ class Plan(CommandLineTest):
         self.applied()
         self.write("roster.yaml", ROSTER.replace("users: [ben@example.com, kim@example.com]",
                                                  "users: [kim@example.com]"))
-        self.rollcall("plan", "--max-removals", "0", code=1)
+        self.assertIn("--max-removals allows them for one run", self.rollcall("plan", "--max-removals", "0", code=1).stderr)
         self.rollcall("plan", "--max-removals", "1")
 
     def test_a_lapsed_rule_is_not_desired_and_only_lapsed_finds_it(self):
@@ -151,6 +153,31 @@ class PlanRefresh(CommandLineTest):
         self.assertIn("Plan: 1 to create, 0 to update, 0 to remove.", shown)
         self.assertIn("ben@example.com", shown)
         self.assertEqual(self.read("rollcall.state.json"), before)
+
+    def test_a_server_that_was_not_read_whole_makes_no_whole_plan(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.apply()
+        person = self.state()["users"]["ben@example.com"]["id"]
+        self.sandbox.fault(method="GET", path=f"/users/{person}$", action="fail", status=422, count=1000)
+        for command in (("plan", "--refresh"), ("apply", "--refresh"), ("apply", "--refresh", "--auto-approve")):
+            done = self.rollcall(*command, code=1)
+            self.assertIn("No changes in what could be read. 1 read of the server failed, so more may be to do.\n", done.stdout)
+            self.assertIn("Some of the server could not be read, so this plan may not be complete.", done.stderr)
+        self.assertEqual(json.loads(self.rollcall("plan", "--refresh", "--format", "json", code=1).stdout)["unread"], 1)
+        self.write("roster.yaml", ROSTER.replace("name: VIP desk", "name: Gold"))
+        done = self.apply("--refresh", code=1)
+        self.assertIn("Applied: 0 created, 1 updated, 0 removed.\n", done.stdout)
+        self.assertIn("Some of the server could not be read", done.stderr)
+
+    def test_what_is_gone_from_the_server_is_no_match(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.apply()
+        self.sandbox.api("DELETE", f"/accounts/{self.state()['accounts']['vip']['id']}")
+        self.sandbox.control("POST", "jobs/run")
+        shown = self.rollcall("plan", "--refresh").stdout
+        self.assertTrue(shown.endswith("\nNo changes can be planned: 1 object is gone from the server.\n"), shown)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,27 @@ class State(CommandLineTest):
         self.assertEqual(self.access(), before)
         self.assertIn("ben@example.com", self.read("rollcall.state.json.bak"))
 
+    def test_rm_takes_the_grants_along(self):
+        self.rollcall("state", "rm", "accounts.desk", "users.ana@example.com")
+        listed = self.rollcall("state", "list", "--grants").stdout
+        self.assertNotIn("grants.", listed)
+        self.assertIn("accounts.vip", listed)
+
+    def test_rm_forgets_what_nobody_knows_the_end_of(self):
+        self.write("roster.yaml", ROSTER.replace("users:\n", "users:\n  zoe@example.com: {name: Zoe}\n", 1))
+        fault = self.sandbox.fault(method="POST", path="/users$", action="hold")
+        process = self.start("apply", "--auto-approve")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.kill()
+        process.communicate()
+        self.sandbox.release(fault, "drop")
+        self.assertIn("The state has no users.zoe@example.com.",
+                      self.rollcall("state", "show", "users.zoe@example.com", code=1).stderr)
+        shown = self.rollcall("state", "rm", "users.zoe@example.com").stdout
+        self.assertIn("Forgot users.zoe@example.com", shown)
+        self.assertNotIn("unresolved", self.state())
+        self.assertNotIn("zoe@example.com", self.read("rollcall.state.json"))
+
     def test_one_wrong_address_changes_nothing(self):
         before = self.read("rollcall.state.json")
         for wrong in ("accounts.nowhere", "users.x@example.com", "agent_bots.none", "grants.vip/kim@example.com", "x"):

@@ -60,7 +60,8 @@ std::string line_of(const Sample& sample, plan::ActionIndex action, Outcome outc
   result.outcome = outcome;
   if (outcome == Outcome::kFailed) result.error = {"The server answered 422: \x1b[2J", "Look."};
   if (outcome == Outcome::kSkipped) result.because_of = 0;
-  return report::action_line(sample.plan, result, 12, 340, id, sample.context(), {});
+  result.id = id;
+  return report::action_line(sample.plan, result, 12, 340, sample.context(), {});
 }
 
 report::Progress progress(std::size_t finished, std::size_t total, std::size_t failed, int milliseconds) {
@@ -72,6 +73,20 @@ report::Progress progress(std::size_t finished, std::size_t total, std::size_t f
 TEST_CASE("An apply that did everything") {
   const Sample sample = sample::first();
   check_both("done", sample, all_of(sample, Outcome::kDone));
+}
+
+TEST_CASE("Who existed already is taken over, not created") {
+  Sample sample;
+  sample.user(sample::Verb::kCreate, sample::ReasonCode::kNew, "fred@example.com", 4);
+  sample.user(sample::Verb::kCreate, sample::ReasonCode::kNew, "gina@example.com", 5);
+  plan::ApplyResult result = all_of(sample, Outcome::kDone);
+  result.results[0].id = 7;
+  result.results[0].provenance = model::Provenance::kAdopted;
+  result.results[1].id = 8;
+  result.results[1].provenance = model::Provenance::kCreated;
+  check_both("taken_over", sample, result);
+  CHECK(report::action_line(sample.plan, result.results[0], 1, 2, sample.context(), {}) ==
+        "[1/2] took over users.fred@example.com (id 7)\n");
 }
 
 TEST_CASE("An apply with every outcome") {

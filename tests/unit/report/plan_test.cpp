@@ -40,6 +40,73 @@ TEST_CASE("A selection without actions does not speak of everything") {
   CHECK(sample.text() == "No changes within the selection. 1,200 other changes are left out.\n");
 }
 
+TEST_CASE("What is left out of a plan stands behind its total") {
+  Sample sample = sample::first();
+  sample.plan.left_out = 2;
+  CHECK(sample.text().ends_with(
+      "\nPlan: 6 to create, 0 to update, 0 to remove. 2 other changes are left out.\n"));
+  CHECK(sample.json().find("\"left_out\": 2,") != std::string::npos);
+}
+
+TEST_CASE("No plan claims that all is well where it is not known") {
+  Sample sample;
+  sample.plan.missing = 3;
+  CHECK(sample.text() == "No changes can be planned: 3 objects are gone from the server.\n");
+  CHECK(sample.json().find("\"missing\": 3,") != std::string::npos);
+  sample.plan.missing = 0;
+  sample.plan.unread = 1;
+  CHECK(sample.text() ==
+        "No changes in what could be read. 1 read of the server failed, so more may be to do.\n");
+  CHECK(sample.json().find("\"unread\": 1,") != std::string::npos);
+}
+
+TEST_CASE("A suspension by the roster is an update that deserves a second look") {
+  Sample sample;
+  sample.account(Verb::kUpdate, ReasonCode::kSettingsDiffer, "vip", 4,
+                 {change(Field::kStatus, "active", "suspended")});
+  CHECK(sample.text() == R"(Changes
+  Accounts    1 to update
+
+Worth a second look
+  Suspended or deleted
+    - accounts.vip: update, suspends it
+
+Accounts
+  - vip  update, suspends it, roster/a.yaml:4
+      status  "active" -> "suspended"
+
+Plan: 0 to create, 1 to update, 0 to remove.
+)");
+}
+
+TEST_CASE("What comes back under a new address names the old one") {
+  Sample sample;
+  sample.user(Verb::kBind, ReasonCode::kCameBack, "ana@example.com", 60);
+  auto& user = std::get<plan::UserAction>(sample.plan.actions.back().object);
+  user.id = 11;
+  user.moved_from = sample.directory.users.intern("ana@old.example.com");
+  CHECK(sample.text().find("bind to id 11, released earlier, in the roster again, moved from "
+                           "users.ana@old.example.com, roster/a.yaml:60\n") != std::string::npos);
+}
+
+TEST_CASE("A member who becomes managed has one role where it stays, and words of their own where it sinks") {
+  Sample sample;
+  const model::CauseId cause = sample.rule(9);
+  sample.grant(ReasonCode::kRuleGives, "hq", "same@example.com", Role::kAgent, Role::kAgent, cause);
+  sample.plan.actions.back().verb = Verb::kGrant;
+  std::get<plan::GrantAction>(sample.plan.actions.back().object).unlisted = true;
+  sample.grant(ReasonCode::kRuleLowers, "hq", "boss@example.com", Role::kAdministrator, Role::kAgent, cause);
+  std::get<plan::GrantAction>(sample.plan.actions.back().object).unlisted = true;
+  const std::string text = sample.text();
+  CAPTURE(text);
+  CHECK(text.find("+ same@example.com  agent                   roster/a.yaml:9; a member already, not by the "
+                  "roster\n") != std::string::npos);
+  CHECK(text.find(
+            "~ boss@example.com  administrator -> agent  the roster gives a lower role, roster/a.yaml:9; a "
+            "member already, not by the roster\n") != std::string::npos);
+  CHECK(sample.json().find("the roster gives a lower role, by roster/a.yaml:9") != std::string::npos);
+}
+
 TEST_CASE("Warnings are shown even where nothing changes") {
   Sample sample;
   Diagnostic warning;

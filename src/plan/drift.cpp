@@ -39,12 +39,14 @@ bool counts(Verdict verdict) {
 /// A role in an account as a fact; the server may hold a membership without a role.
 using Membership = std::optional<model::Role>;
 
-std::optional<std::string> text_of(const std::optional<Membership>& membership) {
-  return membership ? std::optional<std::string>(role_text(*membership)) : std::nullopt;
+using Side = std::optional<Fact>;
+
+Side side_of(const std::optional<Membership>& membership) {
+  return membership ? Side(Fact(*membership)) : std::nullopt;
 }
 
-std::optional<std::string> name_in(const model::SettingsPatch& settings) {
-  return settings.text(model::Field::kName);
+Side name_in(const model::SettingsPatch& settings) {
+  return Fact(settings.text(model::Field::kName));
 }
 
 class Comparison {
@@ -73,9 +75,8 @@ class Comparison {
   }
 
  private:
-  void add(Verdict verdict, std::string address, std::string what, std::optional<std::string> wanted,
-           std::optional<std::string> recorded, std::optional<std::string> live, Origin origin,
-           std::string note = {}) {
+  void add(Verdict verdict, std::string address, std::string what, Side wanted, Side recorded, Side live,
+           Origin origin, Note note = {}) {
     drift_.items.push_back({verdict, std::move(address), std::move(what), std::move(wanted),
                             std::move(recorded), std::move(live), origin, counts(verdict), std::move(note)});
   }
@@ -96,12 +97,11 @@ class Comparison {
                       const std::string& address) {
     const Sight sight = live == nullptr ? Sight::kNotRead : live->sight;
     const Origin origin = wanted == nullptr ? Origin{} : wanted->origin;
-    const auto wanted_name = wanted == nullptr ? std::nullopt : name_in(wanted->settings);
+    const Side wanted_name = wanted == nullptr ? std::nullopt : name_in(wanted->settings);
     if (live != nullptr) fail_to_read(address, sight, live->failure);
     if (sight == Sight::kMissing) {
-      const std::string note =
-          recorded.missing_since ? fmt::format("first seen {}", rollcall::to_string(*recorded.missing_since))
-                                 : "";
+      const Note note =
+          recorded.missing_since ? Note{NoteCode::kFirstMissed, *recorded.missing_since} : Note{};
       add(wanted == nullptr ? Verdict::kAlreadySo : Verdict::kGone, address, "", wanted_name,
           name_in(recorded.settings), std::nullopt, origin, note);
       return false;
@@ -118,8 +118,8 @@ class Comparison {
     const auto verdict =
         judge(std::optional(wanted.value), std::optional(recorded ? *recorded : live), std::optional(live));
     if (!verdict && recorded != nullptr) return;
-    add(verdict.value_or(Verdict::kAlreadySo), address, model::to_string(wanted.name), to_text(wanted.value),
-        recorded == nullptr ? std::nullopt : std::optional(to_text(*recorded)), to_text(live), origin);
+    add(verdict.value_or(Verdict::kAlreadySo), address, model::to_string(wanted.name), Fact(wanted.value),
+        recorded == nullptr ? std::nullopt : Side(Fact(*recorded)), Fact(live), origin);
   }
 
   template <class Wanted, class Recorded, class LiveValue>
@@ -196,10 +196,8 @@ class Comparison {
     const std::string &w = directory_.key(wanted.user), &r = directory_.key(before);
     if (live.email.empty()) return;
     if (const auto verdict = judge(std::optional(w), std::optional(r), std::optional(live.email)))
-      add(*verdict, model::user_address(w), "email", w, r, live.email, wanted.origin,
-          counts(*verdict)
-              ? "an apply does not change it back; an entry in `moved` takes the new address over"
-              : "");
+      add(*verdict, model::user_address(w), "email", Fact(w), Fact(r), Fact(live.email), wanted.origin,
+          counts(*verdict) ? Note{NoteCode::kAddressStays} : Note{});
   }
 
   void compare_bots() {
@@ -237,7 +235,7 @@ class Comparison {
     const std::string& key = directory_.key(wanted.account);
     for (const model::DesiredGrant& grant : model::grants_of(desired_, wanted.account))
       add(Verdict::kPending, model::grant_address(key, directory_.key(grant.grant.user)), "role",
-          role_text(grant.grant.role), std::nullopt, std::nullopt, origin_of(grant));
+          side_of(Membership(grant.grant.role)), std::nullopt, std::nullopt, origin_of(grant));
   }
 
   /// All three views of one person in one account.
@@ -262,7 +260,7 @@ class Comparison {
         continue;
       }
       add(Verdict::kUnlisted, member_address(key, name, member.user_id), "role", std::nullopt, std::nullopt,
-          role_text(member.role), {}, name.note);
+          side_of(member.role), {}, name.note);
       drift_.items.back().counts = revokes;
       ++drift_.grants_checked;
     }
@@ -280,7 +278,7 @@ class Comparison {
       const auto verdict = judge(all.wanted, all.recorded, all.live);
       if (!verdict) continue;
       add(*verdict, model::grant_address(key, directory_.key(views[begin].first)), "role",
-          text_of(all.wanted), text_of(all.recorded), text_of(all.live), all.origin);
+          side_of(all.wanted), side_of(all.recorded), side_of(all.live), all.origin);
       if (*verdict == Verdict::kUnlisted) drift_.items.back().counts = revokes;
     }
   }

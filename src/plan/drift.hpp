@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -26,6 +27,32 @@ enum class Verdict : std::uint8_t {
 /// changed, gone, unlisted, already_so, pending, conflict: the words of the JSON document.
 std::string_view to_string(Verdict verdict);
 
+/// One side of a comparison: a setting's value; the role of a membership (nothing in it: the server may hold
+/// one without a role); an object's name or a person's address.
+using Fact = std::variant<model::Value, std::optional<model::Role>, std::string>;
+
+enum class NoteCode : std::uint8_t {
+  kNone,
+  kFirstMissed,   // `since`: when it was first seen to be gone
+  kBack,          // it was marked missing, and is there again
+  kAddressStays,  // an apply does not change an address back
+  kAddressKept,   // a refresh keeps the address that the roster knows
+  // Why a member is told by the id:
+  kNobodyRead,
+  kNotPermitted,
+  kNoSuchPerson,
+  kReadFailed,  // `failure` says how
+};
+
+/// What a reader should know of an item besides. Reports turn it into words.
+struct Note {
+  NoteCode code = NoteCode::kNone;
+  std::optional<Time> since = std::nullopt;
+  std::string failure = {};
+
+  bool operator==(const Note&) const = default;
+};
+
 /// One place where the three do not agree.
 struct DriftItem {
   Verdict verdict = Verdict::kChanged;
@@ -33,16 +60,15 @@ struct DriftItem {
   std::string address;
   /// The setting, "role" for a grant, empty for the object as a whole.
   std::string what;
-  /// As shown to a person; nothing where there is no such thing.
-  std::optional<std::string> wanted;
-  std::optional<std::string> recorded;
-  std::optional<std::string> live;
+  /// Nothing where there is no such thing.
+  std::optional<Fact> wanted;
+  std::optional<Fact> recorded;
+  std::optional<Fact> live;
   /// Where the roster says so; line 0 where it does not.
   Origin origin;
   /// Whether this item is what exit code 2 stands for.
   bool counts = false;
-  /// Why something could not be told, such as an address that the token may not read.
-  std::string note;
+  Note note;
 
   bool operator==(const DriftItem&) const = default;
 };

@@ -21,25 +21,21 @@ MemberName MemberNames::name_of(model::ServerId user_id) const {
   const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair(user_id, model::UserRef{}));
   if (at != by_id_.end() && at->first == user_id) return {at->second, directory_.key(at->second), {}};
   const model::LiveUser* user = model::find_user(live_, user_id);
-  if (user == nullptr || user->sight == model::Sight::kNotRead) return {{}, {}, "nobody read who this is"};
+  if (user == nullptr || user->sight == model::Sight::kNotRead) return {{}, {}, {NoteCode::kNobodyRead}};
   switch (user->sight) {
     case model::Sight::kSeen:
       return {directory_.users.find(user->email), user->email, {}};
     case model::Sight::kNotPermitted:
-      return {{}, {}, "the token may not read this person"};
+      return {{}, {}, {NoteCode::kNotPermitted}};
     case model::Sight::kMissing:
-      return {{}, {}, "the server says that there is no such person"};
+      return {{}, {}, {NoteCode::kNoSuchPerson}};
     default:
-      return {{}, {}, fmt::format("reading this person failed: {}", user->failure)};
+      return {{}, {}, {NoteCode::kReadFailed, std::nullopt, user->failure}};
   }
 }
 
 std::string member_address(const std::string& account_key, const MemberName& name, model::ServerId user_id) {
   return model::grant_address(account_key, name.email ? *name.email : fmt::format("#{}", user_id));
-}
-
-std::string role_text(const std::optional<model::Role>& role) {
-  return role ? std::string(model::to_string(*role)) : "no role";
 }
 
 std::optional<ReadFailure> read_failure(std::string address, model::Sight sight, const std::string& failure) {

@@ -18,7 +18,7 @@ struct MemberName {
   /// In lower case; nothing where nobody could read it.
   std::optional<std::string> email;
   /// Why there is no address.
-  std::string note;
+  Note note;
 };
 
 /// Looks up members by the ids of recorded people first, then by what the server said of them.
@@ -36,9 +36,6 @@ class MemberNames {
 
 /// grants.KEY/EMAIL, or grants.KEY/#ID where there is no address.
 std::string member_address(const std::string& account_key, const MemberName& name, model::ServerId user_id);
-
-/// "agent", or "no role": the server may hold a membership without one.
-std::string role_text(const std::optional<model::Role>& role);
 
 /// What a failed look means for a report; nothing for a look that told something, or that nobody took.
 std::optional<ReadFailure> read_failure(std::string address, model::Sight sight, const std::string& failure);

@@ -32,15 +32,16 @@ class Refresher {
   }
 
  private:
-  void changed(Verdict verdict, std::string address, std::string what, std::optional<std::string> recorded,
-               std::optional<std::string> live, std::string note = {}) {
+  using Side = std::optional<Fact>;
+
+  void changed(Verdict verdict, std::string address, std::string what, Side recorded, Side live,
+               Note note = {}) {
     out_.changes.push_back(item(verdict, std::move(address), std::move(what), std::move(recorded),
                                 std::move(live), std::move(note)));
   }
 
-  static DriftItem item(Verdict verdict, std::string address, std::string what,
-                        std::optional<std::string> recorded, std::optional<std::string> live,
-                        std::string note) {
+  static DriftItem item(Verdict verdict, std::string address, std::string what, Side recorded, Side live,
+                        Note note) {
     const bool counts = verdict != Verdict::kUnlisted;
     return {
         verdict, std::move(address), std::move(what), std::nullopt, std::move(recorded), std::move(live), {},
@@ -63,13 +64,13 @@ class Refresher {
     fail_to_read(address, live->sight, live->failure);
     if (live->sight == Sight::kMissing && !recorded.missing_since) {
       recorded.missing_since = now_;
-      changed(Verdict::kGone, address, "", recorded.settings.text(model::Field::kName), std::nullopt);
+      changed(Verdict::kGone, address, "", Fact(recorded.settings.text(model::Field::kName)), std::nullopt);
     }
     if (live->sight != Sight::kSeen) return false;
     if (recorded.missing_since) {
       recorded.missing_since.reset();
-      changed(Verdict::kChanged, address, "", std::nullopt, live->settings.text(model::Field::kName),
-              "it is back on the server");
+      changed(Verdict::kChanged, address, "", std::nullopt, Fact(live->settings.text(model::Field::kName)),
+              {NoteCode::kBack});
     }
     return true;
   }
@@ -82,8 +83,7 @@ class Refresher {
       if (setting.name.field == model::Field::kOutgoingUrl) continue;
       Value live = live_value(setting.name);
       if (live == setting.value) continue;
-      changed(Verdict::kChanged, address, model::to_string(setting.name), to_text(setting.value),
-              to_text(live));
+      changed(Verdict::kChanged, address, model::to_string(setting.name), Fact(setting.value), Fact(live));
       settings.set(setting.name, std::move(live));
     }
   }
@@ -105,9 +105,8 @@ class Refresher {
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
     // The record keeps its address: under the new one the next plan would take the person for somebody else.
     if (!live->email.empty() && live->email != directory_.key(user.user))
-      out_.told.push_back(item(
-          Verdict::kChanged, address, "email", directory_.key(user.user), live->email,
-          "the state keeps the address that the roster knows; an entry in `moved` takes the new one over"));
+      out_.told.push_back(item(Verdict::kChanged, address, "email", Fact(directory_.key(user.user)),
+                               Fact(live->email), {NoteCode::kAddressKept}));
   }
 
   void refresh_bot(model::RecordedBot& bot) {
@@ -154,7 +153,7 @@ class Refresher {
       if (managed != nullptr) {
         there[static_cast<std::size_t>(managed - recorded.data())] = true;
         if (managed->role != member.role)
-          changed(Verdict::kChanged, address, "role", role_text(managed->role), role_text(member.role));
+          changed(Verdict::kChanged, address, "role", Fact(std::optional(managed->role)), Fact(member.role));
       }
       // A membership without a role is none that was granted: the next apply grants it anew.
       if (managed != nullptr && member.role) {
@@ -165,12 +164,12 @@ class Refresher {
       const model::UnlistedMember* last_seen = model::find_member(account.unlisted, member.user_id);
       const bool known = last_seen != nullptr && *last_seen == unlisted.back();
       if (managed == nullptr && !known)
-        changed(Verdict::kUnlisted, address, "role", std::nullopt, role_text(member.role), name.note);
+        changed(Verdict::kUnlisted, address, "role", std::nullopt, Fact(member.role), name.note);
     }
     for (std::size_t i = 0; i < recorded.size(); ++i)
       if (!there[i])
         changed(Verdict::kGone, model::grant_address(key, directory_.key(recorded[i].user)), "role",
-                role_text(recorded[i].role), std::nullopt);
+                Fact(std::optional(recorded[i].role)), std::nullopt);
     std::sort(seen.begin(), seen.end());
     kept.insert(kept.end(), seen.begin(), seen.end());
     account.unlisted = std::move(unlisted);

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "report/document.hpp"
+#include "report/drift_words.hpp"
 #include "report/json.hpp"
 #include "report/report.hpp"
 
@@ -10,8 +11,8 @@ namespace {
 
 using Layout = JsonWriter::Layout;
 
-void write_text(JsonWriter& json, std::string_view name, const std::optional<std::string>& text) {
-  text ? json.text(name, *text) : json.null(name);
+void write_fact(JsonWriter& json, std::string_view name, const std::optional<plan::Fact>& fact) {
+  fact ? json.text(name, fact_text(*fact)) : json.null(name);
 }
 
 /// `taken` only of a refresh.
@@ -22,13 +23,13 @@ void write_item(JsonWriter& json, const plan::DriftItem& item, const SourceFiles
   json.text("address", item.address);
   json.key("setting");
   item.what.empty() ? json.null() : json.text(item.what);
-  write_text(json, "wanted", item.wanted);
-  write_text(json, "recorded", item.recorded);
-  write_text(json, "live", item.live);
+  write_fact(json, "wanted", item.wanted);
+  write_fact(json, "recorded", item.recorded);
+  write_fact(json, "live", item.live);
   json.key("origin");
   write_origin(json, item.origin, files);
   json.boolean("counts", item.counts);
-  json.text("note", item.note);
+  json.text("note", note_text(item.note));
   if (taken) json.boolean("taken", *taken);
   json.end_object();
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "report/drift_words.hpp"
 #include "report/paint.hpp"
 #include "report/report.hpp"
 #include "report/words.hpp"
@@ -58,10 +59,10 @@ bool belongs(const DriftItem& item, const Group& group) {
   return item.verdict == group.verdict && group.addresses == has_group_of_its_own;
 }
 
-/// A bare null can only be the JSON word: texts of settings are quoted.
-std::string value(const DriftItem& item, const std::optional<std::string>& text) {
-  if (!text) return "nothing";
-  return !item.what.empty() && *text == "null" ? "absent" : printable(*text);
+std::string value(const std::optional<plan::Fact>& fact) {
+  if (!fact) return "nothing";
+  const auto* setting = std::get_if<model::Value>(&*fact);
+  return setting != nullptr ? shown(*setting) : printable(fact_text(*fact));
 }
 
 std::string subject(const DriftItem& item) {
@@ -71,10 +72,9 @@ std::string subject(const DriftItem& item) {
 std::string comparison(const DriftItem& item, bool with_roster) {
   // An object as a whole has no values to compare: the heading says it all.
   if (!item.wanted && !item.recorded && !item.live) return {};
-  if (!with_roster)
-    return fmt::format("recorded {}, live {}", value(item, item.recorded), value(item, item.live));
-  return fmt::format("wanted {}, recorded {}, live {}", value(item, item.wanted), value(item, item.recorded),
-                     value(item, item.live));
+  if (!with_roster) return fmt::format("recorded {}, live {}", value(item.recorded), value(item.live));
+  return fmt::format("wanted {}, recorded {}, live {}", value(item.wanted), value(item.recorded),
+                     value(item.live));
 }
 
 std::string item_line(const DriftItem& item, char sign, std::size_t columns, const SourceFiles* files,
@@ -82,7 +82,7 @@ std::string item_line(const DriftItem& item, char sign, std::size_t columns, con
   std::vector<std::string> rest;
   if (std::string text = comparison(item, files != nullptr); !text.empty()) rest.push_back(std::move(text));
   if (files != nullptr && item.origin.line != 0) rest.push_back(place(item.origin, *files));
-  if (!item.note.empty()) rest.push_back(printable(item.note));
+  if (std::string note = note_text(item.note); !note.empty()) rest.push_back(printable(note));
   const std::string name = subject(item);
   if (rest.empty()) return fmt::format("  {} {}\n", paint.sign(sign), name);
   return fmt::format("  {} {}  {}\n", paint.sign(sign), padded(name, columns), fmt::join(rest, ", "));

@@ -82,18 +82,37 @@ struct ThreeSides : Estates {
   }
 };
 
+inline std::string text_of(const plan::Fact& fact) {
+  if (const auto* value = std::get_if<model::Value>(&fact)) return to_text(*value);
+  if (const auto* text = std::get_if<std::string>(&fact)) return *text;
+  const auto& role = std::get<std::optional<model::Role>>(fact);
+  return role ? std::string(to_string(*role)) : "no role";
+}
+
 /// "changed accounts.hq name W="A" R="A" L="B" !" a line; the mark says that it counts.
 inline std::string describe(const std::vector<plan::DriftItem>& items) {
   std::string out;
   for (const plan::DriftItem& item : items) {
     out += fmt::format("{} {}", plan::to_string(item.verdict), item.address);
     if (!item.what.empty()) out += " " + item.what;
-    const auto side = [&](const char* name, const std::optional<std::string>& value) {
-      if (value) out += fmt::format(" {}={}", name, *value);
+    const auto side = [&](const char* name, const std::optional<plan::Fact>& fact) {
+      if (fact) out += fmt::format(" {}={}", name, text_of(*fact));
     };
     side("W", item.wanted), side("R", item.recorded), side("L", item.live);
     out += item.counts ? " !" : "";
-    if (!item.note.empty()) out += " (" + item.note + ")";
+    if (item.note.code != plan::NoteCode::kNone) {
+      static constexpr const char* kNotes[] = {"",
+                                               "first missed",
+                                               "back",
+                                               "address stays",
+                                               "address kept",
+                                               "nobody read",
+                                               "not permitted",
+                                               "no such person",
+                                               "read failed"};
+      out += fmt::format(" ({}{})", kNotes[static_cast<std::size_t>(item.note.code)],
+                         item.note.since ? " " + to_string(*item.note.since) : "");
+    }
     out += "\n";
   }
   return out;

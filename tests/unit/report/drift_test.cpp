@@ -15,9 +15,22 @@ struct Estate {
   Drift drift;
 };
 
-DriftItem item(Verdict verdict, std::string address, std::string what, std::optional<std::string> wanted,
-               std::optional<std::string> recorded, std::optional<std::string> live, std::uint32_t line,
-               bool counts) {
+using Side = std::optional<plan::Fact>;
+
+Side value(model::Value value) {
+  return plan::Fact(std::move(value));
+}
+Side role(std::optional<model::Role> role) {
+  return plan::Fact(role);
+}
+Side text(std::string text) {
+  return plan::Fact(std::move(text));
+}
+const Side kAgent = role(model::Role::kAgent);
+const Side kAdmin = role(model::Role::kAdministrator);
+
+DriftItem item(Verdict verdict, std::string address, std::string what, Side wanted, Side recorded, Side live,
+               std::uint32_t line, bool counts) {
   DriftItem one;
   one.verdict = verdict;
   one.address = std::move(address);
@@ -42,18 +55,19 @@ Estate checked() {
 Estate drifted() {
   Estate estate = checked();
   estate.drift.items = {
-      item(Verdict::kChanged, "accounts.hq", "name", "\"HQ\"", "\"HQ\"", "\"Evil \x1b[31m\"", 4, true),
-      item(Verdict::kGone, "accounts.lab", "", "Lab", "Lab", {}, 9, true),
-      item(Verdict::kUnlisted, "grants.hq/#17", "role", {}, {}, "agent", 0, false),
-      item(Verdict::kConflict, "grants.hq/ana@example.com", "role", "administrator", "agent", {}, 40, true),
-      item(Verdict::kPending, "grants.hq/kim@example.com", "role", "agent", {}, {}, 44, false),
-      item(Verdict::kChanged, "accounts.hq", "custom_attributes.old", "null", "null", "true", 4, true),
-      item(Verdict::kChanged, "grants.hq/lee@example.com", "role", "agent", "agent", "administrator", 44,
+      item(Verdict::kChanged, "accounts.hq", "name", value("HQ"), value("HQ"), value("Evil \x1b[31m"), 4,
            true),
-      item(Verdict::kAlreadySo, "users.joe@example.com", "name", "\"Joe\"", "\"Joseph\"", "\"Joe\"", 21,
-           false),
+      item(Verdict::kGone, "accounts.lab", "", text("Lab"), text("Lab"), {}, 9, true),
+      item(Verdict::kUnlisted, "grants.hq/#17", "role", {}, {}, kAgent, 0, false),
+      item(Verdict::kConflict, "grants.hq/ana@example.com", "role", kAdmin, kAgent, {}, 40, true),
+      item(Verdict::kPending, "grants.hq/kim@example.com", "role", kAgent, {}, {}, 44, false),
+      item(Verdict::kChanged, "accounts.hq", "custom_attributes.old", value(model::Value()),
+           value(model::Value()), value(true), 4, true),
+      item(Verdict::kChanged, "grants.hq/lee@example.com", "role", kAgent, kAgent, kAdmin, 44, true),
+      item(Verdict::kAlreadySo, "users.joe@example.com", "name", value("Joe"), value("Joseph"), value("Joe"),
+           21, false),
       item(Verdict::kUnlisted, "accounts.#99", "", {}, {}, {}, 0, true)};
-  estate.drift.items[2].note = "the token may not read this person";
+  estate.drift.items[2].note = {plan::NoteCode::kNotPermitted};
   return estate;
 }
 
@@ -84,7 +98,7 @@ TEST_CASE("Colour changes nothing but colour in a drift") {
 TEST_CASE("What does not count is no drift") {
   Estate estate = checked();
   estate.drift.items = {
-      item(Verdict::kPending, "grants.hq/kim@example.com", "role", "agent", {}, {}, 44, false)};
+      item(Verdict::kPending, "grants.hq/kim@example.com", "role", kAgent, {}, {}, 44, false)};
   check_all("only_pending", estate);
 }
 
@@ -100,14 +114,13 @@ TEST_CASE("Failed reads and unseen things are told") {
 TEST_CASE("An address has advice of its own, because an apply does not change it") {
   Estate estate = checked();
   estate.drift.items = {
-      item(Verdict::kChanged, "accounts.hq", "name", "\"HQ\"", "\"HQ\"", "\"Other\"", 4, true),
-      item(Verdict::kChanged, "users.ana@example.com", "email", "ana@example.com", "ana@example.com",
-           "ana@new.example.com", 20, true),
-      item(Verdict::kConflict, "users.kim@example.com", "email", "kim@example.com", "kim@old.example.com",
-           "kim@new.example.com", 21, true)};
+      item(Verdict::kChanged, "accounts.hq", "name", value("HQ"), value("HQ"), value("Other"), 4, true),
+      item(Verdict::kChanged, "users.ana@example.com", "email", text("ana@example.com"),
+           text("ana@example.com"), text("ana@new.example.com"), 20, true),
+      item(Verdict::kConflict, "users.kim@example.com", "email", text("kim@example.com"),
+           text("kim@old.example.com"), text("kim@new.example.com"), 21, true)};
   for (const std::size_t address : {1U, 2U})
-    estate.drift.items[address].note =
-        "an apply does not change it back; an entry in `moved` takes the new address over";
+    estate.drift.items[address].note = {plan::NoteCode::kAddressStays};
   check_all("addresses", estate);
 }
 
@@ -121,9 +134,9 @@ TEST_CASE("A refresh tells what it took into the record") {
         "grants.\n");
   refreshed.changes = drifted().drift.items;
   for (DriftItem& change : refreshed.changes) change.origin = {};
-  refreshed.told = {item(Verdict::kChanged, "users.ana@example.com", "email", {}, "ana@example.com",
-                         "ana@new.example.com", 0, true)};
-  refreshed.told[0].note = "the state keeps the address that the roster knows";
+  refreshed.told = {item(Verdict::kChanged, "users.ana@example.com", "email", {}, text("ana@example.com"),
+                         text("ana@new.example.com"), 0, true)};
+  refreshed.told[0].note = {plan::NoteCode::kAddressKept};
   golden::check("drift/refresh.txt", report::refresh_text(refreshed, {}));
   golden::check("drift/refresh.json", report::refresh_json(refreshed));
 }
@@ -146,9 +159,22 @@ TEST_CASE("A refresh claims nothing of what it did not do") {
             "Refreshed what could be read: nothing of it had to be taken into the record. Checked 0 "
             "accounts, 1 person and 0 grants. 1 read failed.\n");
   refreshed = {};
-  refreshed.told = {item(Verdict::kChanged, "users.ana@example.com", "email", {}, "ana@example.com",
-                         "ana@new.example.com", 0, true)};
+  refreshed.told = {item(Verdict::kChanged, "users.ana@example.com", "email", {}, text("ana@example.com"),
+                         text("ana@new.example.com"), 0, true)};
   const std::string text = report::refresh_text(refreshed, {});
   CHECK(text.find("Refreshed: nothing had to be taken into the record. 1 difference is not taken.") !=
         std::string::npos);
+}
+
+TEST_CASE("Every note has its words") {
+  Estate estate = checked();
+  for (const plan::NoteCode code :
+       {plan::NoteCode::kFirstMissed, plan::NoteCode::kBack, plan::NoteCode::kAddressStays,
+        plan::NoteCode::kAddressKept, plan::NoteCode::kNobodyRead, plan::NoteCode::kNotPermitted,
+        plan::NoteCode::kNoSuchPerson, plan::NoteCode::kReadFailed}) {
+    estate.drift.items.push_back(
+        item(Verdict::kUnlisted, "grants.hq/#17", "role", {}, {}, role({}), 0, false));
+    estate.drift.items.back().note = {code, Time{}, "The server answered 500 \x1b[2J"};
+  }
+  check_all("notes", estate);
 }

@@ -1,0 +1,42 @@
+#include "report/drift_words.hpp"
+
+#include <fmt/format.h>
+
+namespace rollcall::report {
+
+std::string fact_text(const plan::Fact& fact) {
+  struct Text {
+    std::string operator()(const model::Value& value) const { return model::to_text(value); }
+    std::string operator()(const std::optional<model::Role>& role) const {
+      return role ? std::string(to_string(*role)) : "no role";
+    }
+    std::string operator()(const std::string& text) const { return text; }
+  };
+  return std::visit(Text{}, fact);
+}
+
+std::string note_text(const plan::Note& note) {
+  switch (note.code) {
+    case plan::NoteCode::kNone:
+      return {};
+    case plan::NoteCode::kFirstMissed:
+      return note.since ? "first seen " + to_string(*note.since) : std::string();
+    case plan::NoteCode::kBack:
+      return "it is back on the server";
+    case plan::NoteCode::kAddressStays:
+      return "an apply does not change it back; an entry in `moved` takes the new address over";
+    case plan::NoteCode::kAddressKept:
+      return "the state keeps the address that the roster knows; an entry in `moved` takes the new one over";
+    case plan::NoteCode::kNobodyRead:
+      return "nobody read who this is";
+    case plan::NoteCode::kNotPermitted:
+      return "the token may not read this person";
+    case plan::NoteCode::kNoSuchPerson:
+      return "the server says that there is no such person";
+    case plan::NoteCode::kReadFailed:
+      return "reading this person failed: " + note.failure;
+  }
+  return {};
+}
+
+}  // namespace rollcall::report

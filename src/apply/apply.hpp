@@ -30,8 +30,6 @@ struct Progress {
   Kind kind = Kind::kStarted;
   /// So far; with kStarted only the action is meant.
   plan::ActionResult result;
-  /// The server's id of what this action has just created.
-  std::optional<model::ServerId> id;
   /// Actions over and done with, of all that this run is to run (blocked ones are in neither).
   std::size_t finished = 0;
   std::size_t total = 0;

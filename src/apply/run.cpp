@@ -187,9 +187,12 @@ class Run {
       record_or_end(index, finding);
     if (is_success(finding.outcome)) remember_return(index, action);
     if (finding.outcome == Outcome::kNotStarted) finding.error = {};
-    std::optional<model::ServerId> created;
-    if (action.verb == plan::Verb::kCreate && finding.learnt.id != 0) created = finding.learnt.id;
-    settle(index, finding.outcome, std::move(finding.error), std::nullopt, created);
+    plan::ActionResult result{index, finding.outcome, std::move(finding.error), std::nullopt};
+    if (is_success(result.outcome) && !std::holds_alternative<plan::GrantAction>(action.object)) {
+      if (finding.learnt.id != 0) result.id = finding.learnt.id;
+      if (action.verb == plan::Verb::kCreate) result.provenance = finding.learnt.provenance;
+    }
+    set_result(Progress::Kind::kFinished, std::move(result));
   }
 
   void remember_unknown(ActionIndex index, const plan::Action& action) {
@@ -227,9 +230,8 @@ class Run {
     return session_.settle(index, facts);
   }
 
-  void settle(ActionIndex index, Outcome outcome, Error error, std::optional<ActionIndex> because_of,
-              std::optional<model::ServerId> created = std::nullopt) {
-    set_result(Progress::Kind::kFinished, {index, outcome, std::move(error), because_of}, created);
+  void settle(ActionIndex index, Outcome outcome, Error error, std::optional<ActionIndex> because_of) {
+    set_result(Progress::Kind::kFinished, {index, outcome, std::move(error), because_of});
   }
 
   /// The members have shown something else than what was told.
@@ -237,21 +239,19 @@ class Run {
     set_result(Progress::Kind::kCorrected, {index, outcome, std::move(error), std::nullopt});
   }
 
-  void set_result(Progress::Kind kind, plan::ActionResult result,
-                  std::optional<model::ServerId> created = std::nullopt) {
+  void set_result(Progress::Kind kind, plan::ActionResult result) {
     {
       const std::scoped_lock lock(mutex_);
       results_[result.action] = result;
     }
-    tell(kind, std::move(result), created);
+    tell(kind, std::move(result));
   }
 
-  void tell(Progress::Kind kind, plan::ActionResult result,
-            std::optional<model::ServerId> created = std::nullopt) {
+  void tell(Progress::Kind kind, plan::ActionResult result) {
     const std::scoped_lock lock(progress_mutex_);
     if (kind == Progress::Kind::kFinished) ++finished_;
     if (session_.environment.on_progress)
-      session_.environment.on_progress({kind, std::move(result), created, finished_, total_});
+      session_.environment.on_progress({kind, std::move(result), finished_, total_});
   }
 
   /// The server answers 200 to every revocation, so the members of each account with one are read once, and

@@ -44,9 +44,9 @@ TEST_CASE("a new estate is created, and the next plan is empty") {
   for (const apply::Progress& one : a.progress) {
     const bool created = one.kind == apply::Progress::Kind::kFinished &&
                          a.plan.actions[one.result.action].verb == plan::Verb::kCreate;
-    CHECK(one.id.has_value() == created);
+    CHECK(one.result.id.has_value() == created);
     if (created && std::holds_alternative<plan::AccountAction>(a.plan.actions[one.result.action].object))
-      CHECK(one.id == id);
+      CHECK(one.result.id == id);
   }
   a.recorded = a.after();
   CHECK(a.recorded.accounts[0].nonce.size() == 32);

@@ -133,6 +133,7 @@ class ApplyCommand {
       return session_.fail_with(
           Error{"--format json cannot ask.", "Review the plan first, then give --auto-approve."});
     if (!session_.load_settings()) return kExitFailed;
+    session_.stop = signals_.token();
     auto connection = Connection::open(session_, signals_.token());
     if (!connection) return signals_.exit_code(session_.fail_with(connection.error()));
     auto planned = make_plan(session_, options_.planning, connection->get(), "apply");

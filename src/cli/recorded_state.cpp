@@ -178,8 +178,13 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   RecordedState recorded;
   recorded.store = std::move(*opened);
   if (writing_command) {
-    auto lock = recorded.store->lock(holder(*writing_command, session.clock),
-                                     session.program().global.lock_timeout, session.clock);
+    const auto tell = [&](const std::optional<store::LockInfo>& other) {
+      session.console().remark(fmt::format("{} is locked by {}. Waiting for it.\n", recorded.store->name(),
+                                           other ? describe(*other) : "another process"));
+    };
+    auto lock =
+        recorded.store->lock(holder(*writing_command, session.clock),
+                             {session.program().global.lock_timeout, session.stop, tell}, session.clock);
     if (!lock) return tl::unexpected(lock.error());
     recorded.lock = std::move(*lock);
   }

@@ -11,6 +11,7 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   Session session(program, options.format);
   if (!session.load_settings()) return kExitFailed;
   const SignalScope signals;
+  session.stop = signals.token();
   const auto failed = [&](const Error& error) { return signals.exit_code(session.fail_with(error)); };
   const auto connection = Connection::open(session, signals.token());
   if (!connection) return failed(connection.error());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 
 #include "base/clock.hpp"
 #include "base/source.hpp"
@@ -41,6 +42,8 @@ class Session {
   SourceFiles files;
   model::Directory directory;
   SystemClock clock;
+  /// Ends what the run waits for; set by commands that react to signals.
+  std::stop_token stop;
 
  private:
   const Program& program_;

@@ -70,12 +70,16 @@ std::optional<LockInfo> holder_of(const std::string& path) {
   return text && *text ? parse_lock_info(**text) : std::nullopt;
 }
 
+std::string name_of(const std::optional<LockInfo>& holder) {
+  return holder ? describe(*holder) : "another process";
+}
+
 tl::unexpected<Error> held(const std::string& state, const std::optional<LockInfo>& holder,
                            std::chrono::milliseconds waited) {
   const std::string after =
       waited.count() == 0 ? "" : fmt::format(" after waiting {} s", (waited.count() + 999) / 1000);
   return fail(
-      fmt::format("{} is locked by {}{}.", state, holder ? describe(*holder) : "another process", after),
+      fmt::format("{} is locked by {}{}.", state, name_of(holder), after),
       "Wait until that run is over, or let this one wait with --lock-timeout; the lock of a process that "
       "died holds nobody up.");
 }
@@ -119,9 +123,9 @@ Expected<std::unique_ptr<FileLock>> try_lock(const std::string& path) {
 }  // namespace
 
 Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::string& state,
-                                          const LockInfo& info, std::chrono::milliseconds timeout,
-                                          Clock& clock) {
+                                          const LockInfo& info, const LockWait& wait, Clock& clock) {
   const std::chrono::milliseconds start = clock.ticks();
+  bool is_told = !wait.on_wait;
   for (int looks_left = kLooks;;) {
     Expected<std::unique_ptr<FileLock>> lock = try_lock(path);
     if (!lock) return tl::unexpected<Error>(lock.error());
@@ -130,13 +134,21 @@ Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::st
         return cannot_lock(path, error);
       return std::unique_ptr<Lock>(std::move(*lock));
     }
+    const std::optional<LockInfo> holder = holder_of(path);
     const std::chrono::milliseconds waited = clock.ticks() - start;
-    if (waited < timeout) {
-      clock.sleep_for(std::min(kPollInterval, timeout - waited));
+    if (waited < wait.timeout) {
+      if (wait.stop.stop_requested())
+        return fail(fmt::format("The run was stopped while it waited for {}, which is locked by {}.", state,
+                                name_of(holder)),
+                    "Nothing was changed.");
+      if (!is_told && (holder || waited.count() > 0)) {
+        wait.on_wait(holder);
+        is_told = true;
+      }
+      clock.sleep_for(std::min(kPollInterval, wait.timeout - waited));
       continue;
     }
-    const std::optional<LockInfo> holder = holder_of(path);
-    if (holder || looks_left-- == 0) return held(state, holder, timeout);
+    if (holder || looks_left-- == 0) return held(state, holder, wait.timeout);
     clock.sleep_for(kLookInterval);
   }
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string>
 
@@ -11,7 +10,6 @@ namespace rollcall::store {
 /// Takes an flock on the file at `path`, making it with mode 0600 where there is none, and writes `info` into
 /// it. `state` is what messages call the state that it protects.
 Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::string& state,
-                                          const LockInfo& info, std::chrono::milliseconds timeout,
-                                          Clock& clock);
+                                          const LockInfo& info, const LockWait& wait, Clock& clock);
 
 }  // namespace rollcall::store

@@ -75,9 +75,8 @@ Expected<std::string> LocalStore::write(std::string_view bytes, const std::optio
   return sha256(bytes);
 }
 
-Expected<std::unique_ptr<Lock>> LocalStore::lock(const LockInfo& info, std::chrono::milliseconds timeout,
-                                                 Clock& clock) {
-  return lock_file(path_.string() + ".lock", name_, info, timeout, clock);
+Expected<std::unique_ptr<Lock>> LocalStore::lock(const LockInfo& info, const LockWait& wait, Clock& clock) {
+  return lock_file(path_.string() + ".lock", name_, info, wait, clock);
 }
 
 Expected<std::unique_ptr<Store>> open_store(const std::string& location) {

@@ -19,8 +19,7 @@ class LocalStore final : public Store {
   Expected<std::optional<Stored>> read() override;
   Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
   Journals& journals() override { return journals_; }
-  Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, std::chrono::milliseconds timeout,
-                                       Clock& clock) override;
+  Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) override;
 
  private:
   std::string name_;

@@ -46,10 +46,9 @@ Expected<std::string> MemoryStore::write(std::string_view bytes, const std::opti
   return stored_->version;
 }
 
-Expected<std::unique_ptr<Lock>> MemoryStore::lock(const LockInfo& info, std::chrono::milliseconds timeout,
-                                                  Clock& clock) {
+Expected<std::unique_ptr<Lock>> MemoryStore::lock(const LockInfo& info, const LockWait& wait, Clock& clock) {
   if (holder_) {
-    clock.sleep_for(timeout);
+    clock.sleep_for(wait.timeout);
     events_.emplace_back("lock refused");
     return fail(fmt::format("memory is locked by {}.", describe(*holder_)));
   }

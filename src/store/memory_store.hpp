@@ -42,8 +42,7 @@ class MemoryStore final : public Store {
   Expected<std::optional<Stored>> read() override;
   Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
   MemoryJournals& journals() override { return journals_; }
-  Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, std::chrono::milliseconds timeout,
-                                       Clock& clock) override;
+  Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) override;
 
   /// "read", "write", "lock apply" and "unlock", refused attempts as "write refused" and "lock refused".
   [[nodiscard]] const std::vector<std::string>& events() const { return events_; }

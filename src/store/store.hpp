@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -34,6 +36,16 @@ class Lock {
   virtual Expected<void> release() = 0;
 };
 
+/// What to do where somebody else holds a lock.
+struct LockWait {
+  /// Ask again until it has passed; 0: not at all.
+  std::chrono::milliseconds timeout{0};
+  /// Ends the wait.
+  std::stop_token stop = {};
+  /// Called once, soon after the wait has begun. Nothing: the holder has not written who it is.
+  std::function<void(const std::optional<LockInfo>& holder)> on_wait = nullptr;
+};
+
 /// Where the bytes of one state live. Knows nothing of what they mean.
 class Store {
  public:
@@ -48,10 +60,9 @@ class Store {
   virtual Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) = 0;
   /// The journals that belong to this state. They live as long as the store.
   virtual Journals& journals() = 0;
-  /// Keeps every other writer out. Where somebody else holds it, asks again until `timeout` has passed (0:
-  /// not at all); the error names the holder.
-  virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, std::chrono::milliseconds timeout,
-                                               Clock& clock) = 0;
+  /// Keeps every other writer out. An error that names the holder where somebody else has it for longer than
+  /// this one waits.
+  virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) = 0;
 };
 
 /// The store at a path. A URL is refused with what to do: shared states are not built in.

@@ -158,6 +158,23 @@ class Locks(CommandLineTest):
         first.stdout.close()
         first.stderr.close()
 
+    def test_the_one_that_waits_says_for_whom_and_can_be_stopped(self):
+        fault, first = self.held()
+        for arguments in (["apply", "--auto-approve"], ["refresh"]):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with self.subTest(arguments=arguments, signal=number):
+                    waiting = self.start(*arguments, "--lock-timeout", "10m")
+                    said = waiting.stderr.readline()
+                    self.assertIn(f"process {first.pid}", said)
+                    self.assertIn("Waiting", said)
+                    waiting.send_signal(number)
+                    _, stderr = waiting.communicate(timeout=60)
+                    self.assertEqual(waiting.returncode, 128 + number, stderr)
+                    self.assertIn("The run was stopped while it waited", stderr)
+        self.sandbox.release(fault)
+        first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 0)
+
     def test_a_reader_is_not_kept_out_and_a_dead_holder_does_not_hold(self):
         fault, first = self.held()
         self.rollcall("plan")

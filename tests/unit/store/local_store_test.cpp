@@ -146,9 +146,9 @@ TEST_CASE("a symbolic link stays, and the file behind it is written with its nei
   CHECK(content(folder / "real/s.json") == "two");
   CHECK(content(folder / "real/s.json.bak") == "one");
   LocalStore direct(folder / "real/s.json");
-  const auto lock = store.lock(kInfo, milliseconds{0}, clock);
+  const auto lock = store.lock(kInfo, {milliseconds{0}}, clock);
   REQUIRE(lock);
-  CHECK_FALSE(direct.lock(kInfo, milliseconds{0}, clock));
+  CHECK_FALSE(direct.lock(kInfo, {milliseconds{0}}, clock));
 }
 
 TEST_CASE("what cannot be a state is refused") {
@@ -184,7 +184,7 @@ TEST_CASE("without rights nothing is changed and the message says so") {
     const auto written = closed.write("new", std::nullopt);
     if (written || written.error().hint.empty()) return 3;
     FakeClock clock;
-    const auto lock = closed.lock(kInfo, milliseconds{0}, clock);
+    const auto lock = closed.lock(kInfo, {milliseconds{0}}, clock);
     return lock || lock.error().hint.empty() ? 4 : 0;
   }));
   CHECK(code == 0);
@@ -252,11 +252,11 @@ TEST_CASE("the lock names its holder to the second one and stays as a file") {
   LocalStore store(folder / "s.json");
   FakeClock clock;
   {
-    const auto lock = store.lock(kInfo, milliseconds{0}, clock);
+    const auto lock = store.lock(kInfo, {milliseconds{0}}, clock);
     REQUIRE(lock);
     CHECK(parse_lock_info(content(folder / "s.json.lock")) == kInfo);
     CHECK(mode_of(folder / "s.json.lock") == 0600);
-    const auto second = store.lock({"kim", "runner-2", "now", 1, "refresh"}, milliseconds{0}, clock);
+    const auto second = store.lock({"kim", "runner-2", "now", 1, "refresh"}, {milliseconds{0}}, clock);
     REQUIRE_FALSE(second);
     CHECK_THAT(second.error().message,
                Contains("is locked by ana@runner-1 (apply, process 4711, since 2026-01-31T23:59:59Z)"));
@@ -267,23 +267,51 @@ TEST_CASE("the lock names its holder to the second one and stays as a file") {
   }
   CHECK(fs::exists(folder / "s.json.lock"));
   CHECK(content(folder / "s.json.lock").empty());
-  CHECK(store.lock(kInfo, milliseconds{0}, clock));
+  CHECK(store.lock(kInfo, {milliseconds{0}}, clock));
 }
 
 TEST_CASE("a lock can be waited for, and the wait ends") {
   const Folder folder;
   LocalStore store(folder / "s.json");
   FakeClock clock;
-  auto lock = store.lock(kInfo, milliseconds{0}, clock);
+  auto lock = store.lock(kInfo, {milliseconds{0}}, clock);
   REQUIRE(lock);
-  const auto late = store.lock(kInfo, milliseconds{5000}, clock);
+  const auto late = store.lock(kInfo, {milliseconds{5000}}, clock);
   REQUIRE_FALSE(late);
   CHECK_THAT(late.error().message, Contains("after waiting 5 s"));
   CHECK(clock.ticks() == milliseconds{5000});
 
   clock.on_sleep = [&] { CHECK((*lock)->release()); };
-  CHECK(store.lock(kInfo, milliseconds{5000}, clock));
+  CHECK(store.lock(kInfo, {milliseconds{5000}}, clock));
   CHECK(clock.ticks() < milliseconds{6000});
+}
+
+TEST_CASE("the one that waits for a lock is told once for whom, and a stop ends the wait") {
+  const Folder folder;
+  LocalStore store(folder / "s.json");
+  FakeClock clock;
+  const auto lock = store.lock(kInfo, {}, clock);
+  REQUIRE(lock);
+  std::stop_source stop;
+  std::vector<std::optional<LockInfo>> told;
+  LockWait wait{milliseconds{60'000}, stop.get_token(), [&](const auto& holder) { told.push_back(holder); }};
+  clock.on_sleep = [&] {
+    if (clock.ticks() >= milliseconds{3000}) stop.request_stop();
+  };
+  const auto stopped = store.lock(kInfo, wait, clock);
+  REQUIRE_FALSE(stopped);
+  CHECK_THAT(stopped.error().message,
+             Contains("The run was stopped while it waited for") && Contains("is locked by ana@runner-1"));
+  CHECK(clock.ticks() < milliseconds{4000});
+  CHECK(told == std::vector<std::optional<LockInfo>>{kInfo});
+
+  // A holder that has not written who it is yet.
+  fs::resize_file(folder / "s.json.lock", 0);
+  told.clear();
+  wait.stop = {};
+  wait.timeout = milliseconds{1000};
+  CHECK_FALSE(store.lock(kInfo, wait, clock));
+  CHECK(told == std::vector<std::optional<LockInfo>>{std::nullopt});
 }
 
 TEST_CASE("another process is kept out, and let in by the holder's death") {
@@ -293,7 +321,7 @@ TEST_CASE("another process is kept out, and let in by the holder's death") {
   const pid_t holder = in_child([&] {
     LocalStore store(folder / "s.json");
     FakeClock clock;
-    const auto lock = store.lock({"kim", "runner-2", "now", 99, "apply"}, milliseconds{0}, clock);
+    const auto lock = store.lock({"kim", "runner-2", "now", 99, "apply"}, {milliseconds{0}}, clock);
     if (!lock || ::write(ready[1], "x", 1) != 1) return 1;
     for (;;) ::pause();
   });
@@ -301,13 +329,13 @@ TEST_CASE("another process is kept out, and let in by the holder's death") {
   REQUIRE(::read(ready[0], byte.data(), 1) == 1);
   LocalStore store(folder / "s.json");
   FakeClock clock;
-  const auto second = store.lock(kInfo, milliseconds{0}, clock);
+  const auto second = store.lock(kInfo, {milliseconds{0}}, clock);
   REQUIRE_FALSE(second);
   CHECK_THAT(second.error().message, Contains("kim@runner-2"));
   ::kill(holder, SIGKILL);
   CHECK(exit_code(holder) == 128 + SIGKILL);
   CHECK(parse_lock_info(content(folder / "s.json.lock")));
-  CHECK(store.lock(kInfo, milliseconds{0}, clock));
+  CHECK(store.lock(kInfo, {milliseconds{0}}, clock));
   ::close(ready[0]);
   ::close(ready[1]);
 }
@@ -316,7 +344,7 @@ TEST_CASE("neither a forked nor an executed child keeps the lock") {
   const Folder folder;
   LocalStore store(folder / "s.json");
   FakeClock clock;
-  auto lock = store.lock(kInfo, milliseconds{0}, clock);
+  auto lock = store.lock(kInfo, {milliseconds{0}}, clock);
   REQUIRE(lock);
   const pid_t forked = in_child([]() -> int {
     for (;;) ::pause();
@@ -327,7 +355,7 @@ TEST_CASE("neither a forked nor an executed child keeps the lock") {
   const pid_t executed = in_child([&] { return ::execl("/bin/sh", "sh", "-c", listing.c_str(), nullptr); });
   CHECK(exit_code(executed) == 0);
   REQUIRE((*lock)->release());
-  CHECK(store.lock(kInfo, milliseconds{0}, clock));
+  CHECK(store.lock(kInfo, {milliseconds{0}}, clock));
   ::kill(forked, SIGKILL);
   CHECK(exit_code(forked) == 128 + SIGKILL);
 }

@@ -14,9 +14,9 @@ TEST_CASE("the store of the tests fences, locks and writes down what happened") 
   CHECK_FALSE(store.write("two", std::nullopt));
   CHECK((**store.read()).bytes == "one");
   {
-    const auto lock = store.lock({"ana", "h", "t", 1, "apply"}, std::chrono::milliseconds{0}, clock);
+    const auto lock = store.lock({"ana", "h", "t", 1, "apply"}, {std::chrono::milliseconds{0}}, clock);
     REQUIRE(lock);
-    CHECK_FALSE(store.lock({"kim", "h", "t", 2, "apply"}, std::chrono::milliseconds{0}, clock));
+    CHECK_FALSE(store.lock({"kim", "h", "t", 2, "apply"}, {std::chrono::milliseconds{0}}, clock));
   }
   store.fail_writes(Error{"disk full", ""});
   CHECK(store.write("two", *one).error().message == "disk full");

@@ -52,7 +52,7 @@ class Disk final : public store::Store {
     return fail("A reader wrote.");
   }
   store::Journals& journals() override { return journals_; }
-  Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo&, std::chrono::milliseconds,
+  Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo&, const store::LockWait&,
                                               Clock&) override {
     return fail("A reader locked.");
   }
@@ -147,7 +147,7 @@ TEST_CASE("a state that changes with every look is told") {
       return fail("A reader wrote.");
     }
     store::Journals& journals() override { return none; }
-    Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo&, std::chrono::milliseconds,
+    Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo&, const store::LockWait&,
                                                 Clock&) override {
       return fail("A reader locked.");
     }

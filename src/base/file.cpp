@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -46,16 +47,6 @@ tl::unexpected<Error> write_failure(const std::filesystem::path& path, int error
               std::move(hint));
 }
 
-int write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
-
 int write_and_sync(const std::string& path, std::string_view bytes) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.open()) return errno;
@@ -66,18 +57,28 @@ int write_and_sync(const std::string& path, std::string_view bytes) {
   return file.close() == 0 ? 0 : errno;
 }
 
+/// Some file systems have no hard links, and each says so in its own way.
+bool lacks_links(int error_number) {
+  return error_number == EPERM || error_number == EOPNOTSUPP || error_number == ENOSYS ||
+         error_number == EXDEV || error_number == EMLINK;
+}
+
+int copy_and_sync(const std::string& from, const std::string& to) {
+  const auto bytes = read_file(from, std::numeric_limits<std::uint64_t>::max());
+  if (!bytes) return EIO;
+  return *bytes ? write_and_sync(to, **bytes) : 0;
+}
+
 /// The older backup stays until the new one can take its place.
 int keep_backup(const std::string& path, const std::string& backup) {
-  const std::string link = backup + ".tmp";
-  if (::unlink(link.c_str()) != 0 && errno != ENOENT) return errno;
-  if (::link(path.c_str(), link.c_str()) != 0) return errno == ENOENT ? 0 : errno;
-  if (::rename(link.c_str(), backup.c_str()) == 0) {
-    // Where both were the same file already, rename leaves the link.
-    ::unlink(link.c_str());
-    return 0;
-  }
-  const int error = errno;
-  ::unlink(link.c_str());
+  const std::string fresh = backup + ".tmp";
+  if (::unlink(fresh.c_str()) != 0 && errno != ENOENT) return errno;
+  int error = ::link(path.c_str(), fresh.c_str()) == 0 ? 0 : errno;
+  if (error == ENOENT) return 0;
+  if (lacks_links(error)) error = copy_and_sync(path, fresh);
+  if (error == 0 && ::rename(fresh.c_str(), backup.c_str()) != 0) error = errno;
+  // Where both were the same file already, rename leaves the link.
+  ::unlink(fresh.c_str());
   return error;
 }
 
@@ -95,6 +96,16 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 }  // namespace
+
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
 
 std::string system_message(int error_number) {
   return std::generic_category().message(error_number);

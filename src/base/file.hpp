@@ -18,7 +18,8 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
 /// Replaces a file in one step: the bytes go to a temporary file of mode 0600 in the same folder, are synced,
 /// renamed over `path`, and the folder is synced. On any error `path` is as it was and the temporary is gone;
 /// only where the folder cannot be synced the new bytes stand there, and the error says so. With `backup`,
-/// what stood at `path` is kept there (by a hard link made before the rename).
+/// what stood at `path` is kept there: by a hard link made before the rename, or by a copy where the file
+/// system has no links.
 Expected<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                                      const std::optional<std::filesystem::path>& backup = std::nullopt);
 
@@ -50,6 +51,9 @@ class AppendFile {
 
 /// Removes a file and syncs its folder; one that is not there is no error.
 Expected<void> remove_file(const std::filesystem::path& path);
+
+/// All of the bytes, with as many writes as it takes. 0 or errno.
+int write_all(int fd, std::string_view bytes);
 
 /// The system's words for errno, such as "No space left on device".
 std::string system_message(int error_number);

@@ -3,23 +3,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
+
+#include "base/file.hpp"
 
 namespace rollcall::cli {
 namespace {
 
 constexpr std::size_t kDefaultWidth = 80;
-
-int write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
 
 bool wants_colour(ColourChoice choice, bool no_colour, int fd) {
   if (choice != ColourChoice::kAuto) return choice == ColourChoice::kAlways;
@@ -53,7 +46,10 @@ void Console::say(std::string_view text) {
 }
 
 void Console::report(const Diagnostics& diagnostics) {
-  if (!diagnostics.empty()) say(render(diagnostics, remark_colour_));
+  Diagnostics shown;
+  std::copy_if(diagnostics.begin(), diagnostics.end(), std::back_inserter(shown),
+               [&](const auto& diagnostic) { return !quiet_ || diagnostic.severity == Severity::kError; });
+  if (!shown.empty()) say(render(shown, remark_colour_));
 }
 
 void Console::report(const Error& error) {

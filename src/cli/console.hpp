@@ -27,6 +27,7 @@ class Console {
   void remark(std::string_view text);
   /// Said even under --quiet. On a terminal the live line makes room.
   void say(std::string_view text);
+  /// Warnings not under --quiet.
   void report(const Diagnostics& diagnostics);
   void report(const Error& error);
 

@@ -249,6 +249,15 @@ class Streams(CommandLineTest):
                 self.assertIn("No changes.", self.rollcall("plan").stdout)
 
 
+    def test_quiet_leaves_results_and_errors(self):
+        idle = ROSTER + "  - {role: agent, accounts: [desk], except: [desk], users: [ana@example.com]}\n"
+        self.write("roster.yaml", idle)
+        self.assertIn("warning:", self.rollcall("validate").stderr)
+        self.assertEqual(self.rollcall("validate", "--quiet").stderr, "")
+        self.write("roster.yaml", idle + "groups: []\n")
+        self.assertIn("error:", self.rollcall("validate", "--quiet", code=1).stderr)
+
+
 class CoreImages(CommandLineTest):
     def test_none_is_written_for_it_would_hold_the_token(self):
         self.write("roster.yaml", ROSTER)

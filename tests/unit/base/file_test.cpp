@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 class Folder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "rollcall-file-XXXXXX").string();
+  explicit Folder(const fs::path& parent = fs::temp_directory_path()) {
+    std::string name = (parent / "rollcall-file-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
@@ -49,6 +49,28 @@ TEST_CASE("an atomic write replaces, keeps the old one and leaves nothing behind
   CHECK(**read_file(folder / "f", 10) == "two");
   CHECK(**read_file(folder / "f.bak", 10) == "one");
   CHECK_FALSE(fs::exists(folder / "f.tmp"));
+}
+
+TEST_CASE("where no hard link can be made, the old one is kept as a copy") {
+  const Folder folder;
+  // Between two file systems there are none, as on those that have none at all.
+  const Folder other("/dev/shm");
+  struct stat here {
+  }, there{};
+  REQUIRE(::stat((folder / ".").c_str(), &here) == 0);
+  REQUIRE(::stat((other / ".").c_str(), &there) == 0);
+  if (here.st_dev == there.st_dev) {
+    WARN("Not tested: the folder for temporary files is in memory.");
+    return;
+  }
+  REQUIRE(write_file_atomically(folder / "f", "one", other / "f.bak"));
+  CHECK_FALSE(fs::exists(other / "f.bak"));
+  REQUIRE(write_file_atomically(folder / "f", "two", other / "f.bak"));
+  REQUIRE(write_file_atomically(folder / "f", "three", other / "f.bak"));
+  CHECK(**read_file(folder / "f", 10) == "three");
+  CHECK(**read_file(other / "f.bak", 10) == "two");
+  CHECK(fs::status(other / "f.bak").permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  CHECK_FALSE(fs::exists(other / "f.bak.tmp"));
 }
 
 TEST_CASE("a failed write changes nothing and says what to do") {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/digest.hpp"
-#include "store/memory_store.hpp"
+#include "support/memory_store.hpp"
 
 using namespace rollcall;
 
@@ -11,7 +11,7 @@ namespace {
 
 struct Kept {
   model::Directory directory;
-  store::MemoryStore store;
+  testing::MemoryStore store;
   apply::JournalRecorder recorder{store, first(), std::nullopt, "", "run-1", directory};
 
   static state::State first() {

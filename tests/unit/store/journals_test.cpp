@@ -3,13 +3,17 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <filesystem>
+#include <functional>
+#include <mutex>
 #include <thread>
 
 #include <catch2/catch.hpp>
 
 #include "store/local_store.hpp"
-#include "store/memory_store.hpp"
+#include "support/memory_store.hpp"
 
 using namespace rollcall;
 namespace fs = std::filesystem;
@@ -26,6 +30,21 @@ struct Folder {
   Folder& operator=(const Folder&) = delete;
   ~Folder() { fs::remove_all(path); }
   fs::path path;
+};
+
+/// Calls back before it does what it is asked.
+class WatchedFile final : public store::JournalFile {
+ public:
+  std::function<void()> on_append = [] {};
+  std::function<void()> on_sync = [] {};
+  Expected<void> append(std::string_view) override {
+    on_append();
+    return {};
+  }
+  Expected<void> sync() override {
+    on_sync();
+    return {};
+  }
 };
 
 }  // namespace
@@ -67,7 +86,7 @@ TEST_CASE("a journal that cannot be made is told with what to do") {
 }
 
 TEST_CASE("of many that wait one syncs for all, and every line is there once, in order") {
-  store::MemoryJournals journals;
+  testing::MemoryJournals journals;
   const auto file = journals.create("run");
   store::GroupCommit commit(**file);
   constexpr int kThreads = 8, kLines = 500;
@@ -98,7 +117,7 @@ TEST_CASE("of many that wait one syncs for all, and every line is there once, in
 }
 
 TEST_CASE("the first failure is the answer from then on") {
-  store::MemoryJournals journals;
+  testing::MemoryJournals journals;
   const auto file = journals.create("run");
   store::GroupCommit commit(**file);
   REQUIRE(commit.wait(commit.add("one\n")));
@@ -108,4 +127,35 @@ TEST_CASE("the first failure is the answer from then on") {
   CHECK(commit.wait(ticket).error().message == "No space left on device");
   CHECK_FALSE(commit.push());
   CHECK(journals.files().at("run") == "one\n");
+}
+
+TEST_CASE("a line that comes while others are synced waits for a sync of its own") {
+  WatchedFile file;
+  store::GroupCommit commit(file);
+  std::atomic<int> appended{0}, synced{0}, synced_before_return{-1};
+  std::uint64_t late = 0;
+  std::jthread other;
+  std::mutex mutex;
+  std::condition_variable returned;
+  file.on_append = [&] {
+    if (++appended != 2) return;
+    // The first round is over, and with it whoever waits for no more than that.
+    other = std::jthread([&] {
+      const bool done = commit.wait(late).has_value();
+      const std::scoped_lock lock(mutex);
+      synced_before_return = done ? synced.load() : -1;
+      returned.notify_all();
+    });
+    // One that returns too soon does so at once; one that is right is not waited for long.
+    std::unique_lock lock(mutex);
+    returned.wait_for(lock, std::chrono::milliseconds{100}, [&] { return synced_before_return >= 0; });
+  };
+  file.on_sync = [&] {
+    if (synced == 0) late = commit.add("late\n");
+    ++synced;
+  };
+  REQUIRE(commit.wait(commit.add("first\n")));
+  other.join();
+  CHECK(synced == 2);
+  CHECK(synced_before_return == 2);
 }

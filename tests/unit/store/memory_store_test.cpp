@@ -1,4 +1,4 @@
-#include "store/memory_store.hpp"
+#include "support/memory_store.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -6,7 +6,7 @@ namespace rollcall::store {
 namespace {
 
 TEST_CASE("the store of the tests fences, locks and writes down what happened") {
-  MemoryStore store;
+  testing::MemoryStore store;
   SystemClock clock;
   CHECK_FALSE(*store.read());
   const auto one = store.write("one", std::nullopt);

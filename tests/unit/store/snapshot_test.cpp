@@ -5,11 +5,11 @@
 
 #include <catch2/catch.hpp>
 
-#include "store/memory_store.hpp"
+#include "support/memory_store.hpp"
 
 using namespace rollcall;
-using store::MemoryJournals;
-using store::MemoryStore;
+using testing::MemoryJournals;
+using testing::MemoryStore;
 
 namespace {
 

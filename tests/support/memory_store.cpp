@@ -1,10 +1,16 @@
-#include "store/memory_store.hpp"
+#include "support/memory_store.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-namespace rollcall::store {
+namespace rollcall::testing {
+
+using store::JournalFile;
+using store::Lock;
+using store::LockInfo;
+using store::LockWait;
+using store::Stored;
 
 class MemoryStore::MemoryLock final : public Lock {
  public:
@@ -61,11 +67,14 @@ class MemoryJournals::File final : public JournalFile {
  public:
   File(MemoryJournals& journals, std::string run) : journals_(journals), run_(std::move(run)) {}
   Expected<void> append(std::string_view bytes) override {
+    const std::scoped_lock lock(journals_.mutex_);
     if (journals_.full_) return tl::unexpected<Error>(*journals_.full_);
     journals_.files_[run_] += bytes;
     return {};
   }
   Expected<void> sync() override {
+    const std::scoped_lock lock(journals_.mutex_);
+    journals_.on_disk_[run_] = journals_.files_[run_];
     ++journals_.syncs_;
     return {};
   }
@@ -92,9 +101,15 @@ Expected<std::unique_ptr<JournalFile>> MemoryJournals::create(const std::string&
   return std::unique_ptr<JournalFile>(std::make_unique<File>(*this, run));
 }
 
+std::string MemoryJournals::on_disk(const std::string& run) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = on_disk_.find(run);
+  return found == on_disk_.end() ? std::string() : found->second;
+}
+
 Expected<void> MemoryJournals::remove(const std::string& run) {
   files_.erase(run);
   return {};
 }
 
-}  // namespace rollcall::store
+}  // namespace rollcall::testing

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import subprocess
 
@@ -228,6 +229,57 @@ class Disks(CommandLineTest):
         self.assertIn("No changes.", self.rollcall("plan").stdout)
 
 
+class Permissions(CommandLineTest):
+    """As a user whom the rights of a folder bind, which they do not root."""
+    USER = 65534
+
+    def setUp(self):
+        super().setUp()
+        self.program = BUILD / "rollcall"
+        if os.geteuid() == 0:
+            self.program = self.folder / "rollcall"
+            shutil.copy(BUILD / "rollcall", self.program)
+            os.chown(self.folder, self.USER, self.USER)
+
+    def start(self, *arguments, **options):
+        user = {"user": self.USER, "group": self.USER, "extra_groups": []} if os.geteuid() == 0 else {}
+        return subprocess.Popen([self.program, *arguments], cwd=self.folder, env=self.environment,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                encoding="utf-8", **user, **options)
+
+    def ended(self, process, code):
+        stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, code, stdout + stderr)
+        self.assert_no_secret(stdout + stderr)
+        return stdout + stderr
+
+    def test_a_folder_that_may_no_longer_be_written_to_loses_nothing(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        fault = self.sandbox.fault(method="POST", path="/users$", nth=2, action="hold")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        before = self.read("rollcall.state.json")
+        self.folder.chmod(0o500)
+        self.sandbox.release(fault)
+        said = self.ended(process, 1)
+        self.assertIn("Permission denied", said)
+        self.assertIn("Make the folder writable for this user", said)
+        self.assertEqual(self.read("rollcall.state.json"), before)
+        self.assertEqual(len(list(self.folder.glob("*.journal"))), 1)
+        self.ended(self.start("plan"), 0)
+        # Told before anything is sent.
+        asked = self.sandbox.control("GET", "counters")["requests"]
+        self.assertIn("Permission denied", self.ended(self.start("apply", "--auto-approve"), 1))
+        self.assertEqual(self.sandbox.control("GET", "counters")["requests"], asked)
+        self.folder.chmod(0o700)
+        self.ended(self.start("apply", "--auto-approve"), 0)
+        self.assertIn("No changes.", self.ended(self.start("plan"), 0))
+        snapshot = self.sandbox.control("GET", "snapshot")
+        self.assertEqual((len(snapshot["accounts"]), len(snapshot["users"])), (2, 3))
+        self.assertEqual(list(self.folder.glob("*.journal")), [])
+
+
 class Streams(CommandLineTest):
     def test_what_is_said_to_a_closed_stream_gets_into_no_file(self):
         self.write("roster.yaml", ROSTER)
@@ -248,6 +300,38 @@ class Streams(CommandLineTest):
                 self.assertEqual(process.returncode, 0)
                 self.assertIn("No changes.", self.rollcall("plan").stdout)
 
+
+    def test_a_reader_that_goes_away_stops_nothing(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.read_by_nobody("plan", code=0)
+        self.assertFalse((self.folder / "rollcall.state.json").exists())
+        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.stdout.close()
+        process.stderr.close()
+        self.sandbox.release(fault)
+        self.assertEqual(process.wait(60), 0)
+        self.assertEqual(len(self.state()["users"]), 3)
+        self.assertEqual(len(self.access()), 4)
+        self.assertEqual(list(self.folder.glob("*.journal")), [])
+        self.assertIn("No changes.", self.rollcall("plan").stdout)
+        self.read_by_nobody("drift", code=0)
+        person = next(user["id"] for user in self.sandbox.control("GET", "snapshot")["users"])
+        self.sandbox.api("PATCH", f"/users/{person}", {"name": "Somebody else"})
+        self.read_by_nobody("drift", code=2)
+
+    def read_by_nobody(self, *arguments, code):
+        """With both streams into a pipe whose reader is gone before the first word."""
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            done = subprocess.run([BUILD / "rollcall", *arguments], cwd=self.folder, env=self.environment, stdout=writer,
+                                  stderr=writer, stdin=subprocess.DEVNULL, timeout=60, check=False)
+        finally:
+            os.close(writer)
+        self.assertEqual(done.returncode, code)
 
     def test_quiet_leaves_results_and_errors(self):
         idle = ROSTER + "  - {role: agent, accounts: [desk], except: [desk], users: [ana@example.com]}\n"

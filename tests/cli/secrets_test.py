@@ -17,13 +17,26 @@ agent_bots:
 """
 
 
+def tokens_in(value):
+    """What stands in members whose names end in `token`, at any depth."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name.endswith("token") and isinstance(member, str) and member:
+                yield member
+            yield from tokens_in(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from tokens_in(member)
+
+
 class Secrets(CommandLineTest):
     def setUp(self):
         super().setUp()
         self.write("roster.yaml", ROSTER)
         self.server()
         self.passwords = set()
-        self.seen = []
+        # Tokens that the server gives to people and bots, and the path of the request that it answered so.
+        self.issued = {}
         self.rule = lambda request, answer: answer
         between = Between(self, self.sandbox.port, self.watch)
         self.environment["ROLLCALL_SERVER"] = f"http://127.0.0.1:{between.port}"
@@ -31,6 +44,8 @@ class Secrets(CommandLineTest):
     def watch(self, request, answer):
         if "password" in (request.json() or {}):
             self.passwords.add(request.json()["password"])
+        if answer.body.startswith((b"{", b"[")):
+            self.issued.update((token, request.target) for token in tokens_in(answer.json()))
         return self.rule(request, answer)
 
     def check_nowhere(self, *texts):
@@ -40,7 +55,7 @@ class Secrets(CommandLineTest):
             if path.is_file() and path.name != "token":
                 contents.append(path.read_text(encoding="utf-8", errors="replace"))
         self.assertGreater(len(contents), len(texts))
-        for secret in {TOKEN, *self.passwords}:
+        for secret in {TOKEN, *self.passwords, *self.issued}:
             for text in contents:
                 self.assertNotIn(secret, text)
 
@@ -49,7 +64,9 @@ class Secrets(CommandLineTest):
         for arguments in (["validate"], ["plan"], ["plan", "--format", "json"], ["apply", "--auto-approve"],
                           ["apply", "--auto-approve", "--format", "json"], ["drift"], ["drift", "--format", "json"],
                           ["refresh"], ["refresh", "--format", "json"], ["plan", "--refresh"], ["state", "list"],
-                          ["state", "show", "users.ana@example.com"], ["apply", "--nonsense"], ["help"]):
+                          ["state", "show", "users.ana@example.com"], ["apply", "--nonsense"], ["help"],
+                          ["init", "starter"], ["state", "rm", "grants.desk/kim@example.com"],
+                          ["apply", "--auto-approve"]):
             process = self.start("-v", *arguments)
             stdout, stderr = process.communicate(timeout=300)
             if code is not None:
@@ -62,6 +79,8 @@ class Secrets(CommandLineTest):
         self.write("roster.yaml", ROSTER.replace("grants:", MORE.strip("\n") + "\ngrants:", 1))
         self.run_all()
         self.assertEqual(len(self.passwords), 5)
+        for kind in ("/users", "/agent_bots"):
+            self.assertTrue([path for path in self.issued.values() if kind in path], kind)
 
     def test_when_the_server_repeats_what_it_was_sent_in_its_errors(self):
         def rule(request, answer):

@@ -9,6 +9,7 @@
 #include "support/fake_clock.hpp"
 #include "support/fake_transport.hpp"
 #include "support/worker_clock.hpp"
+#include "unit/http/local_server.hpp"
 
 namespace rollcall::http {
 namespace {
@@ -325,6 +326,38 @@ TEST_CASE("each attempt is one line without body") {
   Fixture run({no_answer(Failure::kConnect, false), answer(200)});
   run.send(false);
   CHECK(run.lines == std::vector<std::string>{"POST /x could not connect 0 ms", "POST /x 200 0 ms"});
+}
+
+TEST_CASE("a create whose answer is too slow for the client goes out once, a read again") {
+  for (const bool repeatable : {false, true}) {
+    std::atomic<int> requests{0};
+    testing::LocalServer server([&](int connection, int) {
+      if (testing::read_request(connection).empty()) return;
+      // The first one is never answered: this waits until the client gives up.
+      if (++requests == 1)
+        testing::read_request(connection);
+      else
+        testing::write_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    });
+    CurlOptions options;
+    options.server = {false, "127.0.0.1", server.port(), ""};
+    options.total_timeout = milliseconds{200};
+    testing::FakeClock clock(kStart);
+    testing::FakeEntropy entropy;
+    Throttle throttle(clock, 0);
+    const auto transport = connect_to(options, {throttle, clock, entropy, std::stop_token{}})();
+    const auto result = transport->send({Method::kPost, "/x", "{}", true, repeatable});
+    if (repeatable) {
+      REQUIRE(result);
+      CHECK(result->earlier_attempt_unknown);
+      CHECK(requests == 2);
+    } else {
+      REQUIRE_FALSE(result);
+      CHECK(result.error().failure == Failure::kTimeout);
+      CHECK(result.error().may_have_arrived);
+      CHECK(requests == 1);
+    }
+  }
 }
 
 }  // namespace

@@ -26,6 +26,10 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 /// about what stands in it.
 std::string printable(std::string_view text);
 
+/// Appends the text as a JSON string, quotes included. Where it is not UTF-8, each byte beyond ASCII becomes
+/// U+FFFD, for one of them would make the whole document unreadable.
+void append_json_text(std::string& out, std::string_view text);
+
 /// ASCII only, as e-mail addresses and host names need it.
 std::string to_lower(std::string_view text);
 

@@ -7,20 +7,14 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace rollcall::store {
 namespace {
 
 void append_member(std::string& out, std::string_view key, std::string_view text) {
-  fmt::format_to(std::back_inserter(out), "\"{}\": \"", key);
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (static_cast<unsigned char>(c) < 0x20)
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-    else
-      out += c;
-  }
-  out += '"';
+  fmt::format_to(std::back_inserter(out), "\"{}\": ", key);
+  append_json_text(out, text);
 }
 
 /// A flat object of texts and whole numbers: all that a lock ever holds, and this folder has no JSON library.
@@ -47,15 +41,18 @@ class FlatScanner {
       if (rest_.empty()) break;
       const char escaped = next();
       if (escaped != 'u') {
-        out += escaped;
+        out += escaped == 'n' ? '\n' : escaped;
         continue;
       }
       unsigned code = 0;
       if (rest_.size() < 4) break;
       const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + 4, code, 16);
-      // Only control characters are written in this form.
-      if (error != std::errc{} || end != rest_.data() + 4 || code >= 0x80) break;
-      out += static_cast<char>(code);
+      // Only control characters are written in this form, and what stands for a byte that was no UTF-8.
+      if (error != std::errc{} || end != rest_.data() + 4 || (code >= 0x80 && code != 0xFFFD)) break;
+      if (code == 0xFFFD)
+        out += "\xEF\xBF\xBD";
+      else
+        out += static_cast<char>(code);
       rest_.remove_prefix(4);
     }
     return std::nullopt;

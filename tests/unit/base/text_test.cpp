@@ -93,6 +93,18 @@ TEST_CASE("what is printed cannot reach the terminal's controls") {
   CHECK(printable("x\xef\xbb\xbfy") == "x\\xef\\xbb\\xbfy");
 }
 
+TEST_CASE("any text becomes a JSON string") {
+  const auto json = [](std::string_view text) {
+    std::string out;
+    append_json_text(out, text);
+    return out;
+  };
+  CHECK(json("") == R"("")");
+  CHECK(json("a \"b\" \\ \xC3\xBC") == "\"a \\\"b\\\" \\\\ \xC3\xBC\"");
+  CHECK(json("\n\t\x01\x7F") == R"("\n\u0009\u0001\u007f")");
+  CHECK(json("\xC3(") == R"("\ufffd(")");
+}
+
 TEST_CASE("counts read like words") {
   CHECK(count_of(1, "account", "accounts") == "1 account");
   CHECK(count_of(0, "account", "accounts") == "0 accounts");

@@ -10,6 +10,10 @@ TEST_CASE("lock information survives its text") {
   CHECK(parse_lock_info(to_json(info)) == info);
   CHECK(to_json({"ana", "h", "t", 1, "apply"}) ==
         "{\"who\": \"ana\", \"where\": \"h\", \"when\": \"t\", \"pid\": 1, \"command\": \"apply\"}\n");
+  // The name of a host may be any bytes.
+  const std::string odd = to_json({"ana", "h\xff", "t", 1, "apply"});
+  CHECK(odd.find(R"("h\ufffd")") != std::string::npos);
+  CHECK(parse_lock_info(odd)->where == "h\xEF\xBF\xBD");
 }
 
 TEST_CASE("members of others are skipped, other texts are nothing") {

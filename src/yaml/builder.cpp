@@ -24,6 +24,19 @@ std::uint64_t add_saturated(std::uint64_t a, std::uint64_t b) {
                                                            : a + b;
 }
 
+/// Whether the last line above the offset that is neither empty nor a comment says `...`.
+bool follows_end_of_document(std::string_view text, std::size_t offset) {
+  std::string_view above = text.substr(0, std::min(offset, text.size()));
+  while (!above.empty()) {
+    const std::size_t end = above.rfind('\n');
+    const std::string_view line = above.substr(end == std::string_view::npos ? 0 : end + 1);
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first != std::string_view::npos && line[first] != '#') return line.starts_with("...");
+    above = end == std::string_view::npos ? std::string_view() : above.substr(0, end);
+  }
+  return false;
+}
+
 /// Whether the value is written as null; else it is just not there.
 std::size_t written_null(std::string_view rest) {
   for (const std::string_view word : {"~", "null", "Null", "NULL"})
@@ -49,6 +62,9 @@ void Builder::OnDocumentStart(const YAML::Mark& mark) {
   if (rest.starts_with("---"))
     problems_->error("R009", at, "a second YAML document starts here, but a file holds one",
                      "remove the line `---`, or move what follows into a file of its own");
+  else if (follows_end_of_document(text_, static_cast<std::size_t>(mark.pos)))
+    problems_->error("R009", {at.origin, 1}, "a second YAML document starts here, but a file holds one",
+                     "remove the line `...` above, or move what follows into a file of its own");
   else
     problems_->error("R006", {at.origin, 1}, "this does not belong to what stands above",
                      "check the indentation, and that lists and mappings are not mixed");
@@ -323,7 +339,7 @@ void Builder::check_depth(std::uint32_t index, std::size_t levels) {
   if (levels <= kMaxDepth) return;
   problems_->error("R014", node(index).span(),
                    fmt::format("this is nested more than {} levels deep", kMaxDepth),
-                   "a roster needs about six; check the brackets");
+                   "about six are needed; check the brackets");
   throw Stop{};
 }
 
@@ -364,7 +380,7 @@ bool Builder::finish() {
   for (const std::uint32_t key : missing_keys_)
     problems_->error("R013", node(key).span(), "a key is missing in front of the colon");
   if (document_->raw_.empty() || (document_->size() == 1 && node(0).is_null() && node(0).text().empty())) {
-    problems_->error("R010", {{document_->file_, 1, 1}}, "the file is empty or holds only comments",
+    problems_->error(kNothingInFile, {{document_->file_, 1, 1}}, "the file is empty or holds only comments",
                      "write at least `version: 1`, or remove the file");
     return false;
   }

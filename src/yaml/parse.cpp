@@ -56,7 +56,7 @@ struct Words {
   std::string_view hint;
 };
 
-constexpr std::string_view kNoDirectives = "a roster needs no line that starts with `%`: remove it";
+constexpr std::string_view kNoDirectives = "no line that starts with `%` is needed: remove it";
 
 /// What yaml-cpp 0.7 says, by its first words, and what we say.
 constexpr Words kWords[] = {
@@ -155,6 +155,44 @@ std::size_t long_key(std::string_view text, std::size_t offset) {
   return std::string_view::npos;
 }
 
+/// Whether the bracket at `offset` has its counterpart, brackets in between closed in their order. Quotes
+/// count where a value can start with them.
+bool is_closed(std::string_view text, std::size_t offset) {
+  std::string open;
+  char before = '\0';
+  for (std::size_t at = offset; at < text.size(); ++at) {
+    const char c = text[at];
+    if ((c == '"' || c == '\'') && std::string_view("[{,:").find(before) != std::string_view::npos) {
+      for (++at; at < text.size() && text[at] != c; ++at)
+        if (c == '"' && text[at] == '\\') ++at;
+    } else if (c == '#' && at > 0 && std::string_view(" \t\n").find(text[at - 1]) != std::string_view::npos) {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
+    } else if (c == '[' || c == '{') {
+      open += c == '[' ? ']' : '}';
+    } else if (c == ']' || c == '}') {
+      if (open.back() != c) return false;
+      open.pop_back();
+      if (open.empty()) return true;
+    }
+    if (std::string_view(" \t\r\n").find(c) == std::string_view::npos) before = c;
+  }
+  return false;
+}
+
+void report_inside_brackets(std::string_view text, const Span& at, std::size_t offset, Problems& problems) {
+  if (text[offset] == '[' || text[offset] == '{')
+    problems.error(
+        "R006", at, fmt::format("`{}` stands inside of the entry in front of it", text[offset]),
+        "text with brackets, such as a pattern, needs quotes; a comma is needed behind every entry");
+  else if (text[offset] == ':')
+    problems.error("R006", at, "a colon stands where no key can end",
+                   "put text that has `: ` in it in quotes, and a comma behind every entry");
+  else
+    problems.error("R006", at, "this does not belong to the entry in front of it",
+                   "a comma is missing, or the text belongs in quotes as a whole");
+}
+
 void report_syntax(const YAML::Exception& exception, std::string_view text, FileIndex file,
                    const Builder& builder, Problems& problems) {
   const auto offset = static_cast<std::size_t>(std::max(exception.mark.pos, 0));
@@ -171,12 +209,15 @@ void report_syntax(const YAML::Exception& exception, std::string_view text, File
   const std::string_view message = exception.msg;
   const bool flow = message.starts_with("end of sequence flow") || message.starts_with("end of map flow") ||
                     message.starts_with("illegal flow end");
-  if (const std::size_t bracket = builder.open_bracket(); flow && bracket != std::string_view::npos)
+  Span at = span_at(text, file, offset);
+  if (const std::size_t bracket = builder.open_bracket(); flow && bracket != std::string_view::npos) {
+    if (is_closed(text, bracket) && offset < text.size())
+      return report_inside_brackets(text, at, offset, problems);
     return problems.error(
         "R008", span_at(text, file, bracket), fmt::format("this `{}` is never closed", text[bracket]),
         text[bracket] == '[' ? "add `]`, and commas between the entries; a pattern with brackets needs quotes"
                              : "add `}`, and commas between the entries");
-  Span at = span_at(text, file, offset);
+  }
   if (message.starts_with("unknown token") && offset < text.size()) {
     const bool inside =
         offset > 0 && std::string_view(" \t\n[{,").find(text[offset - 1]) == std::string_view::npos;

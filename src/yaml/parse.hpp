@@ -17,6 +17,9 @@ constexpr std::size_t kMaxDepth = 100;
 constexpr std::uint64_t kMaxExpansion = 10;
 constexpr std::uint64_t kFreeExpansion = 100'000;
 
+/// The rule that a file with nothing but comments in it breaks.
+constexpr std::string_view kNothingInFile = "R010";
+
 /// Reads the one document of a file, UTF-8 with or without a byte order mark. `text` has to outlive the
 /// document and stay where it is. Problems are added to `problems`; nothing is returned where the text is no
 /// YAML that could be read on (syntax, encoding, limits, no document), otherwise what follows can still be

@@ -23,6 +23,11 @@ void Problems::take(Problems&& other) {
   other.errors_ = 0;
 }
 
+bool Problems::has(std::string_view rule) const {
+  return std::any_of(found_.begin(), found_.end(),
+                     [&](const Problem& problem) { return problem.rule == rule; });
+}
+
 Diagnostics Problems::take_diagnostics(const SourceFiles& files) {
   // Sorted and moved as they are: hundreds of thousands need no copies of their words, nor lines that nobody
   // will see.

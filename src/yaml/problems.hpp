@@ -25,6 +25,8 @@ class Problems {
   void take(Problems&& other);
 
   [[nodiscard]] bool has_errors() const { return errors_ != 0; }
+  [[nodiscard]] std::size_t error_count() const { return errors_; }
+  [[nodiscard]] bool has(std::string_view rule) const;
   [[nodiscard]] bool empty() const { return found_.empty(); }
 
   /// Sorted, and no longer kept here. Those that render() shows have the text of their line.

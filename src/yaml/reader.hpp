@@ -46,13 +46,12 @@ class Reader {
 
   /// Reads a mapping by its table: unknown keys are reported with a suggestion, missing required ones at `at`
   /// (the key or entry that the mapping belongs to), but not where an unknown key was meant to be it. False
-  /// where the node is no mapping.
+  /// where the node is no mapping. `meant` gets the keys that unknown ones were probably meant to be.
   template <class Target>
   bool mapping(Node node, const Span& at, std::string_view what, std::span<const Key<Target>> keys,
-               Target& target) const {
+               Target& target, std::vector<std::string>& meant) const {
     if (!require(node, Kind::kMapping, what)) return false;
     std::uint64_t seen = 0;
-    std::vector<std::string> meant;
     node.each_entry([&](Node key, Node value) {
       for (std::size_t i = 0; i < keys.size(); ++i) {
         if (keys[i].name != key.text()) continue;
@@ -68,6 +67,12 @@ class Reader {
           std::find(meant.begin(), meant.end(), keys[i].name) == meant.end())
         missing_key(at, what, keys[i].name);
     return true;
+  }
+  template <class Target>
+  bool mapping(Node node, const Span& at, std::string_view what, std::span<const Key<Target>> keys,
+               Target& target) const {
+    std::vector<std::string> meant;
+    return mapping(node, at, what, keys, target, meant);
   }
 
   /// Whether the node is of this kind; reports it where it is not.

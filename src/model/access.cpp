@@ -18,6 +18,9 @@ constexpr std::array<std::string_view, 3> kProvenances = {"created", "bound", "a
 
 }  // namespace
 
+std::span<const std::string_view> role_words() {
+  return kRoles;
+}
 std::string_view to_string(Role role) {
   return kRoles.at(static_cast<std::size_t>(role));
 }
@@ -25,6 +28,9 @@ std::optional<Role> parse_role(std::string_view text) {
   return parse<Role>(kRoles, text);
 }
 
+std::span<const std::string_view> on_remove_words() {
+  return kOnRemove;
+}
 std::string_view to_string(OnRemove on_remove) {
   return kOnRemove.at(static_cast<std::size_t>(on_remove));
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "model/directory.hpp"
@@ -11,6 +12,8 @@ namespace rollcall::model {
 /// Ordered: the higher role wins where several rules give one.
 enum class Role : std::uint8_t { kAgent, kAdministrator };
 
+/// The words of the roster and the state, in the order of the values.
+std::span<const std::string_view> role_words();
 std::string_view to_string(Role role);
 std::optional<Role> parse_role(std::string_view text);
 
@@ -28,6 +31,7 @@ struct Grant {
 /// What happens to an object whose key leaves the roster. People and bots know no kSuspend.
 enum class OnRemove : std::uint8_t { kRetain, kSuspend, kDelete };
 
+std::span<const std::string_view> on_remove_words();
 std::string_view to_string(OnRemove on_remove);
 std::optional<OnRemove> parse_on_remove(std::string_view text);
 

@@ -12,7 +12,8 @@ std::optional<MaxRemovals> parse_max_removals(std::string_view text) {
   if (share) text.remove_suffix(1);
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  const bool padded = text.size() > 1 && text.front() == '0';
+  if (text.empty() || padded || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   if (!share) return RemovalCount{number};
   if (number > 100) return std::nullopt;
   return RemovalPercent{number};

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/source.hpp"
 #include "model/access.hpp"
 
 namespace rollcall::model {
@@ -35,6 +36,9 @@ struct Guardrails {
   /// Addresses in lower case and account keys, as written: they need not be in the roster.
   std::vector<std::string> protected_users;
   std::vector<std::string> protected_accounts;
+  /// Where each of them stands; empty where nobody wants to know.
+  std::vector<Origin> protected_users_at;
+  std::vector<Origin> protected_accounts_at;
   std::vector<Role> require_reason_for;
   /// In lower case; empty: every domain. A domain matches exactly, no sub-domains.
   std::vector<std::string> allowed_email_domains;

@@ -11,11 +11,43 @@ std::optional<std::string> Suggestions::closest_of(std::string_view word) const 
   return closest_(to_lower(word), *candidates_);
 }
 
-std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::string_view what) {
+namespace {
+
+template <class Ref, class Names>
+std::optional<std::string> near_defined(Suggestions& suggestions, std::string_view word,
+                                        const Definitions<Ref>& definitions, const Names& names) {
+  return suggestions.find(word, [&] {
+    std::vector<std::string> known;
+    for (const Ref ref : definitions.refs()) known.push_back(names.key(ref));
+    return known;
+  });
+}
+
+}  // namespace
+
+std::optional<std::string> near_account(Context& context, std::string_view key) {
+  return near_defined(context.near_accounts, key, context.accounts, context.directory);
+}
+
+std::optional<std::string> near_user(Context& context, std::string_view email) {
+  return near_defined(context.near_users, email, context.users, context.directory);
+}
+
+std::optional<std::string> near_bot(Context& context, std::string_view key) {
+  return near_defined(context.near_bots, key, context.bots, context.directory);
+}
+
+std::string did_you_mean(const std::optional<std::string>& near) {
+  return near ? fmt::format(", did you mean `{}`?", *near) : std::string();
+}
+
+std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::string_view what,
+                                         std::unordered_set<std::string>* refused) {
   const auto text = context.reader.free_key(key, fmt::format("the key of {}", what));
   if (!text) return std::nullopt;
   if (model::is_key(*text)) return text;
   const std::string lower = to_lower(*text);
+  if (refused != nullptr) refused->insert({std::string(*text), lower});
   context.problems.error(
       "R101", key.span(), fmt::format("`{}` cannot be the key of {}", *text, what),
       model::is_key(lower)
@@ -39,15 +71,9 @@ std::optional<std::string> read_email(Context& context, yaml::Node node, std::st
 void check_account(Context& context, std::string_view key, const yaml::Span& at) {
   const auto ref = context.directory.accounts.find(key);
   if ((ref && context.accounts.has(*ref)) || !context.complete) return;
-  const auto near = context.near_accounts.find(key, [&] {
-    std::vector<std::string> keys;
-    for (const model::AccountRef known : context.accounts.refs())
-      keys.push_back(context.directory.key(known));
-    return keys;
-  });
+  if (context.refused_accounts.count(std::string(key)) != 0) return;
   context.problems.error("R110", at,
-                         near ? fmt::format("unknown account `{}`, did you mean `{}`?", key, *near)
-                              : fmt::format("unknown account `{}`", key),
+                         fmt::format("unknown account `{}`{}", key, did_you_mean(near_account(context, key))),
                          "accounts are defined under `accounts`, by their keys");
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -99,11 +100,20 @@ struct Context {
   std::vector<std::vector<yaml::Span>> group_spans;
   /// The places of `from` and `to` of Roster::moves.
   std::vector<std::pair<yaml::Span, yaml::Span>> move_spans;
-  std::unordered_map<model::ServerId, yaml::Span> ids;
+  struct BoundId {
+    std::string_view key;
+    Origin origin;
+  };
+  /// The account that each server id is bound to; keys are views of the files.
+  std::unordered_map<model::ServerId, BoundId> ids;
+  /// Keys that were refused where they are defined, as written and in lower case: who mentions one means what
+  /// was reported there.
+  std::unordered_set<std::string> refused_accounts, refused_groups;
   /// Whether a pattern matches any account, by pattern.
   std::unordered_map<std::string, bool> patterns;
 
-  Suggestions near_accounts{closest_key}, near_users{closest_email}, near_groups{closest_key};
+  Suggestions near_accounts{closest_key}, near_users{closest_email}, near_groups{closest_key},
+      near_bots{closest_key};
   Suggestions near_flags{closest};
   /// False where a file could not be read: what it defines is unknown, so unknown references are not
   /// reported.
@@ -125,10 +135,17 @@ void read_move(Context& context, yaml::Node node);
 void check_group_cycles(Context& context);
 void check_moves(Context& context);
 
-/// A key of an account, group or bot, which `what` names ("an account"); reports one that is none.
-std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::string_view what);
+/// A key of an account, group or bot, which `what` names ("an account"); reports one that is none, and keeps
+/// it in `refused` where that is wanted.
+std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::string_view what,
+                                         std::unordered_set<std::string>* refused);
 /// An address in lower case; reports one that is none.
 std::optional<std::string> read_email(Context& context, yaml::Node node, std::string_view what);
+std::optional<std::string> near_account(Context& context, std::string_view key);
+std::optional<std::string> near_user(Context& context, std::string_view email);
+std::optional<std::string> near_bot(Context& context, std::string_view key);
+/// ", did you mean `…`?" where there is something near.
+std::string did_you_mean(const std::optional<std::string>& near);
 /// Reports an account key that is not defined; wants every account to be read.
 void check_account(Context& context, std::string_view key, const yaml::Span& at);
 

@@ -30,6 +30,30 @@ bool is_roster_name(const fs::path& path) {
   return path.extension() == ".yaml" || path.extension() == ".yml";
 }
 
+/// What the project file of a folder is called unless somebody names another.
+constexpr const char* kProjectName = "rollcall.yaml";
+
+/// Whether to read a file of the folder; reports one that cannot be read at all, such as a pipe, which would
+/// be waited for without an end. A link that leads nowhere is told of when it is read.
+bool is_readable(const fs::path& path, Diagnostics& diagnostics) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status) || fs::is_regular_file(status)) return true;
+  report(diagnostics, path, "this is no file that can be read", "take it out of the roster's folder");
+  return false;
+}
+
+void warn_of_link(Diagnostics& diagnostics, const fs::path& link) {
+  Diagnostic diagnostic;
+  diagnostic.severity = Severity::kWarning;
+  diagnostic.rule = "R020";
+  diagnostic.file = link.generic_string();
+  diagnostic.message =
+      "this link to a folder is not followed, so what is in that folder is not in the roster";
+  diagnostic.hint = "move the folder here, or name it as one more path of `roster` in the project file";
+  diagnostics.push_back(std::move(diagnostic));
+}
+
 /// The files of a folder and its sub-folders. Links to files are followed, links to folders are not: they may
 /// lead in a circle.
 std::vector<fs::path> files_of_folder(const fs::path& folder, Diagnostics& diagnostics) {
@@ -41,7 +65,9 @@ std::vector<fs::path> files_of_folder(const fs::path& folder, Diagnostics& diagn
     std::error_code ignored;
     if (is_hidden(path))
       entry.disable_recursion_pending();
-    else if (is_roster_name(path) && !entry->is_directory(ignored))
+    else if (entry->is_directory(ignored)) {
+      if (entry->is_symlink(ignored)) warn_of_link(diagnostics, path);
+    } else if (is_roster_name(path) && path.filename() != kProjectName && is_readable(path, diagnostics))
       found.push_back(path);
     entry.increment(error);
   }
@@ -73,16 +99,27 @@ std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
     if (!fs::exists(status)) {
       report(diagnostics, path, "there is no such file or folder", "check the path of the roster");
     } else if (!fs::is_directory(status)) {
-      add(path);
+      if (project_file && identity(path) == skipped)
+        report(diagnostics, path, "this is the project file, which is no roster",
+               "leave it out: it is checked anyway");
+      else if (path.filename() == kProjectName)
+        report(diagnostics, path, "this is a project file by its name, which is no roster",
+               fmt::format("check it with --project {}", path.generic_string()));
+      else
+        add(path);
     } else {
-      const std::size_t problems = diagnostics.size();
+      const auto errors = [&] {
+        return std::count_if(diagnostics.begin(), diagnostics.end(),
+                             [](const Diagnostic& d) { return d.severity == Severity::kError; });
+      };
+      const auto errors_before = errors();
       bool any = false;
       for (const fs::path& file : files_of_folder(path, diagnostics)) {
         if (identity(file) == skipped) continue;
         any = true;
         add(file);
       }
-      if (!any && diagnostics.size() == problems)
+      if (!any && errors() == errors_before)
         report(diagnostics, path, "the folder holds no *.yaml or *.yml file",
                "write the roster there, or name another path");
     }

@@ -98,7 +98,7 @@ class CycleFinder {
 }  // namespace
 
 void define_group(Context& context, Node key) {
-  const auto name = read_key(context, key, "a group");
+  const auto name = read_key(context, key, "a group", &context.refused_groups);
   if (!name) return;
   const auto [at, is_new] =
       context.groups.emplace(*name, static_cast<std::uint32_t>(context.roster.groups.size()));

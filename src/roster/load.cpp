@@ -77,15 +77,20 @@ bool check_version(Context& context, Node root) {
   return false;
 }
 
+/// `complete` becomes false where a file that could not be read may define something. One with nothing in it
+/// does not.
 std::vector<std::optional<yaml::Document>> parse_all(const SourceFiles& files,
                                                      const std::vector<FileIndex>& wanted,
-                                                     yaml::Problems& problems) {
+                                                     yaml::Problems& problems, bool& complete) {
   std::vector<std::optional<yaml::Document>> documents(wanted.size());
   std::vector<yaml::Problems> found(wanted.size());
   run_parallel(wanted.size(), std::thread::hardware_concurrency(), {}, [&](std::size_t, std::size_t i) {
     documents[i] = yaml::parse(files.text(wanted[i]), wanted[i], found[i]);
   });
-  for (yaml::Problems& of_file : found) problems.take(std::move(of_file));
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!documents[i] && !found[i].has(yaml::kNothingInFile)) complete = false;
+    problems.take(std::move(found[i]));
+  }
   return documents;
 }
 
@@ -179,11 +184,12 @@ LoadedRoster load(const std::vector<std::filesystem::path>& paths,
   const std::vector<FileIndex> indexes =
       read_files(find_files(paths, project_file, loaded.diagnostics), files, loaded.diagnostics);
   Context context(files, directory);
-  context.complete = loaded.diagnostics.empty();
-  const auto documents = parse_all(files, indexes, context.problems);
+  context.complete = !has_errors(loaded.diagnostics);
+  const auto documents = parse_all(files, indexes, context.problems, context.complete);
   std::vector<Sections> sections;
   for (const auto& document : documents) {
-    const auto of_file = document ? read_file_sections(context, document->root()) : std::nullopt;
+    if (!document) continue;
+    const auto of_file = read_file_sections(context, document->root());
     if (of_file)
       sections.push_back(*of_file);
     else

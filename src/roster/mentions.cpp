@@ -26,27 +26,19 @@ void find_repeated(Context& context, const std::vector<Mention>& mentions, std::
 
 void report_unknown_user(Context& context, yaml::Node node, std::string_view email) {
   if (!context.complete) return;
-  const auto near = context.near_users.find(email, [&] {
-    std::vector<std::string> known;
-    for (const model::UserRef ref : context.users.refs()) known.push_back(context.directory.key(ref));
-    return known;
-  });
   context.problems.error("R111", node.span(),
-                         near ? fmt::format("unknown user `{}`, did you mean `{}`?", email, *near)
-                              : fmt::format("unknown user `{}`", email),
+                         fmt::format("unknown user `{}`{}", email, did_you_mean(near_user(context, email))),
                          "people are defined under `users`, by their e-mail addresses");
 }
 
 void report_unknown_group(Context& context, yaml::Node node, std::string_view key) {
-  if (!context.complete) return;
+  if (!context.complete || context.refused_groups.count(std::string(key)) != 0) return;
   const auto near = context.near_groups.find(key, [&] {
     std::vector<std::string> known;
     for (const Group& group : context.roster.groups) known.push_back(group.key);
     return known;
   });
-  context.problems.error("R114", node.span(),
-                         near ? fmt::format("unknown group `{}`, did you mean `{}`?", key, *near)
-                              : fmt::format("unknown group `{}`", key),
+  context.problems.error("R114", node.span(), fmt::format("unknown group `{}`{}", key, did_you_mean(near)),
                          "groups are defined under `groups`, by their keys");
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
 #include "roster/context.hpp"
 #include "roster/tables.hpp"
 
@@ -22,12 +23,27 @@ struct MoveTarget {
   yaml::Span from_at, to_at;
 };
 
+/// The address that was probably meant by one that is none: a section that is nearly right, capitals.
+std::optional<std::string> near_address(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const std::string section = to_lower(text.substr(0, dot));
+  const auto near = section == "bots" || section == "bot"
+                        ? std::optional<std::string>("agent_bots")
+                        : closest(section, {"accounts", "users", "agent_bots"});
+  if (!near) return std::nullopt;
+  const auto address = model::parse_address(fmt::format("{}.{}", *near, to_lower(text.substr(dot + 1))));
+  if (!address) return std::nullopt;
+  return model::to_string(*address);
+}
+
 std::optional<Address> read_address(Context& context, Node value, std::string_view what) {
   const auto text = context.reader.text(value, what);
   if (!text) return std::nullopt;
   auto address = model::parse_address(*text);
   if (!address) {
-    context.problems.error("R150", value.span(), fmt::format("`{}` is no address", *text),
+    context.problems.error("R150", value.span(),
+                           fmt::format("`{}` is no address{}", *text, did_you_mean(near_address(*text))),
                            "write accounts.KEY, users.EMAIL or agent_bots.KEY");
     return std::nullopt;
   }
@@ -72,6 +88,24 @@ bool in_roster(const Context& context, const Address& address) {
       break;
   }
   return false;
+}
+
+/// Something of the roster that is nearly called so.
+std::optional<std::string> near_in_roster(Context& context, const Address& address) {
+  switch (address.kind) {
+    case ObjectKind::kAccount:
+      if (const auto key = near_account(context, address.key)) return model::account_address(*key);
+      break;
+    case ObjectKind::kUser:
+      if (const auto email = near_user(context, address.key)) return model::user_address(*email);
+      break;
+    case ObjectKind::kBot:
+      if (const auto key = near_bot(context, address.key)) return model::bot_address(*key);
+      break;
+    case ObjectKind::kGrant:
+      break;
+  }
+  return std::nullopt;
 }
 
 /// Moves by what they move from; the first of each.
@@ -156,7 +190,8 @@ void check_moves(Context& context) {
                              "what has moved is no longer defined under its old key: remove it there");
     if (!in_roster(context, moves[i].to) && by_from.count(moves[i].to) == 0)
       context.problems.error("R158", to_at,
-                             fmt::format("`{}` is not in the roster", model::to_string(moves[i].to)),
+                             fmt::format("`{}` is not in the roster{}", model::to_string(moves[i].to),
+                                         did_you_mean(near_in_roster(context, moves[i].to))),
                              "define it under its new key");
   }
 }

@@ -24,15 +24,13 @@ constexpr std::size_t kMaxUrl = 2048;
 
 constexpr std::array<std::string_view, 2> kStatuses = {"active", "suspended"};
 constexpr std::array<std::string_view, 2> kUnlistedMembers = {"keep", "revoke"};
-// In the order of model::OnRemove.
-constexpr std::array<std::string_view, 3> kAccountOnRemove = {"retain", "suspend", "delete"};
-constexpr std::array<std::string_view, 2> kOtherOnRemove = {"retain", "delete"};
 
 template <class Object>
 struct Target {
   Context& context;
   Object& object;
-  yaml::Span at;
+  /// The key that the object is defined under.
+  Node key;
 };
 using AccountTarget = Target<model::DesiredAccount>;
 using UserTarget = Target<User>;
@@ -55,8 +53,13 @@ void read_text(Target<Object>& target, Node key, Node value) {
     settings_of(target.object).set(field, std::string(*text));
 }
 
-model::OnRemove other_on_remove(std::size_t index) {
-  return index == 0 ? model::OnRemove::kRetain : model::OnRemove::kDelete;
+/// People and bots cannot be suspended.
+std::optional<model::OnRemove> read_other_on_remove(Context& context, Node value) {
+  constexpr std::array<model::OnRemove, 2> kValues = {model::OnRemove::kRetain, model::OnRemove::kDelete};
+  const std::array<std::string_view, 2> words = {model::to_string(kValues[0]), model::to_string(kValues[1])};
+  const auto word = context.reader.word(value, "`on_remove`", words);
+  if (!word) return std::nullopt;
+  return kValues.at(*word);
 }
 
 /// `pt_BR`: a language of two or three small letters, a region of two capitals or a longer word behind.
@@ -97,12 +100,20 @@ void read_id(AccountTarget& target, Node, Node value) {
   const auto id = target.context.reader.whole_number(value, "`id`", 1);
   if (!id) return;
   target.object.id = *id;
-  const auto [first, is_new] = target.context.ids.emplace(*id, value.span());
-  if (!is_new)
-    target.context.problems.error("R113", value.span(),
-                                  fmt::format("the server id {} is already bound at {}", *id,
-                                              target.context.where(first->second.origin)),
-                                  "one account of the server can have only one key");
+  const Node& key = target.key;
+  const auto [first, is_new] = target.context.ids.emplace(*id, Context::BoundId{key.text(), key.origin()});
+  if (is_new) return;
+  // What came through a merge key stands above the account, under another one; the person who merged it wants
+  // to see where.
+  const bool is_merged = value.origin() < key.origin();
+  target.context.problems.error(
+      "R113", is_merged ? key.span() : value.span(),
+      fmt::format("the server id {} is bound to `{}` and to `{}` at {}", *id, key.text(), first->second.key,
+                  target.context.where(first->second.origin)),
+      is_merged
+          ? "one account of the server can have only one key; this one gets the id through `<<`: take `id` "
+            "out of what is merged"
+          : "one account of the server can have only one key");
 }
 
 void read_unlisted_members(AccountTarget& target, Node, Node value) {
@@ -111,7 +122,7 @@ void read_unlisted_members(AccountTarget& target, Node, Node value) {
 }
 
 void read_account_on_remove(AccountTarget& target, Node, Node value) {
-  if (const auto word = target.context.reader.word(value, "`on_remove`", kAccountOnRemove))
+  if (const auto word = target.context.reader.word(value, "`on_remove`", model::on_remove_words()))
     target.object.on_remove = static_cast<model::OnRemove>(*word);
 }
 
@@ -151,8 +162,8 @@ void read_adopt(UserTarget& target, Node, Node value) {
 }
 
 void read_user_on_remove(UserTarget& target, Node, Node value) {
-  if (const auto word = target.context.reader.word(value, "`on_remove`", kOtherOnRemove))
-    target.object.desired.on_remove = other_on_remove(*word);
+  if (const auto on_remove = read_other_on_remove(target.context, value))
+    target.object.desired.on_remove = *on_remove;
 }
 
 void read_user_until(UserTarget& target, Node, Node value) {
@@ -215,8 +226,8 @@ void read_bot_account(BotTarget& target, Node, Node value) {
 }
 
 void read_bot_on_remove(BotTarget& target, Node, Node value) {
-  if (const auto word = target.context.reader.word(value, "`on_remove`", kOtherOnRemove))
-    target.object.on_remove = other_on_remove(*word);
+  if (const auto on_remove = read_other_on_remove(target.context, value))
+    target.object.on_remove = *on_remove;
 }
 
 constexpr yaml::Key<BotTarget> kBotKeys[] = {
@@ -249,10 +260,10 @@ bool define(Context& context, Definitions<Ref>& definitions, Ref ref, Node key, 
 }  // namespace
 
 void read_account(Context& context, Node key, Node value) {
-  const auto name = read_key(context, key, "an account");
+  const auto name = read_key(context, key, "an account", &context.refused_accounts);
   model::DesiredAccount account;
   account.origin = key.origin();
-  AccountTarget target{context, account, key.span()};
+  AccountTarget target{context, account, key};
   const std::string what = fmt::format("the account `{}`", key.text());
   context.reader.mapping(value, key.span(), what, std::span<const yaml::Key<AccountTarget>>(kAccountKeys),
                          target);
@@ -267,7 +278,7 @@ void read_user(Context& context, Node key, Node value) {
   const auto email = read_email(context, key, "the address of a user");
   User user;
   user.desired.origin = key.origin();
-  UserTarget target{context, user, key.span()};
+  UserTarget target{context, user, key};
   const std::string what = fmt::format("the user `{}`", key.text());
   context.reader.mapping(value, key.span(), what, std::span<const yaml::Key<UserTarget>>(kUserKeys), target);
   if (!email) return;
@@ -277,10 +288,10 @@ void read_user(Context& context, Node key, Node value) {
 }
 
 void read_bot(Context& context, Node key, Node value) {
-  const auto name = read_key(context, key, "an agent bot");
+  const auto name = read_key(context, key, "an agent bot", nullptr);
   model::DesiredBot bot;
   bot.origin = key.origin();
-  BotTarget target{context, bot, key.span()};
+  BotTarget target{context, bot, key};
   const std::string what = fmt::format("the agent bot `{}`", key.text());
   context.reader.mapping(value, key.span(), what, std::span<const yaml::Key<BotTarget>>(kBotKeys), target);
   if (!name) return;

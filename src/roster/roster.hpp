@@ -67,8 +67,10 @@ struct Roster {
 };
 
 struct LoadedRoster {
+  /// Where there is an error: what could be read, without the rules whose role or reason could not.
   Roster roster;
-  /// Everything that is wrong in any file, sorted. With an error among them the roster is not to be used.
+  /// Everything that is wrong in any file, sorted. With an error among them the roster is good for
+  /// policy::review_parts() only.
   Diagnostics diagnostics;
 };
 

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -16,16 +15,14 @@ namespace {
 
 using yaml::Node;
 
-// In the order of model::Role.
-constexpr std::array<std::string_view, 2> kRoles = {"agent", "administrator"};
-
 struct RuleTarget {
   Context& context;
   Rule& rule;
   /// The entries of `except`, looked at when `accounts` is known.
   std::vector<Node> except;
-  bool accounts_read = false;
   bool names_people = false;
+  /// Whether the guardrails can judge it: role and reason are as they were meant.
+  bool can_be_judged = true;
 };
 
 bool matches_any_account(Context& context, std::string_view pattern) {
@@ -33,7 +30,9 @@ bool matches_any_account(Context& context, std::string_view pattern) {
   if (is_new)
     known->second =
         std::any_of(context.accounts.refs().begin(), context.accounts.refs().end(),
-                    [&](model::AccountRef ref) { return glob_match(pattern, context.directory.key(ref)); });
+                    [&](model::AccountRef ref) { return glob_match(pattern, context.directory.key(ref)); }) ||
+        std::any_of(context.refused_accounts.begin(), context.refused_accounts.end(),
+                    [&](const std::string& key) { return glob_match(pattern, key); });
   return known->second;
 }
 
@@ -61,12 +60,13 @@ void read_patterns(Context& context, Node list, std::string_view what, std::vect
 }
 
 void read_role(RuleTarget& target, Node, Node value) {
-  if (const auto word = target.context.reader.word(value, "`role`", kRoles))
+  if (const auto word = target.context.reader.word(value, "`role`", model::role_words()))
     target.rule.role = static_cast<model::Role>(*word);
+  else
+    target.can_be_judged = false;
 }
 
 void read_accounts(RuleTarget& target, Node, Node value) {
-  target.accounts_read = true;
   read_patterns(target.context, value, "`accounts`", target.rule.accounts, nullptr);
 }
 
@@ -85,7 +85,10 @@ void read_groups(RuleTarget& target, Node, Node value) {
 }
 
 void read_reason(RuleTarget& target, Node, Node value) {
-  if (const auto text = target.context.reader.text(value, "`reason`")) target.rule.reason = *text;
+  if (const auto text = target.context.reader.text(value, "`reason`"))
+    target.rule.reason = *text;
+  else
+    target.can_be_judged = false;
 }
 
 void read_until(RuleTarget& target, Node, Node value) {
@@ -123,6 +126,7 @@ class Reach {
 void check_except(RuleTarget& target) {
   Context& context = target.context;
   if (target.except.empty() || target.rule.accounts.empty() || !context.complete) return;
+  if (!context.refused_accounts.empty()) return;
   const Reach reach(target.rule.accounts);
   for (const Node node : target.except) {
     const std::string_view text = node.text();
@@ -154,14 +158,19 @@ void check_except(RuleTarget& target) {
 void read_rule(Context& context, Node node) {
   Rule rule;
   rule.origin = node.origin();
-  RuleTarget target{context, rule, {}, false, false};
+  RuleTarget target{context, rule, {}};
+  std::vector<std::string> meant;
   if (!context.reader.mapping(node, node.span(), "a rule of `grants`",
-                              std::span<const yaml::Key<RuleTarget>>(kRuleKeys), target))
+                              std::span<const yaml::Key<RuleTarget>>(kRuleKeys), target, meant))
     return;
-  if (!target.names_people)
+  const auto is_meant = [&](std::string_view key) {
+    return std::find(meant.begin(), meant.end(), key) != meant.end();
+  };
+  if (!target.names_people && !is_meant("users") && !is_meant("groups"))
     context.problems.error("R117", node.span(), "this rule names nobody", "add `users`, `groups` or both");
   check_except(target);
-  context.roster.rules.push_back(std::move(rule));
+  if (target.can_be_judged && !is_meant("role") && !is_meant("reason"))
+    context.roster.rules.push_back(std::move(rule));
 }
 
 Place rule_place() {

@@ -20,7 +20,8 @@ CASES = pathlib.Path(__file__).resolve().parent
 DOCS = CASES.parents[1] / "docs"
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 # Cases that cannot be in the repository.
-MADE_HERE = {"001-broken-link", "001-no-such-file", "002-too-large"}
+MADE_HERE = {"001-broken-link", "001-no-such-file", "001-pipe", "001-project-file", "002-too-large",
+             "020-link-to-a-folder"}
 
 
 def output(folder, *arguments):
@@ -80,6 +81,35 @@ class Cases(unittest.TestCase):
             roster.mkdir()
             (roster / "people.yaml").symlink_to("nowhere.yaml")
             self.compare("001-broken-link", output(folder, "validate", "roster")[1])
+
+    def test_a_pipe_is_not_waited_for(self):
+        with tempfile.TemporaryDirectory() as folder:
+            roster = pathlib.Path(folder) / "roster"
+            roster.mkdir()
+            (roster / "people.yaml").write_text("version: 1\n", encoding="utf-8")
+            os.mkfifo(roster / "pipe.yaml")
+            self.compare("001-pipe", output(folder, "validate", "roster")[1])
+
+    def test_a_link_to_a_folder_is_not_passed_over_in_silence(self):
+        with tempfile.TemporaryDirectory() as folder:
+            roster = pathlib.Path(folder) / "roster"
+            (roster / "desks").mkdir(parents=True)
+            (roster / "desks" / "people.yaml").write_text("version: 1\n", encoding="utf-8")
+            (roster / "shared").symlink_to("desks")
+            (roster / ".hidden").symlink_to("desks")
+            code, text = output(folder, "validate", "roster")
+            self.assertEqual(code, 0)
+            self.compare("020-link-to-a-folder", text)
+
+    def test_the_project_file_is_no_roster(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("rollcall.yaml", "other/rollcall.yaml", "roster.yaml"):
+                path = pathlib.Path(folder) / name
+                path.parent.mkdir(exist_ok=True)
+                path.write_text("version: 1\n", encoding="utf-8")
+            code, text = output(folder, "validate", "rollcall.yaml", "other/rollcall.yaml", "roster.yaml")
+            self.assertEqual(code, 1)
+            self.compare("001-project-file", text)
 
     def test_a_file_that_is_too_large(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -19,7 +19,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
   if (!connection) return failed(connection.error());
   const auto desired = session.load_desired();
   if (!desired) return kExitFailed;
-  program.console.report(session.warnings());
+  session.report_warnings();
   const auto server = server_identity(session);
   if (!server) return failed(server.error());
   const auto recorded = open_state(session, *server, std::nullopt);

@@ -2,19 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/exit_code.hpp"
+#include "http/server_url.hpp"
 #include "report/report.hpp"
 
 namespace rollcall::cli {
 namespace {
 
-Expected<project::Overrides> overrides_of(const Environment& environment) {
+/// A variable that a flag overrides is not looked at.
+Expected<project::Overrides> overrides_of(const Environment& environment, const GlobalOptions& global) {
   project::Overrides overrides{environment.server, {}, environment.state, {}};
   if (environment.roster) overrides.roster.push_back(*environment.roster);
-  if (environment.parallelism) {
+  if (environment.parallelism && !global.parallelism) {
     auto parallelism = parse_parallelism(*environment.parallelism, "ROLLCALL_PARALLELISM");
     if (!parallelism) return tl::unexpected(parallelism.error());
     overrides.parallelism = *parallelism;
@@ -22,26 +27,57 @@ Expected<project::Overrides> overrides_of(const Environment& environment) {
   return overrides;
 }
 
+/// A sentence of its own as a diagnostic of a file writes it.
+std::string as_part(std::string text) {
+  if (text.ends_with('.')) text.pop_back();
+  return to_lower(text.substr(0, 1)) + text.substr(std::min<std::size_t>(1, text.size()));
+}
+
 }  // namespace
 
 Session::Session(const Program& program, Format format)
     : program_(program), format_(format), today_(date_of(SystemClock().now())) {}
 
-bool Session::load_settings() {
-  const project::LoadedProject project = project::load(program_.global.project, files);
-  if (has_errors(project.diagnostics)) {
-    fail_with(project.diagnostics);
-    return false;
-  }
-  console().report(project.diagnostics);
-  const auto environment = overrides_of(program_.environment);
+/// Whether plain http is allowed is decided where something is sent.
+void Session::check_server(const project::LoadedProject& project, Diagnostics& diagnostics) const {
+  if (!project.file.server) return;
+  const auto url = http::parse_server_url(*project.file.server, http::PlainHttp::kAllowed);
+  if (url) return;
+  diagnostics.push_back(diagnose(files, Severity::kError, "P007", project.file.server_at,
+                                 as_part(url.error().message), as_part(url.error().hint),
+                                 static_cast<std::uint32_t>(project.file.server->size())));
+  // What stands in front of an @ may be a password.
+  if (project.file.server->find('@') != std::string::npos) diagnostics.back().source_line.clear();
+  sort_diagnostics(diagnostics);
+}
+
+bool Session::load_settings(const std::vector<std::string>& paths) {
+  project::LoadedProject project = project::load(program_.global.project, files);
+  check_server(project, project.diagnostics);
+  const GlobalOptions& global = program_.global;
+  const auto environment = overrides_of(program_.environment, global);
   if (!environment) {
     fail_with(environment.error());
     return false;
   }
-  const GlobalOptions& global = program_.global;
-  auto settings =
-      project::merge(project, {global.server, global.roster, global.state, global.parallelism}, *environment);
+  const project::Overrides flags{global.server, global.roster, global.state, global.parallelism};
+  if (has_errors(project.diagnostics)) {
+    Diagnostics diagnostics = std::move(project.diagnostics);
+    // Errors of the state were told; where it is does not matter any more.
+    project.file.state.reset();
+    const auto settings = project::merge(project, flags, *environment);
+    const bool named = !paths.empty() || !flags.roster.empty() || !environment->roster.empty();
+    if (settings && (named || project.roster_is_known)) {
+      settings_ = *settings;
+      if (named || !settings_.roster.empty())
+        for (Diagnostic& found : load_roster(paths).diagnostics) diagnostics.push_back(std::move(found));
+    }
+    sort_diagnostics(diagnostics);
+    fail_with(diagnostics);
+    return false;
+  }
+  report(project.diagnostics);
+  auto settings = project::merge(project, flags, *environment);
   if (!settings) {
     fail_with(settings.error());
     return false;
@@ -50,30 +86,37 @@ bool Session::load_settings() {
   return true;
 }
 
-std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std::string>& paths) {
+/// With what the guardrails say of single rules and people, which needs no whole roster.
+roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths) {
   std::vector<std::filesystem::path> places = settings_.roster;
   if (!paths.empty()) places.assign(paths.begin(), paths.end());
-  if (places.empty()) {
+  roster::LoadedRoster loaded = roster::load(places, settings_.project_file, files, directory);
+  for (Diagnostic& found : policy::review_parts(loaded.roster, settings_.guardrails, directory, files))
+    loaded.diagnostics.push_back(std::move(found));
+  sort_diagnostics(loaded.diagnostics);
+  return loaded;
+}
+
+std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std::string>& paths) {
+  if (paths.empty() && settings_.roster.empty()) {
     fail_with(Error{"There is no roster: neither roster.yaml nor roster/ is here.",
                     "Name one with --roster PATH, or run `rollcall init` for a new project."});
     return std::nullopt;
   }
-  roster::LoadedRoster loaded = roster::load(places, settings_.project_file, files, directory);
+  roster::LoadedRoster loaded = load_roster(paths);
   if (has_errors(loaded.diagnostics)) {
     fail_with(loaded.diagnostics);
     return std::nullopt;
   }
   roster_ = std::move(loaded.roster);
   model::DesiredEstate desired = policy::resolve(roster_, directory, today_);
-  Diagnostics diagnostics = std::move(loaded.diagnostics);
-  for (Diagnostic& found : policy::review(roster_, settings_.guardrails, directory, files))
-    diagnostics.push_back(std::move(found));
-  sort_diagnostics(diagnostics);
-  if (has_errors(diagnostics)) {
-    fail_with(diagnostics);
-    return std::nullopt;
-  }
-  warnings_ = std::move(diagnostics);
+  model::Guardrails guardrails = settings_.guardrails;
+  // Files on the command line may be a part of the roster, which need not know who is protected.
+  if (!paths.empty()) guardrails.protected_users = guardrails.protected_accounts = {};
+  warnings_ = std::move(loaded.diagnostics);
+  for (Diagnostic& found : policy::review(roster_, guardrails, directory, files, today_))
+    warnings_.push_back(std::move(found));
+  sort_diagnostics(warnings_);
   return desired;
 }
 
@@ -83,8 +126,16 @@ int Session::fail_with(const Error& error) {
 
 int Session::fail_with(const Diagnostics& diagnostics) {
   if (json()) console().result(report::diagnostics_json(diagnostics));
-  console().report(diagnostics);
+  report(diagnostics);
   return kExitFailed;
+}
+
+void Session::report(const Diagnostics& diagnostics) {
+  if (!program_.global.quiet) return console().report(diagnostics);
+  Diagnostics errors;
+  std::copy_if(diagnostics.begin(), diagnostics.end(), std::back_inserter(errors),
+               [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::kError; });
+  console().report(errors);
 }
 
 }  // namespace rollcall::cli

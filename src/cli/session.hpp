@@ -20,12 +20,16 @@ class Session {
  public:
   Session(const Program& program, Format format);
 
-  /// Reads the project file and merges the settings. False: reported, exit 1.
-  bool load_settings();
+  /// Reads the project file and merges the settings. False: reported, exit 1; what is wrong in the roster
+  /// (of `paths` where there are any) is reported with it, so that nobody has to come back for it.
+  bool load_settings(const std::vector<std::string>& paths = {});
 
   /// Reads the roster of the settings, or of `paths` where there are any, and resolves it for today. Errors
   /// are reported, and nothing is returned; what deserves a warning is in `warnings`.
   std::optional<model::DesiredEstate> load_desired(const std::vector<std::string>& paths = {});
+
+  /// Reports what is in `warnings`, on stderr.
+  void report_warnings() { report(warnings_); }
 
   /// Reports a failure in every form that the format asks for, and answers the exit code for it.
   int fail_with(const Error& error);
@@ -46,6 +50,11 @@ class Session {
   std::stop_token stop;
 
  private:
+  /// To stderr; under --quiet without the warnings.
+  void report(const Diagnostics& diagnostics);
+  void check_server(const project::LoadedProject& project, Diagnostics& diagnostics) const;
+  roster::LoadedRoster load_roster(const std::vector<std::string>& paths);
+
   const Program& program_;
   Format format_;
   project::Settings settings_;

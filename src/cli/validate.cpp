@@ -10,10 +10,10 @@ namespace rollcall::cli {
 
 int run_validate(const Program& program, const ValidateOptions& options) {
   Session session(program, options.format);
-  if (!session.load_settings()) return kExitFailed;
+  if (!session.load_settings(options.paths)) return kExitFailed;
   const auto desired = session.load_desired(options.paths);
   if (!desired) return kExitFailed;
-  program.console.report(session.warnings());
+  session.report_warnings();
   if (session.json()) {
     program.console.result(report::diagnostics_json(session.warnings()));
     return kExitDone;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -17,13 +18,14 @@ using model::AccountRef;
 using model::Role;
 using model::UserRef;
 
-/// What every check looks at.
+/// What every check looks at; those of review_parts() without the reaches.
 struct Review {
   const roster::Roster& roster;
   const model::Guardrails& guardrails;
   const model::Directory& directory;
   const SourceFiles& files;
   const std::vector<Reach>& reaches;
+  Date today;
   Diagnostics& found;
 
   void add(Severity severity, const char* rule, Origin origin, std::string message, std::string hint,
@@ -95,9 +97,10 @@ void find_disagreements(const Review& review, UserRef user, const std::vector<Na
 
 void find_people_with_two_roles(const Review& review) {
   std::vector<std::tuple<UserRef, std::uint32_t, Origin>> mentions;
+  const auto has_lapsed = [&](const roster::Rule& rule) { return rule.until && *rule.until < review.today; };
   for (std::uint32_t rule = 0; rule < review.roster.rules.size(); ++rule)
     for (const roster::UserMention& mention : review.roster.rules[rule].users)
-      mentions.emplace_back(mention.user, rule, mention.origin);
+      if (!has_lapsed(review.roster.rules[rule])) mentions.emplace_back(mention.user, rule, mention.origin);
   std::sort(mentions.begin(), mentions.end());
   for (std::size_t begin = 0, end = 0; begin < mentions.size(); begin = end) {
     const UserRef user = std::get<0>(mentions[begin]);
@@ -118,45 +121,87 @@ void find_people_with_two_roles(const Review& review) {
   }
 }
 
-/// R903
-void find_short_lived_administration(const Review& review) {
+/// R903: accounts that lack administrators alike, because of one rule. Told as one, so that a rule over many
+/// accounts does not bury the rest.
+struct Shortage {
+  /// The rule whose end takes an administrator, else the one that gives the account members.
+  std::uint32_t rule = 0;
+  bool ends = false;
+  std::size_t administrators = 0;
+
+  auto operator<=>(const Shortage&) const = default;
+};
+
+/// Who administers one account, and through what.
+struct Administration {
+  std::optional<std::uint32_t> first_rule, first_ending_rule;
+  std::vector<UserRef> lasting;
+};
+
+std::vector<Administration> administrations_of(const Review& review) {
   std::vector<bool> user_ends(review.directory.users.size(), false);
   for (const roster::User& user : review.roster.users)
     user_ends[static_cast<std::size_t>(user.desired.user)] = user.until.has_value();
-  std::vector<bool> has_members(review.directory.accounts.size(), false);
-  std::vector<bool> has_ending(review.directory.accounts.size(), false);
-  std::vector<std::vector<UserRef>> lasting(review.directory.accounts.size());
-  for (std::size_t i = 0; i < review.reaches.size(); ++i) {
+  std::vector<Administration> administrations(review.directory.accounts.size());
+  for (std::uint32_t i = 0; i < review.reaches.size(); ++i) {
     const roster::Rule& rule = review.roster.rules[i];
     if (review.reaches[i].users.empty()) continue;
     for (const AccountRef account : review.reaches[i].accounts) {
-      has_members[static_cast<std::size_t>(account)] = true;
+      Administration& administration = administrations[static_cast<std::size_t>(account)];
+      if (!administration.first_rule) administration.first_rule = i;
       if (rule.role != Role::kAdministrator) continue;
       for (const UserRef user : review.reaches[i].users) {
-        if (rule.until || user_ends[static_cast<std::size_t>(user)])
-          has_ending[static_cast<std::size_t>(account)] = true;
-        else
-          lasting[static_cast<std::size_t>(account)].push_back(user);
+        if (!rule.until && !user_ends[static_cast<std::size_t>(user)])
+          administration.lasting.push_back(user);
+        else if (!administration.first_ending_rule)
+          administration.first_ending_rule = i;
       }
     }
   }
+  return administrations;
+}
+
+void report_shortage(const Review& review, const Shortage& shortage,
+                     const std::vector<const model::DesiredAccount*>& accounts) {
+  constexpr std::size_t kNamed = 3;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(accounts.size(), kNamed); ++i)
+    names += fmt::format("{}`{}`", i == 0 ? "" : ", ", review.directory.key(accounts[i]->account));
+  if (accounts.size() > kNamed)
+    names += fmt::format(" and {}", count_of(accounts.size() - kNamed, "more account", "more accounts"));
+  const bool one = accounts.size() == 1;
+  const std::string administrators =
+      shortage.administrators == 0
+          ? "no administrator"
+          : count_of(shortage.administrators, "administrator", "administrators") + (one ? "" : " each");
+  const Origin at = one ? accounts.front()->origin : review.roster.rules[shortage.rule].origin;
+  review.add(Severity::kWarning, "R903", at,
+             fmt::format("{}{} {} {}; the guardrail min_administrators is {}",
+                         shortage.ends ? "without what ends by `until`, " : "", names, one ? "has" : "have",
+                         administrators, review.guardrails.min_administrators),
+             shortage.ends ? "give the role administrator to somebody by a rule without `until`"
+             : one         ? "give the role administrator to somebody by a rule for this account"
+                           : "give the role administrator to somebody by a rule for these accounts",
+             one ? review.directory.key(accounts.front()->account).size() : 1);
+}
+
+void find_short_lived_administration(const Review& review) {
+  std::vector<Administration> administrations = administrations_of(review);
+  std::map<Shortage, std::vector<const model::DesiredAccount*>> shortages;
   for (const model::DesiredAccount& account : review.roster.accounts) {
-    std::vector<UserRef>& users = lasting[static_cast<std::size_t>(account.account)];
+    Administration& administration = administrations[static_cast<std::size_t>(account.account)];
+    std::vector<UserRef>& users = administration.lasting;
     std::sort(users.begin(), users.end());
     const auto count = static_cast<std::size_t>(std::unique(users.begin(), users.end()) - users.begin());
-    if (!has_members[static_cast<std::size_t>(account.account)]) continue;
-    if (count >= review.guardrails.min_administrators) continue;
-    const std::string& key = review.directory.key(account.account);
-    const bool ends = has_ending[static_cast<std::size_t>(account.account)];
-    review.add(
-        Severity::kWarning, "R903", account.origin,
-        fmt::format("{}`{}` has {}; the guardrail min_administrators is {}",
-                    ends ? "without what ends by `until`, " : "", key,
-                    count == 0 ? "no administrator" : count_of(count, "administrator", "administrators"),
-                    review.guardrails.min_administrators),
-        ends ? "give the role administrator to somebody by a rule without `until`"
-             : "give the role administrator to somebody by a rule for this account",
-        key.size());
+    if (!administration.first_rule || count >= review.guardrails.min_administrators) continue;
+    const bool ends = administration.first_ending_rule.has_value();
+    shortages[{ends ? *administration.first_ending_rule : *administration.first_rule, ends, count}].push_back(
+        &account);
+  }
+  for (auto& [shortage, accounts] : shortages) {
+    std::sort(accounts.begin(), accounts.end(),
+              [](const auto* a, const auto* b) { return a->origin < b->origin; });
+    report_shortage(review, shortage, accounts);
   }
 }
 
@@ -190,18 +235,73 @@ void find_foreign_domains(const Review& review) {
   }
 }
 
+using Closest = std::optional<std::string> (*)(std::string_view, const std::vector<std::string>&);
+
+/// P009
+void find_unknown_protected(const Review& review, std::string_view what,
+                            const std::vector<std::string>& names, const std::vector<Origin>& places,
+                            const std::vector<std::string>& known, Closest closest) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (std::binary_search(known.begin(), known.end(), names[i])) continue;
+    const auto meant = closest(names[i], known);
+    review.add(
+        Severity::kWarning, "P009", i < places.size() ? places[i] : Origin{},
+        fmt::format("the protected {} `{}` is not in the roster{}", what, names[i],
+                    meant ? fmt::format(", did you mean `{}`?", *meant) : ""),
+        "a name protects what is in the roster or recorded in the state; remove it where it is in neither",
+        names[i].size());
+  }
+}
+
+template <class Object, class RefOf, class Names>
+std::vector<std::string> keys_of(const std::vector<Object>& objects, const RefOf& ref_of,
+                                 const Names& names) {
+  std::vector<std::string> keys;
+  keys.reserve(objects.size());
+  for (const Object& object : objects) keys.push_back(names.key(ref_of(object)));
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+void find_unknown_protected(const Review& review) {
+  const model::Guardrails& guardrails = review.guardrails;
+  if (!guardrails.protected_users.empty())
+    find_unknown_protected(review, "user", guardrails.protected_users, guardrails.protected_users_at,
+                           keys_of(
+                               review.roster.users,
+                               [](const roster::User& user) { return user.desired.user; }, review.directory),
+                           closest_email);
+  if (!guardrails.protected_accounts.empty())
+    find_unknown_protected(
+        review, "account", guardrails.protected_accounts, guardrails.protected_accounts_at,
+        keys_of(
+            review.roster.accounts, [](const model::DesiredAccount& account) { return account.account; },
+            review.directory),
+        closest_key);
+}
+
 }  // namespace
 
-Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
-                   const model::Directory& directory, const SourceFiles& files) {
-  const std::vector<Reach> reaches = reach_of_rules(roster, directory);
+Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& guardrails,
+                         const model::Directory& directory, const SourceFiles& files) {
   Diagnostics found;
-  const Review review{roster, guardrails, directory, files, reaches, found};
+  const std::vector<Reach> none;
+  const Review review{roster, guardrails, directory, files, none, {}, found};
+  find_missing_reasons(review);
+  find_foreign_domains(review);
+  sort_diagnostics(found);
+  return found;
+}
+
+Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
+                   const model::Directory& directory, const SourceFiles& files, Date today) {
+  const std::vector<Reach> reaches = reach_of_rules(roster, directory);
+  Diagnostics found = review_parts(roster, guardrails, directory, files);
+  const Review review{roster, guardrails, directory, files, reaches, today, found};
   find_idle_rules(review);
   find_people_with_two_roles(review);
   find_short_lived_administration(review);
-  find_missing_reasons(review);
-  find_foreign_domains(review);
+  find_unknown_protected(review);
   sort_diagnostics(found);
   return found;
 }

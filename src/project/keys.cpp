@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -21,6 +22,7 @@ struct Context {
   const yaml::Reader& reader;
   ProjectFile& file;
   bool has_version = false;
+  bool roster_is_known = true;
 };
 
 template <class Item, class Read>
@@ -57,13 +59,23 @@ std::optional<std::string> domain(Context& context, Node node, std::string_view 
 const auto kProtectedKeys = std::to_array<Key<Context>>({
     {"users",
      [](Context& context, Node, Node value) {
-       read_list(context, value, "`users`", context.file.guardrails.protected_users,
-                 [&](Node node, std::string_view text) { return email(context, node, text); });
+       model::Guardrails& guardrails = context.file.guardrails;
+       read_list(context, value, "`users`", guardrails.protected_users,
+                 [&](Node node, std::string_view text) {
+                   auto address = email(context, node, text);
+                   if (address) guardrails.protected_users_at.push_back(node.origin());
+                   return address;
+                 });
      }},
     {"accounts",
      [](Context& context, Node, Node value) {
-       read_list(context, value, "`accounts`", context.file.guardrails.protected_accounts,
-                 [&](Node node, std::string_view text) { return account_key(context, node, text); });
+       model::Guardrails& guardrails = context.file.guardrails;
+       read_list(context, value, "`accounts`", guardrails.protected_accounts,
+                 [&](Node node, std::string_view text) {
+                   auto key = account_key(context, node, text);
+                   if (key) guardrails.protected_accounts_at.push_back(node.origin());
+                   return key;
+                 });
      }},
 });
 
@@ -90,18 +102,30 @@ const auto kGuardrailKeys = std::to_array<Key<Context>>({
      }},
     {"require_reason_for",
      [](Context& context, Node, Node value) {
-       constexpr std::array<std::string_view, 2> kRoles = {"agent", "administrator"};
        context.reader.list(value, "`require_reason_for`", true, [&](Node node) {
-         if (const auto role = context.reader.word(node, "`role`", kRoles))
+         if (const auto role = context.reader.word(node, "`role`", model::role_words()))
            context.file.guardrails.require_reason_for.push_back(static_cast<model::Role>(*role));
        });
      }},
     {"allowed_email_domains",
      [](Context& context, Node, Node value) {
-       read_list(context, value, "`allowed_email_domains`", context.file.guardrails.allowed_email_domains,
+       std::vector<std::string>& domains = context.file.guardrails.allowed_email_domains;
+       const std::size_t errors = context.reader.problems().error_count();
+       read_list(context, value, "`allowed_email_domains`", domains,
                  [&](Node node, std::string_view text) { return domain(context, node, text); });
+       // Without the one that could not be read, the others would refuse people who are allowed.
+       if (context.reader.problems().error_count() != errors) domains.clear();
      }},
 });
+
+void read_state(Context& context, Node value) {
+  const auto path = context.reader.text(value, "`state`");
+  if (!path) return;
+  context.file.state = std::string(*path);
+  if (is_url(*path))
+    context.reader.problems().error("P008", value.span(), fmt::format("the state `{}` is a URL", *path),
+                                    "this version keeps the state in a file: give a path");
+}
 
 void read_roster(Context& context, Node value) {
   if (!value.is_list()) {
@@ -126,13 +150,18 @@ const auto kProjectKeys = std::to_array<Key<Context>>({
      }},
     {"server",
      [](Context& context, Node, Node value) {
-       if (const auto url = context.reader.text(value, "`server`")) context.file.server = std::string(*url);
+       if (const auto url = context.reader.text(value, "`server`")) {
+         context.file.server = std::string(*url);
+         context.file.server_at = value.origin();
+       }
      }},
-    {"roster", [](Context& context, Node, Node value) { read_roster(context, value); }},
-    {"state",
+    {"roster",
      [](Context& context, Node, Node value) {
-       if (const auto path = context.reader.text(value, "`state`")) context.file.state = std::string(*path);
+       const std::size_t errors = context.reader.problems().error_count();
+       read_roster(context, value);
+       context.roster_is_known = context.reader.problems().error_count() == errors;
      }},
+    {"state", [](Context& context, Node, Node value) { read_state(context, value); }},
     {"parallelism",
      [](Context& context, Node, Node value) {
        if (const auto count = context.reader.whole_number(value, "`parallelism`", 1, kMaxParallelism))
@@ -151,13 +180,17 @@ const auto kProjectKeys = std::to_array<Key<Context>>({
 
 }  // namespace
 
-ProjectFile read_project(const yaml::Document& document, yaml::Problems& problems) {
+ProjectFile read_project(const yaml::Document& document, yaml::Problems& problems, bool& roster_is_known) {
   ProjectFile file;
   const yaml::Reader reader(problems);
   Context context{reader, file};
   const Node root = document.root();
-  const bool read = reader.mapping<Context>(root, root.span(), "the project file", kProjectKeys, context);
-  if (read && !context.has_version)
+  std::vector<std::string> meant;
+  const bool read =
+      reader.mapping<Context>(root, root.span(), "the project file", kProjectKeys, context, meant);
+  roster_is_known =
+      read && context.roster_is_known && std::find(meant.begin(), meant.end(), "roster") == meant.end();
+  if (read && !context.has_version && std::find(meant.begin(), meant.end(), "version") == meant.end())
     problems.error("P001", root.span(), "the project file does not say its version",
                    "start it with `version: 1`");
   return file;

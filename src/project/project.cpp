@@ -45,26 +45,34 @@ std::optional<T> first_of(const std::optional<T>& a, const std::optional<T>& b) 
 
 }  // namespace
 
+bool is_url(std::string_view state) {
+  return state.find("://") != std::string_view::npos;
+}
+
 LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   LoadedProject project;
   const std::string name = path.value_or(kDefaultProject);
   auto bytes = read_file(name, yaml::kMaxFileSize);
   if (!bytes) {
+    project.roster_is_known = false;
     project.diagnostics.push_back(to_diagnostic(bytes.error()));
     return project;
   }
   if (!*bytes) {
-    if (path)
+    if (path) {
+      project.roster_is_known = false;
       project.diagnostics.push_back(
           to_diagnostic(Error{fmt::format("There is no project file {}.", name),
                               "Check --project, or run `rollcall init` for a new one."}));
+    }
     return project;
   }
   project.path = fs::path(name).lexically_normal();
   const FileIndex file = files.add(project.path->string(), std::move(**bytes));
   yaml::Problems problems;
   const auto document = yaml::parse(files.text(file), file, problems);
-  if (document) project.file = read_project(*document, problems);
+  project.roster_is_known = false;
+  if (document) project.file = read_project(*document, problems, project.roster_is_known);
   project.diagnostics = problems.take_diagnostics(files);
   return project;
 }
@@ -81,7 +89,7 @@ Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, c
   settings.guardrails = file.guardrails;
   const auto overriding = first_of(flags.state, environment.state);
   const std::string state = first_of(overriding, file.state).value_or(kDefaultState);
-  if (state.find("://") != std::string::npos)
+  if (is_url(state))
     return fail(fmt::format("The state {} is a URL.", state),
                 "This version keeps the state in a file: give a path.");
   settings.state = overriding ? fs::path(state).lexically_normal() : beside(project.path, state);

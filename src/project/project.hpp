@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,8 @@ constexpr std::uint32_t kMaxParallelism = 64;
 /// The project file as written; what it leaves out is absent. Paths are relative to its folder.
 struct ProjectFile {
   std::optional<std::string> server;
+  /// Where the server's address stands, for whoever can judge it.
+  Origin server_at;
   std::vector<std::string> roster;
   std::optional<std::string> state;
   std::optional<std::uint32_t> parallelism;
@@ -30,12 +33,17 @@ struct LoadedProject {
   /// Nothing where there is no project file and none was asked for.
   std::optional<std::filesystem::path> path;
   ProjectFile file;
+  /// False where the file says something about the roster's place that could not be read, or may do so.
+  bool roster_is_known = true;
   Diagnostics diagnostics;
 };
 
 /// Reads `path`, or rollcall.yaml of the working folder where that exists. A named file that is missing is an
 /// error.
 LoadedProject load(const std::optional<std::string>& path, SourceFiles& files);
+
+/// Whether a state is named by a URL.
+bool is_url(std::string_view state);
 
 /// What the command line or the environment says instead of the project file. Paths are relative to the
 /// working folder.

@@ -4,7 +4,10 @@
 import fnmatch
 import json
 
-from command_line import CommandLineTest, ROSTER, main
+import jsonschema
+import yaml
+
+from command_line import CommandLineTest, ROOT, ROSTER, main
 
 
 class Init(CommandLineTest):
@@ -16,6 +19,14 @@ class Init(CommandLineTest):
         ignored = self.read(".gitignore").split()
         for name in ("rollcall.state.json", "rollcall.state.json.bak", "rollcall.state.json.lock"):
             self.assertIn(name, ignored)
+
+    def test_the_starter_is_what_the_schemas_say(self):
+        self.rollcall("init")
+        for name, schema in (("rollcall.yaml", "project"), ("roster/roster.yaml", "roster")):
+            document = yaml.safe_load(self.read(name))
+            rules = json.loads((ROOT / "schemas" / f"{schema}.schema.json").read_text(encoding="utf-8"))
+            validator = jsonschema.validators.validator_for(rules)(rules)
+            self.assertEqual([problem.message for problem in validator.iter_errors(document)], [])
 
     def test_nothing_is_overwritten(self):
         self.write("rollcall.yaml", "mine")
@@ -90,6 +101,31 @@ class Init(CommandLineTest):
 
 
 class Validate(CommandLineTest):
+    def test_project_files_in_the_roster_folder_are_skipped(self):
+        self.write("roster/people.yaml", ROSTER)
+        self.write("roster/rollcall.yaml", "version: 1\nserver: https://chat.example.com\n")
+        self.write("roster/desk.yaml", "version: 1\nroster: .\n")
+        self.assertIn("2 accounts, 3 people", self.rollcall("--project", "roster/desk.yaml", "validate").stdout)
+        self.assertIn("unknown key `roster`", self.rollcall("validate", code=1).stderr)
+        (self.folder / "roster" / "desk.yaml").unlink()
+        self.assertIn("2 accounts, 3 people", self.rollcall("validate").stdout)
+
+    def test_quiet_leaves_warnings_out_and_errors_in(self):
+        self.write("roster.yaml", ROSTER + "    until: 2020-01-31\n  - {role: agent, accounts: [vip], users: "
+                                           "[ana@example.com]}\n")
+        self.assertIn("R902", self.rollcall("validate").stderr)
+        self.assertEqual(self.rollcall("validate", "--quiet").stderr, "")
+        self.write("rollcall.yaml", "version: 1\nguardrails: {allowed_email_domains: [example.org]}\n")
+        shown = self.rollcall("validate", "--quiet", code=1).stderr
+        self.assertIn("R905", shown)
+        self.assertNotIn("warning", shown)
+
+    def test_a_part_of_the_roster_need_not_know_who_is_protected(self):
+        self.write("roster.yaml", ROSTER)
+        self.write("rollcall.yaml", "version: 1\nguardrails: {protected: {accounts: [hq]}}\n")
+        self.assertIn("P009", self.rollcall("validate").stderr)
+        self.assertEqual(self.rollcall("validate", "roster.yaml").stderr, "")
+
     def test_all_problems_of_all_files_with_their_place(self):
         self.write("roster/a.yaml", "version: 1\naccounts:\n  desk: {nam: Desk}\n")
         self.write("roster/b.yaml", "version: 1\ngrants:\n  - {role: owner, accounts: [desk], users: [a@example.com]}\n")

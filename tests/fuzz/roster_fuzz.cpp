@@ -93,11 +93,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const roster::LoadedRoster loaded =
       roster::load(files_of(fuzz::text_of(data, size)), std::nullopt, files, directory);
   fuzz::require_diagnostics(loaded.diagnostics, files);
-  if (has_errors(loaded.diagnostics)) return 0;
-  require_resolved(loaded.roster, directory);
   model::Guardrails guardrails;
   guardrails.require_reason_for = {model::Role::kAdministrator};
   guardrails.allowed_email_domains = {"example.com"};
-  fuzz::require_diagnostics(policy::review(loaded.roster, guardrails, directory, files), files);
+  fuzz::require_diagnostics(policy::review_parts(loaded.roster, guardrails, directory, files), files);
+  if (has_errors(loaded.diagnostics)) return 0;
+  require_resolved(loaded.roster, directory);
+  fuzz::require_diagnostics(
+      policy::review(loaded.roster, guardrails, directory, files, *parse_date("2026-01-15")), files);
   return 0;
 }

@@ -82,6 +82,12 @@ TEST_CASE("R902: one person by name in two rules with different roles") {
           "    ^~~~~~~~~~~~~~~\n"
           "  hint: administrator wins; take the address out of one of the two rules\n");
   }
+  SECTION("not where one of the rules has lapsed") {
+    s.rule(kAgent, {"hq"}, {"ana"}).until = Date{19999};
+    CHECK(s.review().empty());
+    s.roster.rules.back().until = s.today;
+    CHECK(s.review().find("R902") != std::string::npos);
+  }
   SECTION("many rules do not multiply") {
     constexpr std::size_t kRules = 300;
     for (std::size_t i = 0; i < kRules; ++i) {
@@ -90,7 +96,7 @@ TEST_CASE("R902: one person by name in two rules with different roles") {
     }
     SourceFiles files;
     files.add("roster.yaml", s.text);
-    CHECK(policy::review(s.roster, s.guardrails, s.directory, files).size() == kRules);
+    CHECK(policy::review(s.roster, s.guardrails, s.directory, files, s.today).size() == kRules);
   }
   SECTION("not where a group gives one of the roles, the accounts differ or the roles agree") {
     s.accounts({"lab"});
@@ -132,6 +138,54 @@ TEST_CASE("R903: an account that keeps too few administrators") {
     s.roster.rules[0].role = kAgent;
     CHECK(s.review().empty());
   }
+}
+
+TEST_CASE("R903: many accounts of one rule are told as one") {
+  Sample s;
+  s.accounts({"a", "b", "c", "d", "e", "f"});
+  s.users({"ana", "kim"});
+  s.rule(kAdmin, {"*"}, {"ana"}).until = Date{20100};
+  s.except("f");
+  s.users({"joe"});
+  s.rule(kAgent, {"e", "f"}, {"kim"});
+  s.rule(kAdmin, {"e"}, {"joe"});
+  CHECK(s.review() ==
+        "roster.yaml:6:3: warning: `f` has no administrator; the guardrail min_administrators is 1 [R903]\n"
+        "    f:\n"
+        "    ^\n"
+        "  hint: give the role administrator to somebody by a rule for this account\n"
+        "roster.yaml:9:3: warning: without what ends by `until`, `a`, `b`, `c` and 1 more account have no "
+        "administrator; the guardrail min_administrators is 1 [R903]\n"
+        "    - role: administrator\n"
+        "    ^\n"
+        "  hint: give the role administrator to somebody by a rule without `until`\n");
+}
+
+TEST_CASE("protected names that the roster does not know") {
+  Sample s = sample();
+  s.guardrails.protected_users = {"ana@example.com", "kym@example.com"};
+  s.guardrails.protected_users_at = {{0, 1, 3}, {0, 2, 3}};
+  s.guardrails.protected_accounts = {"hq", "lab"};
+  const std::string found = s.review();
+  CHECK(
+      found.find("the protected user `kym@example.com` is not in the roster, did you mean `kim@example.com`? "
+                 "[P009]") != std::string::npos);
+  CHECK(found.find("the protected account `lab` is not in the roster [P009]") != std::string::npos);
+  CHECK(found.find("`hq`") == std::string::npos);
+  CHECK(found.find("`ana@example.com`") == std::string::npos);
+}
+
+TEST_CASE("what the guardrails say of single rules and people needs no whole roster") {
+  Sample s = sample();
+  s.guardrails.require_reason_for = {kAdmin};
+  s.guardrails.allowed_email_domains = {"example.org"};
+  s.rule(kAgent, {"hq"}, {"ana"});
+  SourceFiles files;
+  files.add("roster.yaml", s.text);
+  const std::string found = render(policy::review_parts(s.roster, s.guardrails, s.directory, files), false);
+  CHECK(found.find("R904") != std::string::npos);
+  CHECK(found.find("R905") != std::string::npos);
+  CHECK(found.find("warning") == std::string::npos);
 }
 
 TEST_CASE("R904: a role that needs a reason") {

@@ -95,7 +95,7 @@ struct Sample {
   std::string review() const {
     SourceFiles files;
     files.add("roster.yaml", text);
-    return render(policy::review(roster, guardrails, directory, files), false);
+    return render(policy::review(roster, guardrails, directory, files, today), false);
   }
 };
 

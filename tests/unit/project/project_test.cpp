@@ -76,6 +76,8 @@ guardrails:
   expected.max_removals = model::RemovalPercent{10};
   expected.protected_users = {"root@example.com"};
   expected.protected_accounts = {"hq"};
+  expected.protected_users_at = {{0, 10, 23}};
+  expected.protected_accounts_at = {{0, 10, 53}};
   expected.require_reason_for = {model::Role::kAdministrator};
   expected.allowed_email_domains = {"example.com"};
   CHECK(settings.guardrails == expected);

@@ -49,6 +49,19 @@ CLI::Validator one_of(std::vector<std::string> words) {
           ""};
 }
 
+/// Else an empty variable of a script would be taken for an option that is not given.
+void refuse_empty_values(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (!option->get_lnames().empty() && option->get_expected_max() > 0)
+      option->check(CLI::Validator(
+          [](const std::string& given) {
+            return given.empty() ? std::string("takes a value, not nothing.") : "";
+          },
+          ""));
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    refuse_empty_values(*command);
+}
+
 void add_global_options(CLI::App& app, Draft& draft) {
   GlobalOptions& global = draft.global;
   const std::string group = "Global options";
@@ -285,6 +298,7 @@ Expected<Invocation> parse_arguments(const std::vector<std::string>& arguments) 
       "`rollcall help COMMAND` shows a command's options.\n"
       "Exit codes: 0 done or nothing to do, 1 failed, 2 changes or drift, 130/143 stopped by a signal.");
   add_global_options(app, draft);
+  refuse_empty_values(app);
   try {
     // CLI11 takes them in reverse.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

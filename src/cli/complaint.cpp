@@ -84,6 +84,16 @@ std::vector<std::string> option_names(const CLI::App& app, const CLI::App& comma
   return names;
 }
 
+/// The first word behind `--` that would be an option in front of it.
+std::optional<std::string> option_behind_dashes(CLI::App& app, CLI::App& command,
+                                                const std::vector<std::string>& arguments) {
+  for (auto word = std::find(arguments.begin(), arguments.end(), "--"); word != arguments.end(); ++word)
+    for (CLI::App* of : {&command, &app})
+      if (*word != "--" && word->starts_with("-") && of->get_option_no_throw(option_name(*word)) != nullptr)
+        return option_name(*word);
+  return std::nullopt;
+}
+
 Error no_such_option(const CLI::App& app, const CLI::App& command, const std::string& name) {
   const auto close = closest(name, option_names(app, command));
   return {fmt::format("There is no option `{}`{}", name,
@@ -145,6 +155,9 @@ Error explain(CLI::App& app, const std::vector<std::string>& arguments, const CL
     return {fmt::format("{} takes no value.", *flag), help_hint(*command)};
   const auto extras = app.remaining(true);
   const std::string word = extras.empty() ? std::string() : extras.front();
+  if (const auto name = option_behind_dashes(app, *command, arguments))
+    return {fmt::format("`{}` stands behind `--`, where there are no options.", *name),
+            "Leave `--` out, or write the option in front of it."};
   if (word.starts_with("-")) return no_such_option(app, *command, option_name(word));
   if (dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr)
     return {fmt::format("`{}` is one word too many.", word), help_hint(*command)};

@@ -70,9 +70,46 @@ class Arguments(CommandLineTest):
         self.assertIn("from 1 to 64, not `010x`", self.complaint("plan", "--parallelism", "010x"))
         self.assertIn("ROLLCALL_PARALLELISM takes", self.rollcall(
             "validate", code=1, environment={"ROLLCALL_PARALLELISM": "many"}).stderr)
+        self.assertIn("not `010`", self.complaint("plan", "--max-removals", "010"))
+        self.assertIn("not `05%`", self.complaint("plan", "--max-removals", "05%"))
         self.assertIn("not `200%`", self.complaint("plan", "--max-removals", "200%"))
         self.assertIn("such as 30s or 5m, not `soon`", self.complaint("apply", "--lock-timeout", "soon"))
         self.assertIn("--color", self.complaint("plan", "--color", "sometimes"))
+
+    def test_an_empty_value_is_none(self):
+        for option in ("--parallelism", "--lock-timeout", "--max-removals", "--server", "--state", "--only"):
+            self.assertEqual(self.complaint("plan", option, ""), f"error: {option} takes a value, not nothing.\n"
+                                                                 "  hint: See `rollcall help plan`.\n")
+
+    def test_an_option_behind_two_dashes_is_no_option(self):
+        self.assertEqual(self.complaint("plan", "--", "--full"),
+                         "error: `--full` stands behind `--`, where there are no options.\n"
+                         "  hint: Leave `--` out, or write the option in front of it.\n")
+        self.assertIn("There is no option `--foo`.", self.complaint("plan", "--", "--foo"))
+
+    def test_the_environment_takes_effect_and_flags_win(self):
+        self.write("desk.yaml", ROSTER)
+        self.write("empty.yaml", "version: 1\n")
+        self.server()
+
+        def validated(*words, **environment):
+            return self.rollcall("validate", *words, environment=environment).stdout
+
+        self.assertIn("2 accounts", validated(ROLLCALL_ROSTER="desk.yaml"))
+        self.assertIn("0 accounts", validated("--roster", "empty.yaml", ROLLCALL_ROSTER="desk.yaml"))
+        self.rollcall("apply", "--auto-approve", "--state", "mine.json",
+                      environment={"ROLLCALL_ROSTER": "desk.yaml", "ROLLCALL_STATE": "theirs.json",
+                                   "ROLLCALL_PARALLELISM": "1"})
+        self.assertEqual({path.name for path in self.folder.glob("*.json")}, {"mine.json"})
+        self.assertEqual(self.sandbox.control("GET", "counters")["most_in_flight"], 1)
+        self.assertIn("No changes", self.rollcall("plan", "--roster", "desk.yaml", environment={
+            "ROLLCALL_ROSTER": "empty.yaml", "ROLLCALL_STATE": "mine.json"}).stdout)
+
+    def test_a_variable_that_a_flag_overrides_is_not_looked_at(self):
+        self.write("roster.yaml", ROSTER)
+        broken = {"ROLLCALL_PARALLELISM": "many"}
+        self.assertIn("ROLLCALL_PARALLELISM takes", self.rollcall("plan", code=1, environment=broken).stderr)
+        self.rollcall("plan", "--parallelism", "4", environment=broken)
 
     def test_json_stays_json_when_the_command_line_is_wrong(self):
         document = json.loads(self.rollcall("plan", "--format", "json", "--nothing", code=1).stdout)

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include "model/address.hpp"
 #include "plan/drift.hpp"
@@ -132,14 +133,14 @@ class Refresher {
           live->members_sight != Sight::kSeen)
         kept.insert(kept.end(), first, grant);
       else
-        refresh_members(account, *live, std::vector<model::Grant>(first, grant), kept);
+        refresh_members(account, *live, std::span(first, grant), kept);
     }
     kept.insert(kept.end(), grant, before_.grants.end());
     out_.recorded.grants = std::move(kept);
   }
 
   void refresh_members(model::RecordedAccount& account, const model::LiveAccount& live,
-                       const std::vector<model::Grant>& recorded, std::vector<model::Grant>& kept) {
+                       std::span<const model::Grant> recorded, std::vector<model::Grant>& kept) {
     const std::string& key = directory_.key(account.account);
     std::vector<model::Grant> seen;
     std::vector<bool> there(recorded.size(), false);
@@ -148,7 +149,7 @@ class Refresher {
     for (const model::LiveMember& member : live.members) {
       const MemberName name = names_.name_of(member.user_id);
       const std::string address = member_address(key, name, member.user_id);
-      const model::Grant* managed = find_grant(recorded, name.user);
+      const model::Grant* managed = name.user ? model::find(before_, account.account, *name.user) : nullptr;
       if (managed == nullptr) ++out_.grants_checked;
       if (managed != nullptr) {
         there[static_cast<std::size_t>(managed - recorded.data())] = true;
@@ -173,16 +174,6 @@ class Refresher {
     std::sort(seen.begin(), seen.end());
     kept.insert(kept.end(), seen.begin(), seen.end());
     account.unlisted = std::move(unlisted);
-  }
-
-  /// Among the grants of one account, sorted by person.
-  static const model::Grant* find_grant(const std::vector<model::Grant>& grants,
-                                        std::optional<model::UserRef> user) {
-    if (!user) return nullptr;
-    const auto at = std::lower_bound(
-        grants.begin(), grants.end(), *user,
-        [](const model::Grant& grant, model::UserRef wanted) { return grant.user < wanted; });
-    return at != grants.end() && at->user == *user ? &*at : nullptr;
   }
 
   const model::RecordedEstate& before_;

@@ -87,6 +87,17 @@ class Plan(CommandLineTest):
         self.assertIn("--max-removals allows them for one run", self.rollcall("plan", "--max-removals", "0", code=1).stderr)
         self.rollcall("plan", "--max-removals", "1")
 
+    def test_who_comes_back_under_a_new_address_is_shown_with_both(self):
+        self.applied()
+        self.write("roster.yaml", ROSTER.replace("  kim@example.com: {name: Kim}\n", "").replace(", kim@example.com", ""))
+        self.apply()
+        self.write("roster.yaml", ROSTER.replace("kim@", "kimberley@") +
+                   "moved:\n  - {from: users.kim@example.com, to: users.kimberley@example.com}\n")
+        self.assertRegex(self.plan(), r"~ kimberley@example.com  bind to id \d+, released earlier, in the roster again, "
+                                      r"moved from users.kim@example.com, roster.yaml:")
+        action = json.loads(self.plan("--format", "json"))["actions"][0]
+        self.assertEqual((action["verb"], action["moved_from"]), ("bind", "users.kim@example.com"))
+
     def test_a_lapsed_rule_is_not_desired_and_only_lapsed_finds_it(self):
         self.applied()
         lapsed = ROSTER.replace("users: [ben@example.com, kim@example.com]",

@@ -67,7 +67,7 @@ bool Session::load_settings(const std::vector<std::string>& paths) {
     project.file.state.reset();
     const auto settings = project::merge(project, flags, *environment);
     const bool named = !paths.empty() || !flags.roster.empty() || !environment->roster.empty();
-    if (settings && (named || project.roster_is_known)) {
+    if (settings && (named || project.file.roster_is_known)) {
       settings_ = *settings;
       if (named || !settings_.roster.empty())
         for (Diagnostic& found : load_roster(paths).diagnostics) diagnostics.push_back(std::move(found));

@@ -13,8 +13,8 @@ namespace rollcall::policy {
 /// end here.
 model::DesiredEstate resolve(const roster::Roster& roster, const model::Directory& directory, Date today);
 
-/// What the guardrails refuse about single rules and people: a rule without a reason where its role needs one,
-/// an e-mail domain that is not allowed. Right for a roster with errors elsewhere, too. Sorted.
+/// What the guardrails refuse about single rules and people: a rule without a reason where its role needs
+/// one, an e-mail domain that is not allowed. Right for a roster with errors elsewhere, too. Sorted.
 Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& guardrails,
                          const model::Directory& directory, const SourceFiles& files);
 

@@ -22,7 +22,6 @@ struct Context {
   const yaml::Reader& reader;
   ProjectFile& file;
   bool has_version = false;
-  bool roster_is_known = true;
 };
 
 template <class Item, class Read>
@@ -159,7 +158,7 @@ const auto kProjectKeys = std::to_array<Key<Context>>({
      [](Context& context, Node, Node value) {
        const std::size_t errors = context.reader.problems().error_count();
        read_roster(context, value);
-       context.roster_is_known = context.reader.problems().error_count() == errors;
+       context.file.roster_is_known = context.reader.problems().error_count() == errors;
      }},
     {"state", [](Context& context, Node, Node value) { read_state(context, value); }},
     {"parallelism",
@@ -180,7 +179,7 @@ const auto kProjectKeys = std::to_array<Key<Context>>({
 
 }  // namespace
 
-ProjectFile read_project(const yaml::Document& document, yaml::Problems& problems, bool& roster_is_known) {
+ProjectFile read_project(const yaml::Document& document, yaml::Problems& problems) {
   ProjectFile file;
   const yaml::Reader reader(problems);
   Context context{reader, file};
@@ -188,8 +187,7 @@ ProjectFile read_project(const yaml::Document& document, yaml::Problems& problem
   std::vector<std::string> meant;
   const bool read =
       reader.mapping<Context>(root, root.span(), "the project file", kProjectKeys, context, meant);
-  roster_is_known =
-      read && context.roster_is_known && std::find(meant.begin(), meant.end(), "roster") == meant.end();
+  if (!read || std::find(meant.begin(), meant.end(), "roster") != meant.end()) file.roster_is_known = false;
   if (read && !context.has_version && std::find(meant.begin(), meant.end(), "version") == meant.end())
     problems.error("P001", root.span(), "the project file does not say its version",
                    "start it with `version: 1`");

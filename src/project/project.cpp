@@ -54,13 +54,13 @@ LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   const std::string name = path.value_or(kDefaultProject);
   auto bytes = read_file(name, yaml::kMaxFileSize);
   if (!bytes) {
-    project.roster_is_known = false;
+    project.file.roster_is_known = false;
     project.diagnostics.push_back(to_diagnostic(bytes.error()));
     return project;
   }
   if (!*bytes) {
     if (path) {
-      project.roster_is_known = false;
+      project.file.roster_is_known = false;
       project.diagnostics.push_back(
           to_diagnostic(Error{fmt::format("There is no project file {}.", name),
                               "Check --project, or run `rollcall init` for a new one."}));
@@ -71,8 +71,8 @@ LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   const FileIndex file = files.add(project.path->string(), std::move(**bytes));
   yaml::Problems problems;
   const auto document = yaml::parse(files.text(file), file, problems);
-  project.roster_is_known = false;
-  if (document) project.file = read_project(*document, problems, project.roster_is_known);
+  project.file.roster_is_known = false;
+  if (document) project.file = read_project(*document, problems);
   project.diagnostics = problems.take_diagnostics(files);
   return project;
 }

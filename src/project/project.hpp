@@ -23,6 +23,8 @@ struct ProjectFile {
   /// Where the server's address stands, for whoever can judge it.
   Origin server_at;
   std::vector<std::string> roster;
+  /// False where the file says something about the roster's place that could not be read, or may do so.
+  bool roster_is_known = true;
   std::optional<std::string> state;
   std::optional<std::uint32_t> parallelism;
   std::optional<std::uint32_t> requests_per_minute;
@@ -33,8 +35,6 @@ struct LoadedProject {
   /// Nothing where there is no project file and none was asked for.
   std::optional<std::filesystem::path> path;
   ProjectFile file;
-  /// False where the file says something about the roster's place that could not be read, or may do so.
-  bool roster_is_known = true;
   Diagnostics diagnostics;
 };
 

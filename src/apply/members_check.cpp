@@ -75,16 +75,15 @@ bool is_as_asked(const Session& session, plan::ActionIndex action,
 /// The managed grants of one account as they are recorded after the actions that are done.
 std::vector<model::Grant> managed_grants(const Session& session, model::AccountRef account,
                                          const std::vector<plan::ActionIndex>& done) {
+  std::set<model::UserRef> touched;
   std::vector<model::Grant> grants;
-  const auto& all = session.estate().grants;
-  auto at = std::lower_bound(all.begin(), all.end(), model::Grant{account, {}, model::Role::kAgent});
-  for (; at != all.end() && at->account == account; ++at)
-    if (std::none_of(done.begin(), done.end(),
-                     [&](plan::ActionIndex action) { return grant_of(session, action).user == at->user; }))
-      grants.push_back(*at);
-  for (const plan::ActionIndex action : done)
-    if (const GrantAction& grant = grant_of(session, action); grant.after)
-      grants.push_back({account, grant.user, *grant.after});
+  for (const plan::ActionIndex action : done) {
+    const GrantAction& grant = grant_of(session, action);
+    touched.insert(grant.user);
+    if (grant.after) grants.push_back({account, grant.user, *grant.after});
+  }
+  for (const model::Grant& grant : model::grants_of(session.estate(), account))
+    if (!touched.contains(grant.user)) grants.push_back(grant);
   return grants;
 }
 
@@ -111,10 +110,8 @@ std::vector<state::Record> facts_of(
   }
   // An address that was read before is kept; the members' list names none.
   const auto known_address = [&](model::ServerId user) {
-    if (recorded != nullptr)
-      for (const model::UnlistedMember& member : recorded->unlisted)
-        if (member.user_id == user && member.email) return member.email;
-    return address_of(user);
+    const auto* member = recorded == nullptr ? nullptr : model::find_member(recorded->unlisted, user);
+    return member != nullptr && member->email ? member->email : address_of(user);
   };
   std::vector<model::UnlistedMember> unlisted;
   for (const model::LiveMember& member : members)

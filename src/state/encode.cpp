@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "state/object_writer.hpp"
 #include "state/record_json.hpp"
 #include "state/state.hpp"
@@ -71,7 +72,7 @@ class Encoder {
 
   void text_line(std::string_view key, std::string_view text) {
     fmt::format_to(std::back_inserter(out_), "  \"{}\": ", key);
-    append_text(out_, text);
+    append_json_text(out_, text);
     out_ += ",\n";
   }
 
@@ -96,7 +97,7 @@ class Encoder {
     std::string_view separator = "\n";
     for (const Object* object : sorted) {
       fmt::format_to(std::back_inserter(out_), "{}{}  ", std::exchange(separator, ",\n"), indent);
-      append_text(out_, texts.text(object->*ref));
+      append_json_text(out_, texts.text(object->*ref));
       out_ += ": {";
       body(*object, indent);
       out_ += '}';
@@ -121,13 +122,9 @@ class Encoder {
   }
 
   void grants(model::AccountRef account, const std::string& indent) {
-    const auto& all = state_.estate.grants;
-    const auto first =
-        std::lower_bound(all.begin(), all.end(), account,
-                         [](const model::Grant& g, model::AccountRef wanted) { return g.account < wanted; });
-    std::vector<model::Grant> sorted;
-    for (auto at = first; at != all.end() && at->account == account; ++at) sorted.push_back(*at);
-    if (sorted.empty()) return;
+    const auto recorded = model::grants_of(state_.estate, account);
+    if (recorded.empty()) return;
+    std::vector<model::Grant> sorted(recorded.begin(), recorded.end());
     const auto rank = [&](const model::Grant& grant) {
       return rank_[static_cast<std::uint32_t>(grant.user)];
     };
@@ -138,7 +135,7 @@ class Encoder {
       out_ += std::exchange(separator, ",\n");
       out_ += indent;
       out_ += "      ";
-      append_text(out_, directory_.users.text(grant.user));
+      append_json_text(out_, directory_.users.text(grant.user));
       out_ += ": \"";
       out_ += model::to_string(grant.role);
       out_ += '"';

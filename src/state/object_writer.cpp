@@ -33,7 +33,7 @@ struct AppendValue {
   void operator()(bool flag) const { out += flag ? "true" : "false"; }
   void operator()(std::int64_t number) const { out += std::to_string(number); }
   void operator()(double number) const { append_number(out, number); }
-  void operator()(const std::string& text) const { append_text(out, text); }
+  void operator()(const std::string& text) const { append_json_text(out, text); }
   void operator()(const Value::List& list) const {
     std::string_view separator = "[";
     for (const Value& item : list) {
@@ -46,7 +46,7 @@ struct AppendValue {
     std::string_view separator = "{";
     for (const model::Member& member : map) {
       out += std::exchange(separator, ", ");
-      append_text(out, member.key);
+      append_json_text(out, member.key);
       out += ": ";
       append_value(out, member.value);
     }
@@ -73,7 +73,7 @@ void append_settings(std::string& out, const model::SettingsPatch& settings) {
     if (!keyed || i == 0 || sorted[i - 1]->name.field != name.field)
       fmt::format_to(std::back_inserter(out), "\"{}\": {}", model::field_name(name.field), keyed ? "{" : "");
     if (keyed) {
-      append_text(out, name.key);
+      append_json_text(out, name.key);
       out += ": ";
     }
     append_value(out, sorted[i]->value);
@@ -91,7 +91,7 @@ void append_object(std::string& out, const Object& object) {
   if constexpr (requires { object.nonce; }) {
     if (!object.nonce.empty()) {
       out += "\"nonce\": ";
-      append_text(out, object.nonce);
+      append_json_text(out, object.nonce);
       out += ", ";
     }
   }
@@ -101,28 +101,6 @@ void append_object(std::string& out, const Object& object) {
 }
 
 }  // namespace
-
-void append_text(std::string& out, std::string_view text) {
-  // A byte that is no UTF-8 would make the file unreadable as a whole.
-  const bool valid = !find_invalid_utf8(text);
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-    } else if (byte >= 0x80 && !valid) {
-      out += "\\ufffd";
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
 
 void append_facts(std::string& out, const model::RecordedAccount& account) {
   append_object(out, account);
@@ -140,7 +118,7 @@ void append_unlisted(std::string& out, const model::UnlistedMember& member) {
   out += '{';
   if (member.email) {
     out += "\"email\": ";
-    append_text(out, *member.email);
+    append_json_text(out, *member.email);
     out += ", ";
   }
   fmt::format_to(std::back_inserter(out), "\"id\": {}", member.user_id);

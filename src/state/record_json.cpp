@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/text.hpp"
 #include "model/address.hpp"
 #include "model/names.hpp"
 #include "state/object_reader.hpp"
@@ -80,7 +81,7 @@ class Writer {
   }
   void open(std::string_view what, const std::string& address) {
     fmt::format_to(std::back_inserter(out_), "{{\"{}\": ", what);
-    append_text(out_, address);
+    append_json_text(out_, address);
   }
   void whole(std::string_view what, const std::string& address) {
     open(what, address);
@@ -89,7 +90,7 @@ class Writer {
   void moved(const std::string& from, const std::string& to) {
     open("move", from);
     out_ += ", \"to\": ";
-    append_text(out_, to);
+    append_json_text(out_, to);
     out_ += '}';
   }
   void close_object(bool released) { out_ += released ? "}, \"released\": true}" : "}}"; }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "base/entropy.hpp"
@@ -20,6 +21,9 @@ namespace rollcall::cli {
 namespace {
 
 constexpr const char* kNothingChanged = "Nothing was changed.\n";
+constexpr const char* kStopping =
+    "Stopping: nothing more is started, what is under way has 10 seconds, and everything is saved.\n"
+    "  hint: A second signal ends the run at once; the next apply finds out what was done.\n";
 
 /// A line of stdin, read byte by byte so that a stop is noticed. Nothing at its end or once a stop is
 /// requested.
@@ -109,6 +113,8 @@ plan::ApplyResult carry_out(Session& session, Planned& planned, Connection& conn
   const apply::Environment environment{connection.make_transport(), recorder, session.clock,
                                        connection.entropy(),
                                        [&](const apply::Progress& progress) { view.show(progress); }};
+  // Who has asked for the end must not wait for it in front of a program that seems to go on.
+  const std::stop_callback told(session.stop, [&session] { session.console().remark(kStopping); });
   plan::ApplyResult result = apply::run(planned.plan, before, session.directory, settings, environment);
   session.console().live_line({});
   return result;

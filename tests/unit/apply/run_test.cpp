@@ -1,11 +1,11 @@
 #include "fixture.hpp"
 
 using namespace rollcall;
-using testing::Answer;
 using http::Method;
 using model::Role;
 using plan::Outcome;
 using plan::Stop;
+using testing::Answer;
 using testing::Applied;
 using testing::FakeChatwoot;
 

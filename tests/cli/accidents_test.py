@@ -366,14 +366,6 @@ class CoreImages(CommandLineTest):
 
 
 class Signals(CommandLineTest):
-    def is_told_of_the_stop(self, process):
-        """Once this is said the signal has been taken, and nothing more is started."""
-        for line in process.stderr:
-            if line.startswith("Stopping: "):
-                self.assertIn("A second signal ends the run at once", process.stderr.readline())
-                return
-        self.fail("nothing was said of the stop")
-
     def stop_with(self, number):
         self.write("roster.yaml", ROSTER)
         self.server()
@@ -381,7 +373,7 @@ class Signals(CommandLineTest):
         process = self.start("apply", "--auto-approve", "--parallelism", "1")
         self.assertEqual(self.sandbox.reached(fault), "held")
         process.send_signal(number)
-        self.is_told_of_the_stop(process)
+        self.await_stop(process)
         self.sandbox.release(fault)
         stdout, stderr = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 128 + number, stderr)
@@ -418,7 +410,7 @@ class Signals(CommandLineTest):
         process = self.start("apply", "--auto-approve", "--parallelism", "1")
         self.assertEqual(self.sandbox.reached(fault), "held")
         process.send_signal(signal.SIGINT)
-        self.is_told_of_the_stop(process)
+        self.await_stop(process)
         self.sandbox.kill()
         stdout, stderr = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130, stdout + stderr)

@@ -76,6 +76,14 @@ class CommandLineTest(unittest.TestCase):
                                 stdin=options.pop("stdin", subprocess.DEVNULL), stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, encoding="utf-8", **options)
 
+    def await_stop(self, process):
+        """Until an apply has said that it took a signal: from then on it starts nothing more."""
+        for line in process.stderr:
+            if line.startswith("Stopping: "):
+                self.assertIn("A second signal ends the run at once", process.stderr.readline())
+                return
+        self.fail("nothing was said of the stop")
+
     def rollcall(self, *arguments, code=0, answer=None, environment=None, **options):
         """Runs rollcall to its end and checks the exit code, and that no secret was shown."""
         done = subprocess.run([BUILD / "rollcall", *arguments], cwd=self.folder,

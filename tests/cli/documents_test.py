@@ -105,6 +105,7 @@ class Documents(CommandLineTest):
         process = self.start("apply", "--auto-approve", "--format", "json", "--parallelism", "1")
         self.assertEqual(self.sandbox.reached(fault), "held")
         process.send_signal(signal.SIGINT)
+        self.await_stop(process)
         self.sandbox.release(fault)
         stdout, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130)

@@ -104,15 +104,9 @@ class Mixture:
         """Does what a message says, as a person would."""
         for marker in re.findall(r"rollcall = (\S+/[0-9a-f]+)", text):
             self.orphans.add(marker)
-        self.told_bots += "Look for a bot of this name" in text
-        for email in re.findall(r"users\.(\S+@example\.com)", text):
-            person = self.estate.after["users"].get(email)
-            if "adopt: true" in text and person is not None and "adopt" not in person:
-                person["adopt"] = True
-                self.followed += 1
-        for number, key in re.findall(r"`id: (\d+)` at accounts\.(\S+) in", text):
-            self.estate.after["accounts"][key]["id"] = int(number)
-            self.followed += 1
+        self.told_bots += len(re.findall(r"Look for a bot of this name|a bot of the name", text))
+        # What is found by its mark is never asked for: that advice is for states that were lost.
+        expect("adopt: true" not in text and not re.search(r"`id: \d+` at", text), text)
         for ids in re.findall(r"which of (?:the|these) bots[^0-9]*((?:\d+, )*\d+)", text):
             for number in ids.split(", "):
                 project.sandbox.api("DELETE", f"/agent_bots/{number}")

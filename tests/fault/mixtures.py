@@ -184,7 +184,7 @@ def unmarked(lines):
 
 
 def cases(build, options):
-    seeds = [options.seed] if options.seed is not None else range(1, 1501 if options.long else 101)
+    seeds = [options.seed] if options.seed is not None else range(1, 1501 if options.long else 201)
     for seed in seeds:
         yield f"seed {seed}", lambda seed=seed: Mixture(build, seed).run()
 

@@ -16,6 +16,8 @@ DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for pat
 NOT_RUN = {
     "./tests/run.sh -L fault": "runs tests of this very suite",
     "tests/fault/kill_points.py build/release --long": "takes long; its short form is a test of its own",
+    "tests/fault/mixtures.py build/release --long": "takes long; its short form is a test of its own",
+    "./tests/run.sh --preset tsan -R 'unit|fault.(sequences|writers)'": "it builds",
     "tests/fuzz/run.sh 600": "takes long and needs clang; its inputs are replayed by tests of their own",
     "./examples/quickstart.sh": "tests/quickstart runs it",
     "./tests/run.sh": "it is what runs this test",

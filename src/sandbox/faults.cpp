@@ -114,12 +114,14 @@ void Faults::reach(std::optional<int> id, const std::string& point) {
   if (!id) return;
   std::unique_lock lock(mutex_);
   Fault* fault = find(*id);
-  if (fault == nullptr || fault->point != point || fault->state != "met") return;
+  if (fault == nullptr || fault->point != point) return;
   if (fault->action != "hold") {
+    // Whatever became of another request that met the same fault meanwhile.
     fault->state = "done";
     changed_.notify_all();
     end_with(fault->action, fault->status);
   }
+  if (fault->state != "met") return;
   fault->state = "held";
   fault->then = nullptr;
   changed_.notify_all();

@@ -196,6 +196,13 @@ class Faults(SandboxTest):
         self.assertEqual([self.sandbox.api("GET", "/accounts").status for _ in range(5)], [200, 503, 503, 200, 200])
         self.assertEqual(self.sandbox.control("GET", f"faults/{fault}")["met"], 2)
 
+    def test_requests_at_once_meet_the_same_fault(self):
+        self.sandbox.fault(path="/accounts", count=10000, action="fail", status=503)
+        calls = [Background(lambda: {self.sandbox.api("GET", "/accounts").status for _ in range(50)})
+                 for _ in range(8)]
+        for call in calls:
+            self.assertEqual(call.result(), {503})
+
     def test_a_body_narrows_the_match(self):
         self.sandbox.fault(method="POST", body="Second", action="fail")
         statuses = [self.sandbox.api("POST", "/accounts", {"name": name}).status for name in ("First", "Second")]

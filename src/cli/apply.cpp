@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <thread>
 #include <utility>
 
 #include "base/entropy.hpp"
@@ -113,8 +114,12 @@ plan::ApplyResult carry_out(Session& session, Planned& planned, Connection& conn
   const apply::Environment environment{connection.make_transport(), recorder, session.clock,
                                        connection.entropy(),
                                        [&](const apply::Progress& progress) { view.show(progress); }};
-  // Who has asked for the end must not wait for it in front of a program that seems to go on.
-  const std::stop_callback told(session.stop, [&session] { session.console().remark(kStopping); });
+  // Who has asked for the end must not wait for it in front of a program that seems to go on. Said by a
+  // thread of its own: the one that takes the signals must not be held up by a reader of stderr who does not
+  // read.
+  std::jthread teller;
+  const std::stop_callback told(session.stop,
+                                [&] { teller = std::jthread([&] { session.console().remark(kStopping); }); });
   plan::ApplyResult result = apply::run(planned.plan, before, session.directory, settings, environment);
   session.console().live_line({});
   return result;

@@ -398,9 +398,29 @@ class Signals(CommandLineTest):
         self.assertEqual(self.sandbox.reached(fault), "held")
         process.send_signal(signal.SIGINT)
         self.assertTrue(eventually(lambda: process.send_signal(signal.SIGINT) or process.poll() is not None))
-        self.assertEqual(process.returncode, 130)
+        _, stderr = process.communicate()
+        self.assertEqual(process.returncode, 130, stderr)
+        self.sandbox.release(fault)
+
+    def test_a_second_signal_ends_it_though_nobody_reads_what_it_says(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        self.addCleanup(os.close, writer)
+        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1", stderr=writer)
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        os.set_blocking(writer, False)
+        with self.assertRaises(BlockingIOError):
+            while True:
+                os.write(writer, b"x" * 512)
+        os.set_blocking(writer, True)
+        ended = eventually(lambda: process.send_signal(signal.SIGTERM) or process.poll() is not None)
+        process.kill()
+        self.assertTrue(ended)
+        self.assertEqual(process.returncode, 128 + signal.SIGTERM)
         process.stdout.close()
-        process.stderr.close()
         self.sandbox.release(fault)
 
     def test_interrupted_while_the_server_is_away(self):

@@ -74,7 +74,7 @@ class CommandLineTest(unittest.TestCase):
         return subprocess.Popen([BUILD / "rollcall", *arguments], cwd=self.folder,
                                 env={**self.environment, **options.pop("environment", {})},
                                 stdin=options.pop("stdin", subprocess.DEVNULL), stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, encoding="utf-8", **options)
+                                stderr=options.pop("stderr", subprocess.PIPE), encoding="utf-8", **options)
 
     def await_stop(self, process):
         """Until an apply has said that it took a signal: from then on it starts nothing more."""

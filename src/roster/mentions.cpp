@@ -26,12 +26,11 @@ void find_repeated(Context& context, const std::vector<Mention>& mentions, std::
 
 void report_unknown_user(Context& context, yaml::Node node, std::string_view email) {
   if (!context.complete) return;
-  // Patterns work for accounts, so that somebody will try one here.
-  const bool pattern = email.find('*') != std::string_view::npos;
   context.problems.error("R111", node.span(),
                          fmt::format("unknown user `{}`{}", email, did_you_mean(near_user(context, email))),
-                         pattern ? "people are named one by one, or together as a group of `groups`"
-                                 : "people are defined under `users`, by their e-mail addresses");
+                         // Patterns work for accounts, so that somebody will try one here.
+                         is_pattern(email) ? "people are named one by one, or together as a group of `groups`"
+                                           : "people are defined under `users`, by their e-mail addresses");
 }
 
 void report_unknown_group(Context& context, yaml::Node node, std::string_view key) {

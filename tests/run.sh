@@ -38,8 +38,6 @@ done
 install_packages "${packages_for_building[@]}" "${packages_for_tests[@]}"
 echo "Building the preset $preset"
 build_preset "$root" "$preset"
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
-export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 cd "$root"
 # exec: ctest's exit status and closing lines are those of this script.
 # Most of the time a test waits for a program or an answer, so there are more of them at once than processors.

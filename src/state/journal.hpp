@@ -90,18 +90,26 @@ class JournalFold {
   /// Actions settled so far.
   [[nodiscard]] std::size_t settled() const { return settled_; }
   /// The state with `run` as its last one: everything recorded is in it, and what was begun but never settled
-  /// is unresolved. An action that was begun takes the place of an older unresolved one of its address.
+  /// is unresolved. An older unresolved action of the same address is over once the new one has succeeded. A
+  /// failure says nothing of it, for its request may have been carried out, or may yet be.
   State finish(std::string run) &&;
 
  private:
+  void begin(Begun begun);
+  void settle(Settled settled);
   void take(std::vector<Record> facts);
   void fold_pending();
 
   State state_;
   const model::Directory& directory_;
   std::vector<Record> pending_;
+  /// An action without an outcome so far, with the older unresolved ones of its address.
+  struct Open {
+    Intent intent;
+    std::vector<Intent> older;
+  };
   /// By the number of the action.
-  std::map<std::uint32_t, Intent> open_;
+  std::map<std::uint32_t, Open> open_;
   std::size_t settled_ = 0;
 };
 

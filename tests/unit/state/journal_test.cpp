@@ -228,18 +228,43 @@ TEST_CASE("the fold of a journal is the state with its outcomes, and what is ope
   }
 }
 
-TEST_CASE("an action that is begun again takes the place of the one that nobody knows the end of") {
+TEST_CASE("an action that is begun again, and the older ones of its address whose end nobody knows") {
   model::Directory directory;
   const Written written = small(directory);
+  const Begun account = std::get<Begun>(written.entries[0]);
+  const state::Intent grant = std::get<Begun>(written.entries[3]).intent;
+  state::Intent older = account.intent;
+  older.nonce = "older";
   state::State base;
-  base.unresolved = {std::get<Begun>(written.entries[0]).intent, std::get<Begun>(written.entries[3]).intent};
-  base.unresolved[0].nonce = "older";
+  base.unresolved = {older, grant};
   state::JournalFold fold(base, directory);
-  fold.add(written.entries[0]);
-  const state::State after = std::move(fold).finish("run-2");
-  REQUIRE(after.unresolved.size() == 2);
-  CHECK(state::address_of(after.unresolved[0], directory) == "grants.hq/ana@example.com");
-  CHECK(after.unresolved[1].nonce == "n1");
+  fold.add(account);
+  const auto unresolved = [&] { return std::move(fold).finish("run-2").unresolved; };
+  SECTION("an end that nobody knows is no end of the older ones") {
+    CHECK(unresolved() == std::vector{grant, older, account.intent});
+  }
+  SECTION("a success is their end") {
+    fold.add(written.entries[1]);
+    CHECK(unresolved() == std::vector{grant});
+  }
+  SECTION("a failure says nothing of them") {
+    fold.add(Settled{account.action, {}});
+    CHECK(unresolved() == std::vector{grant, older});
+  }
+  SECTION("a failure, and then a success") {
+    fold.add(Settled{account.action, {}});
+    fold.add(Begun{7, account.intent});
+    fold.add(Settled{7, std::get<Settled>(written.entries[1]).facts});
+    CHECK(unresolved() == std::vector{grant});
+  }
+  SECTION("what asks the same is looked up once") {
+    fold.add(Begun{7, grant});
+    fold.add(Settled{account.action, {}});
+    state::Intent again = older;
+    again.first_id = 9;
+    fold.add(Begun{8, again});
+    CHECK(unresolved() == std::vector{grant, again});
+  }
 }
 
 TEST_CASE("whatever a roster may hold comes back from a journal and from what is unresolved") {

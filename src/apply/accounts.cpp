@@ -59,7 +59,8 @@ Finding update(Session& session, Worker& worker, const AccountAction& account) {
   return send_account(worker, *live, *changes, *marker);
 }
 
-Finding bind(Session& session, Worker& worker, const AccountAction& account) {
+Finding bind(Session& session, Worker& worker, const plan::Action& action) {
+  const auto& account = std::get<AccountAction>(action.object);
   const auto live = worker.client.get_account(*account.id);
   if (!live && live.error().kind == chatwoot::ErrorKind::kNotPermitted)
     return failed(fmt::format("This token may not manage account {}.", *account.id),
@@ -76,6 +77,7 @@ Finding bind(Session& session, Worker& worker, const AccountAction& account) {
   Finding finding = send_account(worker, *live, changes, *marker);
   finding.learnt.id = *account.id;
   finding.learnt.provenance = account.provenance;
+  finding.to_be_checked = is_success(finding.outcome) && action.reason == plan::ReasonCode::kCameBack;
   return finding;
 }
 
@@ -134,11 +136,14 @@ Finding apply_account(Session& session, Worker& worker, const plan::Action& acti
     case Verb::kUpdate:
       return update(session, worker, account);
     case Verb::kBind:
-      return bind(session, worker, account);
+      return bind(session, worker, action);
     case Verb::kSuspend:
       return suspend(session, worker, account);
-    default:
-      return remove(session, worker, account);
+    default: {
+      Finding finding = remove(session, worker, account);
+      if (is_success(finding.outcome)) session.deleted(*account.id);
+      return finding;
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "chatwoot/call_error.hpp"
@@ -18,10 +19,11 @@ struct Finding {
   std::optional<Error> fatal;
   /// For the record, where the outcome is a success.
   state::Learnt learnt;
-  /// A revocation that was accepted: only its account's members can tell whether it holds.
+  /// What else was seen, to be recorded with a success.
+  std::vector<state::Record> seen;
+  /// It succeeded, but its account's members have to be read before it is recorded: after a revocation they
+  /// tell whether it holds, after the return of an account who has access by now.
   bool to_be_checked = false;
-  /// An earlier run may have done it, and this failure says nothing of that: it stays begun for the next run.
-  bool leaves_open = false;
 };
 
 Finding done(state::Learnt learnt = {});

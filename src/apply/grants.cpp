@@ -143,7 +143,10 @@ Finding apply_grant(Session& session, Worker& worker, const plan::Action& action
 
   const bool guarded = is_removal(grant) || may_demote_unseen(session, grant);
   if (guarded)
-    if (auto verdict = guard(session, worker, grant, pair)) return *verdict;
+    if (auto verdict = guard(session, worker, grant, pair)) {
+      verdict->learnt.id = pair.user;
+      return *verdict;
+    }
   const auto seen = session.administrators.seen(pair.account, pair.user);
   const bool was_administrator = guarded && seen && seen->role == Role::kAdministrator;
 

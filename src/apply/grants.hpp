@@ -29,8 +29,6 @@ struct MembersCheck {
   /// What was seen: roles that differ from what is recorded, memberships that are gone, members whom nobody
   /// manages.
   std::vector<state::Record> seen;
-  /// Recorded grants that nothing in this run touched, and that the server no longer has so.
-  std::size_t grants_gone = 0;
 };
 
 /// Reads the members once. `accepted` are the revocations of this account that the server accepted, `unknown`
@@ -38,6 +36,11 @@ struct MembersCheck {
 MembersCheck check_members(Session& session, Worker& worker, model::AccountRef account,
                            const std::vector<plan::ActionIndex>& accepted,
                            const std::vector<plan::ActionIndex>& unknown);
+
+/// Reads the members of an account that comes back, of which only what was recorded at its release is known
+/// so far: what they say about that. Between waves.
+chatwoot::Result<std::vector<state::Record>> members_of_returned(Session& session, Worker& worker,
+                                                                 const plan::AccountAction& account);
 
 /// What the members of an account say about its managed grants, and who else is there. `id_of` gives the
 /// server's id of a person, `address_of` the address of an id where anything knows it.

@@ -21,7 +21,6 @@ KnownIds::KnownIds(const plan::Plan& plan, const model::RecordedEstate& estate) 
     if (const auto* account = std::get_if<plan::AccountAction>(&action.object); account && account->id) {
       accounts_[account->account] = *account->id;
       account_ids_[*account->id] = account->account;
-      if (action.verb == plan::Verb::kDelete && !action.blocked) deleted_accounts_.insert(*account->id);
     }
     if (const auto* user = std::get_if<plan::UserAction>(&action.object); user && user->id) {
       users_[user->user] = *user->id;
@@ -71,6 +70,11 @@ std::optional<std::string> KnownIds::created(model::AccountRef account, model::S
   accounts_[account] = id;
   new_accounts_.insert(account);
   return std::nullopt;
+}
+
+void KnownIds::bound(model::AccountRef account, model::ServerId id) {
+  const std::scoped_lock lock(mutex_);
+  accounts_.try_emplace(account, id);
 }
 
 std::optional<std::string> KnownIds::learn(model::UserRef user, model::ServerId id, bool created,

@@ -33,12 +33,11 @@ class KnownIds {
   std::optional<std::string> learn(model::UserRef user, model::ServerId id, bool created,
                                    const model::Directory& directory);
   std::optional<std::string> learn(model::BotRef bot, model::ServerId id, const model::Directory& directory);
+  /// The account has this id under a key that the record may not know yet.
+  void bound(model::AccountRef account, model::ServerId id);
   /// Whether this very run created it, so that it cannot have had members (or memberships) before.
   [[nodiscard]] bool is_new(model::AccountRef account) const;
   [[nodiscard]] bool is_new(model::UserRef user) const;
-
-  /// The accounts that this run deletes. Whoever needs one gone has its turn later.
-  [[nodiscard]] const std::set<model::ServerId>& deleted_accounts() const { return deleted_accounts_; }
 
   /// One above every account id that was known before the run.
   [[nodiscard]] model::ServerId first_unknown_account() const { return first_unknown_account_; }
@@ -52,7 +51,6 @@ class KnownIds {
   std::unordered_map<model::ServerId, model::UserRef> people_;
   std::map<model::ServerId, model::AccountRef> account_ids_;
   std::map<model::ServerId, model::BotRef> bot_ids_;
-  std::set<model::ServerId> deleted_accounts_;
   std::set<model::AccountRef> new_accounts_;
   std::set<model::UserRef> new_users_;
   model::ServerId first_unknown_account_ = 1;

@@ -33,10 +33,13 @@ std::vector<std::string> newcomers(const std::vector<model::UnlistedMember>& now
   return names;
 }
 
-/// What somebody else, or a request that came late, did to the account.
-void tell_of_others(Session& session, model::AccountRef account,
-                    const std::vector<model::LiveMember>& members, const std::vector<state::Record>& seen) {
-  const std::string address = model::account_address(session.directory.key(account));
+std::string address_of(const Session& session, model::AccountRef account) {
+  return model::account_address(session.directory.key(account));
+}
+
+/// After an administrator was taken away.
+void tell_of_no_administrator(Session& session, model::AccountRef account,
+                              const std::vector<model::LiveMember>& members) {
   const bool administered = std::any_of(members.begin(), members.end(), [](const model::LiveMember& member) {
     return member.role == model::Role::kAdministrator;
   });
@@ -44,21 +47,25 @@ void tell_of_others(Session& session, model::AccountRef account,
     session.note(
         fmt::format("{} has {} and no administrator now. Somebody else may have taken one away at the "
                     "same time: give it one.",
-                    address, count_of(members.size(), "member", "members")));
-  const auto* recorded = model::find(session.estate(), account);
+                    address_of(session, account), count_of(members.size(), "member", "members")));
+}
+
+/// What somebody else, or a request that came late, did to the account.
+void tell_of_newcomers(Session& session, model::AccountRef account, const model::RecordedAccount& recorded,
+                       const std::vector<state::Record>& seen) {
   for (const state::Record& record : seen) {
     const auto* unlisted = std::get_if<state::PutUnlisted>(&record);
-    if (unlisted == nullptr || recorded == nullptr) continue;
-    std::vector<std::string> names = newcomers(unlisted->members, recorded->unlisted);
+    if (unlisted == nullptr) continue;
+    std::vector<std::string> names = newcomers(unlisted->members, recorded.unlisted);
     if (names.empty()) continue;
     constexpr std::size_t kMost = 5;
     const std::size_t count = names.size();
     names.resize(std::min(count, kMost));
-    session.note(
-        fmt::format("{} has {} that the roster does not list and that nobody had seen before: {}{}. A "
-                    "request of an interrupted run may have come late, or somebody added them.",
-                    address, count == 1 ? "a member" : count_of(count, "member", "members"),
-                    fmt::join(names, ", "), count > kMost ? " and others" : ""));
+    session.note(fmt::format(
+        "{} has {} that the roster does not list and that nobody had seen before: {}{}. A "
+        "request of an interrupted run may have come late, or somebody added them.",
+        address_of(session, account), count == 1 ? "a member" : count_of(count, "member", "members"),
+        fmt::join(names, ", "), count > kMost ? " and others" : ""));
   }
 }
 
@@ -85,6 +92,15 @@ std::vector<model::Grant> managed_grants(const Session& session, model::AccountR
   for (const model::Grant& grant : model::grants_of(session.estate(), account))
     if (!touched.contains(grant.user)) grants.push_back(grant);
   return grants;
+}
+
+std::vector<state::Record> facts_in(const Session& session, model::AccountRef account,
+                                    const model::RecordedAccount* recorded,
+                                    const std::vector<model::LiveMember>& members,
+                                    const std::vector<model::Grant>& managed) {
+  return facts_of(
+      account, recorded, members, managed, [&](model::UserRef user) { return session.ids.find(user); },
+      [&](model::ServerId user) { return session.ids.address_of(user, session.directory); });
 }
 
 }  // namespace
@@ -145,17 +161,27 @@ MembersCheck check_members(Session& session, Worker& worker, model::AccountRef a
     if (is_as_asked(session, action, *members)) check.seen_after_all.push_back(action);
   std::vector<plan::ActionIndex> over = check.hold;
   over.insert(over.end(), check.seen_after_all.begin(), check.seen_after_all.end());
-  check.seen = facts_of(
-      account, model::find(session.estate(), account), *members, managed_grants(session, account, over),
-      [&](model::UserRef user) { return session.ids.find(user); },
-      [&](model::ServerId user) { return session.ids.address_of(user, session.directory); });
-  check.grants_gone = static_cast<std::size_t>(
-      std::count_if(check.seen.begin(), check.seen.end(), [](const state::Record& seen) {
-        return std::holds_alternative<state::DropGrant>(seen) ||
-               std::holds_alternative<state::PutGrant>(seen);
-      }));
-  tell_of_others(session, account, *members, check.seen);
+  const auto* recorded = model::find(session.estate(), account);
+  check.seen = facts_in(session, account, recorded, *members, managed_grants(session, account, over));
+  tell_of_no_administrator(session, account, *members);
+  if (recorded != nullptr) tell_of_newcomers(session, account, *recorded, check.seen);
   return check;
+}
+
+chatwoot::Result<std::vector<state::Record>> members_of_returned(Session& session, Worker& worker,
+                                                                 const plan::AccountAction& account) {
+  const auto members = worker.client.list_members(*account.id);
+  if (!members) return tl::unexpected(members.error());
+  const model::AccountRef before = account.moved_from.value_or(account.account);
+  const auto* recorded = model::find(session.estate(), before);
+  std::vector<model::Grant> managed;
+  for (model::Grant grant : model::grants_of(session.estate(), before)) {
+    grant.account = account.account;
+    managed.push_back(grant);
+  }
+  auto seen = facts_in(session, account.account, recorded, *members, managed);
+  if (recorded != nullptr) tell_of_newcomers(session, account.account, *recorded, seen);
+  return seen;
 }
 
 }  // namespace rollcall::apply

@@ -42,6 +42,11 @@ class Recoverer {
       : state_(state), directory_(directory), worker_(make_transport()), ids_(plan::Plan(), state.estate) {}
 
   Expected<Recovery> run() {
+    // A bot may have been created in an account that was about to come back under another key.
+    for (const Intent& intent : state_.unresolved)
+      if (const auto* put = std::get_if<state::PutAccount>(&state::subject_of(intent));
+          put != nullptr && put->account.id != 0)
+        ids_.bound(put->account.account, put->account.id);
     // Accounts come first: what hangs on one that turns up needs its id.
     for (const Intent& intent : state_.unresolved)
       if (std::holds_alternative<state::PutAccount>(state::subject_of(intent)) &&
@@ -50,12 +55,18 @@ class Recoverer {
     for (const Intent& intent : state_.unresolved)
       if (auto done = std::visit(Dispatch{*this, intent}, state::subject_of(intent)); !done)
         return tl::unexpected<Error>(done.error());
-    for (const auto& [account, intents] : members_)
-      if (auto done = members_of(account, intents); !done) return tl::unexpected<Error>(done.error());
+    if (auto done = look_at_members(); !done) return tl::unexpected<Error>(done.error());
     return std::move(recovery_);
   }
 
  private:
+  /// Why the members of an account matter.
+  struct MembersLook {
+    std::vector<const Intent*> intents;
+    /// As they were read already.
+    std::optional<std::vector<model::LiveMember>> seen;
+  };
+
   struct Dispatch {
     Recoverer& self;
     const Intent& intent;
@@ -78,11 +89,11 @@ class Recoverer {
     }
     Expected<void> operator()(const state::DropBot& drop) const { return self.deleted(intent, drop.bot); }
     Expected<void> operator()(const state::PutGrant& put) const {
-      self.members_[put.grant.account].push_back(&intent);
+      self.members_[put.grant.account].intents.push_back(&intent);
       return {};
     }
     Expected<void> operator()(const state::DropGrant& drop) const {
-      self.members_[drop.account].push_back(&intent);
+      self.members_[drop.account].intents.push_back(&intent);
       return {};
     }
     // Nothing else is ever begun.
@@ -125,23 +136,33 @@ class Recoverer {
         state::address_of(intent, directory_), what);
     if (!unseen.empty()) text += fmt::format(" It may be one of these ids: {}.", ranges_of(unseen));
     recovery_.possible_orphans.push_back(std::move(text));
-    recovery_.open.push_back(intent);
   }
 
   Expected<void> created_account(const Intent& intent) {
     model::RecordedAccount account = std::get<state::PutAccount>(state::subject_of(intent)).account;
-    const model::RecordedAccount* known = model::find(state_.estate, account.account);
-    if (known != nullptr && known->nonce == intent.nonce) return {};
+    const model::RecordedAccount* recorded = model::find(state_.estate, account.account);
+    if (recorded != nullptr && recorded->nonce == intent.nonce) return {};
     const std::string marker = marker_of(account.account, intent.nonce);
     const AccountSearch search = search_account(
         ids_, worker_, marker, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_account());
     if (search.failure) return tl::unexpected<Error>(chatwoot::to_error(*search.failure));
+    const auto known = ids_.find(account.account);
     if (!search.found) {
       not_seen(intent, fmt::format("an account with the custom attribute rollcall = {}", marker),
                search.unseen);
+      // Where another attempt has made it, nobody waits for this one any more.
+      if (!known) recovery_.open.push_back(intent);
       return {};
     }
     account.id = search.found->id;
+    if (known == account.id) return {};
+    if (known)
+      return fail(fmt::format("The server shows account {} as one that an interrupted run created for {}, "
+                              "which is account {} already.",
+                              account.id, state::address_of(intent, directory_), *known),
+                  fmt::format("Look at both in the super-admin console and delete account {}, then apply "
+                              "again.",
+                              account.id));
     account.settings = shown_of(account.settings, search.found->settings);
     if (const auto owner = ids_.created(account.account, account.id, directory_))
       return fail(
@@ -175,6 +196,12 @@ class Recoverer {
     if (intent.verb == plan::Verb::kSuspend
             ? suspended
             : marked && lifted && shown_of(wanted.settings, live->settings) == wanted.settings) {
+      // Who has access by now belongs to the record of one that has come back.
+      if (known->released && !wanted.released) {
+        auto members = worker_.client.list_members(known->id);
+        if (!members) return unreadable(intent, members.error());
+        members_[wanted.account].seen = std::move(*members);
+      }
       done(intent);
       return {};
     }
@@ -241,6 +268,8 @@ class Recoverer {
       not_seen(intent,
                fmt::format("a bot of the name {}", model::to_text(bot.settings.text(model::Field::kName))),
                search->unseen);
+      // Where another attempt has made it, nobody waits for this one any more.
+      if (!is_found(bot.bot)) recovery_.open.push_back(intent);
       return {};
     }
     if (candidates.size() > 1) {
@@ -261,6 +290,13 @@ class Recoverer {
     note(intent, fmt::format("was created (id {}).", bot.id));
     recovery_.facts.emplace_back(state::PutBot{std::move(bot)});
     return {};
+  }
+
+  [[nodiscard]] bool is_found(model::BotRef bot) const {
+    return std::any_of(recovery_.facts.begin(), recovery_.facts.end(), [&](const state::Record& fact) {
+      const auto* put = std::get_if<state::PutBot>(&fact);
+      return put != nullptr && put->bot.bot == bot;
+    });
   }
 
   Expected<void> changed_bot(const Intent& intent, const model::RecordedBot& wanted) {
@@ -310,22 +346,36 @@ class Recoverer {
     return {};
   }
 
-  Expected<void> members_of(model::AccountRef account, const std::vector<const Intent*>& intents) {
-    const auto id = ids_.find(account);
+  /// The last part: the objects have the keys and ids by now that the look at them has told.
+  Expected<void> look_at_members() {
+    if (members_.empty()) return {};
+    const model::RecordedEstate estate = state::fold(state_.estate, recovery_.facts);
+    const KnownIds ids(plan::Plan(), estate);
+    for (auto& [account, look] : members_)
+      if (auto done = members_of(account, std::move(look), estate, ids); !done) return done;
+    return {};
+  }
+
+  Expected<void> members_of(model::AccountRef account, MembersLook look, const model::RecordedEstate& estate,
+                            const KnownIds& ids) {
+    const auto id = ids.find(account);
     // Without its account nothing was sent.
     if (!id) return {};
-    const auto members = worker_.client.list_members(*id);
-    if (!members) {
-      for (const Intent* intent : intents)
-        if (auto noted = unreadable(*intent, members.error()); !noted) return noted;
-      return {};
+    if (!look.seen) {
+      auto members = worker_.client.list_members(*id);
+      if (!members) {
+        for (const Intent* intent : look.intents)
+          if (auto noted = unreadable(*intent, members.error()); !noted) return noted;
+        return {};
+      }
+      look.seen = std::move(*members);
     }
-    const auto recorded = model::grants_of(state_.estate, account);
+    const auto recorded = model::grants_of(estate, account);
     std::vector<model::Grant> managed(recorded.begin(), recorded.end());
-    for (const Intent* intent : intents) {
+    for (const Intent* intent : look.intents) {
       const auto* put = std::get_if<state::PutGrant>(&state::subject_of(*intent));
-      const auto user = user_id(*intent);
-      const model::LiveMember* member = user ? model::find_member(*members, *user) : nullptr;
+      const auto user = user_id(*intent, ids);
+      const model::LiveMember* member = user ? model::find_member(*look.seen, *user) : nullptr;
       const bool is_done =
           put != nullptr ? member != nullptr && member->role == put->grant.role : user && member == nullptr;
       if (is_done)
@@ -338,27 +388,27 @@ class Recoverer {
       }
     }
     const auto seen = facts_of(
-        account, model::find(state_.estate, account), *members, managed,
-        [&](model::UserRef user) { return ids_.find(user); },
-        [&](model::ServerId user) { return ids_.address_of(user, directory_); });
+        account, model::find(estate, account), *look.seen, managed,
+        [&](model::UserRef user) { return ids.find(user); },
+        [&](model::ServerId user) { return ids.address_of(user, directory_); });
     recovery_.facts.insert(recovery_.facts.end(), seen.begin(), seen.end());
     return {};
   }
 
   /// Somebody whom the roster does not list is known by the id among the unlisted members alone.
-  [[nodiscard]] std::optional<model::ServerId> user_id(const Intent& intent) const {
+  static std::optional<model::ServerId> user_id(const Intent& intent, const KnownIds& ids) {
     for (const state::Record& fact : intent.facts)
       if (const auto* drop = std::get_if<state::DropUnlisted>(&fact)) return drop->user_id;
     if (const auto* put = std::get_if<state::PutGrant>(&state::subject_of(intent)))
-      return ids_.find(put->grant.user);
-    return ids_.find(std::get<state::DropGrant>(state::subject_of(intent)).user);
+      return ids.find(put->grant.user);
+    return ids.find(std::get<state::DropGrant>(state::subject_of(intent)).user);
   }
 
   const state::State& state_;
   const model::Directory& directory_;
   Worker worker_;
   KnownIds ids_;
-  std::map<model::AccountRef, std::vector<const Intent*>> members_;
+  std::map<model::AccountRef, MembersLook> members_;
   Recovery recovery_;
 };
 

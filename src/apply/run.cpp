@@ -15,6 +15,7 @@
 #include "apply/wave_queue.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
+#include "model/address.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -60,6 +61,14 @@ class Run {
   }
 
  private:
+  /// An account that comes back.
+  struct Returned {
+    ActionIndex action = 0;
+    Finding finding;
+    /// Recorded grants that the server no longer has so.
+    std::size_t grants_gone = 0;
+  };
+
   void run_waves() {
     make_workers();
     if (const auto looked = look_for_strangers(session_, *workers_.front()); !looked && !session_.stopping())
@@ -67,8 +76,10 @@ class Run {
     for (const plan::Wave wave :
          {plan::Wave::kObjects, plan::Wave::kGrants, plan::Wave::kRevocations, plan::Wave::kRemovals}) {
       run_wave(wave);
+      if (wave == plan::Wave::kObjects) check_returned();
       if (wave == plan::Wave::kRevocations) check_members_of_all();
     }
+    tell_of_gone_grants();
   }
 
   [[nodiscard]] plan::Stop stop_kind() const {
@@ -154,12 +165,16 @@ class Run {
       conclude(index, std::move(finding));
       return;
     }
+    // Good enough for whoever needs it in this wave; the members' list has the last word.
+    plan::ActionResult so_far = result_of(index, finding);
     {
       const std::scoped_lock lock(mutex_);
-      to_check_[std::get<plan::GrantAction>(action.object).account].push_back(index);
+      if (const auto* grant = std::get_if<plan::GrantAction>(&action.object))
+        to_check_[grant->account].push_back(index);
+      else
+        returned_.push_back({index, std::move(finding), 0});
     }
-    // Good enough for whoever needs it in this wave; the members' list has the last word.
-    settle(index, Outcome::kDone, {}, std::nullopt);
+    set_result(Progress::Kind::kFinished, std::move(so_far));
   }
 
   Finding send(const plan::Action& action, const std::string& nonce, Worker& worker) {
@@ -183,16 +198,20 @@ class Run {
     const plan::Action& action = session_.plan.actions[index];
     if (finding.outcome == Outcome::kUnknown)
       remember_unknown(index, action);
-    else if (!finding.leaves_open)
+    else
       record_or_end(index, finding);
-    if (is_success(finding.outcome)) remember_return(index, action);
     if (finding.outcome == Outcome::kNotStarted) finding.error = {};
-    plan::ActionResult result{index, finding.outcome, std::move(finding.error), std::nullopt};
+    set_result(Progress::Kind::kFinished, result_of(index, finding));
+  }
+
+  plan::ActionResult result_of(ActionIndex index, const Finding& finding) const {
+    const plan::Action& action = session_.plan.actions[index];
+    plan::ActionResult result{index, finding.outcome, finding.error, std::nullopt};
     if (is_success(result.outcome) && !std::holds_alternative<plan::GrantAction>(action.object)) {
       if (finding.learnt.id != 0) result.id = finding.learnt.id;
       if (action.verb == plan::Verb::kCreate) result.provenance = finding.learnt.provenance;
     }
-    set_result(Progress::Kind::kFinished, std::move(result));
+    return result;
   }
 
   void remember_unknown(ActionIndex index, const plan::Action& action) {
@@ -200,15 +219,6 @@ class Run {
       const std::scoped_lock lock(mutex_);
       unknown_[grant->account].push_back(index);
     }
-  }
-
-  /// An account that comes back has the members that somebody gave it in the meantime.
-  void remember_return(ActionIndex index, const plan::Action& action) {
-    const auto* account = std::get_if<plan::AccountAction>(&action.object);
-    if (account == nullptr || action.reason != plan::ReasonCode::kCameBack) return;
-    session_.check_later(account->account);
-    const std::scoped_lock lock(mutex_);
-    returned_.emplace(account->account, index);
   }
 
   void record_or_end(ActionIndex index, Finding& finding) {
@@ -227,6 +237,7 @@ class Run {
     if (is_success(finding.outcome))
       facts = state::records_of(session_.plan.actions[index], finding.learnt, session_.estate(),
                                 session_.directory);
+    facts.insert(facts.end(), finding.seen.begin(), finding.seen.end());
     return session_.settle(index, facts);
   }
 
@@ -254,6 +265,55 @@ class Run {
       session_.environment.on_progress({kind, std::move(result), finished_, total_});
   }
 
+  /// An account that comes back has the members that somebody gave it in the meantime. It is not managed
+  /// again before they are recorded with it.
+  void check_returned() {
+    run_parallel(returned_.size(), workers_.size(), {}, [&](std::size_t worker, std::size_t index) {
+      check_returned(returned_[index], *workers_[worker]);
+    });
+    session_.end_wave();
+  }
+
+  void check_returned(Returned& returned, Worker& worker) {
+    Finding& finding = returned.finding;
+    if (over_) {
+      correct(returned.action, Outcome::kUnknown, members_unread({}));
+      return;
+    }
+    const auto& action = session_.plan.actions[returned.action];
+    auto seen = members_of_returned(session_, worker, std::get<plan::AccountAction>(action.object));
+    if (!seen) {
+      if (chatwoot::is_fatal(seen.error()) && !session_.stopping())
+        end_with(chatwoot::to_error(seen.error()));
+      correct(returned.action, Outcome::kUnknown, members_unread(seen.error().message));
+      return;
+    }
+    finding.seen = std::move(*seen);
+    returned.grants_gone = static_cast<std::size_t>(
+        std::count_if(finding.seen.begin(), finding.seen.end(), [](const state::Record& record) {
+          return std::holds_alternative<state::DropGrant>(record) ||
+                 std::holds_alternative<state::PutGrant>(record);
+        }));
+    record_or_end(returned.action, finding);
+    if (!is_success(finding.outcome)) correct(returned.action, finding.outcome, finding.error);
+  }
+
+  /// At the end, for it takes nothing from what the rest of the run can do.
+  void tell_of_gone_grants() {
+    for (const Returned& returned : returned_)
+      if (returned.grants_gone != 0 && is_success(results_[returned.action].outcome))
+        correct(returned.action, Outcome::kFailed, grants_gone(returned.grants_gone));
+  }
+
+  static Error members_unread(const std::string& why) {
+    return {why.empty()
+                ? "The account's members were not read any more, so nobody knows who has access by now."
+                : fmt::format("The account's members could not be read, so nobody knows who has access "
+                              "by now: {}",
+                              why),
+            "Apply again: it looks first."};
+  }
+
   /// The server answers 200 to every revocation, so the members of each account with one are read once, and
   /// so are those of accounts where a grant may have been sent twice. Also after a signal: what was sent
   /// should be known.
@@ -279,6 +339,7 @@ class Run {
             index, Outcome::kUnknown,
             {"The removal was accepted, but the account's members could not be read to see whether it holds.",
              "Apply again: it looks first."});
+      if (accepted.empty()) tell_of_unread_members(account);
       return;
     }
     for (const ActionIndex index : check.hold) take_as_done(index);
@@ -288,10 +349,16 @@ class Run {
     }
     for (const ActionIndex index : check.seen_after_all)
       if (take_as_done(index)) correct(index, Outcome::kDone, {});
-    if (const auto back = returned_.find(account); back != returned_.end() && check.grants_gone != 0)
-      correct(back->second, Outcome::kFailed, grants_gone(check.grants_gone));
     if (check.seen.empty()) return;
     if (const auto recorded = session_.record(check.seen); !recorded) end_with(recorded.error());
+  }
+
+  /// Of grants and changes of role that were answered, but may have met with something else.
+  void tell_of_unread_members(model::AccountRef account) {
+    session_.note(fmt::format(
+        "The members of {} were not read again after its grants were changed, so nobody looked whether "
+        "somebody else changed them at the same time. Run `rollcall drift` to see.",
+        model::account_address(session_.directory.key(account))));
   }
 
   static Error grants_gone(std::size_t count) {
@@ -323,8 +390,7 @@ class Run {
   std::map<model::AccountRef, std::vector<ActionIndex>> to_check_;
   /// Grants, changes of role and revocations without an answer.
   std::map<model::AccountRef, std::vector<ActionIndex>> unknown_;
-  /// Accounts that came back, each with the action that bound it.
-  std::map<model::AccountRef, ActionIndex> returned_;
+  std::vector<Returned> returned_;
   std::optional<Error> fatal_;
   std::atomic<bool> over_{false};
   std::mutex progress_mutex_;

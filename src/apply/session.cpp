@@ -115,7 +115,7 @@ std::unique_lock<std::mutex> Session::create_bots_alone() {
 }
 
 Finding gone_or_pending(Session& session, const std::function<bool()>& is_gone) {
-  if (session.await_job(is_gone)) return done();
+  if (session.await_deletion(is_gone)) return done();
   Finding pending =
       failed("The server has accepted the deletion, but not carried it out yet.",
              "Its background jobs are behind, or stand still. Apply again later: it looks first.");
@@ -123,19 +123,40 @@ Finding gone_or_pending(Session& session, const std::function<bool()>& is_gone) 
   return pending;
 }
 
-bool Session::await_job(const std::function<bool()>& is_done) {
+bool Session::await_deletion(const std::function<bool()>& is_done) {
+  const auto until = environment.clock.ticks() + kJobTakes;
+  if (look_until(until, is_done)) return true;
+  if (environment.clock.ticks() < until) return false;
+  const std::scoped_lock lock(mutex_);
+  jobs_are_behind_ = true;
+  return false;
+}
+
+void Session::deleted(model::ServerId account) {
+  const std::scoped_lock lock(mutex_);
+  deleted_accounts_.insert(account);
+  last_deletion_ = environment.clock.ticks();
+}
+
+void Session::await_memberships(
+    const std::function<bool(const std::set<model::ServerId>& accounts)>& is_settled) {
+  std::set<model::ServerId> accounts;
+  std::chrono::milliseconds last{};
+  {
+    const std::scoped_lock lock(mutex_);
+    accounts = deleted_accounts_;
+    last = last_deletion_;
+  }
+  look_until(last + kJobTakes, [&] { return is_settled(accounts); });
+}
+
+bool Session::look_until(std::chrono::milliseconds until, const std::function<bool()>& is_done) {
   const auto is_behind = [&] {
     const std::scoped_lock lock(mutex_);
     return jobs_are_behind_;
   };
-  const auto until = environment.clock.ticks() + kJobTakes;
   while (!is_done()) {
-    if (stopping() || is_behind()) return false;
-    if (environment.clock.ticks() >= until) {
-      const std::scoped_lock lock(mutex_);
-      jobs_are_behind_ = true;
-      return false;
-    }
+    if (stopping() || is_behind() || environment.clock.ticks() >= until) return false;
     environment.clock.sleep_for(kBetweenLooks);
   }
   return true;

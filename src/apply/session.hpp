@@ -43,8 +43,6 @@ class Session {
   /// The nonce of a create that leaves a marker; empty for everything else. A person whose create an earlier
   /// run left unresolved keeps its nonce: asking again is how it is looked up.
   [[nodiscard]] std::string nonce_for(const plan::Action& action) const;
-  /// The create of the person that an earlier run began and nobody knows the end of; nullptr: there is none.
-  [[nodiscard]] const state::Intent* left_open(model::UserRef user) const;
 
   /// Before the action is sent: what it is about to do, with `nonce` where a create leaves a marker.
   Expected<void> begin(plan::ActionIndex action, const std::string& nonce);
@@ -73,10 +71,17 @@ class Session {
   /// The server answers a deletion first and carries it out by a job a moment later. Looks until `is_done`,
   /// for ten seconds at most; once that was not enough the server's jobs are behind, and nobody waits any
   /// more. False: it is not done yet.
-  bool await_job(const std::function<bool()>& is_done);
+  bool await_deletion(const std::function<bool()>& is_done);
+  /// The account is gone. Its memberships go a moment after it.
+  void deleted(model::ServerId account);
+  /// Looks until `is_settled`, which is told the accounts that this run has deleted: once, and for ten
+  /// seconds after the last one of them has gone.
+  void await_memberships(const std::function<bool(const std::set<model::ServerId>& accounts)>& is_settled);
 
  private:
   void keep(const std::vector<state::Record>& records);
+  /// The create of the person that an earlier run began and nobody knows the end of; nullptr: there is none.
+  [[nodiscard]] const state::Intent* left_open(model::UserRef user) const;
 
   model::RecordedEstate estate_;
   std::mutex creating_bots_;
@@ -86,6 +91,10 @@ class Session {
   std::set<model::AccountRef> lost_administrators_;
   /// Everything that was recorded in this wave.
   std::vector<state::Record> facts_;
+  bool look_until(std::chrono::milliseconds until, const std::function<bool()>& is_done);
+
+  std::set<model::ServerId> deleted_accounts_;
+  std::chrono::milliseconds last_deletion_{};
   bool jobs_are_behind_ = false;
 };
 

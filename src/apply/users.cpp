@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -87,18 +88,13 @@ Finding bind(Session& session, Worker& worker, const UserAction& user) {
 /// The person, once the server is done with the memberships of the accounts that this run deletes: for a
 /// moment it lists them still, or answers 500 (states.half_get_user of the recordings).
 chatwoot::Result<model::LiveUser> read_leaver(Session& session, Worker& worker, model::ServerId id) {
-  auto live = worker.client.get_user(id);
-  const auto& deleted = session.ids.deleted_accounts();
-  const auto is_settled = [&] {
+  chatwoot::Result<model::LiveUser> live;
+  session.await_memberships([&](const std::set<model::ServerId>& deleted) {
+    live = worker.client.get_user(id);
     if (!live) return live.error().status != 500 || deleted.empty();
     return std::none_of(live->memberships.begin(), live->memberships.end(),
                         [&](const auto& membership) { return deleted.contains(membership.account_id); });
-  };
-  if (!is_settled())
-    session.await_job([&] {
-      live = worker.client.get_user(id);
-      return is_settled();
-    });
+  });
   return live;
 }
 
@@ -171,13 +167,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action, con
   const auto live = post_user(
       session, worker,
       {email, user.settings.wanted, marker, chatwoot::one_time_password(session.environment.entropy)});
-  if (!live) {
-    Finding finding = finding_of(live.error());
-    // A refusal of the person tells that there is none yet; everything else leaves it as open as it was.
-    finding.leaves_open =
-        session.left_open(user.user) != nullptr && live.error().kind != ErrorKind::kRejected;
-    return finding;
-  }
+  if (!live) return finding_of(live.error());
   if (live->email != email)
     return failed(fmt::format("The server answered with the person of another address ({}).", live->email),
                   "Look at both people in the super-admin console before you apply again.");

@@ -58,6 +58,17 @@ class Estate:
         return {kind: {**self.before[kind], **self.first[kind]} for kind in self.before}
 
 
+def account_of(sandbox, name):
+    """Its id, and the ids of its members by their addresses."""
+    account = next(one for one in sandbox.control("GET", "snapshot")["accounts"] if one["name"] == name)
+    return account["id"], {member["email"]: member["user_id"] for member in account["members"]}
+
+
+def person_of(sandbox, email):
+    """The id of somebody whom only the server knows."""
+    return sandbox.api("POST", "/users", {"name": "By hand", "email": email, "password": PASSWORD}).json()["id"]
+
+
 def creates_an_account(estate, n):
     key = f"fresh-{n}"
     estate.after["accounts"][key] = {
@@ -109,11 +120,21 @@ def leaves(what):
 
 
 def an_account_comes_back(estate, n):
-    key = f"back-{n}"
+    """Nobody managed it for a while: somebody has lost access, and somebody else has got it."""
+    key, mate = f"back-{n}", f"mate{n}@example.com"
+    estate.person_in_both(mate)
     estate.first["accounts"][key] = {"name": f"Back {n}"}
-    estate.first["grants"][key, ROOT] = "administrator"
+    estate.first["grants"] |= {(key, ROOT): "administrator", (key, mate): "agent"}
     estate.after["accounts"][key] = {"name": f"Back {n} again"}
     estate.give(key, ROOT, None, "administrator")
+    estate.give(key, mate, None, "agent")
+
+    def change(sandbox):
+        account, people = account_of(sandbox, f"Back {n}")
+        sandbox.api("DELETE", f"/accounts/{account}/account_users", {"user_id": people[mate]})
+        visitor = person_of(sandbox, f"visitor{n}@example.com")
+        sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": visitor, "role": "administrator"})
+    estate.outside.append(change)
 
 
 def creates_a_person(estate, n):
@@ -201,10 +222,8 @@ def revokes_an_unlisted_member(estate, n):
     estate.give(key, ROOT, "administrator", "administrator")
 
     def make(sandbox):
-        snapshot = sandbox.control("GET", "snapshot")
-        account = next(one["id"] for one in snapshot["accounts"] if one["name"] == f"Strict {n}")
-        stray = sandbox.api("POST", "/users", {"name": "Stray", "email": f"stray{n}@example.com",
-                                               "password": PASSWORD}).json()["id"]
+        account, _ = account_of(sandbox, f"Strict {n}")
+        stray = person_of(sandbox, f"stray{n}@example.com")
         sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": stray, "role": "agent"})
     estate.outside.append(make)
 

@@ -3,6 +3,7 @@
 
 import json
 import re
+import signal
 
 import estates
 from fault_case import APPLY, Estate, FaultCase, ROOT, STATE, main
@@ -113,6 +114,58 @@ class Sequences(FaultCase):
         self.assertEqual([bot["outgoing_url"] for bot in bots], ["https://bots.example.com/t"])
         one.finish()
 
+    # A second attempt that fails, or is never sent, says nothing of the first.
+
+    def test_a_grant_nobody_knows_of_is_looked_up_after_an_attempt_that_failed(self):
+        start = self.joined("grant, then a failure")
+        one = self.killed(start, method="POST", path="account_users$", point="after")
+        broken = one.sandbox.fault(method="GET", path="account_users$", action="fail", status=500, count=1000)
+        code, text = one.run(*APPLY)
+        self.assertEqual(code, 1, text)
+        self.heal(one, broken)
+        self.roster(one, self.without_joe)
+        self.assertIn(f"grants.hq/{JOE} (grant) was done.", one.rollcall(*APPLY))
+        self.assertNotIn(("Headquarters", JOE), self.access(one))
+        one.finish()
+
+    def test_a_promotion_nobody_knows_of_is_looked_up_after_a_run_that_was_stopped(self):
+        def build(estate):
+            estate.person_in_both(JOE)
+            estate.give("hq", JOE, "agent", "administrator")
+        start = self.start("promotion, then a stop", build)
+        one = self.killed(start, method="POST", path="account_users$", point="after")
+        broken = one.sandbox.fault(method="GET", path="account_users$", action="fail", status=500)
+        throttled = one.sandbox.fault(method="POST", path="account_users$", action="fail", status=429)
+        process = one.start(*APPLY)
+        self.assertEqual(one.sandbox.reached(throttled), "done")
+        process.send_signal(signal.SIGTERM)
+        text, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 128 + signal.SIGTERM, text)
+        self.heal(one, broken)
+        self.roster(one, lambda roster: roster["grants"].__setitem__(
+            -1, {"role": "agent", "accounts": ["hq"], "users": [JOE]}))
+        one.rollcall(*APPLY)
+        self.assertEqual(self.access(one)["Headquarters", JOE], "agent")
+        one.finish()
+
+    def test_an_account_that_lands_after_the_next_attempt_was_refused_is_taken_in(self):
+        def build(estate):
+            estate.after["accounts"]["desk"] = {"name": "Desk"}
+        start = self.start("account, then a refusal", build)
+        one, fault = self.late(start, method="POST", path="/accounts$", point="validated")
+        refused = one.sandbox.fault(method="POST", path="/accounts$", action="fail", status=422)
+        code, text = one.run(*APPLY)
+        self.assertEqual(code, 1, text)
+        self.heal(one, refused)
+        self.land(one, fault)
+        self.assertIn("accounts.desk was created", one.rollcall(*APPLY))
+        self.assertEqual(self.names(one), ["Desk", "Headquarters"])
+        one.finish()
+
+    @staticmethod
+    def heal(one, fault):
+        one.sandbox.send("DELETE", f"/_sandbox/faults/{fault}", {})
+
     # A person whose create is unresolved.
 
     def test_a_lost_person_is_ours_however_many_runs_fail_in_between(self):
@@ -190,6 +243,25 @@ class Sequences(FaultCase):
         for path in (r"/accounts/\d+$", r"/users/\d+$"):
             for one in self.each_end(start, method="PATCH", path=path):
                 self.ends_right(one, start)
+
+    def test_who_has_access_to_what_comes_back_is_known_whatever_ends_the_run(self):
+        def build(estate):
+            estates.an_account_comes_back(estate, 1)
+            estate.after["accounts"]["desk"] = {"name": "Desk", "locale": "de"}
+        start = self.start("back and changed", build)
+        for order in ({"method": "GET", "path": "account_users$"}, {"method": "PATCH", "path": r"/accounts/\d+$", "nth": 2}):
+            with self.subTest(order):
+                one = self.killed(start, **order)
+                self.ends_right(one, start)
+        with self.subTest("the members cannot be read"):
+            one = self.project(start)
+            broken = one.sandbox.fault(method="GET", path="account_users$", action="fail", status=500, count=1000)
+            for _ in range(2):
+                code, text = one.run(*APPLY)
+                self.assertEqual(code, 1, text)
+                self.assertIn("nobody knows who has access by now", text)
+            self.heal(one, broken)
+            self.ends_right(one, start)
 
     def test_a_suspension_and_its_end_that_were_killed(self):
         def build(estate):

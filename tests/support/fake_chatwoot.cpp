@@ -72,6 +72,14 @@ bool FakeChatwoot::is(const http::Request& request, http::Method method, const s
   return request.method == method && short_path(request) == path;
 }
 
+FakeChatwoot::Fault FakeChatwoot::once(http::Method method, const std::string& path, const Answer& answer) {
+  return [=, used = false](const http::Request& request) mutable -> std::optional<Answer> {
+    if (used || !is(request, method, path)) return std::nullopt;
+    used = true;
+    return answer;
+  };
+}
+
 Answer FakeChatwoot::server_error() {
   return answer(500, R"({"status":500,"error":"Internal Server Error"})");
 }

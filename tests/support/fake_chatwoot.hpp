@@ -46,6 +46,8 @@ class FakeChatwoot {
   [[nodiscard]] std::size_t count(const std::string& line) const;
   static bool is(const http::Request& request, http::Method method, const std::string& path);
 
+  /// A fault for the first request of this method and path.
+  static Fault once(http::Method method, const std::string& path, const Answer& answer);
   static Answer server_error();
   static Answer lost();
   static Answer gone();

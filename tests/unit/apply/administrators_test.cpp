@@ -432,3 +432,23 @@ TEST_CASE("an account that is left without an administrator by two hands at once
   REQUIRE(a.result.notes.size() == 1);
   CHECK(a.result.notes[0].find("accounts.desk has 2 members and no administrator now.") == 0);
 }
+
+TEST_CASE("a demotion after which nobody could look is told") {
+  Applied a;
+  serve_desk(a, {"ana", "ben"}, {});
+  a.want_grant("desk", "ana", Role::kAdministrator);
+  a.want_grant("desk", "ben", Role::kAgent);
+  bool demoted = false;
+  a.chatwoot.before = [&](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kPost) demoted = true;
+    if (demoted && request.method == Method::kGet) return FakeChatwoot::server_error();
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.result.notes ==
+        std::vector<std::string>{
+            "The members of accounts.desk were not read again after its grants were changed, "
+            "so nobody looked whether somebody else changed them at the same time. Run "
+            "`rollcall drift` to see."});
+}

@@ -362,6 +362,128 @@ TEST_CASE("an account that comes back is held against its members, who may have 
   }
 }
 
+TEST_CASE(
+    "an account that comes back is managed again once its members are recorded, whatever ends the run") {
+  Applied a;
+  a.want_account("desk");
+  a.has_account("desk").released = true;
+  a.both_users({"ana", "joe", "kim"});
+  a.both_grant("desk", "ana", model::Role::kAdministrator);
+  a.both_grant("desk", "joe", model::Role::kAgent);
+  a.want_grant("desk", "kim", model::Role::kAgent);
+  a.serve();
+  a.chatwoot.members[100] = {{101, "administrator"}, {900, "agent"}};
+  const auto next_runs_make_it_right = [&] {
+    a.recorded = a.after();
+    a.chatwoot.before = [](const http::Request&) { return std::nullopt; };
+    a.recorder.fail_from(0);
+    a.recorder.fail_begin_from(0);
+    for (int more = 0; more < 2; ++more) {
+      a.run();
+      a.recorded = a.after();
+    }
+    CHECK(a.all_done());
+    CHECK(a.chatwoot.members[100] ==
+          std::map<model::ServerId, std::string>{
+              {101, "administrator"}, {102, "agent"}, {103, "agent"}, {900, "agent"}});
+  };
+  SECTION("the run ends with the next action") {
+    a.recorder.fail_begin_from(2);
+    a.run();
+    REQUIRE(a.result.fatal);
+    CHECK_FALSE(a.after().accounts[0].released);
+    CHECK(a.after().grants.size() == 1);
+    CHECK(a.after().accounts[0].unlisted.size() == 1);
+    CHECK(a.outcome("accounts.desk") == Outcome::kFailed);
+  }
+  SECTION("they cannot be read") {
+    a.chatwoot.before =
+        FakeChatwoot::once(Method::kGet, "/accounts/100/account_users", FakeChatwoot::server_error());
+    a.run();
+    CHECK(a.outcome("accounts.desk") == Outcome::kUnknown);
+    CHECK(a.of("accounts.desk").error.message.find("nobody knows who has access by now: ") !=
+          std::string::npos);
+    CHECK(a.outcome("grants.desk/kim@example.com") == Outcome::kSkipped);
+    CHECK(a.after() == a.recorded);
+    CHECK(a.recorder.open().size() == 1);
+  }
+  SECTION("nothing can be recorded any more") {
+    a.recorder.fail_from(1);
+    a.run();
+    CHECK(a.outcome("accounts.desk") == Outcome::kUnknown);
+    CHECK(a.after() == a.recorded);
+  }
+  next_runs_make_it_right();
+}
+
+TEST_CASE(
+    "an account that comes back under a new key knows its members by the addresses that they have now") {
+  Applied a;
+  a.want_account("desk");
+  a.has_account("old").released = true;
+  a.want_user("ana");
+  a.has_user("anna");
+  a.has_user("bob");
+  a.want_user("bob");
+  a.recorded.grants = {{a.account("old"), a.user("anna"), model::Role::kAdministrator},
+                       {a.account("old"), a.user("bob"), model::Role::kAgent}};
+  a.want_grant("desk", "ana", model::Role::kAdministrator);
+  a.want_grant("desk", "bob", model::Role::kAgent);
+  a.desired.moves = {
+      {{model::ObjectKind::kAccount, "old", ""}, {model::ObjectKind::kAccount, "desk", ""}, {}},
+      {{model::ObjectKind::kUser, "anna@example.com", ""},
+       {model::ObjectKind::kUser, "ana@example.com", ""},
+       {}}};
+  a.serve();
+  a.chatwoot.members[100] = {{101, "agent"}};
+  a.run();
+  CHECK(a.of("accounts.desk").error.message.find("2 grants") != std::string::npos);
+  a.recorded = a.after();
+  CHECK(a.recorded.grants ==
+        std::vector<model::Grant>{{a.account("desk"), a.user("ana"), model::Role::kAgent}});
+  a.run();
+  CHECK(a.all_done());
+  CHECK(a.chatwoot.members[100] ==
+        std::map<model::ServerId, std::string>{{101, "administrator"}, {102, "agent"}});
+}
+
+TEST_CASE("somebody who is taken over and is a member already is no unlisted one any more") {
+  Applied a;
+  a.both_accounts({"desk"});
+  a.recorded.accounts[0].unlisted = {{4, model::Role::kAgent, std::nullopt}};
+  a.want_user("vis").adopt = true;
+  a.want_grant("desk", "vis", model::Role::kAgent);
+  a.serve();
+  a.chatwoot.add_user(4, "vis@example.com", "Vis");
+  a.run();
+  CHECK(a.outcome("grants.desk/vis@example.com") == Outcome::kAlreadySo);
+  CHECK(a.after().accounts[0].unlisted.empty());
+}
+
+TEST_CASE("one leaver whom the server fails to show says nothing of other deletions") {
+  Applied a;
+  a.options.allow_deletes = true;
+  a.settings.parallelism = 1;
+  for (const char* name : {"ana", "ben", "joe"}) a.has_user(name).on_remove = OnRemove::kDelete;
+  a.has_account("desk").on_remove = OnRemove::kDelete;
+  a.serve();
+  std::optional<std::chrono::milliseconds> ben_goes_at;
+  a.chatwoot.before = [&](const http::Request& request) -> std::optional<Answer> {
+    if (FakeChatwoot::is(request, Method::kGet, "/users/100")) return FakeChatwoot::server_error();
+    if (FakeChatwoot::is(request, Method::kDelete, "/users/101")) {
+      ben_goes_at = a.clock.ticks() + std::chrono::seconds(1);
+      return testing::answer(200);
+    }
+    if (ben_goes_at && a.clock.ticks() >= *ben_goes_at) a.chatwoot.users.erase(101);
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("users.ana@example.com") == Outcome::kFailed);
+  for (const char* address : {"accounts.desk", "users.ben@example.com", "users.joe@example.com"})
+    CHECK(a.outcome(address) == Outcome::kDone);
+  CHECK(ben_goes_at);
+}
+
 TEST_CASE("a member without an address who is taken over is no unlisted one any more") {
   Applied a;
   a.both_accounts({"desk"});

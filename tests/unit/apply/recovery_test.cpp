@@ -192,6 +192,77 @@ TEST_CASE("recovery: a released account that comes back") {
   }
 }
 
+TEST_CASE("recovery: who has access to a released account that has come back") {
+  Interrupted a;
+  a.want_account("desk");
+  a.has_account("old").released = true;
+  a.both_users({"ana", "joe"});
+  a.recorded.grants = {{a.account("old"), a.user("ana"), model::Role::kAgent},
+                       {a.account("old"), a.user("joe"), model::Role::kAgent}};
+  a.want_grant("desk", "ana", model::Role::kAgent);
+  a.want_grant("desk", "joe", model::Role::kAgent);
+  a.desired.moves = {
+      {{model::ObjectKind::kAccount, "old", ""}, {model::ObjectKind::kAccount, "desk", ""}, {}}};
+  a.serve();
+  a.on_server("old")["name"] = "Account desk";
+  a.on_server("old")["custom_attributes"]["rollcall"] = "lineage/desk/nold";
+  const state::Intent intent = a.intent("accounts.desk");
+  SECTION("is recorded with it") {
+    a.chatwoot.members[100] = {{101, "agent"}, {900, "administrator"}};
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk (bind) was done.");
+    CHECK(a.recorded.accounts.at(0).unlisted.size() == 1);
+    CHECK(a.planned() == "0 w2 grant grants.desk/joe@example.com -->agent (rule_gives)\n");
+  }
+  SECTION("cannot be read: it is not recorded as managed again") {
+    a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+      if (FakeChatwoot::is(request, Method::kGet, "/accounts/100/account_users"))
+        return FakeChatwoot::server_error();
+      return std::nullopt;
+    };
+    const auto before = a.recorded;
+    a.recover(intent);
+    CHECK(a.recorded == before);
+    CHECK(a.recovery.open == std::vector{intent});
+  }
+}
+
+TEST_CASE("recovery: two creations of the same account whose ends nobody knows") {
+  Interrupted a;
+  a.want_account("desk");
+  const std::vector intents = {a.intent("accounts.desk", "n1"), a.intent("accounts.desk", "n2")};
+  a.chatwoot.listing_broken = GENERATE(false, true);
+  SECTION("one was done: nobody waits for the other") {
+    const bool first = GENERATE(true, false);
+    a.chatwoot.add_account(7, "Account desk", first ? "lineage/desk/n1" : "lineage/desk/n2");
+    auto looked = a.look(intents);
+    REQUIRE(looked);
+    CHECK(looked->possible_orphans.size() == 1);
+    a.recorded = state::fold(a.recorded, looked->facts);
+    CHECK(a.recorded.accounts.at(0).nonce == (first ? "n1" : "n2"));
+    looked = a.look(looked->open);
+    REQUIRE(looked);
+    CHECK(looked->open.empty());
+    CHECK(looked->facts.empty());
+  }
+  SECTION("both were") {
+    a.chatwoot.add_account(7, "Account desk", "lineage/desk/n1");
+    a.chatwoot.add_account(8, "Account desk", "lineage/desk/n2");
+    const auto looked = a.look(intents);
+    REQUIRE_FALSE(looked);
+    CHECK(looked.error().message ==
+          "The server shows account 8 as one that an interrupted run created for accounts.desk, which is "
+          "account 7 already.");
+    CHECK(looked.error().hint ==
+          "Look at both in the super-admin console and delete account 8, then apply again.");
+  }
+  SECTION("neither was") {
+    const auto looked = a.look(intents);
+    REQUIRE(looked);
+    CHECK(looked->open == intents);
+  }
+}
+
 TEST_CASE("recovery: an account that is bound by its id is looked at by the next apply anyway") {
   Interrupted a;
   a.want_account("desk").id = 42;
@@ -351,6 +422,25 @@ TEST_CASE("recovery: a bot's creation") {
     const auto looked = a.look({intent});
     REQUIRE_FALSE(looked);
     CHECK(looked.error().message.find("the bots 1, 3") != std::string::npos);
+  }
+}
+
+TEST_CASE("recovery: two creations of the same bot whose ends nobody knows") {
+  Interrupted a;
+  a.want_bot("triage", "");
+  const std::vector intents = {a.intent("agent_bots.triage"), a.intent("agent_bots.triage")};
+  SECTION("one was done: nobody waits for the other") {
+    a.chatwoot.add_bot(3, "Bot triage", nullptr);
+    const auto looked = a.look(intents);
+    REQUIRE(looked);
+    CHECK(looked->facts.size() == 1);
+    CHECK(looked->possible_orphans.size() == 1);
+    CHECK(looked->open.empty());
+  }
+  SECTION("neither was") {
+    const auto looked = a.look(intents);
+    REQUIRE(looked);
+    CHECK(looked->open == intents);
   }
 }
 

@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 #include <variant>
 
 #include "apply/account_search.hpp"
 #include "apply/bots.hpp"
 #include "apply/changes.hpp"
-#include "apply/grants.hpp"
+#include "apply/members_recovery.hpp"
 #include "apply/probe.hpp"
+#include "apply/recovery_log.hpp"
 #include "model/marker.hpp"
 
 namespace rollcall::apply {
@@ -39,7 +39,11 @@ class Recoverer {
  public:
   Recoverer(const state::State& state, const model::Directory& directory,
             const http::MakeTransport& make_transport)
-      : state_(state), directory_(directory), worker_(make_transport()), ids_(plan::Plan(), state.estate) {}
+      : state_(state),
+        directory_(directory),
+        worker_(make_transport()),
+        ids_(plan::Plan(), state.estate),
+        log_(directory) {}
 
   Expected<Recovery> run() {
     // A bot may have been created in an account that was about to come back under another key.
@@ -55,18 +59,13 @@ class Recoverer {
     for (const Intent& intent : state_.unresolved)
       if (auto done = std::visit(Dispatch{*this, intent}, state::subject_of(intent)); !done)
         return tl::unexpected<Error>(done.error());
-    if (auto done = look_at_members(); !done) return tl::unexpected<Error>(done.error());
-    return std::move(recovery_);
+    if (auto looked = members_.look(state::fold(state_.estate, log_.facts()), directory_, worker_, log_);
+        !looked)
+      return tl::unexpected<Error>(looked.error());
+    return std::move(log_).take();
   }
 
  private:
-  /// Why the members of an account matter.
-  struct MembersLook {
-    std::vector<const Intent*> intents;
-    /// As they were read already.
-    std::optional<std::vector<model::LiveMember>> seen;
-  };
-
   struct Dispatch {
     Recoverer& self;
     const Intent& intent;
@@ -89,11 +88,11 @@ class Recoverer {
     }
     Expected<void> operator()(const state::DropBot& drop) const { return self.deleted(intent, drop.bot); }
     Expected<void> operator()(const state::PutGrant& put) const {
-      self.members_[put.grant.account].intents.push_back(&intent);
+      self.members_.add(put.grant.account, intent);
       return {};
     }
     Expected<void> operator()(const state::DropGrant& drop) const {
-      self.members_[drop.account].intents.push_back(&intent);
+      self.members_.add(drop.account, intent);
       return {};
     }
     // Nothing else is ever begun.
@@ -106,37 +105,6 @@ class Recoverer {
   [[nodiscard]] std::string marker_of(model::AccountRef account, const std::string& nonce) const {
     return to_string(model::Marker{state_.lineage, directory_.key(account), nonce});
   }
-  void note(const Intent& intent, std::string_view what) {
-    recovery_.notes.push_back(fmt::format("{} {}", state::address_of(intent, directory_), what));
-  }
-  void done(const Intent& intent) {
-    recovery_.facts.insert(recovery_.facts.end(), intent.facts.begin(), intent.facts.end());
-    note(intent, fmt::format("({}) was done.", plan::to_string(intent.verb)));
-  }
-  void not_done(const Intent& intent) {
-    note(intent, fmt::format("({}) was not done.", plan::to_string(intent.verb)));
-  }
-  /// What is gone or not for this token stays as it is recorded; what the server fails at stays open. Any
-  /// other error says nothing of the one object but of everything else to come.
-  Expected<void> unreadable(const Intent& intent, const chatwoot::CallError& error) {
-    const bool settled = error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kNotPermitted;
-    if (!settled && error.kind != ErrorKind::kServerError)
-      return tl::unexpected<Error>(chatwoot::to_error(error));
-    note(intent, fmt::format("({}) could not be looked up: {} The record stays as it was.",
-                             plan::to_string(intent.verb), error.message));
-    if (!settled) recovery_.open.push_back(intent);
-    return {};
-  }
-  /// A create that the server does not show. `what` was to be looked for in its console.
-  void not_seen(const Intent& intent, std::string_view what, const std::vector<model::ServerId>& unseen) {
-    std::string text = fmt::format(
-        "{} (create) was not done, as far as this token can see. Should the server have failed in the middle "
-        "of "
-        "it, {} is left: look for it in the super-admin console and delete it.",
-        state::address_of(intent, directory_), what);
-    if (!unseen.empty()) text += fmt::format(" It may be one of these ids: {}.", ranges_of(unseen));
-    recovery_.possible_orphans.push_back(std::move(text));
-  }
 
   Expected<void> created_account(const Intent& intent) {
     model::RecordedAccount account = std::get<state::PutAccount>(state::subject_of(intent)).account;
@@ -148,10 +116,10 @@ class Recoverer {
     if (search.failure) return tl::unexpected<Error>(chatwoot::to_error(*search.failure));
     const auto known = ids_.find(account.account);
     if (!search.found) {
-      not_seen(intent, fmt::format("an account with the custom attribute rollcall = {}", marker),
-               search.unseen);
+      log_.not_seen(intent, fmt::format("an account with the custom attribute rollcall = {}", marker),
+                    search.unseen);
       // Where another attempt has made it, nobody waits for this one any more.
-      if (!known) recovery_.open.push_back(intent);
+      if (!known) log_.stays_open(intent);
       return {};
     }
     account.id = search.found->id;
@@ -171,8 +139,8 @@ class Recoverer {
                       account.id, state::address_of(intent, directory_), *owner),
           "Something in between may answer for the server. Look at the account in the super-admin "
           "console before you apply again.");
-    note(intent, fmt::format("was created (id {}).", account.id));
-    recovery_.facts.emplace_back(state::PutAccount{std::move(account)});
+    log_.note(intent, fmt::format("was created (id {}).", account.id));
+    log_.fact(state::PutAccount{std::move(account)});
     return {};
   }
 
@@ -183,11 +151,11 @@ class Recoverer {
     if (known == nullptr) return {};
     // The move of an account that carries no marker is not sent to the server, so nobody can see it there.
     if (ref != wanted.account && known->nonce.empty() && known->settings == wanted.settings) {
-      not_done(intent);
+      log_.not_done(intent);
       return {};
     }
     const auto live = worker_.client.get_account(known->id);
-    if (!live) return unreadable(intent, live.error());
+    if (!live) return log_.unreadable(intent, live.error());
     const bool suspended = live->settings.text(model::Field::kStatus) == "suspended";
     const bool lifted = !known->suspended_by_removal || !suspended ||
                         wanted.settings.text(model::Field::kStatus) == "suspended";
@@ -199,10 +167,10 @@ class Recoverer {
       // Who has access by now belongs to the record of one that has come back.
       if (known->released && !wanted.released) {
         auto members = worker_.client.list_members(known->id);
-        if (!members) return unreadable(intent, members.error());
-        members_[wanted.account].seen = std::move(*members);
+        if (!members) return log_.unreadable(intent, members.error());
+        members_.add(wanted.account, std::move(*members));
       }
-      done(intent);
+      log_.done(intent);
       return {};
     }
     model::RecordedAccount seen = *known;
@@ -215,21 +183,21 @@ class Recoverer {
   /// What was done in part is recorded in part.
   void take_seen(const Intent& intent, bool unchanged, state::Record record) {
     if (unchanged) {
-      not_done(intent);
+      log_.not_done(intent);
       return;
     }
-    recovery_.facts.push_back(std::move(record));
-    note(intent, fmt::format("({}) was done in part.", plan::to_string(intent.verb)));
+    log_.fact(std::move(record));
+    log_.note(intent, fmt::format("({}) was done in part.", plan::to_string(intent.verb)));
   }
 
   Expected<void> created_user(const Intent& intent, const model::RecordedUser& user) {
     // An address has one person: whoever is recorded under it is the one.
     if (model::find(state_.estate, user.user) != nullptr) return {};
-    recovery_.open.push_back(intent);
-    note(intent,
-         fmt::format("may have been created. The next apply that creates them asks again, and nobody is "
-                     "created twice; `rollcall state rm {}` forgets the attempt.",
-                     state::address_of(intent, directory_)));
+    log_.stays_open(intent);
+    log_.note(intent,
+              fmt::format("may have been created. The next apply that creates them asks again, and nobody is "
+                          "created twice; `rollcall state rm {}` forgets the attempt.",
+                          state::address_of(intent, directory_)));
     return {};
   }
 
@@ -238,10 +206,10 @@ class Recoverer {
     const model::RecordedUser* known = model::find(state_.estate, ref);
     if (known == nullptr) return {};
     const auto live = worker_.client.get_user(known->id);
-    if (!live) return unreadable(intent, live.error());
+    if (!live) return log_.unreadable(intent, live.error());
     if (live->email == directory_.key(wanted.user) &&
         shown_of(wanted.settings, live->settings) == wanted.settings) {
-      done(intent);
+      log_.done(intent);
       return {};
     }
     model::RecordedUser seen = *known;
@@ -265,11 +233,11 @@ class Recoverer {
     if (!search) return tl::unexpected<Error>(chatwoot::to_error(search.error()));
     const auto& candidates = search->candidates;
     if (candidates.empty()) {
-      not_seen(intent,
-               fmt::format("a bot of the name {}", model::to_text(bot.settings.text(model::Field::kName))),
-               search->unseen);
+      log_.not_seen(
+          intent, fmt::format("a bot of the name {}", model::to_text(bot.settings.text(model::Field::kName))),
+          search->unseen);
       // Where another attempt has made it, nobody waits for this one any more.
-      if (!is_found(bot.bot)) recovery_.open.push_back(intent);
+      if (!is_found(bot.bot)) log_.stays_open(intent);
       return {};
     }
     if (candidates.size() > 1) {
@@ -287,13 +255,13 @@ class Recoverer {
     // record the next plan sends it again.
     bot.settings.erase({model::Field::kOutgoingUrl, {}});
     ids_.learn(bot.bot, bot.id, directory_);
-    note(intent, fmt::format("was created (id {}).", bot.id));
-    recovery_.facts.emplace_back(state::PutBot{std::move(bot)});
+    log_.note(intent, fmt::format("was created (id {}).", bot.id));
+    log_.fact(state::PutBot{std::move(bot)});
     return {};
   }
 
   [[nodiscard]] bool is_found(model::BotRef bot) const {
-    return std::any_of(recovery_.facts.begin(), recovery_.facts.end(), [&](const state::Record& fact) {
+    return std::any_of(log_.facts().begin(), log_.facts().end(), [&](const state::Record& fact) {
       const auto* put = std::get_if<state::PutBot>(&fact);
       return put != nullptr && put->bot.bot == bot;
     });
@@ -304,7 +272,7 @@ class Recoverer {
     const model::RecordedBot* known = model::find(state_.estate, ref);
     if (known == nullptr) return {};
     const auto live = worker_.client.get_bot(known->id);
-    if (!live) return unreadable(intent, live.error());
+    if (!live) return log_.unreadable(intent, live.error());
     model::RecordedBot seen = *known;
     seen.settings = with_shown(seen.settings, wanted.settings, live->settings);
     // Nobody can read it back: without a record the next plan sends it again.
@@ -337,79 +305,21 @@ class Recoverer {
     return live ? kept(intent) : gone(intent, live.error());
   }
   Expected<void> kept(const Intent& intent) {
-    not_done(intent);
+    log_.not_done(intent);
     return {};
   }
   Expected<void> gone(const Intent& intent, const chatwoot::CallError& error) {
-    if (error.kind != ErrorKind::kNotFound) return unreadable(intent, error);
-    done(intent);
+    if (error.kind != ErrorKind::kNotFound) return log_.unreadable(intent, error);
+    log_.done(intent);
     return {};
-  }
-
-  /// The last part: the objects have the keys and ids by now that the look at them has told.
-  Expected<void> look_at_members() {
-    if (members_.empty()) return {};
-    const model::RecordedEstate estate = state::fold(state_.estate, recovery_.facts);
-    const KnownIds ids(plan::Plan(), estate);
-    for (auto& [account, look] : members_)
-      if (auto done = members_of(account, std::move(look), estate, ids); !done) return done;
-    return {};
-  }
-
-  Expected<void> members_of(model::AccountRef account, MembersLook look, const model::RecordedEstate& estate,
-                            const KnownIds& ids) {
-    const auto id = ids.find(account);
-    // Without its account nothing was sent.
-    if (!id) return {};
-    if (!look.seen) {
-      auto members = worker_.client.list_members(*id);
-      if (!members) {
-        for (const Intent* intent : look.intents)
-          if (auto noted = unreadable(*intent, members.error()); !noted) return noted;
-        return {};
-      }
-      look.seen = std::move(*members);
-    }
-    const auto recorded = model::grants_of(estate, account);
-    std::vector<model::Grant> managed(recorded.begin(), recorded.end());
-    for (const Intent* intent : look.intents) {
-      const auto* put = std::get_if<state::PutGrant>(&state::subject_of(*intent));
-      const auto user = user_id(*intent, ids);
-      const model::LiveMember* member = user ? model::find_member(*look.seen, *user) : nullptr;
-      const bool is_done =
-          put != nullptr ? member != nullptr && member->role == put->grant.role : user && member == nullptr;
-      if (is_done)
-        done(*intent);
-      else
-        not_done(*intent);
-      if (is_done && put != nullptr) {
-        std::erase_if(managed, [&](const model::Grant& grant) { return grant.user == put->grant.user; });
-        managed.push_back(put->grant);
-      }
-    }
-    const auto seen = facts_of(
-        account, model::find(estate, account), *look.seen, managed,
-        [&](model::UserRef user) { return ids.find(user); },
-        [&](model::ServerId user) { return ids.address_of(user, directory_); });
-    recovery_.facts.insert(recovery_.facts.end(), seen.begin(), seen.end());
-    return {};
-  }
-
-  /// Somebody whom the roster does not list is known by the id among the unlisted members alone.
-  static std::optional<model::ServerId> user_id(const Intent& intent, const KnownIds& ids) {
-    for (const state::Record& fact : intent.facts)
-      if (const auto* drop = std::get_if<state::DropUnlisted>(&fact)) return drop->user_id;
-    if (const auto* put = std::get_if<state::PutGrant>(&state::subject_of(intent)))
-      return ids.find(put->grant.user);
-    return ids.find(std::get<state::DropGrant>(state::subject_of(intent)).user);
   }
 
   const state::State& state_;
   const model::Directory& directory_;
   Worker worker_;
   KnownIds ids_;
-  std::map<model::AccountRef, MembersLook> members_;
-  Recovery recovery_;
+  MembersRecovery members_;
+  RecoveryLog log_;
 };
 
 }  // namespace

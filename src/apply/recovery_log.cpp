@@ -1,0 +1,46 @@
+#include "apply/recovery_log.hpp"
+
+#include <fmt/format.h>
+
+#include "apply/probe.hpp"
+
+namespace rollcall::apply {
+
+using state::Intent;
+
+void RecoveryLog::note(const Intent& intent, std::string_view what) {
+  recovery_.notes.push_back(fmt::format("{} {}", state::address_of(intent, directory_), what));
+}
+
+void RecoveryLog::done(const Intent& intent) {
+  recovery_.facts.insert(recovery_.facts.end(), intent.facts.begin(), intent.facts.end());
+  note(intent, fmt::format("({}) was done.", plan::to_string(intent.verb)));
+}
+
+void RecoveryLog::not_done(const Intent& intent) {
+  note(intent, fmt::format("({}) was not done.", plan::to_string(intent.verb)));
+}
+
+void RecoveryLog::not_seen(const Intent& intent, std::string_view what,
+                           const std::vector<model::ServerId>& unseen) {
+  std::string text = fmt::format(
+      "{} (create) was not done, as far as this token can see. Should the server have failed in the middle "
+      "of "
+      "it, {} is left: look for it in the super-admin console and delete it.",
+      state::address_of(intent, directory_), what);
+  if (!unseen.empty()) text += fmt::format(" It may be one of these ids: {}.", ranges_of(unseen));
+  recovery_.possible_orphans.push_back(std::move(text));
+}
+
+Expected<void> RecoveryLog::unreadable(const Intent& intent, const chatwoot::CallError& error) {
+  using chatwoot::ErrorKind;
+  const bool settled = error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kNotPermitted;
+  if (!settled && error.kind != ErrorKind::kServerError)
+    return tl::unexpected<Error>(chatwoot::to_error(error));
+  note(intent, fmt::format("({}) could not be looked up: {} The record stays as it was.",
+                           plan::to_string(intent.verb), error.message));
+  if (!settled) stays_open(intent);
+  return {};
+}
+
+}  // namespace rollcall::apply

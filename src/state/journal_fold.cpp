@@ -65,7 +65,8 @@ State JournalFold::finish(std::string run) && {
   fold_pending();
   state_.last_run = std::move(run);
   for (auto& [action, open] : open_) {
-    std::erase_if(open.older, [&](const Intent& older) { return asks_the_same(older, open.intent); });
+    std::erase_if(open.older,
+                  [&intent = open.intent](const Intent& older) { return asks_the_same(older, intent); });
     move_to(state_.unresolved, std::move(open.older));
     state_.unresolved.push_back(std::move(open.intent));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "apply/account_search.hpp"
 #include "apply/bots.hpp"
@@ -59,6 +60,8 @@ class Recoverer {
     for (const Intent& intent : state_.unresolved)
       if (auto done = std::visit(Dispatch{*this, intent}, state::subject_of(intent)); !done)
         return tl::unexpected<Error>(done.error());
+    for (const Intent* intent : unseen_)
+      if (!is_found(*intent)) log_.stays_open(*intent);
     if (auto looked = members_.look(state::fold(state_.estate, log_.facts()), directory_, worker_, log_);
         !looked)
       return tl::unexpected<Error>(looked.error());
@@ -118,8 +121,7 @@ class Recoverer {
     if (!search.found) {
       log_.not_seen(intent, fmt::format("an account with the custom attribute rollcall = {}", marker),
                     search.unseen);
-      // Where another attempt has made it, nobody waits for this one any more.
-      if (!known) log_.stays_open(intent);
+      unseen_.push_back(&intent);
       return {};
     }
     account.id = search.found->id;
@@ -236,8 +238,7 @@ class Recoverer {
       log_.not_seen(
           intent, fmt::format("a bot of the name {}", model::to_text(bot.settings.text(model::Field::kName))),
           search->unseen);
-      // Where another attempt has made it, nobody waits for this one any more.
-      if (!is_found(bot.bot)) log_.stays_open(intent);
+      unseen_.push_back(&intent);
       return {};
     }
     if (candidates.size() > 1) {
@@ -260,10 +261,14 @@ class Recoverer {
     return {};
   }
 
-  [[nodiscard]] bool is_found(model::BotRef bot) const {
+  /// Whether another attempt has made what this one was to create.
+  [[nodiscard]] bool is_found(const Intent& intent) const {
+    const state::Record& subject = state::subject_of(intent);
+    if (const auto* account = std::get_if<state::PutAccount>(&subject))
+      return ids_.find(account->account.account).has_value();
     return std::any_of(log_.facts().begin(), log_.facts().end(), [&](const state::Record& fact) {
       const auto* put = std::get_if<state::PutBot>(&fact);
-      return put != nullptr && put->bot.bot == bot;
+      return put != nullptr && put->bot.bot == std::get<state::PutBot>(subject).bot.bot;
     });
   }
 
@@ -319,6 +324,8 @@ class Recoverer {
   Worker worker_;
   KnownIds ids_;
   MembersRecovery members_;
+  /// Creates that the server does not show.
+  std::vector<const Intent*> unseen_;
   RecoveryLog log_;
 };
 

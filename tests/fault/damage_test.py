@@ -19,7 +19,7 @@ class Damage(FaultCase):
     def setUp(self):
         self.start = self.start_of(estates.everything())
         one = self.start.project()
-        held, _, text = one.kill_at(one.sandbox.fault(nth=44, point="row"))
+        held, _, text = one.kill_at(one.sandbox.fault(method="DELETE", path="account_users$", nth=3, point="row"))
         self.assertTrue(held, text)
         one.settle_server()
         self.frozen = self.start.freeze(one)

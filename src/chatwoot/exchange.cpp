@@ -137,8 +137,7 @@ CallError refusal_of(const Call& call, const http::Response& response) {
   if (response.status == 429)
     error =
         make(ErrorKind::kThrottled, call, response,
-             fmt::format("The server turned the request to {} away again and again: too many requests (429).",
-                         call.sense),
+             fmt::format("The server turned the request to {} away: too many requests (429).", call.sense),
              "Lower requests_per_minute, or wait until others send less.");
   else if (response.status == 407)
     error = proxy_refusal(call, response);

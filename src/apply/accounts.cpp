@@ -20,15 +20,11 @@ const model::RecordedAccount* recorded(const Session& session, const AccountActi
 Finding unreadable(const chatwoot::CallError& error, const Session& session, const AccountAction& account) {
   if (error.kind != chatwoot::ErrorKind::kNotFound) return finding_of(error);
   const model::RecordedAccount* known = recorded(session, account);
-  std::string message = fmt::format("The server has no account {}.", *account.id);
   if (known == nullptr)
-    return failed(std::move(message),
+    return failed(fmt::format("The server has no account {}.", *account.id),
                   "Correct `id` in the roster, or take it out to have the account created.");
-  const std::string key = session.directory.key(account.moved_from.value_or(account.account));
-  return failed(std::move(message),
-                fmt::format("If it was deleted on purpose, run `rollcall state rm {}`, and the next apply "
-                            "creates it again.",
-                            model::account_address(key)));
+  return gone(fmt::format("account {}", *account.id),
+              model::account_address(session.directory.key(account.moved_from.value_or(account.account))));
 }
 
 /// The marker that a move has to write; nothing where there is none to write. An error where the account

@@ -58,11 +58,8 @@ Finding change(Session& session, Worker& worker, Verb verb, const BotAction& bot
   if (nothing_to_send) return done();
   const auto live = worker.client.get_bot(*bot.id);
   if (!live && live.error().kind == ErrorKind::kNotFound)
-    return failed(
-        fmt::format("The server has no bot {}.", *bot.id),
-        fmt::format("Run `rollcall refresh`. If it was deleted on purpose, run `rollcall state rm {}`, and "
-                    "the next apply creates it again.",
-                    model::bot_address(session.directory.key(bot.bot))));
+    return gone(fmt::format("bot {}", *bot.id),
+                model::bot_address(session.directory.key(bot.moved_from.value_or(bot.bot))));
   if (!live) return finding_of(live.error());
 
   const model::RecordedBot* known = model::find(session.estate(), bot.moved_from.value_or(bot.bot));

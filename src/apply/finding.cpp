@@ -1,5 +1,7 @@
 #include "apply/finding.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace rollcall::apply {
@@ -36,6 +38,14 @@ Finding finding_of(const chatwoot::CallError& error) {
     finding.outcome = plan::Outcome::kNotStarted;
   if (chatwoot::is_fatal(error) && !stopped) finding.fatal = finding.error;
   return finding;
+}
+
+Finding gone(const std::string& what, const std::string& address) {
+  return failed(
+      fmt::format("The server has no {}.", what),
+      fmt::format("If it was deleted on purpose, run `rollcall state rm {}`, and the next apply makes a "
+                  "new one.",
+                  address));
 }
 
 Finding unknown_and_over(Error error) {

@@ -33,6 +33,8 @@ Finding failed(Error error);
 /// Failed or unknown as the error says, fatal where nothing else can work either, not started where a stop
 /// came first.
 Finding finding_of(const chatwoot::CallError& error);
+/// The server does not have what is recorded under `address`; `what` names it with its id.
+Finding gone(const std::string& what, const std::string& address);
 /// Unknown, and the run is over: going on could create a thing twice.
 Finding unknown_and_over(Error error);
 

@@ -24,11 +24,8 @@ const model::RecordedUser* recorded(const Session& session, const UserAction& us
 
 Finding unreadable(const chatwoot::CallError& error, const Session& session, const UserAction& user) {
   if (error.kind != ErrorKind::kNotFound) return finding_of(error);
-  return failed(
-      fmt::format("The server has no person {}.", *user.id),
-      fmt::format("Run `rollcall refresh`. If the person was deleted on purpose, run `rollcall state rm {}`, "
-                  "and the next apply creates them again.",
-                  model::user_address(session.directory.key(user.user))));
+  return gone(fmt::format("person {}", *user.id),
+              model::user_address(session.directory.key(user.moved_from.value_or(user.user))));
 }
 
 /// Sends what differs, and reads the person again where the answer leaves a doubt.

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -338,6 +339,37 @@ struct Bots {
   }
 };
 
+/// The server deletes an account's bots with it (agent_bots.account_deleted of the recordings): one that
+/// stays in the roster has to be elsewhere by then, and one that is let go does not outlive it.
+void check_bots_of_deleted_accounts(Draft& draft, const Bots& bots) {
+  std::map<std::string, const Action*> deletions;
+  for (const Action& action : draft.actions)
+    if (const auto* account = std::get_if<AccountAction>(&action.object);
+        account != nullptr && action.verb == Verb::kDelete)
+      deletions.emplace(draft.directory.key(account->account), &action);
+  if (deletions.empty()) return;
+  for (const model::RecordedBot& recorded : draft.recorded.bots) {
+    const std::string account = recorded.settings.text(model::Field::kAccount);
+    const auto deletion = deletions.find(account);
+    if (recorded.missing_since || deletion == deletions.end()) continue;
+    const std::string address = bots.address(recorded.bot);
+    const model::DesiredBot* wanted = model::find(draft.desired, recorded.bot);
+    if (wanted == nullptr) {
+      if (recorded.released || recorded.on_remove != OnRemove::kDelete ||
+          recorded.provenance != Provenance::kCreated)
+        draft.warnings.push_back(warn_deleted_with_account(address, model::account_address(account)));
+    } else if (!deletion->second->blocked &&
+               (bots.waits(*wanted) || wanted->settings.text(model::Field::kAccount).empty())) {
+      draft.errors.emplace_back(
+          address,
+          Error{fmt::format(
+                    "{} ({}) is in {}, which is to be deleted, and the server deletes its bots with it.",
+                    address, draft.files.describe(wanted->origin), model::account_address(account)),
+                "Name another `account` for the bot, take it out of the roster, too, or keep the account."});
+    }
+  }
+}
+
 }  // namespace
 
 void plan_accounts(Draft& draft) {
@@ -350,7 +382,9 @@ void plan_users(Draft& draft) {
 }
 
 void plan_bots(Draft& draft) {
-  plan_objects(draft, Bots{draft});
+  const Bots bots{draft};
+  plan_objects(draft, bots);
+  check_bots_of_deleted_accounts(draft, bots);
 }
 
 }  // namespace rollcall::plan

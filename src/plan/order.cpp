@@ -124,6 +124,19 @@ void need(std::vector<ActionIndex>& needs, const std::vector<ActionIndex>& gates
   if (gates[ref] != kNone) needs.push_back(gates[ref]);
 }
 
+/// An account is deleted once the bots that stay have left it, because the server deletes its bots with it.
+void add_needs_of_deleted_accounts(Draft& draft, const Gates& gates) {
+  for (ActionIndex i = 0; i < draft.actions.size(); ++i) {
+    const auto* bot = std::get_if<BotAction>(&draft.actions[i].object);
+    if (bot == nullptr || leaves(draft.actions[i])) continue;
+    const model::RecordedBot* recorded = model::find(draft.recorded, bot->bot);
+    if (recorded == nullptr) continue;
+    const auto account = draft.directory.accounts.find(recorded->settings.text(model::Field::kAccount));
+    const ActionIndex deletion = account ? gates.deleted_accounts[static_cast<std::size_t>(*account)] : kNone;
+    if (deletion != kNone) draft.actions[deletion].needs.push_back(i);
+  }
+}
+
 /// A person is let go or deleted after their revocations; deleted also after the accounts that vanish with
 /// their memberships, because the server must show none.
 void add_needs_of_leavers(Draft& draft, const Gates& gates) {
@@ -177,6 +190,7 @@ void order_actions(Draft& draft) {
       if (account) need(action.needs, gates.accounts, static_cast<std::size_t>(*account));
     }
   }
+  add_needs_of_deleted_accounts(draft, gates);
   add_needs_of_leavers(draft, gates);
   for (Action& action : draft.actions) {
     std::sort(action.needs.begin(), action.needs.end());

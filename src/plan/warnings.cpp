@@ -145,6 +145,15 @@ Diagnostic warn_still_member(const std::string& address, std::vector<std::string
       "a later apply, or delete the person on the server yourself");
 }
 
+Diagnostic warn_deleted_with_account(const std::string& address, const std::string& account_address) {
+  return warning(
+      "R918",
+      fmt::format("{} is released, and the server deletes it with {}, which it is in and which is to "
+                  "be deleted",
+                  address, account_address),
+      "to keep the bot, put it back with another `account` and remove it later");
+}
+
 void warn(Draft& draft) {
   warn_of_same_names(draft);
   warn_of_agents_only(draft);

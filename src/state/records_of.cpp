@@ -72,7 +72,13 @@ class RecordsOf {
   std::vector<Record> operator()(const plan::BotAction& action) const {
     if (verb_ == Verb::kDelete) return {DropBot{action.bot}};
     auto bot = recorded(estate_, action.bot, action.moved_from, &model::RecordedBot::bot);
+    const auto* account = bot.settings.find(model::Field::kAccount);
+    const auto account_so_far = account != nullptr ? *account : model::Value();
     settle(bot, verb_, action, learnt_, Provenance::kBound);
+    // Where a bot is stays known when the roster no longer says it, for an account that is deleted takes its
+    // bots along.
+    if (!account_so_far.is_null() && bot.settings.find(model::Field::kAccount) == nullptr)
+      bot.settings.set(model::Field::kAccount, account_so_far);
     std::vector<Record> records;
     if (action.moved_from) records.emplace_back(MoveBot{*action.moved_from, action.bot});
     records.emplace_back(PutBot{std::move(bot)});

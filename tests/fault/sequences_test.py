@@ -302,6 +302,54 @@ class Sequences(FaultCase):
             one.finish()
             self.assertEqual(self.people(one), ["old1@example.com", ROOT])
 
+    def test_a_bot_does_not_go_with_its_account(self):
+        def build(estate):
+            estate.before["accounts"]["old"] = {"name": "Old", "on_remove": "delete"}
+            estate.before["grants"]["old", ROOT] = "administrator"
+            estate.before["agent_bots"]["triage"] = {"name": "Triage", "account": "old"}
+            estate.after["agent_bots"]["triage"] = {"name": "Triage", "account": "hq"}
+        start = self.start("a bot whose account goes", build)
+        for one in self.each_end(start, method="PATCH", path=r"/agent_bots/\d+$"):
+            self.ends_right(one, start)
+        with self.subTest("the bot cannot leave"):
+            one = self.project(start)
+            one.sandbox.fault(method="PATCH", path=r"/agent_bots/\d+$", action="fail", status=500)
+            code, text = one.run(*APPLY)
+            self.assertEqual(code, 1, text)
+            self.assertIn("delete accounts.old: it needs agent_bots.triage, which failed", text)
+            self.ends_right(one, start)
+        with self.subTest("the roster does not say where the bot goes, whatever else of it changed before"):
+            one = self.project(start)
+            after = (one.folder / "roster.yaml").read_text()
+            self.roster(one, lambda roster: (roster["accounts"].update(old={"name": "Old", "on_remove": "delete"}),
+                                             roster["grants"].append({"role": "administrator", "accounts": ["old"],
+                                                                      "users": [ROOT]}),
+                                             roster["agent_bots"].update(triage={"name": "Renamed"})))
+            one.rollcall(*APPLY)
+            one.write(after)
+            self.roster(one, lambda roster: roster["agent_bots"].update(triage={"name": "Renamed"}))
+            self.assertIn("agent_bots.triage (", self.refused_only(one))
+            self.assertEqual(self.names(one), ["Headquarters", "Old"])
+            one.write(after)
+            self.ends_right(one, start)
+
+    def test_what_comes_back_and_was_deleted_by_hand(self):
+        one = self.project(self.start("deleted while released", lambda estate: estates.a_person_comes_back(estate, 1)))
+        people = {person["email"]: person["id"] for person in one.sandbox.control("GET", "snapshot")["users"]}
+        one.sandbox.api("DELETE", f"/users/{people['back1@example.com']}")
+        one.settle_server()
+        self.roster(one, lambda roster: (roster["users"].update({JOE: roster["users"].pop("back1@example.com")}),
+                                         roster["grants"][-1].update(users=[JOE]),
+                                         roster.update(moved=[{"from": "users.back1@example.com",
+                                                               "to": f"users.{JOE}"}])))
+        code, text = one.run(*APPLY)
+        self.assertEqual(code, 1, text)
+        advice = re.search(r"run `rollcall (state rm \S+)`, and the next apply makes a new one", text).group(1)
+        one.rollcall(*advice.split())
+        one.rollcall(*APPLY)
+        self.assertEqual(self.people(one), [JOE, ROOT])
+        one.finish()
+
     def test_a_deletion_that_the_servers_jobs_do_not_get_to(self):
         start = self.start("slow deletion", lambda estate: estates.leaves("delete")(estate, 1))
         one = self.project(start)

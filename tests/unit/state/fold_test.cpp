@@ -260,6 +260,21 @@ TEST_CASE("bots are recorded, released and dropped") {
   CHECK(after(made, action(Verb::kDelete, bot)).bots.empty());
 }
 
+TEST_CASE("where a bot is stays recorded when the roster no longer says it") {
+  plan::BotAction bot;
+  bot.bot = BotRef{0};
+  bot.settings.wanted.set(Field::kName, "Triage");
+  bot.settings.wanted.set(Field::kAccount, "hq");
+  const auto made = after(estate(), action(Verb::kCreate, bot), {5, "", Provenance::kCreated});
+  plan::BotAction renamed;
+  renamed.bot = BotRef{0};
+  renamed.id = 5;
+  renamed.settings.wanted.set(Field::kName, "Night");
+  const auto changed = after(made, action(Verb::kUpdate, renamed));
+  CHECK(find(changed, BotRef{0})->settings.text(Field::kName) == "Night");
+  CHECK(find(changed, BotRef{0})->settings.text(Field::kAccount) == "hq");
+}
+
 TEST_CASE("the bots of an account that moves follow it, whatever is told of them in between") {
   RecordedEstate before = estate();
   for (const std::uint32_t index : {0U, 1U}) {

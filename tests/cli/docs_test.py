@@ -17,6 +17,7 @@ NOT_RUN = {
     "./tests/run.sh -L fault": "runs tests of this very suite",
     "tests/fault/kill_points.py build/release --long": "takes long; its short form is a test of its own",
     "tests/fault/mixtures.py build/release --long": "takes long; its short form is a test of its own",
+    "tests/fault/histories.py build/release --long": "takes long; its short form is a test of its own",
     "./tests/run.sh --preset tsan -R 'unit|fault.(sequences|writers)'": "it builds",
     "tests/fuzz/run.sh 600": "takes long and needs clang; its inputs are replayed by tests of their own",
     "./examples/quickstart.sh": "tests/quickstart runs it",

@@ -205,10 +205,10 @@ class Project:
             self.rollcall(*command)
         expect(self.files() == before, f"{commands} wrote something")
 
-    def kill_at(self, fault, then="continue", number=signal.SIGKILL):
-        """An apply that gets a signal while a request is held: whether it came to that, its exit code, what it
+    def kill_at(self, fault, then="continue", number=signal.SIGKILL, command=APPLY):
+        """A command that gets a signal while a request is held: whether it came to that, its exit code, what it
         said. With SIGKILL the request goes on only once its client is dead."""
-        process = self.start(*APPLY)
+        process = self.start(*command)
         said = []
         reader = threading.Thread(target=lambda: said.append(process.stdout.read()))
         reader.start()

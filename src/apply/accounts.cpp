@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <set>
 #include <variant>
 
 #include "apply/changes.hpp"
@@ -23,8 +25,11 @@ Finding unreadable(const chatwoot::CallError& error, const Session& session, con
   if (known == nullptr)
     return failed(fmt::format("The server has no account {}.", *account.id),
                   "Correct `id` in the roster, or take it out to have the account created.");
-  return gone(fmt::format("account {}", *account.id),
-              model::account_address(session.directory.key(account.moved_from.value_or(account.account))));
+  Finding finding =
+      gone(fmt::format("account {}", *account.id),
+           model::account_address(session.directory.key(account.moved_from.value_or(account.account))));
+  finding.error.hint += " Where the roster gives it an `id`, take that out, too.";
+  return finding;
 }
 
 /// The marker that a move has to write; nothing where there is none to write. An error where the account
@@ -85,6 +90,27 @@ Finding suspend(Session& session, Worker& worker, const AccountAction& account) 
   return send_account(worker, *live, model::differences_from_live(wanted, live->settings), std::nullopt);
 }
 
+/// A bot that stays is not deleted with its account, wherever the record has it: what keeps the account, if
+/// anything does.
+std::optional<Finding> kept_by_a_bot(const Session& session, Worker& worker, model::ServerId account) {
+  std::set<model::BotRef> leaving;
+  for (const plan::Action& action : session.plan.actions)
+    if (const auto* bot = std::get_if<plan::BotAction>(&action.object);
+        bot != nullptr && plan::leaves(action))
+      leaving.insert(bot->bot);
+  for (const model::RecordedBot& bot : session.estate().bots) {
+    if (bot.released || leaving.contains(bot.bot)) continue;
+    const auto live = worker.client.get_bot(bot.id);
+    if (!live && live.error().kind == chatwoot::ErrorKind::kNotFound) continue;
+    if (!live) return finding_of(live.error());
+    if (live->account_id == account)
+      return failed(fmt::format("{} is in this account, and the server would delete it, too.",
+                                model::bot_address(session.directory.key(bot.bot))),
+                    "Name another `account` for the bot, or take it out of the roster, too.");
+  }
+  return std::nullopt;
+}
+
 Finding remove(Session& session, Worker& worker, const AccountAction& account) {
   const model::RecordedAccount* known = recorded(session, account);
   if (known == nullptr || known->provenance != model::Provenance::kCreated)
@@ -99,6 +125,7 @@ Finding remove(Session& session, Worker& worker, const AccountAction& account) {
                     *account.id),
         "Look at the account in the super-admin console. If it is to go, delete it there, then run "
         "`rollcall state rm`.");
+  if (auto kept = kept_by_a_bot(session, worker, *account.id)) return std::move(*kept);
   const auto deleted = worker.client.delete_account(*account.id);
   if (!deleted && deleted.error().kind != chatwoot::ErrorKind::kNotFound) return finding_of(deleted.error());
   return gone_or_pending(session, [&] {

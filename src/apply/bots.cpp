@@ -160,11 +160,25 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
                 "Run apply again: it sends the account once more.");
 }
 
+/// Of a bot that is to be kept nothing is sent: the server deletes it with its account.
+Finding gone_with_its_account(Session& session, Worker& worker, const model::RecordedBot& bot) {
+  const auto is_gone = [](const auto& live) { return !live && live.error().kind == ErrorKind::kNotFound; };
+  const auto live = worker.client.get_bot(bot.id);
+  if (is_gone(live)) return already_so();
+  if (!live) return finding_of(live.error());
+  const auto account = session.directory.accounts.find(bot.settings.text(Field::kAccount));
+  if (live->account_id != (account ? session.ids.find(*account) : std::nullopt))
+    return failed("The bot has been moved out of the account that was deleted, so it is still there.",
+                  "Apply again: it is released then.");
+  return gone_or_pending(session, [&] { return is_gone(worker.client.get_bot(bot.id)); });
+}
+
 Finding remove(Session& session, Worker& worker, const BotAction& bot) {
   const model::RecordedBot* known = model::find(session.estate(), bot.bot);
-  if (known == nullptr || known->provenance != model::Provenance::kCreated)
-    return failed("Rollcall did not create this bot, so it does not delete it.",
-                  "Set on_remove to retain, or delete the bot in the super-admin console.");
+  if (known == nullptr)
+    return failed("The record does not hold this bot, so it is not deleted.", "Plan again.");
+  if (known->provenance != model::Provenance::kCreated || known->on_remove != model::OnRemove::kDelete)
+    return gone_with_its_account(session, worker, *known);
   const auto deleted = worker.client.delete_bot(*bot.id);
   if (deleted) return done();
   // An account that was deleted takes its bots along.

@@ -280,11 +280,24 @@ class Recoverer {
     if (!live) return log_.unreadable(intent, live.error());
     model::RecordedBot seen = *known;
     seen.settings = with_shown(seen.settings, wanted.settings, live->settings);
+    // The server names the account by its id.
+    const auto account = directory_.accounts.find(wanted.settings.text(model::Field::kAccount));
+    if (const auto id = account ? ids_.find(*account) : std::nullopt; id && live->account_id == id)
+      seen.settings.set(model::Field::kAccount, directory_.key(*account));
     // Nobody can read it back: without a record the next plan sends it again.
     const auto* url = wanted.settings.find(model::Field::kOutgoingUrl);
     const auto* recorded_url = known->settings.find(model::Field::kOutgoingUrl);
     if (url != nullptr && (recorded_url == nullptr || !(*url == *recorded_url)))
       seen.settings.erase({model::Field::kOutgoingUrl, {}});
+    const bool all_shown =
+        std::all_of(wanted.settings.begin(), wanted.settings.end(), [&](const model::Setting& setting) {
+          const model::Value* value = seen.settings.find(setting.name);
+          return value != nullptr && *value == setting.value;
+        });
+    if (intent.verb == plan::Verb::kUpdate && ref == wanted.bot && all_shown) {
+      log_.done(intent);
+      return {};
+    }
     const bool unchanged = seen == *known;
     take_seen(intent, unchanged, state::PutBot{std::move(seen)});
     return {};

@@ -57,6 +57,12 @@ Standing standing_of(const std::vector<Standing>& standings, Ref ref) {
   return index < standings.size() ? standings[index] : Standing::kNeither;
 }
 
+/// Whether its own `on_remove` deletes it: only what was created is ever deleted.
+template <class Recorded>
+bool deletes_on_removal(const Recorded& recorded) {
+  return recorded.on_remove == model::OnRemove::kDelete && recorded.provenance == model::Provenance::kCreated;
+}
+
 /// Walks two vectors that are sorted by the same reference: `both(left, right)`, `left_only`, `right_only`.
 template <class Left, class Right, class LeftKey, class RightKey, class LeftOnly, class Both, class RightOnly>
 void merge_sorted(const std::vector<Left>& left, LeftKey left_key, const std::vector<Right>& right,

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <set>
 
@@ -66,12 +65,10 @@ Action removal_action(Draft& draft, const Recorded& recorded, const std::string&
   action.verb = Verb::kRelease;
   if (recorded.missing_since) return action;
   if (recorded.on_remove == OnRemove::kSuspend) action.verb = Verb::kSuspend;
-  if (recorded.on_remove == OnRemove::kDelete) {
-    if (recorded.provenance == Provenance::kCreated)
-      action.verb = Verb::kDelete;
-    else
-      draft.warnings.push_back(warn_not_deleted(address, recorded.provenance));
-  }
+  if (deletes_on_removal(recorded))
+    action.verb = Verb::kDelete;
+  else if (recorded.on_remove == OnRemove::kDelete)
+    draft.warnings.push_back(warn_not_deleted(address, recorded.provenance));
   action.blocked = action.verb == Verb::kDelete && !draft.options.allow_deletes;
   return action;
 }
@@ -310,6 +307,8 @@ struct Users {
 struct Bots {
   static constexpr ReasonCode kLeft = ReasonCode::kBotLeft;
   Draft& draft;
+  /// Their keys; made for the first bot that is let go.
+  std::optional<std::set<std::string>> deleted_accounts = std::nullopt;
 
   [[nodiscard]] const auto& desired() const { return draft.desired.bots; }
   [[nodiscard]] const auto& recorded() const { return draft.recorded.bots; }
@@ -334,41 +333,25 @@ struct Bots {
             Action& action) const {
     action.object = BotAction{wanted.bot, moved_from(moves(), wanted.bot), recorded.id, std::move(effect)};
   }
-  static void remove(const model::RecordedBot& recorded, Action& action) {
+  void remove(const model::RecordedBot& recorded, Action& action) {
+    if (action.verb == Verb::kRelease && !recorded.missing_since && goes_with_its_account(recorded))
+      action.verb = Verb::kDelete;
     action.object = BotAction{recorded.bot, {}, recorded.id, effect_of_removal(recorded)};
   }
-};
 
-/// The server deletes an account's bots with it (agent_bots.account_deleted of the recordings): one that
-/// stays in the roster has to be elsewhere by then, and one that is let go does not outlive it.
-void check_bots_of_deleted_accounts(Draft& draft, const Bots& bots) {
-  std::map<std::string, const Action*> deletions;
-  for (const Action& action : draft.actions)
-    if (const auto* account = std::get_if<AccountAction>(&action.object);
-        account != nullptr && action.verb == Verb::kDelete)
-      deletions.emplace(draft.directory.key(account->account), &action);
-  if (deletions.empty()) return;
-  for (const model::RecordedBot& recorded : draft.recorded.bots) {
-    const std::string account = recorded.settings.text(model::Field::kAccount);
-    const auto deletion = deletions.find(account);
-    if (recorded.missing_since || deletion == deletions.end()) continue;
-    const std::string address = bots.address(recorded.bot);
-    const model::DesiredBot* wanted = model::find(draft.desired, recorded.bot);
-    if (wanted == nullptr) {
-      if (recorded.released || recorded.on_remove != OnRemove::kDelete ||
-          recorded.provenance != Provenance::kCreated)
-        draft.warnings.push_back(warn_deleted_with_account(address, model::account_address(account)));
-    } else if (!deletion->second->blocked &&
-               (bots.waits(*wanted) || wanted->settings.text(model::Field::kAccount).empty())) {
-      draft.errors.emplace_back(
-          address,
-          Error{fmt::format(
-                    "{} ({}) is in {}, which is to be deleted, and the server deletes its bots with it.",
-                    address, draft.files.describe(wanted->origin), model::account_address(account)),
-                "Name another `account` for the bot, take it out of the roster, too, or keep the account."});
+ private:
+  /// The server deletes an account's bots with it (agent_bots.account_deleted of the recordings).
+  bool goes_with_its_account(const model::RecordedBot& recorded) {
+    if (!deleted_accounts) {
+      deleted_accounts.emplace();
+      for (const Action& action : draft.actions)
+        if (const auto* account = std::get_if<AccountAction>(&action.object);
+            account != nullptr && action.verb == Verb::kDelete && !action.blocked)
+          deleted_accounts->insert(draft.directory.key(account->account));
     }
+    return deleted_accounts->contains(recorded.settings.text(model::Field::kAccount));
   }
-}
+};
 
 }  // namespace
 
@@ -382,9 +365,7 @@ void plan_users(Draft& draft) {
 }
 
 void plan_bots(Draft& draft) {
-  const Bots bots{draft};
-  plan_objects(draft, bots);
-  check_bots_of_deleted_accounts(draft, bots);
+  plan_objects(draft, Bots{draft});
 }
 
 }  // namespace rollcall::plan

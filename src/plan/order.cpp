@@ -124,16 +124,20 @@ void need(std::vector<ActionIndex>& needs, const std::vector<ActionIndex>& gates
   if (gates[ref] != kNone) needs.push_back(gates[ref]);
 }
 
-/// An account is deleted once the bots that stay have left it, because the server deletes its bots with it.
-void add_needs_of_deleted_accounts(Draft& draft, const Gates& gates) {
+/// The server deletes an account's bots with it: so the account waits for those that stay, and those that are
+/// only let go are gone once the account is.
+void add_needs_of_bots(Draft& draft, const Gates& gates) {
   for (ActionIndex i = 0; i < draft.actions.size(); ++i) {
     const auto* bot = std::get_if<BotAction>(&draft.actions[i].object);
-    if (bot == nullptr || leaves(draft.actions[i])) continue;
-    const model::RecordedBot* recorded = model::find(draft.recorded, bot->bot);
+    const model::RecordedBot* recorded = bot == nullptr ? nullptr : model::find(draft.recorded, bot->bot);
     if (recorded == nullptr) continue;
     const auto account = draft.directory.accounts.find(recorded->settings.text(model::Field::kAccount));
     const ActionIndex deletion = account ? gates.deleted_accounts[static_cast<std::size_t>(*account)] : kNone;
-    if (deletion != kNone) draft.actions[deletion].needs.push_back(i);
+    if (deletion == kNone) continue;
+    if (!leaves(draft.actions[i]))
+      draft.actions[deletion].needs.push_back(i);
+    else if (draft.actions[i].verb == Verb::kDelete && !deletes_on_removal(*recorded))
+      draft.actions[i].needs.push_back(deletion);
   }
 }
 
@@ -190,7 +194,7 @@ void order_actions(Draft& draft) {
       if (account) need(action.needs, gates.accounts, static_cast<std::size_t>(*account));
     }
   }
-  add_needs_of_deleted_accounts(draft, gates);
+  add_needs_of_bots(draft, gates);
   add_needs_of_leavers(draft, gates);
   for (Action& action : draft.actions) {
     std::sort(action.needs.begin(), action.needs.end());

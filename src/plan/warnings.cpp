@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "base/text.hpp"
@@ -104,6 +105,45 @@ void warn_of_leavers_left_behind(Draft& draft) {
   }
 }
 
+/// Whether a bot that stays in the roster is to be in an account that is there.
+bool has_somewhere_to_go(const Draft& draft, const model::DesiredBot& wanted) {
+  const std::string key = wanted.settings.text(model::Field::kAccount);
+  const auto account = draft.directory.accounts.find(key);
+  return !key.empty() && account && standing_of(draft.accounts, *account) != Standing::kMissing;
+}
+
+/// R918: the server deletes an account's bots with it.
+void warn_of_bots_of_deleted_accounts(Draft& draft) {
+  std::set<std::string> deleted;
+  for (const Action& action : draft.actions)
+    if (const auto* account = std::get_if<AccountAction>(&action.object);
+        account != nullptr && action.verb == Verb::kDelete)
+      deleted.insert(draft.directory.key(account->account));
+  if (deleted.empty()) return;
+  for (const model::RecordedBot& recorded : draft.recorded.bots) {
+    const std::string key = recorded.settings.text(model::Field::kAccount);
+    if (recorded.missing_since || !deleted.contains(key)) continue;
+    const std::string bot = model::bot_address(draft.directory.key(recorded.bot));
+    const std::string account = model::account_address(key);
+    const model::DesiredBot* wanted = model::find(draft.desired, recorded.bot);
+    if (wanted != nullptr && !has_somewhere_to_go(draft, *wanted))
+      draft.warnings.push_back(diagnose(
+          draft.files, Severity::kWarning, "R918", wanted->origin,
+          fmt::format(
+              "{} is in {}, which is to be deleted, and has nowhere to go: the account stays as long as "
+              "the bot is in it",
+              bot, account),
+          "name another `account` for the bot, or take it out of the roster, too"));
+    if (wanted == nullptr && (recorded.released || !deletes_on_removal(recorded)))
+      draft.warnings.push_back(warning(
+          "R918",
+          fmt::format("{} is not to be deleted, but it is in {}, and the server deletes the bots of an "
+                      "account with it",
+                      bot, account),
+          "to keep the bot, put it back with another `account` first"));
+  }
+}
+
 }  // namespace
 
 Diagnostic warn_not_deleted(const std::string& address, model::Provenance provenance) {
@@ -145,19 +185,11 @@ Diagnostic warn_still_member(const std::string& address, std::vector<std::string
       "a later apply, or delete the person on the server yourself");
 }
 
-Diagnostic warn_deleted_with_account(const std::string& address, const std::string& account_address) {
-  return warning(
-      "R918",
-      fmt::format("{} is released, and the server deletes it with {}, which it is in and which is to "
-                  "be deleted",
-                  address, account_address),
-      "to keep the bot, put it back with another `account` and remove it later");
-}
-
 void warn(Draft& draft) {
   warn_of_same_names(draft);
   warn_of_agents_only(draft);
   warn_of_leavers_left_behind(draft);
+  warn_of_bots_of_deleted_accounts(draft);
   sort_diagnostics(draft.warnings);
 }
 

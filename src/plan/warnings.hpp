@@ -21,9 +21,6 @@ Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin 
 /// R917: `on_remove: delete` of a person who stays a member of these accounts ends as a release.
 Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts);
 
-/// R918: a bot that is only let go, now or earlier, is deleted all the same, because its account is.
-Diagnostic warn_deleted_with_account(const std::string& address, const std::string& account_address);
-
 /// R916: members that `unlisted_members: revoke` leaves alone because nobody could read their addresses.
 Diagnostic warn_unreadable_members(const std::string& account_key, const std::vector<model::ServerId>& ids,
                                    Origin origin, const SourceFiles& files);

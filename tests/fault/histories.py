@@ -52,8 +52,8 @@ class World:
         self.moved = []
 
     def edit(self):
-        kinds = (self.add, self.add, self.drop, self.rename, self.keep_or_delete, self.move, self.take_back, self.give,
-                 self.give, self.give, self.take, self.lapse)
+        kinds = (self.add, self.add, self.add, self.drop, self.drop, self.rename, self.keep_or_delete, self.move,
+                 self.take_back, self.give, self.give, self.give, self.take, self.lapse, self.put_bot)
         self.pick.choice(kinds)()
         # Whoever asks for an account without an administrator is refused, and rightly so.
         for account in self.things["accounts"]:
@@ -67,7 +67,7 @@ class World:
     def keys(self, kind):
         if kind == "users":
             return [f"{name}@example.com" for name in ("ana", "kim", "joe", "lee", "max")]
-        return {"accounts": ["sales", "desk", "vip", "lab"], "agent_bots": ["triage", "night"]}[kind]
+        return {"accounts": ["sales", "desk", "vip", "lab"], "agent_bots": ["triage", "night", "first"]}[kind]
 
     def free_key(self, kind):
         free = [key for key in self.keys(kind) if key not in self.things[kind]
@@ -93,17 +93,26 @@ class World:
             thing |= self.pick.choice([{}, {"locale": "de"}, {"custom_attributes": {"region": "emea"}}])
         if kind == "agent_bots":
             account = self.some("accounts")
-            thing |= self.pick.choice([{}, {"account": account} if account else {}])
+            thing |= {"account": account} if account and self.pick.random() < 0.8 else {}
             thing |= self.pick.choice([{}, {"outgoing_url": f"https://bots.example.com/{self.names}"}])
         self.things[kind][key] = thing
         self.keep_or_delete(kind, key)
+
+    def put_bot(self, key=None, other_than=None):
+        """Into another account, or into none that the roster says."""
+        key = key or self.some("agent_bots")
+        accounts = sorted(account for account in self.things["accounts"] if account != other_than)
+        if key:
+            self.things["agent_bots"][key].pop("account", None)
+            if accounts and (other_than or self.pick.random() < 0.7):
+                self.things["agent_bots"][key]["account"] = self.pick.choice(accounts)
 
     def keep_or_delete(self, kind=None, key=None):
         kind = kind or self.kind()
         key = key or self.some(kind)
         if key:
             self.things[kind][key]["on_remove"] = self.pick.choice(
-                ["retain", "suspend", "delete"] if kind == "accounts" else ["retain", "delete"])
+                ["retain", "suspend", "delete", "delete", "delete"] if kind == "accounts" else ["retain", "delete"])
 
     def drop(self):
         kind = self.kind()
@@ -180,6 +189,11 @@ class World:
             self.grants[grant] = (self.grants[grant][0], True)
 
 
+def may_go_along(kind, recorded):
+    """Nobody knows that a bot goes with its account where the roster does not say that it is in it."""
+    return kind == "agent_bots" and "account" not in recorded["settings"]
+
+
 class History:
     def __init__(self, build, seed):
         self.build = build
@@ -187,8 +201,10 @@ class History:
         self.by_hand = seed % 2 == 0
         self.world = World(self.pick, "revoke" if self.by_hand else self.pick.choice(["keep", "revoke"]))
         self.followed = 0
-        # Bots that were released and deleted with their accounts.
+        # Bots that were let go and deleted with their accounts.
         self.gone_along = set()
+        # Ids of what somebody has deleted.
+        self.deleted = {kind: set() for kind in self.world.things}
         # What happened, a line each.
         self.events = []
 
@@ -209,20 +225,23 @@ class History:
 
     def follow(self, project, text):
         """Does what is said about the roster and the record; how much it was."""
-        self.gone_along |= set(re.findall(r"(agent_bots\.\S+) is released, and the server deletes it", text))
+        self.gone_along |= set(re.findall(r"(agent_bots\.\S+) is not to be deleted, but it is in", text))
         moved = re.findall(r"(\S+) may have been created by .* so it cannot be moved to", text)
         moved += re.findall(r"`moved` makes \S+ out of (\S+), but", text)
+        # The address belongs to somebody whom a lost answer has created.
+        taken = re.findall(r"update (users\.\S+): The server refused to set email", text)
+        moved += [entry["from"] for entry in self.world.moved if entry["to"] in taken]
         for address in moved:
             self.world.undo_move(address)
-        bots = re.findall(r"agent_bots\.(\S+) \(.*\) is in \S+, which is to be deleted", text)
-        for bot in bots:
-            del self.world.things["agent_bots"][bot]
+        bots = set(re.findall(r"agent_bots\.(\S+) is in this account, and the server would delete it", text))
+        for bot in bots & set(self.world.things["agent_bots"]):
+            self.world.put_bot(bot, "nowhere")
+            if "account" not in self.world.things["agent_bots"][bot]:
+                del self.world.things["agent_bots"][bot]
         gone = set(re.findall(r"run `rollcall state rm (\S+)`, and the next apply makes a new one", text)
                    + re.findall(r"forget the old one first: rollcall state rm (\S+)", text))
         for address in gone:
-            expect(self.by_hand or address in self.gone_along, f"who has deleted {address}?\n{text}")
-            project.rollcall("state", "rm", address)
-            self.events.append(f"rollcall state rm {address}")
+            self.forget(project, address, text)
         members = set(re.findall(r"delete users\.(\S+): The person is still a member of .* \((.*)\)", text))
         for email, accounts in members:
             expect(self.by_hand, f"who has let {email} in?\n{text}")
@@ -230,6 +249,16 @@ class History:
         followed = len(moved) + len(bots) + len(gone) + len(members)
         self.followed += followed
         return followed
+
+    def forget(self, project, address, text):
+        kind, _, key = address.partition(".")
+        state = json.loads((project.folder / STATE).read_text())
+        one = state[kind].get(key) or state["released"][kind].get(key)
+        expect(address in self.gone_along or one and (one["id"] in self.deleted[kind] or may_go_along(kind, one)),
+               f"who has deleted {address}, {one}?\n{text}")
+        self.gone_along.discard(address)
+        project.rollcall("state", "rm", address)
+        self.events.append(f"rollcall state rm {address}")
 
     def end_memberships(self, project, email, accounts):
         people = {one["email"]: one["id"] for one in project.sandbox.control("GET", "snapshot")["users"]}
@@ -246,6 +275,8 @@ class History:
             return (*APPLY, "--only", f"accounts.{account}") if account else APPLY, not account
         if kind < 0.3:
             return (*APPLY, "--refresh"), True
+        if kind < 0.4:
+            return ("apply", "--auto-approve"), False
         return APPLY, True
 
     def step(self, project, misfortune):
@@ -282,10 +313,16 @@ class History:
             sandbox.api("PATCH", f"/users/{user['id']}", {"name": "By hand"})
         elif change == "delete account":
             sandbox.api("DELETE", f"/accounts/{account['id']}")
+            self.deleted["accounts"].add(account["id"])
+            self.deleted["agent_bots"] |= {one["id"] for one in server["agent_bots"]
+                                           if one["account_id"] == account["id"]}
         elif change == "delete user":
             sandbox.api("DELETE", f"/users/{user['id']}")
+            self.deleted["users"].add(user["id"])
         elif change == "delete bot" and app["agent_bots"]:
-            sandbox.api("DELETE", f"/agent_bots/{pick.choice(app['agent_bots'])}")
+            bot = pick.choice(app["agent_bots"])
+            sandbox.api("DELETE", f"/agent_bots/{bot}")
+            self.deleted["agent_bots"].add(bot)
         self.events.append(f"by hand: {change}, {account['name']}, {user['email']}")
         project.settle_server()
 
@@ -324,6 +361,15 @@ class History:
             expect(one is not None, f"{kind}.{key} is not on the server")
             expect(one["name"] == thing["name"], f"{kind}.{key}: {one['name']} / {thing['name']}")
             expect(kind != "users" or one["email"] == key, f"{kind}.{key}: {one}")
+            account = state["accounts"][thing["account"]]["id"] if "account" in thing else one.get("account_id")
+            expect(one.get("account_id") == account, f"{kind}.{key} is to be in {account}: {one}")
+            for name in ("locale", "outgoing_url"):
+                expect(name not in thing or one[name] == thing[name], f"{kind}.{key}: {one} / {thing}")
+            for name, value in thing.get("custom_attributes", {}).items():
+                expect(one["custom_attributes"].get(name) == value, f"{kind}.{key}: {one} / {thing}")
+        for key, thing in state["released"][kind].items():
+            expect(thing["id"] in there or thing["id"] in self.deleted[kind] or f"{kind}.{key}" in self.gone_along
+                   or may_go_along(kind, thing), f"who has deleted {kind}.{key}, which was only released: {thing}?")
         known = {one["id"] for one in (*state[kind].values(), *state["released"][kind].values())}
         unresolved = [fact.get("put") for intent in state.get("unresolved", []) for fact in intent["facts"]]
         strange = [one for number, one in there.items() if number not in known]

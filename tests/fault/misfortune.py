@@ -69,9 +69,11 @@ class Misfortune:
         self.front = Front(project.sandbox.port, pick.random())
         self.runs = 0
         self.followed = 0
-        # What messages said might be left on the server: markers of accounts, and how often it was a bot.
+        # What messages said might be left on the server: markers of accounts; bots by their names, and how often one
+        # of a name that was not said.
         self.orphans = set()
-        self.told_bots = 0
+        self.named_bots = set()
+        self.lost_bots = 0
         project.named(project.url, self.front.url)
         project.environment["ROLLCALL_SERVER"] = self.front.url
 
@@ -124,7 +126,8 @@ class Misfortune:
         """Does what a message says about the server, as a person would; how often."""
         for marker in re.findall(r"rollcall = (\S+/[0-9a-f]+)", text):
             self.orphans.add(marker)
-        self.told_bots += len(re.findall(r"Look for a bot of this name|a bot of the name", text))
+        self.named_bots |= set(re.findall(r'a bot of the name (".*?") is left', text))
+        self.lost_bots += len(re.findall(r"Look for a bot of this name", text))
         # What is found by its mark is never asked for: that advice is for states that were lost.
         expect("adopt: true" not in text and not re.search(r"`id: \d+` at", text), text)
         doubtful = re.findall(r"which of (?:the|these) bots[^0-9]*((?:\d+, )*\d+)", text)
@@ -133,6 +136,10 @@ class Misfortune:
                 self.project.sandbox.api("DELETE", f"/agent_bots/{number}")
         self.followed += len(doubtful)
         return len(doubtful)
+
+    @property
+    def told_bots(self):
+        return len(self.named_bots) + self.lost_bots
 
     def apply_until_done(self, most):
         for _ in range(most):

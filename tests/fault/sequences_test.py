@@ -318,20 +318,65 @@ class Sequences(FaultCase):
             self.assertEqual(code, 1, text)
             self.assertIn("delete accounts.old: it needs agent_bots.triage, which failed", text)
             self.ends_right(one, start)
-        with self.subTest("the roster does not say where the bot goes, whatever else of it changed before"):
+        with self.subTest("the roster does not say where the bot goes, and the record has forgotten it"):
             one = self.project(start)
             after = (one.folder / "roster.yaml").read_text()
-            self.roster(one, lambda roster: (roster["accounts"].update(old={"name": "Old", "on_remove": "delete"}),
-                                             roster["grants"].append({"role": "administrator", "accounts": ["old"],
-                                                                      "users": [ROOT]}),
-                                             roster["agent_bots"].update(triage={"name": "Renamed"})))
-            one.rollcall(*APPLY)
-            one.write(after)
-            self.roster(one, lambda roster: roster["agent_bots"].update(triage={"name": "Renamed"}))
-            self.assertIn("agent_bots.triage (", self.refused_only(one))
-            self.assertEqual(self.names(one), ["Headquarters", "Old"])
+            self.roster(one, lambda roster: roster["agent_bots"].update(triage={"name": "Triage"}))
+            for _ in range(2):
+                one.rollcall("apply", "--auto-approve")
+            code, text = one.run(*APPLY)
+            self.assertEqual(code, 1, text)
+            self.assertIn("agent_bots.triage is in this account, and the server would delete it, too", text)
+            self.assertEqual(self.names(one, "agent_bots"), ["Triage"])
             one.write(after)
             self.ends_right(one, start)
+        with self.subTest("somebody has moved the bot into the account"):
+            one = self.project(start)
+            one.rollcall("apply", "--auto-approve")
+            old, _ = estates.account_of(one.sandbox, "Old")
+            bot = one.sandbox.control("GET", "snapshot")["agent_bots"][0]["id"]
+            one.sandbox.api("PATCH", f"/agent_bots/{bot}", {"account_id": old})
+            code, text = one.run(*APPLY)
+            self.assertEqual(code, 1, text)
+            self.assertIn("agent_bots.triage is in this account", text)
+            one.rollcall(*APPLY, "--refresh")
+            self.ends_right(one, start)
+
+    def test_a_bots_new_account_is_seen_by_a_look(self):
+        def build(estate):
+            estate.account_in_both("desk", name="Desk")
+            estate.give("desk", ROOT, "administrator", "administrator")
+            estate.before["agent_bots"]["triage"] = {"name": "Triage", "account": "hq"}
+            estate.after["agent_bots"]["triage"] = {"name": "Triage", "account": "desk"}
+        start = self.start("a bot's new account", build)
+        one = self.killed(start, method="PATCH", path=r"/agent_bots/\d+$", point="after")
+        self.assertIn("agent_bots.triage (update) was done.", one.rollcall("refresh"))
+        one.rollcall("plan", "--detailed-exitcode")
+        self.ends_right(one, start)
+
+    def test_a_bot_that_is_let_go_with_its_account(self):
+        def build(estate):
+            estate.before["accounts"]["old"] = {"name": "Old", "on_remove": "delete"}
+            estate.before["grants"]["old", ROOT] = "administrator"
+            estate.before["agent_bots"]["triage"] = {"name": "Triage", "account": "old"}
+        start = self.start("a bot that goes with its account", build)
+        for then in ("continue", "drop"):
+            with self.subTest(then=then):
+                one = self.killed(start, then, method="DELETE", path=r"/accounts/\d+$", point="before")
+                one.applied()
+                one.finish()
+                self.assertEqual(self.names(one, "agent_bots"), [])
+                self.assertEqual(self.names(one), ["Headquarters"])
+        with self.subTest("somebody has moved it elsewhere"):
+            one = self.project(start)
+            bot = one.sandbox.control("GET", "snapshot")["agent_bots"][0]["id"]
+            one.sandbox.api("PATCH", f"/agent_bots/{bot}", {"account_id": None})
+            code, text = one.run(*APPLY)
+            self.assertEqual(code, 1, text)
+            self.assertIn("The bot has been moved out of the account that was deleted", text)
+            self.assertIn("released agent_bots.triage", one.rollcall(*APPLY))
+            self.assertEqual(self.names(one, "agent_bots"), ["Triage"])
+            one.finish()
 
     def test_what_comes_back_and_was_deleted_by_hand(self):
         one = self.project(self.start("deleted while released", lambda estate: estates.a_person_comes_back(estate, 1)))

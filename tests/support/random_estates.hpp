@@ -62,12 +62,7 @@ class RandomEstates {
       wanted.on_remove = some_on_remove(false);
       wanted.adopt = one_in(3);
     }
-    // A bot that is recorded and cannot go to its account, because that one is missing, may be refused.
-    const auto& has = estates_.recorded.accounts;
-    const bool may_be_refused =
-        !estates_.recorded.bots.empty() &&
-        std::any_of(has.begin(), has.end(), [](const auto& account) { return account.missing_since; });
-    if (!estates_.desired.accounts.empty() && !may_be_refused)
+    if (!estates_.desired.accounts.empty())
       for (const std::string& key : kBots)
         if (one_in(2))
           estates_.want_bot(key, estates_.directory.key(pick(estates_.desired.accounts).account));

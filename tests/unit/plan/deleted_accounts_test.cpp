@@ -27,49 +27,65 @@ std::string text(Estates& e) {
   return out;
 }
 
-const std::string kRefused =
-    "error: agent_bots.triage (roster.yaml:90) is in accounts.old, which is to be deleted, and the server "
-    "deletes its bots with it.\n"
-    "hint: Name another `account` for the bot, take it out of the roster, too, or keep the account.\n";
+const std::string kStays =
+    "R918 agent_bots.triage is in accounts.old, which is to be deleted, and has nowhere to go: the account "
+    "stays "
+    "as long as the bot is in it\n";
+const std::string kGoes =
+    "R918 agent_bots.triage is not to be deleted, but it is in accounts.old, and the server deletes the "
+    "bots of "
+    "an account with it\n";
 
 }  // namespace
 
-TEST_CASE("an account is not deleted with a bot that stays in the roster") {
+TEST_CASE("an account waits for a bot that stays") {
   Estates e = with_bot();
   model::DesiredBot& wanted = e.want_bot("triage", "hq");
-  SECTION("the roster no longer says where the bot is") {
-    wanted.settings.erase({Field::kAccount, {}});
-    CHECK(text(e) == kRefused);
-  }
-  SECTION("the bot cannot leave, because the account that it is to go to is gone") {
-    e.recorded.accounts[0].missing_since = Time{std::chrono::seconds{1'700'000'000}};
-    CHECK(text(e) == kRefused);
-  }
   SECTION("it leaves first") {
     CHECK(text(e) == R"(0 w1 update agent_bots.triage account="hq" (settings_differ)
 1 w4 delete accounts.old (account_left) needs 0
 )");
   }
-  SECTION("the deletion is not allowed") {
+  SECTION("the roster no longer says where the bot is") {
     wanted.settings.erase({Field::kAccount, {}});
+    CHECK(text(e) == "0 w4 delete accounts.old (account_left)\n" + kStays);
     e.options.allow_deletes = false;
-    CHECK(text(e) == "0 w4 delete accounts.old (account_left) blocked\n");
+    CHECK(text(e) == "0 w4 delete accounts.old (account_left) blocked\n" + kStays);
+    e.options.only = {"accounts.hq"};
+    CHECK(text(e).empty());
+  }
+  SECTION("the bot cannot leave, because the account that it is to go to is gone") {
+    e.recorded.accounts[0].missing_since = Time{std::chrono::seconds{1'700'000'000}};
+    const std::string told = text(e);
+    CHECK(told.find(kStays) != std::string::npos);
+    CHECK(told.find("R914 accounts.hq is gone from the server") != std::string::npos);
   }
 }
 
-TEST_CASE("a bot that is released with its account deleted is told of") {
+TEST_CASE("a bot that is only let go is deleted with its account") {
   Estates e = with_bot();
   CHECK(text(e) == R"(0 w4 delete accounts.old (account_left)
+1 w4 delete agent_bots.triage (bot_left) needs 0
+)" + kGoes);
+  SECTION("where that is allowed") {
+    e.options.allow_deletes = false;
+    CHECK(text(e) == R"(0 w4 delete accounts.old (account_left) blocked
 1 w4 release agent_bots.triage (bot_left)
-R918 agent_bots.triage is released, and the server deletes it with accounts.old, which it is in and which is to be deleted
-)");
-  e.recorded.bots[0].released = true;
-  CHECK(text(e) == R"(0 w4 delete accounts.old (account_left)
-R918 agent_bots.triage is released, and the server deletes it with accounts.old, which it is in and which is to be deleted
-)");
-  e.recorded.bots[0].released = false;
-  e.recorded.bots[0].on_remove = OnRemove::kDelete;
-  CHECK(text(e) == R"(0 w4 delete accounts.old (account_left)
+)" + kGoes);
+  }
+  SECTION("also after it was let go") {
+    e.recorded.bots[0].released = true;
+    CHECK(text(e) == "0 w4 delete accounts.old (account_left)\n" + kGoes);
+  }
+  SECTION("as one that Rollcall did not create") {
+    e.recorded.bots[0].on_remove = OnRemove::kDelete;
+    e.recorded.bots[0].provenance = model::Provenance::kBound;
+    CHECK(text(e).find("1 w4 delete agent_bots.triage (bot_left) needs 0\n") != std::string::npos);
+  }
+  SECTION("as one that is to be deleted is anyway") {
+    e.recorded.bots[0].on_remove = OnRemove::kDelete;
+    CHECK(text(e) == R"(0 w4 delete accounts.old (account_left)
 1 w4 delete agent_bots.triage (bot_left)
 )");
+  }
 }

@@ -260,19 +260,21 @@ TEST_CASE("bots are recorded, released and dropped") {
   CHECK(after(made, action(Verb::kDelete, bot)).bots.empty());
 }
 
-TEST_CASE("where a bot is stays recorded when the roster no longer says it") {
-  plan::BotAction bot;
-  bot.bot = BotRef{0};
-  bot.settings.wanted.set(Field::kName, "Triage");
-  bot.settings.wanted.set(Field::kAccount, "hq");
-  const auto made = after(estate(), action(Verb::kCreate, bot), {5, "", Provenance::kCreated});
-  plan::BotAction renamed;
-  renamed.bot = BotRef{0};
-  renamed.id = 5;
-  renamed.settings.wanted.set(Field::kName, "Night");
-  const auto changed = after(made, action(Verb::kUpdate, renamed));
-  CHECK(find(changed, BotRef{0})->settings.text(Field::kName) == "Night");
-  CHECK(find(changed, BotRef{0})->settings.text(Field::kAccount) == "hq");
+TEST_CASE("a released bot is forgotten with the account that it is in") {
+  auto before = estate();
+  for (const std::uint32_t index : {0U, 1U}) {
+    RecordedBot bot;
+    bot.bot = BotRef{index};
+    bot.id = 5 + index;
+    bot.released = true;
+    bot.settings.set(Field::kAccount, directory().key(index == 0 ? kHq : kEmea));
+    before.bots.push_back(bot);
+  }
+  plan::AccountAction closed;
+  closed.account = kHq;
+  const auto now = after(before, action(Verb::kDelete, closed));
+  CHECK(find(now, BotRef{0}) == nullptr);
+  CHECK(find(now, BotRef{1}) != nullptr);
 }
 
 TEST_CASE("the bots of an account that moves follow it, whatever is told of them in between") {

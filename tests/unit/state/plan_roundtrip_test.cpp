@@ -38,7 +38,8 @@ TEST_CASE("after an apply the plan is empty, from any record and through any his
       apply_in_memory(e, *plan);
       const auto again = e.make();
       INFO("seed " << seed << ", round " << round << ", the plan was\n"
-                   << test::describe(*plan, e.directory));
+                   << test::describe(*plan, e.directory) << "and then\n"
+                   << (again ? test::describe(*again, e.directory) : again.error().message));
       REQUIRE(again);
       REQUIRE(test::describe(*again, e.directory).empty());
     }

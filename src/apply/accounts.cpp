@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <optional>
-#include <set>
 #include <variant>
 
 #include "apply/changes.hpp"
@@ -93,20 +92,16 @@ Finding suspend(Session& session, Worker& worker, const AccountAction& account) 
 /// A bot that stays is not deleted with its account, wherever the record has it: what keeps the account, if
 /// anything does.
 std::optional<Finding> kept_by_a_bot(const Session& session, Worker& worker, model::ServerId account) {
-  std::set<model::BotRef> leaving;
-  for (const plan::Action& action : session.plan.actions)
-    if (const auto* bot = std::get_if<plan::BotAction>(&action.object);
-        bot != nullptr && plan::leaves(action))
-      leaving.insert(bot->bot);
-  for (const model::RecordedBot& bot : session.estate().bots) {
-    if (bot.released || leaving.contains(bot.bot)) continue;
+  for (const plan::StayingBot& bot : session.plan.staying_bots) {
     const auto live = worker.client.get_bot(bot.id);
     if (!live && live.error().kind == chatwoot::ErrorKind::kNotFound) continue;
     if (!live) return finding_of(live.error());
     if (live->account_id == account)
-      return failed(fmt::format("{} is in this account, and the server would delete it, too.",
-                                model::bot_address(session.directory.key(bot.bot))),
-                    "Name another `account` for the bot, or take it out of the roster, too.");
+      return failed(
+          fmt::format("{} is in this account, and the server would delete it, too.",
+                      model::bot_address(session.directory.key(bot.bot))),
+          "Name another `account` for the bot, or take it out of the roster, too, and it is deleted "
+          "with the account.");
   }
   return std::nullopt;
 }

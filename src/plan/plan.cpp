@@ -126,6 +126,9 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   plan.warnings = std::move(draft.warnings);
   plan.missing = draft.missing;
   plan.valid_until = desired.valid_until;
+  for (const model::DesiredBot& wanted : desired.bots)
+    if (const model::RecordedBot* bot = model::find(draft.recorded, wanted.bot))
+      plan.staying_bots.push_back({wanted.bot, bot->id});
   return plan;
 }
 

@@ -179,6 +179,13 @@ struct Totals {
   bool operator==(const Totals&) const = default;
 };
 
+/// A bot that the roster has and the server has, too, as far as the record knows.
+struct StayingBot {
+  model::BotRef bot{};
+  model::ServerId id = 0;
+  bool operator==(const StayingBot&) const = default;
+};
+
 struct Plan {
   /// By wave, then kind of object, then address in byte order, so that the same input gives the same bytes.
   /// E-mail changes stand first in their wave, one that frees an address before the one that takes it.
@@ -195,6 +202,8 @@ struct Plan {
   std::size_t unread = 0;
   /// The last day on which this plan is what the roster says.
   std::optional<Date> valid_until;
+  /// The server deletes an account's bots with it: no account is deleted while one of these is in it.
+  std::vector<StayingBot> staying_bots;
 
   [[nodiscard]] bool empty() const { return actions.empty(); }
   bool operator==(const Plan&) const = default;

@@ -123,9 +123,11 @@ void warn_of_bots_of_deleted_accounts(Draft& draft) {
   for (const model::RecordedBot& recorded : draft.recorded.bots) {
     const std::string key = recorded.settings.text(model::Field::kAccount);
     if (recorded.missing_since || !deleted.contains(key)) continue;
+    const model::DesiredBot* wanted = model::find(draft.desired, recorded.bot);
+    // Of a bot that nobody manages any more the record may be old.
+    if (wanted == nullptr && recorded.released) continue;
     const std::string bot = model::bot_address(draft.directory.key(recorded.bot));
     const std::string account = model::account_address(key);
-    const model::DesiredBot* wanted = model::find(draft.desired, recorded.bot);
     if (wanted != nullptr && !has_somewhere_to_go(draft, *wanted))
       draft.warnings.push_back(diagnose(
           draft.files, Severity::kWarning, "R918", wanted->origin,
@@ -134,7 +136,7 @@ void warn_of_bots_of_deleted_accounts(Draft& draft) {
               "the bot is in it",
               bot, account),
           "name another `account` for the bot, or take it out of the roster, too"));
-    if (wanted == nullptr && (recorded.released || !deletes_on_removal(recorded)))
+    if (wanted == nullptr && !deletes_on_removal(recorded))
       draft.warnings.push_back(warning(
           "R918",
           fmt::format("{} is not to be deleted, but it is in {}, and the server deletes the bots of an "

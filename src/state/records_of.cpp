@@ -47,7 +47,7 @@ class RecordsOf {
       : verb_(verb), learnt_(learnt), estate_(estate), directory_(directory) {}
 
   std::vector<Record> operator()(const plan::AccountAction& action) const {
-    if (verb_ == Verb::kDelete) return without_account(action.account);
+    if (verb_ == Verb::kDelete) return {DropAccount{action.account}};
     auto account = recorded(estate_, action.account, action.moved_from, &model::RecordedAccount::account);
     settle(account, verb_, action, learnt_, Provenance::kBound);
     account.suspended_by_removal = verb_ == Verb::kSuspend;
@@ -90,17 +90,6 @@ class RecordsOf {
   }
 
  private:
-  /// The server deletes an account's bots with it, those that nobody manages any more among them. One that is
-  /// missing stays recorded until somebody forgets it.
-  [[nodiscard]] std::vector<Record> without_account(model::AccountRef account) const {
-    std::vector<Record> records{DropAccount{account}};
-    for (const model::RecordedBot& bot : estate_.bots)
-      if (bot.released && !bot.missing_since &&
-          bot.settings.text(model::Field::kAccount) == directory_.key(account))
-        records.emplace_back(DropBot{bot.bot});
-    return records;
-  }
-
   /// The person among the unlisted members of the account, by id or by address: of one that this run has
   /// taken over, only the answers tell the id.
   [[nodiscard]] std::optional<model::ServerId> unlisted_id(const plan::GrantAction& action) const {

@@ -189,11 +189,6 @@ class World:
             self.grants[grant] = (self.grants[grant][0], True)
 
 
-def may_go_along(kind, recorded):
-    """Nobody knows that a bot goes with its account where the roster does not say that it is in it."""
-    return kind == "agent_bots" and "account" not in recorded["settings"]
-
-
 class History:
     def __init__(self, build, seed):
         self.build = build
@@ -201,8 +196,6 @@ class History:
         self.by_hand = seed % 2 == 0
         self.world = World(self.pick, "revoke" if self.by_hand else self.pick.choice(["keep", "revoke"]))
         self.followed = 0
-        # Bots that were let go and deleted with their accounts.
-        self.gone_along = set()
         # Ids of what somebody has deleted.
         self.deleted = {kind: set() for kind in self.world.things}
         # What happened, a line each.
@@ -225,7 +218,6 @@ class History:
 
     def follow(self, project, text):
         """Does what is said about the roster and the record; how much it was."""
-        self.gone_along |= set(re.findall(r"(agent_bots\.\S+) is not to be deleted, but it is in", text))
         moved = re.findall(r"(\S+) may have been created by .* so it cannot be moved to", text)
         moved += re.findall(r"`moved` makes \S+ out of (\S+), but", text)
         # The address belongs to somebody whom a lost answer has created.
@@ -253,10 +245,10 @@ class History:
     def forget(self, project, address, text):
         kind, _, key = address.partition(".")
         state = json.loads((project.folder / STATE).read_text())
-        one = state[kind].get(key) or state["released"][kind].get(key)
-        expect(address in self.gone_along or one and (one["id"] in self.deleted[kind] or may_go_along(kind, one)),
-               f"who has deleted {address}, {one}?\n{text}")
-        self.gone_along.discard(address)
+        managed, released = state[kind].get(key), state["released"][kind].get(key)
+        # A bot that nobody manages any more goes with its account.
+        expect((managed or released)["id"] in self.deleted[kind] or kind == "agent_bots" and released,
+               f"who has deleted {address}, {managed or released}?\n{text}")
         project.rollcall("state", "rm", address)
         self.events.append(f"rollcall state rm {address}")
 
@@ -367,9 +359,9 @@ class History:
                 expect(name not in thing or one[name] == thing[name], f"{kind}.{key}: {one} / {thing}")
             for name, value in thing.get("custom_attributes", {}).items():
                 expect(one["custom_attributes"].get(name) == value, f"{kind}.{key}: {one} / {thing}")
-        for key, thing in state["released"][kind].items():
-            expect(thing["id"] in there or thing["id"] in self.deleted[kind] or f"{kind}.{key}" in self.gone_along
-                   or may_go_along(kind, thing), f"who has deleted {kind}.{key}, which was only released: {thing}?")
+        for key, thing in state["released"][kind].items() if kind != "agent_bots" else ():
+            expect(thing["id"] in there or thing["id"] in self.deleted[kind],
+                   f"who has deleted {kind}.{key}, which was only released: {thing}?")
         known = {one["id"] for one in (*state[kind].values(), *state["released"][kind].values())}
         unresolved = [fact.get("put") for intent in state.get("unresolved", []) for fact in intent["facts"]]
         strange = [one for number, one in there.items() if number not in known]

@@ -110,7 +110,8 @@ class Misfortune:
         if pick.random() < 0.5:
             code, text = project.run(*command)
         else:
-            fault = project.sandbox.fault(nth=pick.randint(1, self.requests), point=pick.choice(["before", "row", "after"]))
+            fault = project.sandbox.fault(nth=pick.randint(1, self.requests),
+                                          point=pick.choice(["before", "row", "after"]))
             _, code, text = project.kill_at(fault, pick.choice(["continue", "continue", "drop"]),
                                             pick.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]), command)
         self.behave()

@@ -330,6 +330,22 @@ class Sequences(FaultCase):
             self.assertEqual(self.names(one, "agent_bots"), ["Triage"])
             one.write(after)
             self.ends_right(one, start)
+        with self.subTest("the bot was let go before, and comes back into another account, which fails"):
+            one = self.project(start)
+            after = (one.folder / "roster.yaml").read_text()
+            for change in (lambda roster: roster["agent_bots"].update(triage={"name": "Renamed"}),
+                           lambda roster: roster.pop("agent_bots")):
+                one.write(after)
+                self.roster(one, change)
+                one.rollcall("apply", "--auto-approve")
+            one.write(after)
+            broken = one.sandbox.fault(method="PATCH", path=r"/agent_bots/\d+$", action="fail", status=500, count=1000)
+            for options in ((), ("--only", "accounts.old")):
+                code, text = one.run(*APPLY, *options)
+                self.assertEqual(code, 1, text)
+                self.assertIn("agent_bots.triage is in this account", text)
+            self.heal(one, broken)
+            self.ends_right(one, start)
         with self.subTest("somebody has moved the bot into the account"):
             one = self.project(start)
             one.rollcall("apply", "--auto-approve")
@@ -367,6 +383,20 @@ class Sequences(FaultCase):
                 one.finish()
                 self.assertEqual(self.names(one, "agent_bots"), [])
                 self.assertEqual(self.names(one), ["Headquarters"])
+        with self.subTest("only the account is asked for"):
+            one = self.project(start)
+            self.assertIn("[R918]", one.rollcall(*APPLY, "--only", "accounts.old"))
+            self.assertEqual(self.names(one, "agent_bots"), [])
+        with self.subTest("it was let go before, and what was asked of the account is lost"):
+            one = self.project(start)
+            one.rollcall("apply", "--auto-approve")
+            one.sandbox.api("DELETE", f"/agent_bots/{one.sandbox.control('GET', 'snapshot')['agent_bots'][0]['id']}")
+            _, _, text = one.kill_at(one.sandbox.fault(method="DELETE", path=r"/accounts/\d+$"), "drop")
+            self.assertIn("delete (id", text)
+            one.settle_server()
+            self.assertIn("accounts.old (delete) was not done", one.rollcall(*APPLY))
+            self.assertEqual(self.names(one), ["Headquarters"])
+            one.finish()
         with self.subTest("somebody has moved it elsewhere"):
             one = self.project(start)
             bot = one.sandbox.control("GET", "snapshot")["agent_bots"][0]["id"]

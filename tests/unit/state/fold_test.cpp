@@ -260,23 +260,6 @@ TEST_CASE("bots are recorded, released and dropped") {
   CHECK(after(made, action(Verb::kDelete, bot)).bots.empty());
 }
 
-TEST_CASE("a released bot is forgotten with the account that it is in") {
-  auto before = estate();
-  for (const std::uint32_t index : {0U, 1U}) {
-    RecordedBot bot;
-    bot.bot = BotRef{index};
-    bot.id = 5 + index;
-    bot.released = true;
-    bot.settings.set(Field::kAccount, directory().key(index == 0 ? kHq : kEmea));
-    before.bots.push_back(bot);
-  }
-  plan::AccountAction closed;
-  closed.account = kHq;
-  const auto now = after(before, action(Verb::kDelete, closed));
-  CHECK(find(now, BotRef{0}) == nullptr);
-  CHECK(find(now, BotRef{1}) != nullptr);
-}
-
 TEST_CASE("the bots of an account that moves follow it, whatever is told of them in between") {
   RecordedEstate before = estate();
   for (const std::uint32_t index : {0U, 1U}) {

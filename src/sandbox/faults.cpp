@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sandbox {
 namespace {
@@ -58,11 +59,16 @@ void Faults::clear() {
 }
 
 bool Faults::release(int id, const Json& then) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   Fault* fault = find(id);
-  if (fault == nullptr || fault->state != "held") return false;
+  if (fault == nullptr || fault->state != "held" || !fault->then.is_null()) return false;
   fault->then = then;
   changed_.notify_all();
+  // A fault that is removed before its request has seen the word would let that request go on.
+  changed_.wait(lock, [&] {
+    fault = find(id);
+    return stopped_ || fault == nullptr || fault->then.is_null();
+  });
   return true;
 }
 
@@ -123,7 +129,6 @@ void Faults::reach(std::optional<int> id, const std::string& point) {
   }
   if (fault->state != "met") return;
   fault->state = "held";
-  fault->then = nullptr;
   changed_.notify_all();
   changed_.wait(lock, [&] {
     fault = find(*id);
@@ -131,9 +136,10 @@ void Faults::reach(std::optional<int> id, const std::string& point) {
   });
   if (fault == nullptr || stopped_) return;
   fault->state = "done";
+  const Json then = std::exchange(fault->then, nullptr);
   changed_.notify_all();
-  if (fault->then.is_number_integer()) end_with("fail", fault->then.get<int>());
-  if (fault->then == "drop") end_with("drop", 0);
+  if (then.is_number_integer()) end_with("fail", then.get<int>());
+  if (then == "drop") end_with("drop", 0);
 }
 
 void Faults::finish(std::optional<int> id) {

@@ -262,7 +262,8 @@ class Faults(SandboxTest):
                 fault = self.sandbox.fault(path="/accounts")
                 call = Background(lambda: self.sandbox.api("GET", "/accounts"))
                 self.assertEqual(self.sandbox.reached(fault), "held")
-                self.sandbox.release(fault, then)
+                # What is removed right after must not go on as if it had not been ended.
+                self.assertEqual(self.sandbox.release(fault, then)["state"], "done")
                 self.assertEqual(call.result().status, outcome)
 
     def test_an_order_that_is_not_understood_is_refused(self):

@@ -13,10 +13,6 @@ namespace {
 
 using plan::GrantAction;
 
-const GrantAction& grant_of(const Session& session, plan::ActionIndex action) {
-  return std::get<GrantAction>(session.plan.actions[action].object);
-}
-
 std::optional<model::ServerId> id_of(const Session& session, const GrantAction& grant) {
   const auto id = session.ids.find(grant.user);
   return id ? id : grant.user_id;
@@ -72,7 +68,7 @@ void tell_of_newcomers(Session& session, model::AccountRef account, const model:
 /// Whether the members show what the action asked for.
 bool is_as_asked(const Session& session, plan::ActionIndex action,
                  const std::vector<model::LiveMember>& members) {
-  const GrantAction& grant = grant_of(session, action);
+  const GrantAction& grant = grant_of(session.plan, action);
   const auto user = id_of(session, grant);
   if (!user) return false;
   const model::LiveMember* member = model::find_member(members, *user);
@@ -85,7 +81,7 @@ std::vector<model::Grant> managed_grants(const Session& session, model::AccountR
   std::set<model::UserRef> touched;
   std::vector<model::Grant> grants;
   for (const plan::ActionIndex action : done) {
-    const GrantAction& grant = grant_of(session, action);
+    const GrantAction& grant = grant_of(session.plan, action);
     touched.insert(grant.user);
     if (grant.after) grants.push_back({account, grant.user, *grant.after});
   }

@@ -170,6 +170,10 @@ Totals count(const Plan& plan) {
   return totals;
 }
 
+const GrantAction& grant_of(const Plan& plan, ActionIndex action) {
+  return std::get<GrantAction>(plan.actions[action].object);
+}
+
 bool suspends(const Action& action) {
   const auto* account = std::get_if<AccountAction>(&action.object);
   if (account == nullptr) return false;

@@ -246,6 +246,9 @@ bool suspends(const Action& action);
 /// Whether the object leaves the estate: released, suspended or deleted because its key left the roster.
 bool leaves(const Action& action);
 
+/// What the action of a grant says of it; the action must be one.
+const GrantAction& grant_of(const Plan& plan, ActionIndex action);
+
 /// accounts.KEY, users.EMAIL, agent_bots.KEY, grants.KEY/EMAIL.
 std::string address_of(const Action& action, const model::Directory& directory);
 

@@ -11,11 +11,7 @@ namespace rollcall::report {
 namespace {
 
 constexpr std::size_t kAccountsNamed = 3;
-constexpr std::size_t kWidestAddress = 40;
-
-const plan::GrantAction& grant_of(const plan::Plan& plan, plan::ActionIndex action) {
-  return std::get<plan::GrantAction>(plan.actions[action].object);
-}
+constexpr std::size_t kWidestEmail = 40;
 
 /// Where the role comes from, or why it goes.
 std::string grounds(const plan::Action& action, const plan::Plan& plan, const Context& context,
@@ -73,7 +69,7 @@ std::string account_lines(const plan::Plan& plan, const plan::ActionIndex* first
     address_columns = std::max(address_columns, columns_of(context.directory.key(grant.user)));
     role_columns = std::max(role_columns, role_text(grant).size());
   }
-  address_columns = std::min(address_columns, kWidestAddress);
+  address_columns = std::min(address_columns, kWidestEmail);
   std::string out = fmt::format("  {}\n", printable(context.directory.key(grant_of(plan, *first).account)));
   for (const auto* at = first; at != last; ++at) {
     const plan::Action& action = plan.actions[*at];

@@ -46,12 +46,13 @@ constexpr std::array<Group, 8> kGroups = {
      {Verdict::kPending, '=', "Pending",
       "The roster is ahead of the server; the next apply does it, deletions only with --allow-deletes."}}};
 
-constexpr std::array<std::pair<Verdict, std::string_view>, 6> kWords = {{{Verdict::kChanged, "changed"},
-                                                                         {Verdict::kGone, "gone"},
-                                                                         {Verdict::kConflict, "conflict"},
-                                                                         {Verdict::kUnlisted, "unlisted"},
-                                                                         {Verdict::kAlreadySo, "already so"},
-                                                                         {Verdict::kPending, "pending"}}};
+constexpr std::array<std::pair<Verdict, std::string_view>, 6> kVerdicts = {
+    {{Verdict::kChanged, "changed"},
+     {Verdict::kGone, "gone"},
+     {Verdict::kConflict, "conflict"},
+     {Verdict::kUnlisted, "unlisted"},
+     {Verdict::kAlreadySo, "already so"},
+     {Verdict::kPending, "pending"}}};
 
 bool belongs(const DriftItem& item, const Group& group) {
   const bool has_group_of_its_own =
@@ -140,7 +141,7 @@ std::string checked(const Report& report) {
 /// "2 changed, 1 gone" of the items that count (or do not).
 std::string counts_text(const std::vector<DriftItem>& items, bool counting) {
   std::vector<std::string> parts;
-  for (const auto& entry : kWords) {
+  for (const auto& entry : kVerdicts) {
     const auto count = std::count_if(items.begin(), items.end(), [&](const DriftItem& item) {
       return item.verdict == entry.first && item.counts == counting;
     });

@@ -18,10 +18,6 @@ constexpr std::size_t kBundleFrom = 10;
 // More lines than this for one rule become a single one, unless somebody loses access by it.
 constexpr std::size_t kLinesOfOneRule = 20;
 
-const plan::GrantAction& grant_of(const plan::Plan& plan, ActionIndex action) {
-  return std::get<plan::GrantAction>(plan.actions[action].object);
-}
-
 auto kind_of(const plan::Plan& plan, ActionIndex index) {
   const plan::Action& action = plan.actions[index];
   const plan::GrantAction& grant = grant_of(plan, index);

@@ -48,7 +48,7 @@ std::string breakdown(const plan::Plan& plan) {
     std::array<std::size_t, 10> verbs{};
   };
   constexpr std::size_t kBlocked = 9;
-  constexpr std::array<std::string_view, 10> kWords = {"to create",  "to update", "to bind",  "to release",
+  constexpr std::array<std::string_view, 10> kVerbs = {"to create",  "to update", "to bind",  "to release",
                                                        "to suspend", "to delete", "to grant", "to change",
                                                        "to revoke",  "blocked"};
   std::array<Counted, 4> kinds = {{{"Accounts", {}}, {"People", {}}, {"Agent bots", {}}, {"Access", {}}}};
@@ -58,9 +58,9 @@ std::string breakdown(const plan::Plan& plan) {
   std::string out;
   for (const Counted& kind : kinds) {
     std::vector<std::string> parts;
-    for (std::size_t i = 0; i < kWords.size(); ++i)
+    for (std::size_t i = 0; i < kVerbs.size(); ++i)
       if (kind.verbs.at(i) != 0)
-        parts.push_back(fmt::format("{} {}", grouped(kind.verbs.at(i)), kWords.at(i)));
+        parts.push_back(fmt::format("{} {}", grouped(kind.verbs.at(i)), kVerbs.at(i)));
     if (!parts.empty()) out += fmt::format("  {:<10}  {}\n", kind.heading, fmt::join(parts, ", "));
   }
   return out;

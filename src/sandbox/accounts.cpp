@@ -6,7 +6,6 @@
 namespace sandbox {
 namespace {
 
-constexpr std::size_t kLongestText = 255;
 constexpr std::size_t kLongestDomain = 100;
 constexpr std::size_t kLongestSupportEmail = 100;  // of the column; validation passes up to 255
 

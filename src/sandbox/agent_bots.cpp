@@ -5,7 +5,6 @@
 namespace sandbox {
 namespace {
 
-constexpr std::size_t kLongestText = 255;
 constexpr std::size_t kLongestUrl = 2048;
 
 // The server shows the name in place of outgoing_url (mended after 4.10).

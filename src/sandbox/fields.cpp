@@ -181,9 +181,8 @@ void check_password(const Json& value, Problems& problems) {
 }
 
 void check_email(const std::string& email, Problems& problems) {
-  constexpr std::size_t kLongest = 255;
   if (is_blank(email)) return problems.add("email", "Email", "can't be blank");
-  problems.check_length("email", "Email", email, kLongest);
+  problems.check_length("email", "Email", email, kLongestText);
   const std::size_t at = email.find('@');
   const bool one_at = at != std::string::npos && email.find('@', at + 1) == std::string::npos;
   const bool spaced = email.find_first_of(" \t\r\n\v\f") != std::string::npos;

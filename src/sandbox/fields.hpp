@@ -10,6 +10,9 @@
 
 namespace sandbox {
 
+// Characters that a string column of the server takes.
+inline constexpr std::size_t kLongestText = 255;
+
 // Whether a scalar was sent for the key; null counts, objects and lists do not (Rails drops those).
 bool was_sent(const Json& params, const std::string& key);
 // The object sent for the key, or null when something else or nothing was.

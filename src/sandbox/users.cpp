@@ -6,8 +6,6 @@
 namespace sandbox {
 namespace {
 
-constexpr std::size_t kLongestText = 255;
-
 std::string available_name(const User& user) {
   return user.display_name && !is_blank(*user.display_name) ? *user.display_name : user.name;
 }

@@ -14,7 +14,7 @@
 namespace rollcall::store {
 namespace {
 
-constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30U;
+constexpr std::uint64_t kMaxStateBytes = std::uint64_t{1} << 30U;
 constexpr int kMaxLinks = 40;
 
 /// Where a chain of links ends. A loop ends somewhere in it; opening that tells of the loop.
@@ -38,9 +38,10 @@ Expected<void> check_kind(const std::filesystem::path& path) {
   if (!S_ISREG(status.st_mode))
     return fail(fmt::format("{} is no regular file, so it cannot hold a state.", path.string()),
                 "Name another file with --state or `state:` in the project file.");
-  if (static_cast<std::uint64_t>(status.st_size) > kMaxBytes)
-    return fail(fmt::format("{} is larger than {} MiB, which no state is.", path.string(), kMaxBytes >> 20U),
-                "Name the right file with --state or `state:` in the project file.");
+  if (static_cast<std::uint64_t>(status.st_size) > kMaxStateBytes)
+    return fail(
+        fmt::format("{} is larger than {} MiB, which no state is.", path.string(), kMaxStateBytes >> 20U),
+        "Name the right file with --state or `state:` in the project file.");
   return {};
 }
 
@@ -51,7 +52,7 @@ LocalStore::LocalStore(const std::filesystem::path& path)
 
 Expected<std::optional<Stored>> LocalStore::read() {
   if (Expected<void> kind = check_kind(path_); !kind) return tl::unexpected<Error>(kind.error());
-  Expected<std::optional<std::string>> bytes = read_file(path_, kMaxBytes);
+  Expected<std::optional<std::string>> bytes = read_file(path_, kMaxStateBytes);
   if (!bytes) return tl::unexpected<Error>(bytes.error());
   if (!*bytes) return std::optional<Stored>();
   std::string version = sha256(**bytes);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plan/plan.hpp"
+#include "support/roles.hpp"
 
 namespace rollcall::test {
 
@@ -167,6 +168,13 @@ inline std::string describe(const plan::Plan& plan, const model::Directory& dire
     out += action.blocked ? " blocked\n" : "\n";
   }
   return out;
+}
+
+/// The plan of both sides as text, or the error and its hint.
+inline std::string text(Estates& estates) {
+  const auto plan = estates.make();
+  if (!plan) return "error: " + plan.error().message + "\nhint: " + plan.error().hint + "\n";
+  return describe(*plan, estates.directory);
 }
 
 }  // namespace rollcall::test

@@ -19,9 +19,9 @@ Estates with_bot() {
   return e;
 }
 
-std::string text(Estates& e) {
+std::string with_warnings(Estates& e) {
   const auto plan = e.make();
-  if (!plan) return "error: " + plan.error().message + "\nhint: " + plan.error().hint + "\n";
+  if (!plan) return test::text(e);
   std::string out = test::describe(*plan, e.directory);
   for (const Diagnostic& warning : plan->warnings) out += warning.rule + " " + warning.message + "\n";
   return out;
@@ -42,21 +42,21 @@ TEST_CASE("an account waits for a bot that stays") {
   Estates e = with_bot();
   model::DesiredBot& wanted = e.want_bot("triage", "hq");
   SECTION("it leaves first") {
-    CHECK(text(e) == R"(0 w1 update agent_bots.triage account="hq" (settings_differ)
+    CHECK(with_warnings(e) == R"(0 w1 update agent_bots.triage account="hq" (settings_differ)
 1 w4 delete accounts.old (account_left) needs 0
 )");
   }
   SECTION("the roster no longer says where the bot is") {
     wanted.settings.erase({Field::kAccount, {}});
-    CHECK(text(e) == "0 w4 delete accounts.old (account_left)\n" + kStays);
+    CHECK(with_warnings(e) == "0 w4 delete accounts.old (account_left)\n" + kStays);
     e.options.allow_deletes = false;
-    CHECK(text(e) == "0 w4 delete accounts.old (account_left) blocked\n" + kStays);
+    CHECK(with_warnings(e) == "0 w4 delete accounts.old (account_left) blocked\n" + kStays);
     e.options.only = {"accounts.hq"};
-    CHECK(text(e).empty());
+    CHECK(with_warnings(e).empty());
   }
   SECTION("the bot cannot leave, because the account that it is to go to is gone") {
     e.recorded.accounts[0].missing_since = Time{std::chrono::seconds{1'700'000'000}};
-    const std::string told = text(e);
+    const std::string told = with_warnings(e);
     CHECK(told.find(kStays) != std::string::npos);
     CHECK(told.find("R914 accounts.hq is gone from the server") != std::string::npos);
   }
@@ -64,27 +64,27 @@ TEST_CASE("an account waits for a bot that stays") {
 
 TEST_CASE("a bot that is only let go is deleted with its account") {
   Estates e = with_bot();
-  CHECK(text(e) == R"(0 w4 delete accounts.old (account_left)
+  CHECK(with_warnings(e) == R"(0 w4 delete accounts.old (account_left)
 1 w4 delete agent_bots.triage (bot_left) needs 0
 )" + kGoes);
   SECTION("where that is allowed") {
     e.options.allow_deletes = false;
-    CHECK(text(e) == R"(0 w4 delete accounts.old (account_left) blocked
+    CHECK(with_warnings(e) == R"(0 w4 delete accounts.old (account_left) blocked
 1 w4 release agent_bots.triage (bot_left)
 )" + kGoes);
   }
   SECTION("of one that was let go earlier the record may be old") {
     e.recorded.bots[0].released = true;
-    CHECK(text(e) == "0 w4 delete accounts.old (account_left)\n");
+    CHECK(with_warnings(e) == "0 w4 delete accounts.old (account_left)\n");
   }
   SECTION("as one that Rollcall did not create") {
     e.recorded.bots[0].on_remove = OnRemove::kDelete;
     e.recorded.bots[0].provenance = model::Provenance::kBound;
-    CHECK(text(e).find("1 w4 delete agent_bots.triage (bot_left) needs 0\n") != std::string::npos);
+    CHECK(with_warnings(e).find("1 w4 delete agent_bots.triage (bot_left) needs 0\n") != std::string::npos);
   }
   SECTION("as one that is to be deleted is anyway") {
     e.recorded.bots[0].on_remove = OnRemove::kDelete;
-    CHECK(text(e) == R"(0 w4 delete accounts.old (account_left)
+    CHECK(with_warnings(e) == R"(0 w4 delete accounts.old (account_left)
 1 w4 delete agent_bots.triage (bot_left)
 )");
   }

@@ -8,13 +8,13 @@ using model::Field;
 using model::ObjectKind;
 using model::Role;
 using model::Sight;
+using test::agreed;
 using test::Estates;
+using test::kAdmin;
+using test::kAgent;
 using test::ThreeSides;
 
 namespace {
-
-constexpr Role kAgent = Role::kAgent;
-constexpr Role kAdmin = Role::kAdministrator;
 
 plan::Drift drift(ThreeSides& e) {
   e.sort();
@@ -23,18 +23,6 @@ plan::Drift drift(ThreeSides& e) {
 
 std::string text(ThreeSides& e) {
   return test::describe(drift(e).items);
-}
-
-ThreeSides agreed() {
-  ThreeSides e;
-  e.both_accounts({"hq"});
-  e.both_users({"ana", "kim"});
-  e.both_grant("hq", "ana", kAdmin);
-  e.both_grant("hq", "kim", kAgent);
-  e.want_bot("triage", "hq").settings.set(Field::kOutgoingUrl, "https://bots.example.com/triage");
-  e.has_bot("triage", "hq").settings.set(Field::kOutgoingUrl, "https://bots.example.com/triage");
-  e.live_as_recorded();
-  return e;
 }
 
 }  // namespace

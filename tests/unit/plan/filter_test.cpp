@@ -9,10 +9,10 @@ using test::Estates;
 
 namespace {
 
-std::string text(Estates& estates) {
-  const auto plan = estates.make();
-  if (!plan) return "error: " + plan.error().message + "\n";
-  return test::describe(*plan, estates.directory);
+std::string matches_nothing(const std::string& pattern) {
+  return "error: `--only " + pattern + "` matches nothing in the roster or the state.\n" +
+         "hint: Write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL; `*` stands for anything "
+         "but /.\n";
 }
 
 Estates estate() {
@@ -54,7 +54,7 @@ TEST_CASE("--only: an account does not bring its grants, a leaver brings the rev
 TEST_CASE("--only: a star does not cross the slash") {
   Estates e = estate();
   e.options.only = {"grants.*"};
-  CHECK(text(e) == "error: `--only grants.*` matches nothing in the roster or the state.\n");
+  CHECK(text(e) == matches_nothing("grants.*"));
   e.options.only = {"grants.*/kim@*"};
   CHECK(text(e) == R"(0 w1 create accounts.support-apac name="Account support-apac" (new)
 1 w2 grant grants.support-apac/kim@example.com -->agent (rule_gives) needs 0
@@ -67,7 +67,7 @@ TEST_CASE("--only: what exists but needs nothing is no slip, what does not exist
   e.options.only = {"accounts.hq"};
   CHECK(text(e).empty());
   e.options.only = {"accounts.hq", "accounts.hp"};
-  CHECK(text(e) == "error: `--only accounts.hp` matches nothing in the roster or the state.\n");
+  CHECK(text(e) == matches_nothing("accounts.hp"));
 }
 
 TEST_CASE("a selection counts what it leaves out") {
@@ -117,7 +117,7 @@ TEST_CASE("--only folds the case of addresses, as the roster does") {
   e.options.only = {"grants.Support-APAC/KIM@Example.com"};
   CHECK(text(e).find("grant grants.support-apac/kim@example.com") != std::string::npos);
   e.options.only = {"users.NOBODY@example.com"};
-  CHECK(text(e) == "error: `--only users.NOBODY@example.com` matches nothing in the roster or the state.\n");
+  CHECK(text(e) == matches_nothing("users.NOBODY@example.com"));
 }
 
 TEST_CASE("--only knows members whom the roster does not list, by address and by id") {

@@ -9,11 +9,10 @@ using model::OnRemove;
 using model::Role;
 using plan::Guardrail;
 using test::Estates;
+using test::kAdmin;
+using test::kAgent;
 
 namespace {
-
-constexpr Role kAgent = Role::kAgent;
-constexpr Role kAdmin = Role::kAdministrator;
 
 /// "max_removals hq 6/5: 0 1" a line; what is named by address.
 std::string verdicts(Estates& e) {

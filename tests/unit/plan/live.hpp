@@ -118,4 +118,17 @@ inline std::string describe(const std::vector<plan::DriftItem>& items) {
   return out;
 }
 
+/// Roster, record and server say the same.
+inline ThreeSides agreed() {
+  ThreeSides e;
+  e.both_accounts({"hq"});
+  e.both_users({"ana", "kim"});
+  e.both_grant("hq", "ana", kAdmin);
+  e.both_grant("hq", "kim", kAgent);
+  e.want_bot("triage", "hq").settings.set(model::Field::kOutgoingUrl, "https://bots.example.com/triage");
+  e.has_bot("triage", "hq").settings.set(model::Field::kOutgoingUrl, "https://bots.example.com/triage");
+  e.live_as_recorded();
+  return e;
+}
+
 }  // namespace rollcall::test

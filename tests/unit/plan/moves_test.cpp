@@ -8,16 +8,6 @@ using model::ObjectKind;
 using model::Role;
 using test::Estates;
 
-namespace {
-
-std::string text(Estates& estates) {
-  const auto plan = estates.make();
-  if (!plan) return "error: " + plan.error().message + "\nhint: " + plan.error().hint + "\n";
-  return test::describe(*plan, estates.directory);
-}
-
-}  // namespace
-
 TEST_CASE("an account that moves is one update, and its grants and bots stay") {
   Estates e;
   e.has_account("eu");

@@ -9,17 +9,10 @@ using model::OnRemove;
 using model::Provenance;
 using model::Role;
 using test::Estates;
+using test::kAdmin;
+using test::kAgent;
 
 namespace {
-
-constexpr Role kAgent = Role::kAgent;
-constexpr Role kAdmin = Role::kAdministrator;
-
-std::string text(Estates& estates) {
-  const auto plan = estates.make();
-  if (!plan) return "error: " + plan.error().message + "\nhint: " + plan.error().hint + "\n";
-  return test::describe(*plan, estates.directory);
-}
 
 std::string warnings(Estates& estates) {
   return render(estates.make()->warnings, false);

@@ -7,29 +7,18 @@ using namespace rollcall;
 using model::Field;
 using model::Role;
 using model::Sight;
+using test::agreed;
 using test::Estates;
+using test::kAdmin;
+using test::kAgent;
 using test::ThreeSides;
 
 namespace {
 
-constexpr Role kAgent = Role::kAgent;
-constexpr Role kAdmin = Role::kAdministrator;
 const Time kNow{std::chrono::hours(48)};
 
 plan::Refreshed refresh(ThreeSides& e) {
   return plan::refresh(e.recorded, e.live, e.directory, kNow);
-}
-
-ThreeSides agreed() {
-  ThreeSides e;
-  e.both_accounts({"hq"});
-  e.both_users({"ana", "kim"});
-  e.both_grant("hq", "ana", kAdmin);
-  e.both_grant("hq", "kim", kAgent);
-  e.want_bot("triage", "hq");
-  e.has_bot("triage", "hq").settings.set(Field::kOutgoingUrl, "https://bots.example.com/triage");
-  e.live_as_recorded();
-  return e;
 }
 
 }  // namespace

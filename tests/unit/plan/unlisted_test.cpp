@@ -9,10 +9,6 @@ using test::Estates;
 
 namespace {
 
-std::string text(Estates& estates) {
-  return test::describe(*estates.make(), estates.directory);
-}
-
 Estates with_guests(UnlistedMembers policy) {
   Estates e;
   e.both_accounts({"hq"});

@@ -6,18 +6,14 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
+#include "support/roles.hpp"
 #include "unit/policy/sample.hpp"
 
 using namespace rollcall;
 using model::Role;
+using test::kAdmin;
+using test::kAgent;
 using test::Sample;
-
-namespace {
-
-constexpr Role kAgent = Role::kAgent;
-constexpr Role kAdmin = Role::kAdministrator;
-
-}  // namespace
 
 TEST_CASE("a rule gives its role to its people in its accounts") {
   Sample s;

@@ -1,15 +1,15 @@
 #include <catch2/catch.hpp>
 
+#include "support/roles.hpp"
 #include "unit/policy/sample.hpp"
 
 using namespace rollcall;
 using model::Role;
+using test::kAdmin;
+using test::kAgent;
 using test::Sample;
 
 namespace {
-
-constexpr Role kAgent = Role::kAgent;
-constexpr Role kAdmin = Role::kAdministrator;
 
 Sample sample() {
   Sample s;

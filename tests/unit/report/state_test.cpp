@@ -10,13 +10,13 @@ using namespace rollcall;
 using model::Field;
 using model::Role;
 
-struct Estate {
+struct Recorded {
   model::Directory directory;
   model::RecordedEstate recorded;
 };
 
-Estate estate() {
-  Estate e;
+Recorded estate() {
+  Recorded e;
   model::RecordedAccount hq;
   hq.account = e.directory.accounts.intern("hq");
   hq.id = 42;
@@ -47,7 +47,7 @@ Estate estate() {
 }
 
 void check_show(const std::string& name, const char* address) {
-  const Estate e = estate();
+  const Recorded e = estate();
   const model::Address parsed = *model::parse_address(address);
   golden::check("state/" + name + ".txt", *report::state_show_text(e.recorded, e.directory, parsed));
   golden::check("state/" + name + ".json", *report::state_show_json(e.recorded, e.directory, parsed));
@@ -56,7 +56,7 @@ void check_show(const std::string& name, const char* address) {
 }  // namespace
 
 TEST_CASE("The list of what is recorded is sorted by address") {
-  const Estate e = estate();
+  const Recorded e = estate();
   golden::check("state/list.txt", report::state_list_text(e.recorded, e.directory, false));
   golden::check("state/list_grants.txt", report::state_list_text(e.recorded, e.directory, true));
   golden::check("state/list.json", report::state_list_json(e.recorded, e.directory, false));
@@ -77,7 +77,7 @@ TEST_CASE("All that is recorded of one object") {
 }
 
 TEST_CASE("An address that is not recorded is refused with what may have been meant") {
-  const Estate e = estate();
+  const Recorded e = estate();
   const auto missing =
       report::state_show_text(e.recorded, e.directory, *model::parse_address("users.anna@example.com"));
   REQUIRE(!missing);

@@ -94,7 +94,7 @@ Finding suspend(Session& session, Worker& worker, const AccountAction& account) 
 std::optional<Finding> kept_by_a_bot(const Session& session, Worker& worker, model::ServerId account) {
   for (const plan::StayingBot& bot : session.plan.staying_bots) {
     const auto live = worker.client.get_bot(bot.id);
-    if (!live && live.error().kind == chatwoot::ErrorKind::kNotFound) continue;
+    if (is_missing(live)) continue;
     if (!live) return finding_of(live.error());
     if (live->account_id == account)
       return failed(
@@ -112,7 +112,7 @@ Finding remove(Session& session, Worker& worker, const AccountAction& account) {
     return failed("Rollcall did not create this account, so it does not delete it.",
                   "Set on_remove to retain or suspend, or delete the account in the super-admin console.");
   const auto live = worker.client.get_account(*account.id);
-  if (!live && live.error().kind == chatwoot::ErrorKind::kNotFound) return already_so();
+  if (is_missing(live)) return already_so();
   if (!live) return finding_of(live.error());
   if (!model::carries(live->marker, known->nonce))
     return failed(
@@ -122,11 +122,8 @@ Finding remove(Session& session, Worker& worker, const AccountAction& account) {
         "`rollcall state rm`.");
   if (auto kept = kept_by_a_bot(session, worker, *account.id)) return std::move(*kept);
   const auto deleted = worker.client.delete_account(*account.id);
-  if (!deleted && deleted.error().kind != chatwoot::ErrorKind::kNotFound) return finding_of(deleted.error());
-  return gone_or_pending(session, [&] {
-    const auto now = worker.client.get_account(*account.id);
-    return !now && now.error().kind == chatwoot::ErrorKind::kNotFound;
-  });
+  if (!deleted && !is_missing(deleted)) return finding_of(deleted.error());
+  return gone_or_pending(session, [&] { return is_missing(worker.client.get_account(*account.id)); });
 }
 
 }  // namespace

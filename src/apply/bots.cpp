@@ -11,7 +11,6 @@
 namespace rollcall::apply {
 namespace {
 
-using chatwoot::ErrorKind;
 using model::Field;
 using plan::BotAction;
 using plan::Verb;
@@ -25,9 +24,8 @@ constexpr bool is_shown(Field field) {
 Expected<std::optional<model::ServerId>> account_id(const Session& session,
                                                     const model::SettingsPatch& wanted) {
   const std::string key = wanted.text(Field::kAccount);
-  if (key.empty()) return std::nullopt;
-  const auto account = session.directory.accounts.find(key);
-  if (const auto id = account ? session.ids.find(*account) : std::nullopt) return id;
+  const auto id = session.ids.account_of(wanted, session.directory);
+  if (id || key.empty()) return id;
   return fail(fmt::format("The bot's account {} has no id yet.", model::account_address(key)),
               "Apply the account first.");
 }
@@ -57,7 +55,7 @@ Finding change(Session& session, Worker& worker, Verb verb, const BotAction& bot
   const bool nothing_to_send = verb == Verb::kUpdate && bot.settings.changes.empty();
   if (nothing_to_send) return done();
   const auto live = worker.client.get_bot(*bot.id);
-  if (!live && live.error().kind == ErrorKind::kNotFound)
+  if (is_missing(live))
     return gone(fmt::format("bot {}", *bot.id),
                 model::bot_address(session.directory.key(bot.moved_from.value_or(bot.bot))));
   if (!live) return finding_of(live.error());
@@ -162,15 +160,13 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
 
 /// Of a bot that is to be kept nothing is sent: the server deletes it with its account.
 Finding gone_with_its_account(Session& session, Worker& worker, const model::RecordedBot& bot) {
-  const auto is_gone = [](const auto& live) { return !live && live.error().kind == ErrorKind::kNotFound; };
   const auto live = worker.client.get_bot(bot.id);
-  if (is_gone(live)) return already_so();
+  if (is_missing(live)) return already_so();
   if (!live) return finding_of(live.error());
-  const auto account = session.directory.accounts.find(bot.settings.text(Field::kAccount));
-  if (live->account_id != (account ? session.ids.find(*account) : std::nullopt))
+  if (live->account_id != session.ids.account_of(bot.settings, session.directory))
     return failed("The bot has been moved out of the account that was deleted, so it is still there.",
                   "Apply again: it is released then.");
-  return gone_or_pending(session, [&] { return is_gone(worker.client.get_bot(bot.id)); });
+  return gone_or_pending(session, [&] { return is_missing(worker.client.get_bot(bot.id)); });
 }
 
 Finding remove(Session& session, Worker& worker, const BotAction& bot) {
@@ -182,7 +178,7 @@ Finding remove(Session& session, Worker& worker, const BotAction& bot) {
   const auto deleted = worker.client.delete_bot(*bot.id);
   if (deleted) return done();
   // An account that was deleted takes its bots along.
-  if (deleted.error().kind == ErrorKind::kNotFound) return already_so();
+  if (is_missing(deleted)) return already_so();
   return finding_of(deleted.error());
 }
 

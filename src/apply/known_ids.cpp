@@ -45,6 +45,12 @@ std::optional<model::ServerId> KnownIds::find(model::UserRef user) const {
   return found == users_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<model::ServerId> KnownIds::account_of(const model::SettingsPatch& bot,
+                                                    const model::Directory& directory) const {
+  const auto account = model::account_of(bot, directory);
+  return account ? find(*account) : std::nullopt;
+}
+
 std::optional<std::string> KnownIds::address_of(model::ServerId user,
                                                 const model::Directory& directory) const {
   const std::scoped_lock lock(mutex_);

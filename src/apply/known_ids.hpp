@@ -21,6 +21,9 @@ class KnownIds {
 
   [[nodiscard]] std::optional<model::ServerId> find(model::AccountRef account) const;
   [[nodiscard]] std::optional<model::ServerId> find(model::UserRef user) const;
+  /// Of the account that the settings of a bot name.
+  [[nodiscard]] std::optional<model::ServerId> account_of(const model::SettingsPatch& bot,
+                                                          const model::Directory& directory) const;
   [[nodiscard]] std::optional<std::string> address_of(model::ServerId user,
                                                       const model::Directory& directory) const;
   [[nodiscard]] bool has_account(model::ServerId id) const;

@@ -223,13 +223,9 @@ class Recoverer {
 
   Expected<void> created_bot(const Intent& intent, model::RecordedBot bot) {
     if (model::find(state_.estate, bot.bot) != nullptr) return {};
-    chatwoot::BotSettings wanted{bot.settings, std::nullopt};
-    if (const std::string key = bot.settings.text(model::Field::kAccount); !key.empty()) {
-      const auto account = directory_.accounts.find(key);
-      wanted.account_id = account ? ids_.find(*account) : std::nullopt;
-      // Without its account it was never sent.
-      if (!wanted.account_id) return {};
-    }
+    const chatwoot::BotSettings wanted{bot.settings, ids_.account_of(bot.settings, directory_)};
+    // Without its account it was never sent.
+    if (!wanted.account_id && !bot.settings.text(model::Field::kAccount).empty()) return {};
     const auto search =
         search_bot(ids_, worker_, wanted, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_bot());
     if (!search) return tl::unexpected<Error>(chatwoot::to_error(search.error()));
@@ -281,9 +277,8 @@ class Recoverer {
     model::RecordedBot seen = *known;
     seen.settings = with_shown(seen.settings, wanted.settings, live->settings);
     // The server names the account by its id.
-    const auto account = directory_.accounts.find(wanted.settings.text(model::Field::kAccount));
-    if (const auto id = account ? ids_.find(*account) : std::nullopt; id && live->account_id == id)
-      seen.settings.set(model::Field::kAccount, directory_.key(*account));
+    if (const auto id = ids_.account_of(wanted.settings, directory_); id && live->account_id == id)
+      seen.settings.set(model::Field::kAccount, wanted.settings.text(model::Field::kAccount));
     // Nobody can read it back: without a record the next plan sends it again.
     const auto* url = wanted.settings.find(model::Field::kOutgoingUrl);
     const auto* recorded_url = known->settings.find(model::Field::kOutgoingUrl);

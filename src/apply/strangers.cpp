@@ -81,12 +81,9 @@ std::vector<std::pair<std::string, chatwoot::BotSettings>> new_bots(const Sessio
   for (const plan::Action& action : session.plan.actions) {
     const auto* bot = std::get_if<plan::BotAction>(&action.object);
     if (bot == nullptr || action.verb != plan::Verb::kCreate) continue;
-    chatwoot::BotSettings wanted{bot->settings.wanted, std::nullopt};
-    if (const std::string key = wanted.settings.text(model::Field::kAccount); !key.empty()) {
-      const auto account = session.directory.accounts.find(key);
-      wanted.account_id = account ? session.ids.find(*account) : std::nullopt;
-      if (!wanted.account_id) continue;
-    }
+    chatwoot::BotSettings wanted{bot->settings.wanted,
+                                 session.ids.account_of(bot->settings.wanted, session.directory)};
+    if (!wanted.account_id && !wanted.settings.text(model::Field::kAccount).empty()) continue;
     bots.emplace_back(model::bot_address(session.directory.key(bot->bot)), std::move(wanted));
   }
   return bots;

@@ -101,7 +101,7 @@ Finding remove(Session& session, Worker& worker, const UserAction& user) {
     return failed("Rollcall did not create this person, so it does not delete them.",
                   "Set on_remove to retain, or delete the person in the super-admin console.");
   const auto live = read_leaver(session, worker, *user.id);
-  if (!live && live.error().kind == ErrorKind::kNotFound) return already_so();
+  if (is_missing(live)) return already_so();
   if (!live) return finding_of(live.error());
   if (!model::carries(live->marker, known->nonce))
     return failed(
@@ -119,11 +119,8 @@ Finding remove(Session& session, Worker& worker, const UserAction& user) {
         "End those memberships, then apply again. An account that was just deleted takes a moment to go.");
   }
   const auto deleted = worker.client.delete_user(*user.id);
-  if (!deleted && deleted.error().kind != ErrorKind::kNotFound) return finding_of(deleted.error());
-  return gone_or_pending(session, [&] {
-    const auto now = worker.client.get_user(*user.id);
-    return !now && now.error().kind == ErrorKind::kNotFound;
-  });
+  if (!deleted && !is_missing(deleted)) return finding_of(deleted.error());
+  return gone_or_pending(session, [&] { return is_missing(worker.client.get_user(*user.id)); });
 }
 
 Finding refuse_existing(const Session& session, const model::LiveUser& live) {

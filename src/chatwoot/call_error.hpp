@@ -55,6 +55,12 @@ struct CallError {
 template <class T>
 using Result = tl::expected<T, CallError>;
 
+/// Whether the server answered that it has no such thing.
+template <class T>
+bool is_missing(const Result<T>& answer) {
+  return !answer && answer.error().kind == ErrorKind::kNotFound;
+}
+
 /// Message and hint.
 Error to_error(const CallError& error);
 

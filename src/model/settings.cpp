@@ -60,6 +60,12 @@ std::string SettingsPatch::text(Field field) const {
   return text == nullptr ? std::string() : *text;
 }
 
+std::optional<AccountRef> account_of(const SettingsPatch& bot, const Directory& directory) {
+  const Value* value = bot.find(Field::kAccount);
+  const std::string* key = value == nullptr ? nullptr : value->text();
+  return key == nullptr ? std::nullopt : directory.accounts.find(*key);
+}
+
 std::vector<SettingChange> differences(const SettingsPatch& wanted, const SettingsPatch& recorded) {
   std::vector<SettingChange> changes;
   for (const Setting& setting : wanted) {

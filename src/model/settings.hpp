@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/directory.hpp"
 #include "model/value.hpp"
 
 namespace rollcall::model {
@@ -93,6 +94,9 @@ struct SettingChange {
 
   bool operator==(const SettingChange&) const = default;
 };
+
+/// The account that the settings of a bot name by its key; nothing where they name none that anybody knows.
+std::optional<AccountRef> account_of(const SettingsPatch& bot, const Directory& directory);
 
 /// What of `wanted` differs from what was recorded, in the order of names.
 std::vector<SettingChange> differences(const SettingsPatch& wanted, const SettingsPatch& recorded);

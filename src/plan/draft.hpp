@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,9 @@ template <class Recorded>
 bool deletes_on_removal(const Recorded& recorded) {
   return recorded.on_remove == model::OnRemove::kDelete && recorded.provenance == model::Provenance::kCreated;
 }
+
+/// The accounts that the plan deletes, or would if it were allowed.
+std::set<model::AccountRef> deleted_accounts(const Draft& draft);
 
 /// Walks two vectors that are sorted by the same reference: `both(left, right)`, `left_only`, `right_only`.
 template <class Left, class Right, class LeftKey, class RightKey, class LeftOnly, class Both, class RightOnly>

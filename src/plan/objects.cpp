@@ -114,11 +114,7 @@ void check_same_id(Draft& draft, const model::DesiredAccount& wanted,
 class Remaining {
  public:
   explicit Remaining(const Draft& draft) : draft_(draft) {
-    std::set<model::AccountRef> deleted;
-    for (const Action& action : draft.actions)
-      if (const auto* account = std::get_if<AccountAction>(&action.object);
-          account != nullptr && action.verb == Verb::kDelete)
-        deleted.insert(account->account);
+    const std::set<model::AccountRef> deleted = deleted_accounts(draft);
     for (const model::RecordedAccount& account : draft.recorded.accounts) {
       if (account.missing_since || deleted.contains(account.account)) continue;
       const model::DesiredAccount* wanted = model::find(draft.desired, account.account);
@@ -307,8 +303,8 @@ struct Users {
 struct Bots {
   static constexpr ReasonCode kLeft = ReasonCode::kBotLeft;
   Draft& draft;
-  /// Their keys; made for the first bot that is let go.
-  std::optional<std::set<std::string>> deleted_accounts = std::nullopt;
+  /// Made for the first bot that is let go.
+  std::optional<std::set<model::AccountRef>> deleted = std::nullopt;
 
   [[nodiscard]] const auto& desired() const { return draft.desired.bots; }
   [[nodiscard]] const auto& recorded() const { return draft.recorded.bots; }
@@ -321,7 +317,7 @@ struct Bots {
   /// A bot cannot come to an account that the server no longer has; the account's own warning says what to
   /// do.
   [[nodiscard]] bool waits(const model::DesiredBot& wanted) const {
-    const auto account = draft.directory.accounts.find(wanted.settings.text(model::Field::kAccount));
+    const auto account = model::account_of(wanted.settings, draft.directory);
     return account && standing_of(draft.accounts, *account) == Standing::kMissing;
   }
   static void check(const model::DesiredBot& /*wanted*/, const model::RecordedBot& /*recorded*/) {}
@@ -342,18 +338,23 @@ struct Bots {
  private:
   /// The server deletes an account's bots with it (agent_bots.account_deleted of the recordings).
   bool goes_with_its_account(const model::RecordedBot& recorded) {
-    if (!deleted_accounts) {
-      deleted_accounts.emplace();
-      for (const Action& action : draft.actions)
-        if (const auto* account = std::get_if<AccountAction>(&action.object);
-            account != nullptr && action.verb == Verb::kDelete && !action.blocked)
-          deleted_accounts->insert(draft.directory.key(account->account));
-    }
-    return deleted_accounts->contains(recorded.settings.text(model::Field::kAccount));
+    if (!draft.options.allow_deletes) return false;
+    if (!deleted) deleted = deleted_accounts(draft);
+    const auto account = model::account_of(recorded.settings, draft.directory);
+    return account && deleted->contains(*account);
   }
 };
 
 }  // namespace
+
+std::set<model::AccountRef> deleted_accounts(const Draft& draft) {
+  std::set<model::AccountRef> deleted;
+  for (const Action& action : draft.actions)
+    if (const auto* account = std::get_if<AccountAction>(&action.object);
+        account != nullptr && action.verb == Verb::kDelete)
+      deleted.insert(account->account);
+  return deleted;
+}
 
 void plan_accounts(Draft& draft) {
   check_bound_ids(draft);

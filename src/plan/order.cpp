@@ -131,7 +131,7 @@ void add_needs_of_bots(Draft& draft, const Gates& gates) {
     const auto* bot = std::get_if<BotAction>(&draft.actions[i].object);
     const model::RecordedBot* recorded = bot == nullptr ? nullptr : model::find(draft.recorded, bot->bot);
     if (recorded == nullptr) continue;
-    const auto account = draft.directory.accounts.find(recorded->settings.text(model::Field::kAccount));
+    const auto account = model::account_of(recorded->settings, draft.directory);
     const ActionIndex deletion = account ? gates.deleted_accounts[static_cast<std::size_t>(*account)] : kNone;
     if (deletion == kNone) continue;
     if (!leaves(draft.actions[i]))
@@ -190,7 +190,7 @@ void order_actions(Draft& draft) {
       const auto at = gates.freed.find(static_cast<std::uint32_t>(user->user));
       if (at != gates.freed.end() && at->second != i) action.needs.push_back(at->second);
     } else if (const auto* bot = std::get_if<BotAction>(&action.object); bot != nullptr && !leaves(action)) {
-      const auto account = draft.directory.accounts.find(bot->settings.wanted.text(model::Field::kAccount));
+      const auto account = model::account_of(bot->settings.wanted, draft.directory);
       if (account) need(action.needs, gates.accounts, static_cast<std::size_t>(*account));
     }
   }

@@ -107,27 +107,22 @@ void warn_of_leavers_left_behind(Draft& draft) {
 
 /// Whether a bot that stays in the roster is to be in an account that is there.
 bool has_somewhere_to_go(const Draft& draft, const model::DesiredBot& wanted) {
-  const std::string key = wanted.settings.text(model::Field::kAccount);
-  const auto account = draft.directory.accounts.find(key);
-  return !key.empty() && account && standing_of(draft.accounts, *account) != Standing::kMissing;
+  const auto account = model::account_of(wanted.settings, draft.directory);
+  return account && standing_of(draft.accounts, *account) != Standing::kMissing;
 }
 
 /// R918: the server deletes an account's bots with it.
 void warn_of_bots_of_deleted_accounts(Draft& draft) {
-  std::set<std::string> deleted;
-  for (const Action& action : draft.actions)
-    if (const auto* account = std::get_if<AccountAction>(&action.object);
-        account != nullptr && action.verb == Verb::kDelete)
-      deleted.insert(draft.directory.key(account->account));
+  const std::set<model::AccountRef> deleted = deleted_accounts(draft);
   if (deleted.empty()) return;
   for (const model::RecordedBot& recorded : draft.recorded.bots) {
-    const std::string key = recorded.settings.text(model::Field::kAccount);
-    if (recorded.missing_since || !deleted.contains(key)) continue;
+    const auto in = model::account_of(recorded.settings, draft.directory);
+    if (recorded.missing_since || !in || !deleted.contains(*in)) continue;
     const model::DesiredBot* wanted = model::find(draft.desired, recorded.bot);
     // Of a bot that nobody manages any more the record may be old.
     if (wanted == nullptr && recorded.released) continue;
     const std::string bot = model::bot_address(draft.directory.key(recorded.bot));
-    const std::string account = model::account_address(key);
+    const std::string account = model::account_address(draft.directory.key(*in));
     if (wanted != nullptr && !has_somewhere_to_go(draft, *wanted))
       draft.warnings.push_back(diagnose(
           draft.files, Severity::kWarning, "R918", wanted->origin,

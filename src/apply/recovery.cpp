@@ -303,7 +303,19 @@ class Recoverer {
     const auto* known = model::find(state_.estate, account);
     if (known == nullptr) return {};
     const auto live = worker_.client.get_account(known->id);
-    return live ? kept(intent) : gone(intent, live.error());
+    if (live) return kept(intent);
+    auto settled = gone(intent, live.error());
+    if (chatwoot::is_missing(live)) take_bots_of(intent, account);
+    return settled;
+  }
+  /// The server deletes an account's bots with it.
+  void take_bots_of(const Intent& intent, model::AccountRef account) {
+    for (const model::RecordedBot& bot : state_.estate.bots) {
+      if (bot.missing_since || model::account_of(bot.settings, directory_) != account) continue;
+      if (!chatwoot::is_missing(worker_.client.get_bot(bot.id))) continue;
+      log_.note(intent, fmt::format("took {} with it.", model::bot_address(directory_.key(bot.bot))));
+      log_.fact(state::DropBot{bot.bot});
+    }
   }
   Expected<void> deleted(const Intent& intent, model::UserRef user) {
     const auto* known = model::find(state_.estate, user);

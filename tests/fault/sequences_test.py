@@ -379,7 +379,9 @@ class Sequences(FaultCase):
         for then in ("continue", "drop"):
             with self.subTest(then=then):
                 one = self.killed(start, then, method="DELETE", path=r"/accounts/\d+$", point="before")
-                one.applied()
+                _, text = one.applied()
+                self.assertEqual(then == "continue", "accounts.old took agent_bots.triage with it." in text)
+                self.assertNotIn("released agent_bots.triage", text)
                 one.finish()
                 self.assertEqual(self.names(one, "agent_bots"), [])
                 self.assertEqual(self.names(one), ["Headquarters"])

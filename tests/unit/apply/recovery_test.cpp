@@ -296,6 +296,32 @@ TEST_CASE("recovery: a suspension, a deletion") {
   }
 }
 
+TEST_CASE("recovery: the bots of an account that was deleted") {
+  Interrupted a;
+  a.both_accounts({"hq"});
+  a.has_account("desk").on_remove = model::OnRemove::kDelete;
+  const model::ServerId triage = a.has_bot("triage", "desk").id;
+  a.has_bot("router", "hq").on_remove = model::OnRemove::kDelete;
+  a.options.allow_deletes = true;
+  a.options.guardrails.max_removals = model::RemovalCount{10};
+  a.serve();
+  const state::Intent intent = a.intent("accounts.desk");
+  a.chatwoot.accounts.erase(model::find(a.recorded, a.account("desk"))->id);
+  SECTION("are gone, too") {
+    a.chatwoot.bots.clear();
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk (delete) was done.|accounts.desk took agent_bots.triage with it.");
+    CHECK(model::find(a.recorded, a.bot("triage")) == nullptr);
+    CHECK(model::find(a.recorded, a.bot("router")) != nullptr);
+  }
+  SECTION("were elsewhere") {
+    REQUIRE(a.chatwoot.bots.contains(triage));
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk (delete) was done.");
+    CHECK(model::find(a.recorded, a.bot("triage")) != nullptr);
+  }
+}
+
 TEST_CASE("recovery: an account's move") {
   Interrupted a;
   a.has_account("old");

@@ -304,18 +304,29 @@ class Recoverer {
     if (known == nullptr) return {};
     const auto live = worker_.client.get_account(known->id);
     if (live) return kept(intent);
-    auto settled = gone(intent, live.error());
-    if (chatwoot::is_missing(live)) take_bots_of(intent, account);
-    return settled;
-  }
-  /// The server deletes an account's bots with it.
-  void take_bots_of(const Intent& intent, model::AccountRef account) {
+    if (!chatwoot::is_missing(live)) return log_.unreadable(intent, live.error());
+    // The server deletes an account's bots with it, a moment later.
+    std::vector<model::BotRef> bots;
     for (const model::RecordedBot& bot : state_.estate.bots) {
       if (bot.missing_since || model::account_of(bot.settings, directory_) != account) continue;
-      if (!chatwoot::is_missing(worker_.client.get_bot(bot.id))) continue;
-      log_.note(intent, fmt::format("took {} with it.", model::bot_address(directory_.key(bot.bot))));
-      log_.fact(state::DropBot{bot.bot});
+      const auto found = worker_.client.get_bot(bot.id);
+      if (found && found->account_id == known->id) {
+        log_.note(intent, fmt::format("(delete) is not finished: {} is still there.",
+                                      model::bot_address(directory_.key(bot.bot))));
+        log_.stays_open(intent);
+        return {};
+      }
+      if (chatwoot::is_missing(found))
+        bots.push_back(bot.bot);
+      else if (!found && found.error().kind != ErrorKind::kNotPermitted)
+        return log_.unreadable(intent, found.error());
     }
+    log_.done(intent);
+    for (const model::BotRef bot : bots) {
+      log_.note(intent, fmt::format("took {} with it.", model::bot_address(directory_.key(bot))));
+      log_.fact(state::DropBot{bot});
+    }
+    return {};
   }
   Expected<void> deleted(const Intent& intent, model::UserRef user) {
     const auto* known = model::find(state_.estate, user);

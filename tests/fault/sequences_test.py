@@ -7,6 +7,7 @@ import signal
 
 import estates
 from fault_case import APPLY, Estate, FaultCase, ROOT, STATE, main
+from project import eventually
 
 JOE = "joe@example.com"
 YESTERDAY = "2020-01-01"
@@ -385,6 +386,18 @@ class Sequences(FaultCase):
                 one.finish()
                 self.assertEqual(self.names(one, "agent_bots"), [])
                 self.assertEqual(self.names(one), ["Headquarters"])
+        with self.subTest("the account is gone, and the bot not yet"):
+            one = self.project(start)
+            one.sandbox.settings(queues=["low"])
+            held, _, text = one.kill_at(one.sandbox.fault(method="DELETE", path=r"/accounts/\d+$", point="after"))
+            self.assertTrue(held, text)
+            self.assertTrue(eventually(lambda: self.names(one) == ["Headquarters"], 20))
+            self.assertIn("accounts.old (delete) is not finished: agent_bots.triage is still there.",
+                          one.run("refresh")[1])
+            one.sandbox.settings(queues=["default", "low"])
+            one.settle_server()
+            self.assertIn("accounts.old took agent_bots.triage with it.", one.rollcall(*APPLY))
+            one.finish()
         with self.subTest("only the account is asked for"):
             one = self.project(start)
             self.assertIn("[R918]", one.rollcall(*APPLY, "--only", "accounts.old"))

@@ -306,7 +306,8 @@ TEST_CASE("recovery: the bots of an account that was deleted") {
   a.options.guardrails.max_removals = model::RemovalCount{10};
   a.serve();
   const state::Intent intent = a.intent("accounts.desk");
-  a.chatwoot.accounts.erase(model::find(a.recorded, a.account("desk"))->id);
+  const model::ServerId desk = model::find(a.recorded, a.account("desk"))->id;
+  a.chatwoot.accounts.erase(desk);
   SECTION("are gone, too") {
     a.chatwoot.bots.clear();
     a.recover(intent);
@@ -314,8 +315,24 @@ TEST_CASE("recovery: the bots of an account that was deleted") {
     CHECK(model::find(a.recorded, a.bot("triage")) == nullptr);
     CHECK(model::find(a.recorded, a.bot("router")) != nullptr);
   }
+  SECTION("are not gone yet") {
+    a.chatwoot.bots.at(triage)["account_id"] = desk;
+    a.recover(intent);
+    CHECK(a.noted() == "accounts.desk (delete) is not finished: agent_bots.triage is still there.");
+    CHECK(a.recovery.open.size() == 1);
+    CHECK(a.recovery.facts.empty());
+  }
+  SECTION("cannot be read") {
+    a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+      if (request.path.find("/agent_bots/") == std::string::npos) return std::nullopt;
+      return FakeChatwoot::server_error();
+    };
+    a.recover(intent);
+    CHECK(a.recovery.open.size() == 1);
+    CHECK(a.recovery.facts.empty());
+  }
   SECTION("were elsewhere") {
-    REQUIRE(a.chatwoot.bots.contains(triage));
+    a.chatwoot.bots.at(triage)["account_id"] = nullptr;
     a.recover(intent);
     CHECK(a.noted() == "accounts.desk (delete) was done.");
     CHECK(model::find(a.recorded, a.bot("triage")) != nullptr);

@@ -26,8 +26,8 @@ class Faults {
   std::optional<std::string> add(const Json& order, int& id);
   bool remove(int id);
   void clear();
-  // Lets a held request go on, or ends it: then is "continue", "drop" or a status. Returns once the request has
-  // taken it. False when none is held.
+  // Lets a held request go on, or ends it: then is "continue", "drop" or a status. Returns once the request
+  // has taken it. False when none is held.
   bool release(int id, const Json& then);
   std::optional<Json> describe(int id) const;
   Json describe() const;

@@ -1,5 +1,16 @@
+#include "base/clock.hpp"
+#include "base/entropy.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/process.hpp"
 #include "cli/run.hpp"
+#include "cli/signals.hpp"
 
 int main(int argc, char** argv) {
-  return rollcall::cli::run(argc, argv);
+  // Before anything is opened or a secret is read.
+  if (!rollcall::cli::hold_standard_streams()) return rollcall::cli::kExitFailed;
+  rollcall::cli::forbid_core_images();
+  rollcall::cli::ignore_write_signals();
+  rollcall::SystemClock clock;
+  rollcall::SystemEntropy entropy;
+  return rollcall::cli::run({clock, entropy}, argc, argv);
 }

@@ -101,18 +101,17 @@ class ProgressView {
   std::size_t failed_ = 0;
 };
 
-plan::ApplyResult carry_out(Session& session, Planned& planned, Connection& connection) {
+plan::ApplyResult carry_out(Session& session, Planned& planned, const Connection& connection) {
   RecordedState& recorded = planned.recorded;
   const model::RecordedEstate before = recorded.state.estate;
   // A setting that the roster no longer names is forgotten with the first write.
   recorded.state.estate = plan::forget_unmanaged(planned.desired, std::move(recorded.state.estate));
   apply::JournalRecorder recorder(*recorded.store, recorded.state, recorded.version, recorded.digest,
-                                  make_nonce(connection.entropy()), session.directory);
+                                  make_nonce(session.entropy), session.directory);
   ProgressView view(session, planned.plan);
   const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop(),
                                  recorded.state.unresolved};
-  const apply::Environment environment{connection.make_transport(), recorder, session.clock,
-                                       connection.entropy(),
+  const apply::Environment environment{connection.make_transport(), recorder, session.clock, session.entropy,
                                        [&](const apply::Progress& progress) { view.show(progress); }};
   // Who has asked for the end must not wait for it in front of a program that seems to go on. Said by a
   // thread of its own: the one that takes the signals must not be held up by a reader of stderr who does not

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/clock.hpp"
+#include "base/entropy.hpp"
 #include "cli/console.hpp"
 #include "cli/environment.hpp"
 #include "cli/invocation.hpp"
@@ -11,6 +13,8 @@ struct Program {
   const GlobalOptions& global;
   const Environment& environment;
   Console& console;
+  Clock& clock;
+  Entropy& entropy;
 };
 
 /// One function a command, each in a file of its own. They answer the exit code.

@@ -53,7 +53,7 @@ Expected<std::unique_ptr<Connection>> Connection::open(Session& session, std::st
     };
   connection->make_transport_ = http::connect_to(
       std::move(options),
-      {connection->throttle_, session.clock, connection->entropy_, connection->stop_, std::move(log)});
+      {connection->throttle_, session.clock, session.entropy, connection->stop_, std::move(log)});
   return connection;
 }
 

@@ -4,7 +4,6 @@
 #include <stop_token>
 #include <string>
 
-#include "base/entropy.hpp"
 #include "base/error.hpp"
 #include "cli/session.hpp"
 #include "http/retry.hpp"
@@ -31,13 +30,11 @@ class Connection {
 
   [[nodiscard]] const http::MakeTransport& make_transport() const { return make_transport_; }
   [[nodiscard]] const std::stop_token& stop() const { return stop_; }
-  [[nodiscard]] Entropy& entropy() { return entropy_; }
 
  private:
   Connection(Session& session, std::stop_token stop);
 
   std::stop_token stop_;
-  SystemEntropy entropy_;
   http::Throttle throttle_;
   http::MakeTransport make_transport_;
 };

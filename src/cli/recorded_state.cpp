@@ -117,8 +117,7 @@ Expected<Journals> take_journals_in(Session& session, RecordedState& recorded,
 Expected<void> read_state(Session& session, RecordedState& recorded, const store::Snapshot& snapshot,
                           const std::string& server) {
   if (!snapshot.stored) {
-    SystemEntropy entropy;
-    recorded.state.lineage = make_uuid(entropy);
+    recorded.state.lineage = make_uuid(session.entropy);
     recorded.state.server = server;
     return {};
   }

@@ -11,8 +11,6 @@
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/process.hpp"
-#include "cli/signals.hpp"
 #include "report/report.hpp"
 
 namespace rollcall::cli {
@@ -36,10 +34,12 @@ struct Dispatch {
   }
 };
 
-int run_invocation(const Invocation& invocation) {
+int run_invocation(const Effects& effects, const Invocation& invocation) {
   const Environment environment = read_environment();
   Console console(invocation.global.colour, environment.no_colour, invocation.global.quiet);
-  const int code = std::visit(Dispatch{Program{invocation.global, environment, console}}, invocation.command);
+  const int code =
+      std::visit(Dispatch{Program{invocation.global, environment, console, effects.clock, effects.entropy}},
+                 invocation.command);
   // A reader that went away wanted no more; it is no failure of the command.
   if (console.output_failed() == 0 || console.output_failed() == EPIPE) return code;
   console.report(Error{"Cannot write the output: " + system_message(console.output_failed()) + ".",
@@ -49,15 +49,11 @@ int run_invocation(const Invocation& invocation) {
 
 }  // namespace
 
-int run(int argc, char** argv) {
-  // Before anything is opened or a secret is read.
-  if (!hold_standard_streams()) return kExitFailed;
-  forbid_core_images();
-  ignore_write_signals();
+int run(const Effects& effects, int argc, char** argv) {
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
     const auto invocation = parse_arguments(arguments);
-    if (invocation) return run_invocation(*invocation);
+    if (invocation) return run_invocation(effects, *invocation);
     Console console(ColourChoice::kAuto, read_environment().no_colour, false);
     if (asks_for_json(arguments)) console.result(report::error_json(invocation.error()));
     console.report(invocation.error());

@@ -36,7 +36,11 @@ std::string as_part(std::string text) {
 }  // namespace
 
 Session::Session(const Program& program, Format format)
-    : program_(program), format_(format), today_(date_of(SystemClock().now())) {}
+    : clock(program.clock),
+      entropy(program.entropy),
+      program_(program),
+      format_(format),
+      today_(date_of(clock.now())) {}
 
 /// Whether plain http is allowed is decided where something is sent.
 void Session::check_server(const project::LoadedProject& project, Diagnostics& diagnostics) const {

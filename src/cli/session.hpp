@@ -4,6 +4,7 @@
 #include <stop_token>
 
 #include "base/clock.hpp"
+#include "base/entropy.hpp"
 #include "base/source.hpp"
 #include "cli/commands.hpp"
 #include "model/desired.hpp"
@@ -45,7 +46,8 @@ class Session {
   [[nodiscard]] Date today() const { return today_; }
   SourceFiles files;
   model::Directory directory;
-  SystemClock clock;
+  Clock& clock;
+  Entropy& entropy;
   /// Ends what the run waits for; set by commands that react to signals.
   std::stop_token stop;
 

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/complaint.hpp"
+#include "cli/pages.hpp"
 #include "project/project.hpp"
 
 namespace rollcall::cli {
@@ -176,8 +177,10 @@ void add_commands(CLI::App& app, Draft& draft) {
 
   add_state_commands(app, draft);
 
-  CLI::App* help = app.add_subcommand("help", "Show the help of a command");
-  help->add_option("COMMAND", draft.help_of, "A command, such as plan or state rm")->option_text("...");
+  CLI::App* help = app.add_subcommand("help", "Show the help of a command, or a page of the manual");
+  help->add_option("COMMAND|TOPIC", draft.help_of,
+                   "A command, such as plan or state rm, or a topic, such as roster")
+      ->option_text("...");
 
   for (CLI::App* command : {init, validate, plan, apply, drift, refresh, help}) command->fallthrough();
 }
@@ -207,14 +210,36 @@ Information help_text(const CLI::App& command) {
   return {std::move(text)};
 }
 
-Expected<Information> help_text(CLI::App& app, const std::vector<std::string>& names) {
+Expected<Information> command_help(CLI::App& app, const std::vector<std::string>& names) {
   CLI::App* command = &app;
   for (const std::string& name : names) {
     CLI::App* found = find_command(*command, name);
-    if (found == nullptr) return tl::unexpected(no_such_command(*command, name));
+    if (found == nullptr) return tl::unexpected(no_such_help(*command, name));
     command = found;
   }
   return help_text(*command);
+}
+
+/// `help state` names a page and a command: it prints both.
+Expected<Information> help_text(CLI::App& app, const std::vector<std::string>& names) {
+  const Page* page = names.empty() ? nullptr : find_page(names.front());
+  const bool is_command = names.empty() || find_command(app, names.front()) != nullptr;
+  if (page != nullptr && !is_command && names.size() > 1)
+    return fail(fmt::format("`{}` is one word too many.", names[1]), "A topic is one word.");
+  if (page != nullptr && !is_command) return Information{std::string(page->text)};
+  auto help = command_help(app, names);
+  if (help && page != nullptr && names.size() == 1)
+    help->text = fmt::format("{}\n{}", page->text, help->text);
+  return help;
+}
+
+/// What stands at the end of `rollcall help`.
+std::string footer() {
+  std::string text = "Topics:\n";
+  for (const Page& page : pages()) text += fmt::format("  {:28}{}\n", page.topic, title(page));
+  return text +
+         "\n`rollcall help COMMAND` shows a command's options, `rollcall help TOPIC` a page of the manual.\n"
+         "Exit codes: 0 done or nothing to do, 1 failed, 2 changes or drift, 130/143 stopped by a signal.";
 }
 
 /// The command that the command line names, with its options.
@@ -294,9 +319,7 @@ Expected<Invocation> parse_arguments(const std::vector<std::string>& arguments) 
   app.option_defaults()->disable_flag_override();
   app.footer("Global options, such as --project and --server, are in `rollcall help`.");
   add_commands(app, draft);
-  app.footer(
-      "`rollcall help COMMAND` shows a command's options.\n"
-      "Exit codes: 0 done or nothing to do, 1 failed, 2 changes or drift, 130/143 stopped by a signal.");
+  app.footer(footer());
   add_global_options(app, draft);
   refuse_empty_values(app);
   try {
@@ -305,6 +328,7 @@ Expected<Invocation> parse_arguments(const std::vector<std::string>& arguments) 
   } catch (const CLI::CallForVersion&) {
     return Invocation{{}, Information{fmt::format("rollcall {}\n", version())}};
   } catch (const CLI::CallForHelp&) {
+    if (auto unknown = unknown_command(app)) return tl::unexpected(std::move(*unknown));
     return Invocation{{}, help_text(*deepest_command(app))};
   } catch (const CLI::CallForAllHelp&) {
     return Invocation{{}, help_text(app)};

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.hpp"
+#include "cli/pages.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -94,10 +95,15 @@ std::optional<std::string> option_behind_dashes(CLI::App& app, CLI::App& command
   return std::nullopt;
 }
 
+/// The end of a sentence about a word that is unknown.
+std::string suggestion(const std::string& prefix, const std::string& word,
+                       const std::vector<std::string>& names) {
+  const auto close = closest(word, names);
+  return close ? fmt::format(", did you mean `{}{}`?", prefix, *close) : ".";
+}
+
 Error no_such_option(const CLI::App& app, const CLI::App& command, const std::string& name) {
-  const auto close = closest(name, option_names(app, command));
-  return {fmt::format("There is no option `{}`{}", name,
-                      close ? fmt::format(", did you mean `{}`?", *close) : "."),
+  return {fmt::format("There is no option `{}`{}", name, suggestion("", name, option_names(app, command))),
           help_hint(command)};
 }
 
@@ -117,6 +123,13 @@ std::string sentence(const CLI::App& command, const CLI::ParseError& problem) {
   return text;
 }
 
+std::vector<std::string> names_of_commands(const CLI::App& parent) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : parent.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  return names;
+}
+
 }  // namespace
 
 CLI::App* find_command(CLI::App& parent, const std::string& name) {
@@ -133,16 +146,28 @@ CLI::App* deepest_command(CLI::App& app) {
 }
 
 Error no_such_command(const CLI::App& parent, const std::string& word) {
-  const std::string prefix = parent.get_parent() == nullptr ? "" : full_name(parent) + " ";
-  std::vector<std::string> names;
-  for (const CLI::App* command : parent.get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(command->get_name());
+  const std::vector<std::string> names = names_of_commands(parent);
   if (names.empty()) return {fmt::format("`{}` is one word too many.", word), help_hint(parent)};
-  const auto close = closest(word, names);
-  return {fmt::format("There is no command `{}{}`{}", prefix, word,
-                      close ? fmt::format(", did you mean `{}{}`?", prefix, *close) : "."),
+  const std::string prefix = parent.get_parent() == nullptr ? "" : full_name(parent) + " ";
+  return {fmt::format("There is no command `{}{}`{}", prefix, word, suggestion(prefix, word, names)),
           prefix.empty() ? "`rollcall help` lists the commands."
-                         : fmt::format("`rollcall help {}` lists them.", full_name(parent))};
+                         : fmt::format("`rollcall {} --help` lists them.", full_name(parent))};
+}
+
+Error no_such_help(const CLI::App& parent, const std::string& word) {
+  if (parent.get_parent() != nullptr) return no_such_command(parent, word);
+  std::vector<std::string> names = names_of_commands(parent);
+  for (const Page& page : pages()) names.emplace_back(page.topic);
+  return {fmt::format("There is no command or topic `{}`{}", word, suggestion("", word, names)),
+          "`rollcall help` lists the commands and topics."};
+}
+
+std::optional<Error> unknown_command(CLI::App& app) {
+  const CLI::App* command = deepest_command(app);
+  if (names_of_commands(*command).empty()) return std::nullopt;
+  for (const std::string& word : app.remaining(true))
+    if (!word.starts_with("-")) return no_such_command(*command, word);
+  return std::nullopt;
 }
 
 Error explain(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& problem) {

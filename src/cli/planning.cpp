@@ -29,7 +29,7 @@ Diagnostic warning_of(const plan::ReadFailure& failure) {
 }  // namespace
 
 Error refusal(const plan::Plan& plan, const std::string& consequence) {
-  std::string hint = consequence + "docs/project.md tells what each of them means";
+  std::string hint = consequence + "`rollcall help project` says what each of them means";
   const bool too_many =
       std::any_of(plan.violations.begin(), plan.violations.end(),
                   [](const auto& violation) { return violation.guardrail == plan::Guardrail::kMaxRemovals; });

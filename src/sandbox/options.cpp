@@ -142,7 +142,7 @@ Usage: rollcall-sandbox [options]
   --help              show this text
 
 The first line on stdout is the address: listening on http://127.0.0.1:PORT
-Tests control it under /_sandbox/, see docs/sandbox.md.
+Tests control it under /_sandbox/; `rollcall help sandbox` says how.
 )";
 }
 

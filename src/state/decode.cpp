@@ -253,7 +253,7 @@ class StateReader final : public DocumentReader {
 std::string restore_hint(const std::string& name) {
   return fmt::format(
       "Put a whole copy back: {0}.bak is the state before the last write, or take the one that was "
-      "committed or archived last; docs/state.md says how. Do not delete {0}: Rollcall would "
+      "archived last; `rollcall help state` says how. Do not delete {0}: Rollcall would "
       "take every account and person for new.",
       name);
 }

@@ -15,6 +15,7 @@ class Arguments(CommandLineTest):
         for command in ("init", "validate", "plan", "apply", "drift", "refresh", "state", "help"):
             self.assertIn(f"\n  {command} ", self.rollcall("help").stdout)
             self.assertIn("Usage: ", self.rollcall("help", command).stdout)
+            self.assertIn("Usage: ", self.rollcall(command, "--help").stdout)
         self.assertEqual(self.rollcall("help", "plan").stdout, self.rollcall("plan", "--help").stdout)
         self.assertIn("ADDRESS", self.rollcall("help", "state", "rm").stdout)
         self.assertIn("--detailed-exitcode", self.rollcall("help", "plan").stdout)
@@ -28,11 +29,23 @@ class Arguments(CommandLineTest):
                          "  hint: See `rollcall help plan`.\n")
         self.assertIn("one word too many", self.complaint("drift", "more"))
         self.assertIn("Which command?", self.complaint())
-        self.assertIn("There is no command `nothing`.", self.complaint("help", "nothing"))
+        self.assertEqual(self.complaint("help", "nothing"),
+                         "error: There is no command or topic `nothing`.\n"
+                         "  hint: `rollcall help` lists the commands and topics.\n")
         self.assertIn("There is no command `state sohw`, did you mean `state show`?", self.complaint("state", "sohw"))
         self.assertIn("Which command?", self.complaint("state"))
         self.assertIn("--format takes text or json, not `yaml`.", self.complaint("plan", "--format", "yaml"))
         self.assertIn("--only takes a value.", self.complaint("plan", "--only"))
+
+    def test_the_help_of_an_unknown_command_is_an_error(self):
+        for words in (["plann", "--help"], ["--help", "plann"], ["--quiet", "plann", "-h"]):
+            done = self.rollcall(*words, code=1)
+            self.assertEqual(done.stdout, "")
+            self.assertEqual(done.stderr, "error: There is no command `plann`, did you mean `plan`?\n"
+                                          "  hint: `rollcall help` lists the commands.\n")
+        self.assertEqual(self.complaint("state", "sohw", "--help"),
+                         "error: There is no command `state sohw`, did you mean `state show`?\n"
+                         "  hint: `rollcall state --help` lists them.\n")
 
     def test_flags_take_no_value(self):
         for words in (("plan", "--allow-deletes=nope"), ("plan", "--detailed-exitcode=3"), ("plan", "--full=false"),

@@ -345,7 +345,7 @@ class Control(SandboxTest):
     def test_an_unknown_path_is_told(self):
         answer = self.sandbox.send("GET", "/_sandbox/nope", {})
         self.assertEqual(answer.status, 404)
-        self.assertIn("docs/sandbox.md", answer.json()["error"])
+        self.assertIn("rollcall help sandbox", answer.json()["error"])
 
     def test_a_deletion_waits_for_its_job(self):
         self.sandbox.settings(job_delay_ms=3600_000)

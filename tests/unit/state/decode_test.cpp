@@ -196,7 +196,7 @@ TEST_CASE("what makes no sense is refused with its place") {
     CAPTURE(c.piece, c.other);
     const Error error = refused(with(c.piece, c.other));
     CHECK_THAT(error.message, Contains(c.message) && Contains("s.json:") && Contains("(byte "));
-    CHECK_THAT(error.hint, Contains("s.json.bak") && Contains("docs/state.md"));
+    CHECK_THAT(error.hint, Contains("s.json.bak") && Contains("rollcall help state"));
   }
 }
 

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "report/view.hpp"
+
+namespace rollcall::report {
+
+/// The view for a terminal or a log: columns aligned, signs coloured where `colour` is set, every text safe
+/// to print.
+std::string view_text(const View& view, bool colour);
+
+}  // namespace rollcall::report

@@ -2,6 +2,7 @@
 
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace rollcall {
@@ -32,5 +33,9 @@ std::ostream& operator<<(std::ostream&, const Secret&) = delete;
 /// Puts *** wherever the text repeats the secret. One of fewer than 8 characters is left alone: it is none
 /// that Chatwoot takes or gives, and might be a part of somebody's own words.
 void mask(const Secret& secret, std::string& text);
+
+/// Whether the text holds the secret, in upper or lower case, plain or with characters escaped as JSON
+/// allows. Never for one of fewer than 8 characters, as with `mask`.
+bool repeats(const Secret& secret, std::string_view text);
 
 }  // namespace rollcall

@@ -14,6 +14,7 @@ bool is_fatal(const CallError& error) {
     case http::Failure::kConnect:
     case http::Failure::kProxy:
     case http::Failure::kTls:
+    case http::Failure::kRepeatsToken:
     case http::Failure::kStopped:
       return true;
     case http::Failure::kTimeout:

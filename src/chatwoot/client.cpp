@@ -39,6 +39,12 @@ Call read(std::string path, std::string sense, std::string object) {
   return {{Method::kGet, std::move(path), "", true, true}, std::move(sense), std::move(object), false};
 }
 
+Call read_list(std::string path, std::string sense, std::string object) {
+  Call call = read(std::move(path), std::move(sense), std::move(object));
+  call.request.response_limit = http::kListLimit;
+  return call;
+}
+
 Call write(Method method, std::string path, std::string body, std::string sense, std::string object) {
   return {{method, std::move(path), std::move(body), true, true}, std::move(sense), std::move(object), true};
 }
@@ -135,7 +141,7 @@ Result<ServerInfo> Client::server_info() {
 }
 
 Result<std::vector<model::LiveAccount>> Client::list_accounts() {
-  return send_read(transport_, read(fmt::format("{}/accounts", kBase), "list the accounts", ""),
+  return send_read(transport_, read_list(fmt::format("{}/accounts", kBase), "list the accounts", ""),
                    decode_accounts);
 }
 
@@ -232,8 +238,8 @@ Result<Secret> Client::access_token(ServerId id) {
 }
 
 Result<std::vector<model::LiveMember>> Client::list_members(ServerId account) {
-  const Call call = read(members_path(account), fmt::format("list the members of account {}", account),
-                         fmt::format("Account {}", account));
+  const Call call = read_list(members_path(account), fmt::format("list the members of account {}", account),
+                              fmt::format("Account {}", account));
   const auto rows = send_read(transport_, call, decode_members);
   if (!rows) return tl::unexpected(rows.error());
   std::vector<model::LiveMember> members;
@@ -268,7 +274,7 @@ Result<void> Client::delete_member(ServerId account, ServerId user) {
 }
 
 Result<std::vector<model::LiveBot>> Client::list_bots() {
-  return send_read(transport_, read(fmt::format("{}/agent_bots", kBase), "list the agent bots", ""),
+  return send_read(transport_, read_list(fmt::format("{}/agent_bots", kBase), "list the agent bots", ""),
                    decode_bots);
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "chatwoot/json_reader.hpp"
 
 namespace rollcall::chatwoot {
 namespace {
@@ -17,55 +18,10 @@ using Json = nlohmann::json;
 using model::Field;
 using model::Value;
 
-/// Chatwoot itself takes attributes nested up to 99 levels (misc.deep_99 of the recordings).
-constexpr std::size_t kDeepest = 200;
-
-/// What an answer lacks, until the seam below turns it into a value.
-struct Malformed {
-  std::string what;
-};
-
-bool is_too_deep(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      in_string = c != '"';
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kDeepest) return true;
-    } else if ((c == '}' || c == ']') && depth > 0) {
-      --depth;
-    }
-  }
-  return false;
-}
-
-Json parse(std::string_view body) {
-  if (is_too_deep(body)) throw Malformed{"it is nested too deeply"};
-  if (body.empty()) throw Malformed{"it is empty"};
-  if (find_invalid_utf8(body)) throw Malformed{"it is not valid UTF-8"};
-  std::vector<std::size_t> keys;
-  // The library keeps the last of two equal keys; another reader of the same answer might keep the first.
-  const auto count_keys = [&keys](int, Json::parse_event_t event, const Json& parsed) {
-    if (event == Json::parse_event_t::object_start) keys.push_back(0);
-    if (event == Json::parse_event_t::key) ++keys.back();
-    if (event != Json::parse_event_t::object_end) return true;
-    if (keys.back() != parsed.size()) throw Malformed{"an object in it has the same key twice"};
-    keys.pop_back();
-    return true;
-  };
-  try {
-    return Json::parse(body, count_keys);
-  } catch (const Json::out_of_range&) {
-    throw Malformed{"it has a number that is too large"};
-  } catch (const Json::exception&) {
-    throw Malformed{"it is not valid JSON"};
-  }
-}
+/// The API's own limits are shorter (255 characters of a name, say); a text without end fills the state.
+constexpr std::size_t kLongestText = std::size_t{10} << 10U;
+/// Beyond this a number is not the same to every reader of JSON.
+constexpr model::ServerId kLargestId = (model::ServerId{1} << 53U) - 1;
 
 const Json& object(const Json& json) {
   if (!json.is_object()) throw Malformed{"it is not a JSON object"};
@@ -79,10 +35,9 @@ const Json& field(const Json& json, const char* name) {
 }
 
 std::optional<model::ServerId> id_of(const Json& value) {
-  if (!value.is_number_integer()) return std::nullopt;
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::uint64_t{kLargestId})
     return std::nullopt;
-  const auto id = value.get<std::int64_t>();
+  const auto id = value.get<model::ServerId>();
   return id > 0 ? std::optional(id) : std::nullopt;
 }
 
@@ -95,7 +50,9 @@ model::ServerId id_field(const Json& json, const char* name) {
 std::string text_field(const Json& json, const char* name) {
   const Json& value = field(json, name);
   if (!value.is_string()) throw Malformed{fmt::format("`{}` is not a text", name)};
-  return value.get<std::string>();
+  const auto& text = value.get_ref<const std::string&>();
+  if (text.size() > kLongestText) throw Malformed{fmt::format("`{}` is longer than 10 KiB", name)};
+  return text;
 }
 
 /// Null is no text: the setting is then absent.
@@ -222,31 +179,37 @@ MemberRow read_member(const Json& json) {
   return row;
 }
 
-/// Rows sorted by the id that `id_of_row` gives; an id that comes twice is refused.
-template <class Row, class Read, class Id>
-std::vector<Row> read_list(const Json& json, Read read, Id id_of_row) {
-  if (!json.is_array()) throw Malformed{"it is not a list"};
-  std::vector<Row> rows;
-  rows.reserve(json.size());
-  for (const Json& item : json) rows.push_back(read(item));
-  std::sort(rows.begin(), rows.end(),
-            [&](const Row& a, const Row& b) { return id_of_row(a) < id_of_row(b); });
-  const auto twice = std::adjacent_find(
-      rows.begin(), rows.end(), [&](const Row& a, const Row& b) { return id_of_row(a) == id_of_row(b); });
-  if (twice != rows.end()) throw Malformed{fmt::format("id {} comes twice", id_of_row(*twice))};
-  return rows;
-}
-
 /// The seam: whatever is thrown inside becomes the error.
 template <class Read>
-auto decoded(std::string_view body, Read read) -> Decoded<decltype(read(Json()))> {
+auto guarded(Read read) -> Decoded<decltype(read())> {
   try {
-    return read(parse(body));
+    return read();
   } catch (const Malformed& malformed) {
     return tl::unexpected(malformed.what);
   } catch (const Json::exception&) {
     return tl::unexpected(std::string("it has a value of an unexpected kind"));
   }
+}
+
+template <class Read>
+auto decoded(std::string_view body, Read read) {
+  return guarded([&] { return read(read_json(body)); });
+}
+
+/// Rows sorted by the id that `id_of_row` gives; an id that comes twice is refused.
+template <class Read, class Id>
+auto decoded_rows(std::string_view body, Read read, Id id_of_row) {
+  using Row = decltype(read(Json()));
+  return guarded([&] {
+    std::vector<Row> rows;
+    read_json_rows(body, [&](const Json& row) { rows.push_back(read(row)); });
+    std::sort(rows.begin(), rows.end(),
+              [&](const Row& a, const Row& b) { return id_of_row(a) < id_of_row(b); });
+    const auto twice = std::adjacent_find(
+        rows.begin(), rows.end(), [&](const Row& a, const Row& b) { return id_of_row(a) == id_of_row(b); });
+    if (twice != rows.end()) throw Malformed{fmt::format("id {} comes twice", id_of_row(*twice))};
+    return rows;
+  });
 }
 
 }  // namespace
@@ -256,10 +219,7 @@ Decoded<model::LiveAccount> decode_account(std::string_view body) {
 }
 
 Decoded<std::vector<model::LiveAccount>> decode_accounts(std::string_view body) {
-  return decoded(body, [](const Json& json) {
-    return read_list<model::LiveAccount>(json, read_account,
-                                         [](const model::LiveAccount& row) { return row.id; });
-  });
+  return decoded_rows(body, read_account, [](const model::LiveAccount& row) { return row.id; });
 }
 
 Decoded<model::LiveUser> decode_user(std::string_view body) {
@@ -271,9 +231,7 @@ Decoded<model::LiveBot> decode_bot(std::string_view body) {
 }
 
 Decoded<std::vector<model::LiveBot>> decode_bots(std::string_view body) {
-  return decoded(body, [](const Json& json) {
-    return read_list<model::LiveBot>(json, read_bot, [](const model::LiveBot& row) { return row.id; });
-  });
+  return decoded_rows(body, read_bot, [](const model::LiveBot& row) { return row.id; });
 }
 
 Decoded<MemberRow> decode_member(std::string_view body) {
@@ -281,9 +239,7 @@ Decoded<MemberRow> decode_member(std::string_view body) {
 }
 
 Decoded<std::vector<MemberRow>> decode_members(std::string_view body) {
-  return decoded(body, [](const Json& json) {
-    return read_list<MemberRow>(json, read_member, [](const MemberRow& row) { return row.member.user_id; });
-  });
+  return decoded_rows(body, read_member, [](const MemberRow& row) { return row.member.user_id; });
 }
 
 Decoded<Secret> decode_login_link(std::string_view body) {

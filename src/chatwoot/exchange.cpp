@@ -109,6 +109,18 @@ CallError foreign_answer(const Call& call, const http::Response& response) {
   return error;
 }
 
+CallError repeats_password(const Call& call, const http::Response& response) {
+  CallError error = make(
+      ErrorKind::kUnexpectedAnswer, call, response,
+      fmt::format(
+          "The response when asked to {} holds the password that was sent, so nothing of it was shown or "
+          "recorded.",
+          call.sense),
+      std::string(kCheckAddress));
+  error.unknown_outcome = call.is_write;
+  return error;
+}
+
 CallError proxy_refusal(const Call& call, const http::Response& response) {
   return make(ErrorKind::kUnexpectedAnswer, call, response,
               fmt::format("A proxy wants a user name and password for the request to {} (407).", call.sense),
@@ -116,23 +128,19 @@ CallError proxy_refusal(const Call& call, const http::Response& response) {
 }
 
 /// The server's words and the fields that it names, fit to be shown.
-Refusal words_of(const Call& call, const http::Response& response) {
+Refusal words_of(const http::Response& response) {
   Refusal refusal = decode_refusal(response.body);
   constexpr std::size_t kMostAttributes = 20;
   refusal.attributes.resize(std::min(refusal.attributes.size(), kMostAttributes));
-  mask(call.password, refusal.words);
   refusal.words = kept_short(refusal.words);
-  for (std::string& attribute : refusal.attributes) {
-    mask(call.password, attribute);
-    attribute = kept_short(printable(attribute));
-  }
+  for (std::string& attribute : refusal.attributes) attribute = kept_short(printable(attribute));
   return refusal;
 }
 
 /// The meaning of an answer that is no 200, by the words that Chatwoot has for it.
 CallError refusal_of(const Call& call, const http::Response& response) {
   const bool is_json = response.content_type == "application/json";
-  Refusal refusal = is_json ? words_of(call, response) : Refusal{};
+  Refusal refusal = is_json ? words_of(response) : Refusal{};
   CallError error;
   if (response.status == 429)
     error =
@@ -174,6 +182,8 @@ CallError refusal_of(const Call& call, const http::Response& response) {
 Result<http::Response> exchange(http::Transport& transport, const Call& call) {
   auto response = transport.send(call.request);
   if (!response) return tl::unexpected(transport_error(call, response.error()));
+  if (repeats(call.password, response->body) || repeats(call.password, response->location))
+    return tl::unexpected(repeats_password(call, *response));
   if (response->status != 200) return tl::unexpected(refusal_of(call, *response));
   if (!response->body.empty() && response->content_type != "application/json")
     return tl::unexpected(foreign_answer(call, *response));

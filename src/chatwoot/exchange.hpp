@@ -17,7 +17,7 @@ struct Call {
   std::string object;
   /// Whether an answer that is lost leaves open what became of it.
   bool is_write = false;
-  /// A password in the request. Whatever repeats it in an answer, no message does.
+  /// A password in the request. A response that repeats it is refused.
   Secret password = {};
 };
 

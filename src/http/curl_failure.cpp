@@ -15,6 +15,12 @@ std::string size_of(std::size_t bytes) {
   return bytes % kKibibyte == 0 ? fmt::format("{} KiB", bytes / kKibibyte) : fmt::format("{} bytes", bytes);
 }
 
+/// libcurl has a limit of its own for one line, and before 8.6 reports it as a lack of memory.
+bool is_header_line_too_long(const CurlOutcome& outcome) {
+  constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, which older headers do not name
+  return outcome.was_sent && (outcome.code == CURLE_OUT_OF_MEMORY || outcome.code == kTooLarge);
+}
+
 /// libcurl's own words, save for those on a proxy: they repeat its variable, which may hold a password.
 std::string detail_of(const CurlOutcome& outcome) {
   const std::string& detail = outcome.detail;
@@ -166,10 +172,16 @@ TransportError broken_error(const CurlOutcome& outcome, const CurlOptions& optio
 TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
   if (outcome.over_limit || outcome.code == CURLE_FILESIZE_EXCEEDED)
     return {Failure::kTooLarge, outcome.was_sent,
-            fmt::format("The answer of {} is larger than {}.", options.server.host,
-                        size_of(options.answer_limit)),
+            fmt::format("The answer of {} is larger than {}.", options.server.host, size_of(outcome.limit)),
             "Chatwoot does not answer so much: check the server's address."};
-  if (outcome.over_header_limit)
+  if (outcome.repeats_token)
+    return {
+        Failure::kRepeatsToken, true,
+        fmt::format("The response of {} holds the token, so nothing of it was shown or recorded.",
+                    options.server.host),
+        "Chatwoot does not do that: check the server's address, and any proxy in between. Renew the token if "
+        "it may have gone to a server that is not yours."};
+  if (outcome.over_header_limit || is_header_line_too_long(outcome))
     return {Failure::kTooLarge, outcome.was_sent,
             fmt::format("The headers of the answer of {} are larger than {}.", options.server.host,
                         size_of(kHeaderLimit)),

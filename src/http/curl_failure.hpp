@@ -31,8 +31,11 @@ struct CurlOutcome {
   int tunnel_status = 0;
   /// What a SOCKS proxy had against it (CURLPX_…).
   int proxy_code = CURLPX_OK;
+  /// Bytes that the body may have.
+  std::size_t limit = 0;
   bool over_limit = false;
   bool over_header_limit = false;
+  bool repeats_token = false;
   bool idle = false;
   bool stopped = false;
 };

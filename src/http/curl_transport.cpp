@@ -5,7 +5,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <mutex>
 #include <utility>
@@ -48,23 +50,62 @@ std::string media_type(std::string_view header) {
 struct Transfer {
   const CurlOptions* options = nullptr;
   bool repeatable = false;
+  std::size_t response_limit = kObjectLimit;
   Response response;
   CurlOutcome outcome;
   std::size_t header_bytes = 0;
   curl_off_t seen = 0;
-  SteadyTime last_growth = std::chrono::steady_clock::now();
+  SteadyTime start = std::chrono::steady_clock::now();
+  SteadyTime last_growth = start;
   std::optional<SteadyTime>* stop_deadline = nullptr;
 };
 
+/// Whether the request ends because of a stop: it has `stop_grace` left from when the stop was first seen.
+bool is_stopped(Transfer& transfer, SteadyTime now) {
+  const CurlOptions& options = *transfer.options;
+  if (!options.stop.stop_requested()) return false;
+  auto& deadline = *transfer.stop_deadline;
+  if (!deadline) deadline = now + options.stop_grace;
+  transfer.outcome.stopped = now >= *deadline;
+  return transfer.outcome.stopped;
+}
+
+/// False: the turn did not come in the time that the request has.
+bool wait_for_turn(Transfer& transfer) {
+  const auto give_up = [&transfer] {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    transfer.outcome.idle = now - transfer.start >= transfer.options->total_timeout;
+    return transfer.outcome.idle || is_stopped(transfer, now);
+  };
+  transfer.response.turn = transfer.options->large_responses->take_turn(give_up);
+  // The server did not pause: it was kept waiting.
+  transfer.last_growth = std::chrono::steady_clock::now();
+  return transfer.response.turn != nullptr;
+}
+
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
-  std::string& body = transfer.response.body;
-  if (size * count > transfer.options->answer_limit - body.size()) {
-    transfer.outcome.over_limit = true;
+  Response& response = transfer.response;
+  CurlOutcome& outcome = transfer.outcome;
+  // What is no success has a few words only.
+  outcome.limit =
+      response.status == 200 ? transfer.response_limit : std::min(transfer.response_limit, kObjectLimit);
+  if (size * count > outcome.limit - response.body.size()) {
+    outcome.over_limit = true;
     return 0;
   }
-  body.append(data, size * count);
+  if (!response.turn && response.body.size() + size * count > kObjectLimit && !wait_for_turn(transfer))
+    return 0;
+  response.body.append(data, size * count);
   return size * count;
+}
+
+/// The number in "HTTP/1.1 200 OK"; 0 where there is none.
+int status_of(std::string_view line) {
+  int status = 0;
+  const std::size_t space = std::min(line.find(' '), line.size() - 1);
+  std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
+  return status;
 }
 
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
@@ -80,6 +121,7 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   if (line.starts_with("HTTP/")) {
     // The headers of an earlier, informational answer or of a proxy are not those of this one.
     response = Response{};
+    response.status = status_of(line);
   } else if (colon != std::string_view::npos) {
     const std::string name = to_lower(line.substr(0, colon));
     const std::string_view value = trimmed(line.substr(colon + 1));
@@ -123,17 +165,13 @@ int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_of
   auto& transfer = *static_cast<Transfer*>(user);
   const CurlOptions& options = *transfer.options;
   const SteadyTime now = std::chrono::steady_clock::now();
-  if (options.stop.stop_requested()) {
-    auto& deadline = *transfer.stop_deadline;
-    if (!deadline) deadline = now + options.stop_grace;
-    transfer.outcome.stopped = now >= *deadline;
-  }
+  const bool stopped = is_stopped(transfer, now);
   if (received != transfer.seen) {
     transfer.seen = received;
     transfer.last_growth = now;
   }
-  transfer.outcome.idle = received > 0 && now - transfer.last_growth >= options.idle_timeout;
-  return transfer.outcome.stopped || transfer.outcome.idle ? 1 : 0;
+  if (received > 0 && now - transfer.last_growth >= options.idle_timeout) transfer.outcome.idle = true;
+  return stopped || transfer.outcome.idle ? 1 : 0;
 }
 
 class CurlTransport final : public Transport {
@@ -146,6 +184,8 @@ class CurlTransport final : public Transport {
     Transfer transfer;
     transfer.options = &options_;
     transfer.repeatable = request.repeatable;
+    transfer.response_limit = request.response_limit;
+    transfer.outcome.limit = request.response_limit;
     transfer.stop_deadline = &stop_deadline_;
     if (on_progress(&transfer, 0, 0, 0, 0) != 0) return tl::unexpected(explain(transfer.outcome, options_));
 
@@ -166,7 +206,10 @@ class CurlTransport final : public Transport {
       return tl::unexpected(explain(transfer.outcome, options_));
     }
     transfer.response.status = number(CURLINFO_RESPONSE_CODE);
-    if (transfer.response.status != 200) hide_token(transfer.response);
+    if (repeats_token(transfer.response)) {
+      transfer.outcome.repeats_token = true;
+      return tl::unexpected(explain(transfer.outcome, options_));
+    }
     return std::move(transfer.response);
   }
 
@@ -192,10 +235,12 @@ class CurlTransport final : public Transport {
     return headers;
   }
 
-  /// Words of a failure are shown, and what answers may be something that repeats the request.
-  void hide_token(Response& response) const {
-    mask(options_.token, response.body);
-    mask(options_.token, response.location);
+  /// What answers may be something that repeats the request, and its words are shown and recorded.
+  [[nodiscard]] bool repeats_token(const Response& response) const {
+    const auto texts = {&response.body, &response.content_type, &response.location, &response.date,
+                        &response.retry_after};
+    return std::any_of(texts.begin(), texts.end(),
+                       [this](const std::string* text) { return repeats(options_.token, *text); });
   }
 
   void set_connection_options() {
@@ -205,7 +250,6 @@ class CurlTransport final : public Transport {
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count()));
-    set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(options_.answer_limit));
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
     // A proxy could not reach this machine's loopback, and would see the token.
@@ -221,6 +265,7 @@ class CurlTransport final : public Transport {
     // libcurl copies the texts of options, save for the body, which outlives the request.
     set(CURLOPT_URL, (to_string(options_.server) + request.path).c_str());
     set(CURLOPT_PATH_AS_IS, 1L);
+    set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.response_limit));
     set(CURLOPT_HTTPHEADER, headers);
     set(CURLOPT_USERAGENT, fmt::format("rollcall/{}", version()).c_str());
     if (request.method == Method::kGet) {
@@ -253,6 +298,12 @@ class CurlTransport final : public Transport {
 };
 
 }  // namespace
+
+std::shared_ptr<void> LargeResponses::take_turn(const std::function<bool()>& give_up) {
+  while (!free_.try_acquire_for(std::chrono::milliseconds{50}))
+    if (give_up()) return nullptr;
+  return {this, [](LargeResponses* taken) { taken->free_.release(); }};
+}
 
 std::unique_ptr<Transport> make_curl_transport(CurlOptions options) {
   static std::once_flag initialised;

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
+#include <functional>
 #include <memory>
+#include <semaphore>
 #include <stop_token>
 #include <string>
 
@@ -11,6 +12,19 @@
 #include "http/transport.hpp"
 
 namespace rollcall::http {
+
+/// Lets one response at a time be larger than kObjectLimit, so that the memory of a run does not grow with
+/// its workers. May be called from any thread.
+class LargeResponses {
+ public:
+  /// Waits until the turn is free, and asks `give_up` now and then; the turn ends with the last copy of what
+  /// comes back, which must not outlive this object. Nothing where `give_up` said so.
+  std::shared_ptr<void> take_turn(const std::function<bool()>& give_up);
+
+ private:
+  // A response may end on another thread than it began on, which a mutex does not allow.
+  std::binary_semaphore free_{1};
+};
 
 struct CurlOptions {
   ServerUrl server;
@@ -23,7 +37,8 @@ struct CurlOptions {
   std::chrono::milliseconds total_timeout{60'000};
   /// An answer that has begun and then pauses for so long is given up.
   std::chrono::milliseconds idle_timeout{30'000};
-  std::size_t answer_limit = std::size_t{64} << 20U;
+  /// Shared by the transports of a run, which are made from copies of these options.
+  std::shared_ptr<LargeResponses> large_responses = std::make_shared<LargeResponses>();
   /// Once a stop is requested, requests have `stop_grace` left, those that are sent in that time included.
   std::stop_token stop;
   std::chrono::milliseconds stop_grace{10'000};

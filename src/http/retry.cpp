@@ -78,6 +78,7 @@ bool is_worth_repeating(const TransportError& error, const Request& request) {
     case Failure::kProxy:
     case Failure::kTls:
     case Failure::kTooLarge:
+    case Failure::kRepeatsToken:
     case Failure::kStopped:
       return false;
   }
@@ -146,7 +147,8 @@ class RetryingTransport final : public Transport {
   }
 
   static bool is_answered(const tl::expected<Response, TransportError>& result) {
-    return result ? !is_gateway_failure(result->status) : result.error().failure == Failure::kTooLarge;
+    if (result) return !is_gateway_failure(result->status);
+    return result.error().failure == Failure::kTooLarge || result.error().failure == Failure::kRepeatsToken;
   }
 
   [[nodiscard]] bool is_long_silent() const { return pace_.silence->lasting() >= kGoneAfterSilence; }

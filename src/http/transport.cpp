@@ -30,6 +30,8 @@ std::string_view to_string(Failure failure) {
       return "timed out";
     case Failure::kTooLarge:
       return "too large";
+    case Failure::kRepeatsToken:
+      return "repeats the token";
     case Failure::kBroken:
       return "broken";
     case Failure::kStopped:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +17,11 @@ enum class Method : std::uint8_t { kGet, kPost, kPatch, kDelete };
 /// GET, POST, PATCH, DELETE.
 std::string_view to_string(Method method);
 
+/// One object, or the words of a refusal.
+constexpr std::size_t kObjectLimit = std::size_t{1} << 20U;
+/// A list. Those that are larger than an object are read one at a time, however many workers there are.
+constexpr std::size_t kListLimit = std::size_t{64} << 20U;
+
 struct Request {
   Method method = Method::kGet;
   /// Behind the server's own path, with its slash in front.
@@ -27,6 +33,8 @@ struct Request {
   /// Doing it twice is as good as doing it once, so it may be sent again when nobody knows whether it
   /// arrived.
   bool repeatable = false;
+  /// Bytes of the largest body that the caller takes of a success; see kObjectLimit and kListLimit.
+  std::size_t response_limit = kObjectLimit;
 };
 
 struct Response {
@@ -43,6 +51,8 @@ struct Response {
   bool earlier_attempt_unknown = false;
   /// A gateway's failure, and nobody has had an answer of the server itself for a long time.
   bool server_gone = false;
+  /// Held while this is the one large response of the run.
+  std::shared_ptr<void> turn;
 };
 
 enum class Failure : std::uint8_t {
@@ -54,14 +64,16 @@ enum class Failure : std::uint8_t {
   kTls,
   kTimeout,
   kTooLarge,
+  /// The response holds the token, so that nothing of it can be shown or recorded.
+  kRepeatsToken,
   /// The connection broke, or what came is no whole HTTP answer.
   kBroken,
   /// The run was stopped.
   kStopped,
 };
 
-/// could not resolve, could not connect, refused by the proxy, TLS failure, timed out, too large, broken,
-/// stopped.
+/// could not resolve, could not connect, refused by the proxy, TLS failure, timed out, too large, repeats the
+/// token, broken, stopped.
 std::string_view to_string(Failure failure);
 
 /// A request without an answer.

@@ -1,9 +1,12 @@
 #include "http/curl_transport.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include <catch2/catch.hpp>
 
+#include "base/text.hpp"
 #include "unit/http/local_server.hpp"
 
 namespace rollcall::http {
@@ -99,7 +102,11 @@ TEST_CASE("answers that are cut off, empty or no HTTP are failures after the req
 
 TEST_CASE("an answer over the limit is refused, whether or not it tells its length") {
   const auto limited = [](std::string_view text) {
-    return ask(text, [](CurlOptions& options) { options.answer_limit = 10; });
+    LocalServer server([text](int connection, int) {
+      read_request(connection);
+      write_text(connection, text);
+    });
+    return make_curl_transport(options_for(server.port()))->send({Method::kGet, "/api", "", true, true, 10});
   };
   for (const auto& text : {std::string("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n12345678901"),
                            std::string("HTTP/1.1 200 OK\r\n\r\n12345678901")}) {
@@ -120,16 +127,76 @@ TEST_CASE("headers without end are refused before they fill the memory") {
   CHECK(response.error().message == "The headers of the answer of 127.0.0.1 are larger than 256 KiB.");
 }
 
-TEST_CASE("an answer that repeats the request's headers does not carry the token on") {
-  const auto reflect = [](int status) {
-    return ask("HTTP/1.1 " + std::to_string(status) +
-                   " X\r\nLocation: /?t=long-token\r\n\r\n{\"error\":\"long-token, long-token\"}",
+TEST_CASE("a response that holds the token is refused, wherever and however it is written") {
+  const auto reflect = [](std::string_view headers, std::string_view body) {
+    return ask(fmt::format("HTTP/1.1 {}\r\n\r\n{}", headers, body),
                [](CurlOptions& options) { options.token = Secret("long-token"); });
   };
-  CHECK(reflect(400)->body == R"({"error":"***, ***"})");
-  CHECK(reflect(302)->location == "/?t=***");
-  // What is read and written back must not change.
-  CHECK(reflect(200)->body == R"({"error":"long-token, long-token"})");
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"200 OK", R"({"name":"long-token"})"},
+      {"400 Bad", R"({"error":"got LONG-Token, long-token"})"},
+      {"200 OK", R"({"name":"\u006cong-\u0054oken"})"},
+      {"200 OK\r\nContent-Type: text/Long-Token", "{}"},
+      {"302 Found\r\nLocation: /?t=long-token", ""},
+      {"429 Wait\r\nRetry-After: long-token", ""},
+  };
+  for (const auto& [headers, body] : cases) {
+    const auto response = reflect(headers, body);
+    REQUIRE_FALSE(response);
+    CHECK(response.error().failure == Failure::kRepeatsToken);
+    CHECK(response.error().may_have_arrived);
+    CHECK(response.error().message ==
+          "The response of 127.0.0.1 holds the token, so nothing of it was shown or recorded.");
+    CHECK(to_lower(response.error().hint).find("long-token") == std::string::npos);
+  }
+  CHECK(reflect("200 OK", R"({"name":"long-tokem"})")->body == R"({"name":"long-tokem"})");
+}
+
+TEST_CASE("a header line that is too long is reported as such") {
+  const auto response = ask("HTTP/1.1 200 OK\r\nX-Padding: " + std::string(150'000, 'x') + "\r\n\r\n{}");
+  REQUIRE_FALSE(response);
+  CHECK(response.error().failure == Failure::kTooLarge);
+}
+
+TEST_CASE("a list may be larger than an object, a refusal may not") {
+  const std::string large((std::size_t{1} << 20U) + 1, ' ');
+  const auto ask_for = [&](std::string_view status, std::size_t limit) {
+    LocalServer server([&](int connection, int) {
+      read_request(connection);
+      write_text(connection, fmt::format("HTTP/1.1 {}\r\n\r\n{}", status, large));
+    });
+    return make_curl_transport(options_for(server.port()))
+        ->send({Method::kGet, "/api", "", true, true, limit});
+  };
+  CHECK(ask_for("200 OK", kListLimit)->body.size() == large.size());
+  const auto object = ask_for("200 OK", kObjectLimit);
+  REQUIRE_FALSE(object);
+  CHECK(object.error().message == "The answer of 127.0.0.1 is larger than 1 MiB.");
+  const auto refusal = ask_for("500 Oops", kListLimit);
+  REQUIRE_FALSE(refusal);
+  CHECK(refusal.error().failure == Failure::kTooLarge);
+}
+
+TEST_CASE("large responses wait for each other, small ones for nobody") {
+  const auto turns = std::make_shared<LargeResponses>();
+  const auto body_of = [&](std::size_t size) {
+    LocalServer server([&](int connection, int) {
+      read_request(connection);
+      write_text(connection, "HTTP/1.1 200 OK\r\n\r\n" + std::string(size, ' '));
+    });
+    CurlOptions options = options_for(server.port());
+    options.large_responses = turns;
+    options.total_timeout = milliseconds{300};
+    return make_curl_transport(std::move(options))->send({Method::kGet, "/api", "", true, true, kListLimit});
+  };
+  auto first = body_of((std::size_t{1} << 20U) + 1);
+  REQUIRE(first);
+  CHECK(body_of(1000));
+  const auto second = body_of((std::size_t{1} << 20U) + 1);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().failure == Failure::kTimeout);
+  first = Response{};
+  CHECK(body_of((std::size_t{1} << 20U) + 1));
 }
 
 TEST_CASE("a port where nobody listens is told as such, and nothing was sent") {

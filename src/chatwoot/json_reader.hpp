@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace rollcall::chatwoot {
+
+/// What is wrong with a response, as the end of a sentence: "`id` is missing". Thrown inside chatwoot/'s
+/// decoders alone, which turn it into a value.
+struct Malformed {
+  std::string what;
+};
+
+/// The levels that a response may have. Chatwoot takes attributes nested up to 99 levels (misc.deep_99 of the
+/// recordings); what is read here has to fit into the state, which allows 110.
+constexpr std::size_t kDeepest = 104;
+/// Values of one object: some tens of MiB of memory at most, whatever the bytes say.
+constexpr std::size_t kMostValues = 200'000;
+/// Rows of one list.
+constexpr std::size_t kMostRows = 1'000'000;
+
+/// Reads one JSON document in time linear in its bytes. Throws Malformed for what is no JSON, no UTF-8,
+/// nested too deeply, too large, or has an object with the same key twice, of which readers differ in what
+/// they take.
+nlohmann::json read_json(std::string_view body);
+
+/// Reads a list, and hands over each item as soon as it is whole, so that no more than one is in memory.
+void read_json_rows(std::string_view body, const std::function<void(const nlohmann::json&)>& on_row);
+
+}  // namespace rollcall::chatwoot

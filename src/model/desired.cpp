@@ -1,8 +1,16 @@
 #include "model/desired.hpp"
 
+#include <algorithm>
+
 #include "model/sorted.hpp"
 
 namespace rollcall::model {
+
+Origin default_origin(const Defaulted& defaulted, const SettingName& name) {
+  const auto at = std::find_if(defaulted.settings.begin(), defaulted.settings.end(),
+                               [&](const Defaulted::Place& place) { return place.name == name; });
+  return at == defaulted.settings.end() ? Origin{} : at->origin;
+}
 
 const DesiredAccount* find(const DesiredEstate& estate, AccountRef account) {
   return find_sorted(estate.accounts, account, &DesiredAccount::account);

@@ -15,10 +15,27 @@
 
 namespace rollcall::model {
 
+/// What an object takes from `defaults`, because it does not write it itself, and where it stands there.
+struct Defaulted {
+  struct Place {
+    SettingName name;
+    Origin origin;
+
+    bool operator==(const Place&) const = default;
+  };
+  /// Sorted by name.
+  std::vector<Place> settings;
+  /// Line 0 where the object writes it, or nothing does.
+  Origin on_remove;
+
+  bool operator==(const Defaulted&) const = default;
+};
+
 struct DesiredAccount {
   AccountRef account{};
   Origin origin;
   SettingsPatch settings;
+  Defaulted defaulted;
   /// Bind the key to the account that has this id already.
   std::optional<ServerId> id;
   UnlistedMembers unlisted_members = UnlistedMembers::kKeep;
@@ -31,17 +48,19 @@ struct DesiredUser {
   UserRef user{};
   Origin origin;
   SettingsPatch settings;
+  Defaulted defaulted;
   bool adopt = false;
   OnRemove on_remove = OnRemove::kRetain;
 
   bool operator==(const DesiredUser&) const = default;
 };
 
-/// Field::kAccount holds the key of the bot's account.
+/// Field::kAccount holds the key of the bot's account. Bots have no defaults.
 struct DesiredBot {
   BotRef bot{};
   Origin origin;
   SettingsPatch settings;
+  Defaulted defaulted;
   OnRemove on_remove = OnRemove::kRetain;
 
   bool operator==(const DesiredBot&) const = default;
@@ -101,6 +120,16 @@ struct DesiredEstate {
   /// The last day on which this estate is what the roster says: the earliest `until` that is still ahead.
   std::optional<Date> valid_until;
 };
+
+/// The line of `defaults` that gives a setting; line 0 where the object writes it itself.
+Origin default_origin(const Defaulted& defaulted, const SettingName& name);
+
+/// Where the roster writes a setting of an object: its line in `defaults`, else where the object is defined.
+template <class Desired>
+Origin origin_of(const Desired& object, const SettingName& name) {
+  const Origin in_defaults = default_origin(object.defaulted, name);
+  return in_defaults.line != 0 ? in_defaults : object.origin;
+}
 
 /// Binary searches in the sorted vectors; nullptr where there is none.
 const DesiredAccount* find(const DesiredEstate& estate, AccountRef account);

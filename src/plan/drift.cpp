@@ -129,7 +129,7 @@ class Comparison {
       // The server answers a bot's name for this one (agent_bots.* of the recordings).
       if (setting.name.field == model::Field::kOutgoingUrl) continue;
       compare_setting(setting, recorded.settings.find(setting.name), live_value(setting.name), address,
-                      wanted.origin);
+                      model::origin_of(wanted, setting.name));
     }
   }
 

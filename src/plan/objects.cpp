@@ -13,10 +13,11 @@ namespace {
 using model::OnRemove;
 using model::Provenance;
 
-SettingsEffect effect_of_create(const model::SettingsPatch& wanted, OnRemove on_remove) {
-  SettingsEffect effect{wanted, {}, OnRemove::kRetain, on_remove};
+template <class Desired>
+SettingsEffect effect_of_create(const Desired& wanted) {
+  SettingsEffect effect{wanted.settings, {}, OnRemove::kRetain, wanted.on_remove, wanted.defaulted};
   // What is to be absent is absent from something new.
-  for (const model::Setting& setting : wanted)
+  for (const model::Setting& setting : wanted.settings)
     if (!setting.value.is_null()) effect.changes.push_back({setting.name, std::nullopt, setting.value});
   return effect;
 }
@@ -24,17 +25,17 @@ SettingsEffect effect_of_create(const model::SettingsPatch& wanted, OnRemove on_
 template <class Desired, class Recorded>
 SettingsEffect effect_of_update(const Desired& wanted, const Recorded& recorded) {
   return {wanted.settings, differences(wanted.settings, recorded.settings), recorded.on_remove,
-          wanted.on_remove};
+          wanted.on_remove, wanted.defaulted};
 }
 
 template <class Desired, class Recorded>
 SettingsEffect effect_of_bind(const Desired& wanted, const Recorded& recorded) {
-  return {wanted.settings, {}, recorded.on_remove, wanted.on_remove};
+  return {wanted.settings, {}, recorded.on_remove, wanted.on_remove, wanted.defaulted};
 }
 
 template <class Recorded>
 SettingsEffect effect_of_removal(const Recorded& recorded) {
-  return {recorded.settings, {}, recorded.on_remove, recorded.on_remove};
+  return {recorded.settings, {}, recorded.on_remove, recorded.on_remove, {}};
 }
 
 /// The verb, reason and origin of what happens to an object that is recorded and in the roster.
@@ -221,9 +222,9 @@ struct Accounts {
       action.verb = Verb::kBind;
       action.reason = ReasonCode::kBindRequested;
       object.provenance = Provenance::kBound;
-      object.settings = {wanted.settings, {}, OnRemove::kRetain, wanted.on_remove};
+      object.settings = {wanted.settings, {}, OnRemove::kRetain, wanted.on_remove, wanted.defaulted};
     } else {
-      object.settings = effect_of_create(wanted.settings, wanted.on_remove);
+      object.settings = effect_of_create(wanted);
     }
     action.object = std::move(object);
   }
@@ -274,8 +275,7 @@ struct Users {
 
   static void add(const model::DesiredUser& wanted, Action& action) {
     action.object =
-        UserAction{wanted.user,          {},           {},
-                   Provenance::kCreated, wanted.adopt, effect_of_create(wanted.settings, wanted.on_remove)};
+        UserAction{wanted.user, {}, {}, Provenance::kCreated, wanted.adopt, effect_of_create(wanted)};
   }
 
   void keep(const model::DesiredUser& wanted, const model::RecordedUser& recorded, SettingsEffect effect,
@@ -323,7 +323,7 @@ struct Bots {
   static void check(const model::DesiredBot& /*wanted*/, const model::RecordedBot& /*recorded*/) {}
 
   static void add(const model::DesiredBot& wanted, Action& action) {
-    action.object = BotAction{wanted.bot, {}, {}, effect_of_create(wanted.settings, wanted.on_remove)};
+    action.object = BotAction{wanted.bot, {}, {}, effect_of_create(wanted)};
   }
   void keep(const model::DesiredBot& wanted, const model::RecordedBot& recorded, SettingsEffect effect,
             Action& action) const {

@@ -214,6 +214,16 @@ bool leaves(const Action& action) {
   return action.wave == Wave::kRemovals;
 }
 
+const SettingsEffect* settings_of(const Action& action) {
+  struct Settings {
+    const SettingsEffect* operator()(const AccountAction& a) const { return &a.settings; }
+    const SettingsEffect* operator()(const UserAction& a) const { return &a.settings; }
+    const SettingsEffect* operator()(const BotAction& a) const { return &a.settings; }
+    const SettingsEffect* operator()(const GrantAction&) const { return nullptr; }
+  };
+  return std::visit(Settings{}, action.object);
+}
+
 std::string address_of(const Action& action, const model::Directory& directory) {
   struct ToAddress {
     const model::Directory& names;

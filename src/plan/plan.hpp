@@ -75,6 +75,8 @@ struct SettingsEffect {
   std::vector<model::SettingChange> changes;
   model::OnRemove on_remove_before = model::OnRemove::kRetain;
   model::OnRemove on_remove = model::OnRemove::kRetain;
+  /// What of `wanted` and `on_remove` comes from the roster's `defaults`.
+  model::Defaulted defaulted = {};
 
   bool operator==(const SettingsEffect&) const = default;
 };
@@ -248,6 +250,9 @@ bool leaves(const Action& action);
 
 /// What the action of a grant says of it; the action must be one.
 const GrantAction& grant_of(const Plan& plan, ActionIndex action);
+
+/// The settings side of an object's action; nullptr for a grant.
+const SettingsEffect* settings_of(const Action& action);
 
 /// accounts.KEY, users.EMAIL, agent_bots.KEY, grants.KEY/EMAIL.
 std::string address_of(const Action& action, const model::Directory& directory);

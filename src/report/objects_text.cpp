@@ -29,16 +29,6 @@ constexpr std::array<Kind, 3> kKinds = {{{0, "Accounts", "new account", "new acc
                                          {1, "People", "new person", "new people"},
                                          {2, "Agent bots", "new agent bot", "new agent bots"}}};
 
-const plan::SettingsEffect* settings_of(const plan::Action& action) {
-  struct Settings {
-    const plan::SettingsEffect* operator()(const plan::AccountAction& a) const { return &a.settings; }
-    const plan::SettingsEffect* operator()(const plan::UserAction& a) const { return &a.settings; }
-    const plan::SettingsEffect* operator()(const plan::BotAction& a) const { return &a.settings; }
-    const plan::SettingsEffect* operator()(const plan::GrantAction&) const { return nullptr; }
-  };
-  return std::visit(Settings{}, action.object);
-}
-
 std::optional<model::ServerId> id_of(const plan::Action& action) {
   struct Id {
     std::optional<model::ServerId> operator()(const plan::AccountAction& a) const { return a.id; }
@@ -96,29 +86,36 @@ class ObjectLines {
     std::string name;
     std::string before;
     std::string after;
+    /// The line of `defaults` that asks for it.
+    Origin default_origin;
   };
 
   [[nodiscard]] static std::vector<Line> lines_of(const plan::Action& action) {
-    const plan::SettingsEffect& settings = *settings_of(action);
+    const plan::SettingsEffect& settings = *plan::settings_of(action);
+    const auto default_of = [&](const model::SettingName& name) {
+      return model::default_origin(settings.defaulted, name);
+    };
     std::vector<Line> lines;
     if (action.verb == plan::Verb::kBind) {
       for (const model::Setting& setting : settings.wanted)
-        lines.push_back({printable(model::to_string(setting.name)), "unknown", shown(setting.value)});
+        lines.push_back({printable(model::to_string(setting.name)), "unknown", shown(setting.value),
+                         default_of(setting.name)});
     } else {
       const std::string_view absent = action.verb == plan::Verb::kCreate ? "" : "not recorded";
       for (const model::SettingChange& change : settings.changes)
         lines.push_back({printable(model::to_string(change.name)),
-                         change.before ? shown(*change.before) : std::string(absent), shown(change.after)});
+                         change.before ? shown(*change.before) : std::string(absent), shown(change.after),
+                         default_of(change.name)});
     }
     const bool created = action.verb == plan::Verb::kCreate;
     if (created ? settings.on_remove != model::OnRemove::kRetain
                 : settings.on_remove_before != settings.on_remove)
       lines.push_back({"on_remove", created ? "" : std::string(to_string(settings.on_remove_before)),
-                       std::string(to_string(settings.on_remove))});
+                       std::string(to_string(settings.on_remove)), settings.defaulted.on_remove});
     return lines;
   }
 
-  [[nodiscard]] static std::string setting_lines(const plan::Action& action) {
+  [[nodiscard]] std::string setting_lines(const plan::Action& action) const {
     if (plan::leaves(action)) return {};
     const std::vector<Line> lines = lines_of(action);
     std::size_t columns = 0;
@@ -133,6 +130,8 @@ class ObjectLines {
         out += line.before + " -> " + line.after;
       else
         out += line.before + "\n      " + padded("", columns) + "  -> " + line.after;
+      if (line.default_origin.line != 0)
+        out += fmt::format("  ({})", place(line.default_origin, context_.files));
       out += '\n';
     }
     return out;

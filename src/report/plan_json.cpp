@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <variant>
+#include <vector>
 
 #include "report/document.hpp"
 #include "report/json.hpp"
@@ -46,6 +48,21 @@ void write_settings(JsonWriter& json, const plan::Action& action, const plan::Se
   json.text("on_remove", to_string(settings.on_remove));
 }
 
+/// The lines of `defaults` that ask for what the action changes.
+std::vector<Origin> default_origins(const plan::Action& action) {
+  const plan::SettingsEffect* settings = plan::settings_of(action);
+  if (settings == nullptr) return {};
+  std::vector<Origin> origins;
+  for (const model::Defaulted::Place& place : settings->defaulted.settings) {
+    const bool changes =
+        std::any_of(settings->changes.begin(), settings->changes.end(),
+                    [&](const model::SettingChange& change) { return change.name == place.name; });
+    if (changes || action.verb == plan::Verb::kBind) origins.push_back(place.origin);
+  }
+  if (settings->on_remove_before != settings->on_remove) origins.push_back(settings->defaulted.on_remove);
+  return origins;
+}
+
 class ActionWriter {
  public:
   ActionWriter(JsonWriter& json, const plan::Plan& plan, const model::RecordedEstate& recorded,
@@ -75,13 +92,22 @@ class ActionWriter {
   }
 
  private:
+  /// Each line once: the object, then the rules, then the lines of `defaults`.
   void write_origins(const plan::Action& action) {
+    std::vector<Origin> origins;
+    const auto add = [&](const Origin& origin) {
+      const auto same_line = [&](const Origin& known) {
+        return known.file == origin.file && known.line == origin.line;
+      };
+      if (origin.line != 0 && std::none_of(origins.begin(), origins.end(), same_line))
+        origins.push_back(origin);
+    };
+    add(action.origin);
+    for (const std::uint32_t rule : rules_of(action, plan_)) add(plan_.causes.rules[rule].origin);
+    for (const Origin& origin : default_origins(action)) add(origin);
     json_.key("origins");
     json_.begin_array();
-    if (action.origin.line != 0) write_origin(json_, action.origin, context_.files);
-    for (const std::uint32_t rule : rules_of(action, plan_))
-      if (plan_.causes.rules[rule].origin != action.origin)
-        write_origin(json_, plan_.causes.rules[rule].origin, context_.files);
+    for (const Origin& origin : origins) write_origin(json_, origin, context_.files);
     json_.end_array();
   }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/text.hpp"
 #include "model/names.hpp"
 
@@ -55,6 +57,14 @@ std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::
           : "a key has small letters, digits and hyphens, starts with a letter or digit, and is "
             "at most 100 characters long");
   return std::nullopt;
+}
+
+std::optional<model::OnRemove> read_other_on_remove(Context& context, yaml::Node value) {
+  constexpr std::array<model::OnRemove, 2> kValues = {model::OnRemove::kRetain, model::OnRemove::kDelete};
+  const std::array<std::string_view, 2> words = {model::to_string(kValues[0]), model::to_string(kValues[1])};
+  const auto word = context.reader.word(value, "`on_remove`", words);
+  if (!word) return std::nullopt;
+  return kValues.at(*word);
 }
 
 std::optional<std::string> read_email(Context& context, yaml::Node node, std::string_view what) {

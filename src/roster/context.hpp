@@ -78,6 +78,15 @@ class Suggestions {
   std::unordered_map<std::string, std::optional<std::string>> known_;
 };
 
+/// What the roster's `defaults` gives to objects that do not write it themselves; `defaulted` of each says
+/// where.
+struct Defaults {
+  /// Of the key `defaults`; line 0 where the roster has none.
+  Origin origin;
+  model::DesiredAccount account;
+  model::DesiredUser user;
+};
+
 /// What the parts of load() share while they read. First all definitions of all files, then what refers to
 /// them.
 struct Context {
@@ -91,6 +100,7 @@ struct Context {
   yaml::Problems problems;
   yaml::Reader reader{problems};
   Roster roster;
+  Defaults defaults;
 
   Definitions<model::AccountRef> accounts;
   Definitions<model::UserRef> users;
@@ -122,6 +132,15 @@ struct Context {
   [[nodiscard]] std::string where(const Origin& origin) const { return files.describe(origin); }
 };
 
+/// `defaults`, which is read before all objects; a second one is reported.
+void read_defaults(Context& context, yaml::Node key, yaml::Node value);
+/// `accounts` and `users` of it.
+model::DesiredAccount read_account_defaults(Context& context, yaml::Node key, yaml::Node value);
+model::DesiredUser read_user_defaults(Context& context, yaml::Node key, yaml::Node value);
+/// Gives an object the default settings that it does not have.
+void fill(model::SettingsPatch& settings, model::Defaulted& defaulted, const model::SettingsPatch& defaults,
+          const model::Defaulted& places);
+
 // Accounts are read before bots, everything else before rules and moves.
 void read_account(Context& context, yaml::Node key, yaml::Node value);
 void read_user(Context& context, yaml::Node key, yaml::Node value);
@@ -139,6 +158,8 @@ void check_moves(Context& context);
 /// it in `refused` where that is wanted.
 std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::string_view what,
                                          std::unordered_set<std::string>* refused);
+/// `on_remove` of a user or bot, which cannot be suspended.
+std::optional<model::OnRemove> read_other_on_remove(Context& context, yaml::Node value);
 /// An address in lower case; reports one that is none.
 std::optional<std::string> read_email(Context& context, yaml::Node node, std::string_view what);
 std::optional<std::string> near_account(Context& context, std::string_view key);

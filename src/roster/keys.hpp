@@ -7,7 +7,8 @@ namespace rollcall::roster {
 
 /// The keys that the parser knows at one place of the language, and those that must be there.
 struct Place {
-  /// "roster", "account", "user", "group", "agent_bot", "grant", "move", "limits".
+  /// "roster", "defaults", "account_defaults", "user_defaults", "account", "user", "group", "agent_bot",
+  /// "grant", "move", "limits".
   std::string name;
   std::vector<std::string> keys;
   std::vector<std::string> required;

@@ -24,6 +24,7 @@ using yaml::Node;
 
 /// The sections of one file, read when the definitions of all files are wanted, one kind after the other.
 struct Sections {
+  std::optional<std::pair<Node, Node>> defaults;
   std::optional<Node> accounts, users, groups, agent_bots, grants, moved;
 };
 
@@ -32,11 +33,17 @@ void keep(Sections& sections, Node, Node value) {
   sections.*section = value;
 }
 
+/// With its key, because a second one is reported.
+void keep_defaults(Sections& sections, Node key, Node value) {
+  sections.defaults.emplace(key, value);
+}
+
 /// Looked at before everything else.
 void skip_version(Sections&, Node, Node) {}
 
 constexpr yaml::Key<Sections> kRosterKeys[] = {
     {"version", skip_version},
+    {"defaults", keep_defaults},
     {"accounts", keep<&Sections::accounts>},
     {"users", keep<&Sections::users>},
     {"groups", keep<&Sections::groups>},
@@ -151,8 +158,10 @@ std::optional<Sections> read_file_sections(Context& context, Node root) {
   return sections;
 }
 
-/// Definitions before what refers to them, each kind through all files.
+/// Defaults before what they fill, definitions before what refers to them, each kind through all files.
 void read_sections(Context& context, const std::vector<Sections>& all) {
+  for (const Sections& file : all)
+    if (file.defaults) read_defaults(context, file.defaults->first, file.defaults->second);
   for (const Sections& file : all) read_section(context, file.accounts, "`accounts`", read_account);
   for (const Sections& file : all) read_section(context, file.users, "`users`", read_user);
   for (const Sections& file : all) read_section(context, file.agent_bots, "`agent_bots`", read_bot);

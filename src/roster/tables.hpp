@@ -17,6 +17,9 @@ Place place_of(std::string_view name, std::span<const yaml::Key<Target>> keys) {
 }
 
 Place roster_place();
+Place defaults_place();
+Place account_defaults_place();
+Place user_defaults_place();
 Place account_place();
 Place user_place();
 Place bot_place();

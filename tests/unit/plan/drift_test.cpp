@@ -263,6 +263,21 @@ TEST_CASE("the place in the roster comes along") {
   CHECK(found.items[1].origin.line == 100);
 }
 
+TEST_CASE("the place of a default is its line in `defaults`") {
+  ThreeSides e = agreed();
+  e.desired.accounts[0].settings.set(Field::kLocale, "de");
+  e.desired.accounts[0].defaulted.settings.push_back({{Field::kLocale, ""}, Origin{e.file, 3, 5}});
+  e.recorded.accounts[0].settings.set(Field::kLocale, "de");
+  e.live_account("hq").settings.set(Field::kLocale, "fr");
+  e.live_account("hq").settings.set(Field::kName, "X");
+  const plan::Drift found = drift(e);
+  REQUIRE(found.items.size() == 2);
+  CHECK(found.items[0].what == "locale");
+  CHECK(found.items[0].origin.line == 3);
+  CHECK(found.items[1].what == "name");
+  CHECK(found.items[1].origin.line == 10);
+}
+
 TEST_CASE("a broken listing is told") {
   ThreeSides e = agreed();
   e.live.accounts_listed = false;

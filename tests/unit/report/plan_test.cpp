@@ -32,6 +32,28 @@ TEST_CASE("A plan without actions is one line") {
   golden::check("plan/empty.json", sample.json());
 }
 
+TEST_CASE("What comes from `defaults` shows its line there") {
+  Sample sample;
+  plan::Action& account =
+      sample.account(Verb::kUpdate, ReasonCode::kSettingsDiffer, "emea", 9,
+                     {change(Field::kName, "Emea", "EMEA"), change(Field::kLocale, "en", "de"),
+                      change(Field::kFeatures, false, true, "macros")});
+  plan::SettingsEffect& settings = std::get<plan::AccountAction>(account.object).settings;
+  settings.on_remove = model::OnRemove::kSuspend;
+  settings.defaulted.on_remove = sample.at(3);
+  settings.defaulted.settings = {{{Field::kLocale, ""}, sample.at(4)},
+                                 {{Field::kStatus, ""}, sample.at(5)},
+                                 {{Field::kFeatures, "macros"}, sample.at(4)}};
+  const std::string text = sample.text();
+  CHECK_THAT(text, Catch::Contains("name             \"Emea\" -> \"EMEA\"\n"));
+  CHECK_THAT(text, Catch::Contains("locale           \"en\" -> \"de\"  (roster/a.yaml:4)\n"));
+  CHECK_THAT(text, Catch::Contains("features.macros  false -> true  (roster/a.yaml:4)\n"));
+  CHECK_THAT(text, Catch::Contains("on_remove        retain -> suspend  (roster/a.yaml:3)\n"));
+  CHECK_THAT(sample.json(), Catch::Contains(R"("origins": [{"file": "roster/a.yaml", "line": 9}, )"
+                                            R"({"file": "roster/a.yaml", "line": 4}, )"
+                                            R"({"file": "roster/a.yaml", "line": 3}])"));
+}
+
 TEST_CASE("A selection without actions does not speak of everything") {
   Sample sample;
   sample.plan.left_out = 1;

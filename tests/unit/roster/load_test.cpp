@@ -335,7 +335,80 @@ TEST_CASE("many problems on one long line take no time of their own") {
 
 TEST_CASE("every place of the language has its keys") {
   const auto places = roster::known_keys();
-  CHECK(places.size() == 8);
-  CHECK(places[1].name == "account");
-  CHECK(places[1].required == std::vector<std::string>{"name"});
+  CHECK(places.size() == 11);
+  CHECK(places[4].name == "account");
+  CHECK(places[4].required == std::vector<std::string>{"name"});
+}
+
+TEST_CASE("defaults fill what an object does not write itself, key by key") {
+  const Folder folder;
+  // The file with the defaults is the last one.
+  folder.write("a.yaml", R"(version: 1
+accounts:
+  plain: {name: Plain}
+  own:
+    name: Own
+    locale: fr
+    features: {macros: true}
+    limits: {agents: null}
+    custom_attributes: {region: null}
+    unlisted_members: keep
+    on_remove: retain
+users:
+  ana@example.com: {name: Ana, custom_attributes: {team: vip}, on_remove: retain}
+  joe@example.com: {name: Joe}
+)");
+  folder.write("b.yaml", R"(version: 1
+defaults:
+  accounts:
+    locale: de
+    support_email: help@example.com
+    status: suspended
+    features: {macros: false, help_center: true}
+    limits: {agents: 5, inboxes: null}
+    custom_attributes: {region: emea, old: null}
+    unlisted_members: revoke
+    on_remove: suspend
+  users:
+    custom_attributes: {team: emea, tier: 2}
+    on_remove: delete
+)");
+  const Loaded loaded({folder.path()});
+  REQUIRE(render(loaded.diagnostics, false) == "");
+
+  const model::DesiredAccount& plain = loaded.account("plain");
+  CHECK(plain.settings.size() == 10);
+  CHECK(plain.settings.text(Field::kLocale) == "de");
+  CHECK(plain.settings.text(Field::kSupportEmail) == "help@example.com");
+  CHECK(plain.settings.text(Field::kStatus) == "suspended");
+  CHECK(*plain.settings.find({Field::kFeatures, "macros"}) == Value(false));
+  CHECK(*plain.settings.find({Field::kLimits, "inboxes"}) == Value());
+  CHECK(*plain.settings.find({Field::kCustomAttributes, "old"}) == Value());
+  CHECK(plain.unlisted_members == model::UnlistedMembers::kRevoke);
+  CHECK(plain.on_remove == model::OnRemove::kSuspend);
+  CHECK(model::origin_of(plain, {Field::kName, ""}) == Origin{0, 3, 3});
+  CHECK(model::origin_of(plain, {Field::kLocale, ""}) == Origin{1, 4, 5});
+  CHECK(model::origin_of(plain, {Field::kFeatures, "macros"}) == Origin{1, 7, 16});
+  CHECK(plain.defaulted.on_remove == Origin{1, 11, 5});
+
+  const model::DesiredAccount& own = loaded.account("own");
+  CHECK(own.settings.text(Field::kLocale) == "fr");
+  CHECK(*own.settings.find({Field::kFeatures, "macros"}) == Value(true));
+  CHECK(*own.settings.find({Field::kFeatures, "help_center"}) == Value(true));
+  CHECK(*own.settings.find({Field::kLimits, "agents"}) == Value());
+  CHECK(*own.settings.find({Field::kCustomAttributes, "region"}) == Value());
+  CHECK(own.unlisted_members == model::UnlistedMembers::kKeep);
+  CHECK(own.on_remove == model::OnRemove::kRetain);
+  CHECK(model::origin_of(own, {Field::kLocale, ""}) == own.origin);
+  CHECK(model::origin_of(own, {Field::kFeatures, "help_center"}) == Origin{1, 7, 31});
+  CHECK(own.defaulted.on_remove == Origin{});
+
+  const model::DesiredUser& ana = loaded.user("ana@example.com").desired;
+  CHECK(*ana.settings.find({Field::kCustomAttributes, "team"}) == Value("vip"));
+  CHECK(*ana.settings.find({Field::kCustomAttributes, "tier"}) == Value(2));
+  CHECK(ana.on_remove == model::OnRemove::kRetain);
+  const model::DesiredUser& joe = loaded.user("joe@example.com").desired;
+  CHECK(*joe.settings.find({Field::kCustomAttributes, "team"}) == Value("emea"));
+  CHECK(joe.on_remove == model::OnRemove::kDelete);
+  CHECK(joe.defaulted.on_remove == Origin{1, 14, 5});
 }

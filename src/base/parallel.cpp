@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -30,7 +31,12 @@ void run_parallel(std::size_t count, std::size_t workers, const std::stop_token&
   {
     std::vector<std::jthread> threads;
     const std::size_t others = std::min(std::max<std::size_t>(workers, 1), count);
-    for (std::size_t worker = 1; worker < others; ++worker) threads.emplace_back(run, worker);
+    threads.reserve(others);
+    try {
+      for (std::size_t worker = 1; worker < others; ++worker) threads.emplace_back(run, worker);
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those that there are do all of it.
+    }
     run(0);
   }
   if (failure) std::rethrow_exception(failure);

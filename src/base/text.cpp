@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <iterator>
@@ -34,10 +35,52 @@ Decoded decode_utf8(std::string_view text, std::size_t at) {
   return {code, length};
 }
 
+struct CodeRange {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+/// Control characters, line and paragraph separators, and what Unicode calls Default_Ignorable_Code_Point:
+/// shown as nothing, they make two names look alike or turn a line round. Sorted.
+constexpr std::array<CodeRange, 22> kDeceptive = {
+    {{0x00, 0x08},       {0x0A, 0x1F},       {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},
+     {0x61C, 0x61C},     {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},
+     {0x2028, 0x202E},   {0x2060, 0x206F},   {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+     {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0x13430, 0x1345F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+     {0xE0000, 0xE0FFF}, {0xF0000, 0x10FFFF}}};
+
 bool is_deceptive(std::uint32_t code) {
-  return (code < 0x20 && code != '\t') || (code >= 0x7F && code < 0xA0) ||
-         (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0x2028 ||
-         code == 0x2029 || code == 0xFEFF;
+  return std::any_of(kDeceptive.begin(), kDeceptive.end(),
+                     [code](const CodeRange& range) { return range.first <= code && code <= range.last; });
+}
+
+bool is_emoji(std::uint32_t code) {
+  return (code >= 0x2190 && code <= 0x2BFF) || (code >= 0x1F000 && code <= 0x1FAFF);
+}
+
+constexpr std::uint32_t kZeroWidthJoiner = 0x200D;
+constexpr std::uint32_t kEmojiVariation = 0xFE0F;
+
+/// Stands for itself wherever it is: most characters of most texts.
+bool is_plain(char c) {
+  return c >= ' ' && c <= '~' && c != '#' && c != ':';
+}
+
+/// Whether what joins or colours emoji stands where it does that: it is a part of what is seen then.
+bool belongs_to_emoji(std::uint32_t code, std::uint32_t before, std::string_view rest) {
+  if (code == kEmojiVariation) return is_emoji(before);
+  if (code != kZeroWidthJoiner || rest.empty()) return false;
+  return (is_emoji(before) || before == kEmojiVariation) && is_emoji(decode_utf8(rest, 0).code);
+}
+
+/// What a pipeline's runner would take for a command of its own, wherever it stands in a line (GitHub's
+/// ##[…], Azure's ##vso[…]) or at its start (GitHub's ::…). The offset of the character to escape.
+std::optional<std::size_t> runner_command(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at);
+  if (rest.starts_with("##[") || rest.starts_with("##vso[")) return at + 1;
+  if (rest.starts_with("::") && text.substr(0, at).find_first_not_of(" \t") == std::string_view::npos)
+    return at + 1;
+  return std::nullopt;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -164,15 +207,25 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
+  std::uint32_t before = 0;
+  std::optional<std::size_t> escaped;
   for (std::size_t at = 0; at < text.size();) {
+    if (is_plain(text[at]) && escaped != at) {
+      before = 0;
+      out += text[at++];
+      continue;
+    }
     const Decoded decoded = decode_utf8(text, at);
     const std::size_t length = std::max<std::size_t>(decoded.length, 1);
-    if (decoded.length == 0 || is_deceptive(decoded.code)) {
+    if (const auto command = runner_command(text, at)) escaped = command;
+    const bool deceives = decoded.length == 0 || escaped == at || is_deceptive(decoded.code);
+    if (deceives && !belongs_to_emoji(decoded.code, before, text.substr(at + length))) {
       for (std::size_t i = 0; i < length; ++i)
         out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at + i]));
     } else {
       out += text.substr(at, length);
     }
+    before = decoded.code;
     at += length;
   }
   return out;

@@ -63,6 +63,8 @@ Expected<Token> token_from_command(const std::string& command, const std::stop_t
 }  // namespace
 
 Environment read_environment() {
+  // libcurl's TLS would write the keys of every connection there, for whoever can read the file.
+  ::unsetenv("SSLKEYLOGFILE");
   Environment environment;
   environment.server = variable("ROLLCALL_SERVER");
   environment.state = variable("ROLLCALL_STATE");

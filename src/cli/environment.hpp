@@ -20,7 +20,8 @@ struct Environment {
   bool no_colour = false;
 };
 
-/// Reads the variables and removes ROLLCALL_TOKEN, so that no child process inherits it.
+/// Reads the variables and removes ROLLCALL_TOKEN, so that no child process inherits it, and SSLKEYLOGFILE,
+/// so that nobody can decrypt what is sent.
 Environment read_environment();
 
 struct Token {

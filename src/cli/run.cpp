@@ -4,6 +4,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -59,6 +60,11 @@ int run(const Effects& effects, int argc, char** argv) {
     console.report(invocation.error());
   } catch (const std::bad_alloc&) {
     Console(ColourChoice::kNever, true, false).report(Error{"Out of memory.", {}});
+  } catch (const std::system_error& error) {
+    Console(ColourChoice::kNever, true, false)
+        .report(Error{
+            std::string("The system refused a thread or another resource: ") + error.code().message() + ".",
+            "Raise the limit of processes (ulimit -u) or of the container, and run the command again."});
   } catch (const std::exception& unexpected) {
     Console(ColourChoice::kNever, true, false)
         .report(Error{std::string("This should not have happened: ") + unexpected.what() + ".",

@@ -120,7 +120,7 @@ class RetryingTransport final : public Transport {
         if (!repeat) return end_of(std::move(result));
         wait = backoff(attempt, pace_.entropy);
       }
-      if (attempt == kAttempts || slow_attempts == kSlowAttempts || is_long_silent() ||
+      if (attempt == kAttempts || slow_attempts == kSlowAttempts || is_long_silent() || is_long_throttled() ||
           pace_.stop.stop_requested() || !wait_for(pace_.clock, wait, pace_.stop))
         return end_of(std::move(result));
     }
@@ -131,7 +131,9 @@ class RetryingTransport final : public Transport {
     const milliseconds start = pace_.clock.ticks();
     auto result = inner_->send(request);
     const milliseconds end = pace_.clock.ticks();
-    if (is_answered(result))
+    if (is_turned_away(result))
+      pace_.silence->turned_away(start, end);
+    else if (is_answered(result))
       pace_.silence->answered(end);
     else
       pace_.silence->unanswered(start, end);
@@ -151,9 +153,16 @@ class RetryingTransport final : public Transport {
     return result.error().failure == Failure::kTooLarge || result.error().failure == Failure::kRepeatsToken;
   }
 
+  static bool is_turned_away(const tl::expected<Response, TransportError>& result) {
+    return result && result->status == 429;
+  }
+
+  [[nodiscard]] bool is_long_throttled() const { return pace_.silence->throttled() >= kGoneAfterThrottling; }
+
   [[nodiscard]] bool is_long_silent() const { return pace_.silence->lasting() >= kGoneAfterSilence; }
 
   tl::expected<Response, TransportError> end_of(tl::expected<Response, TransportError> result) {
+    if (is_turned_away(result)) result->server_gone = is_long_throttled();
     if (is_answered(result)) return result;
     const bool gone = pace_.silence->attempts() >= kGoneAfter || is_long_silent();
     if (result)
@@ -173,6 +182,20 @@ void Silence::answered(milliseconds now) {
   const std::lock_guard lock(mutex_);
   attempts_ = 0;
   last_answer_ = now;
+  throttled_since_.reset();
+}
+
+void Silence::turned_away(milliseconds start, milliseconds now) {
+  const std::lock_guard lock(mutex_);
+  attempts_ = 0;
+  last_answer_ = now;
+  if (!throttled_since_) throttled_since_ = start;
+  throttled_until_ = now;
+}
+
+milliseconds Silence::throttled() const {
+  const std::lock_guard lock(mutex_);
+  return throttled_since_ ? throttled_until_ - *throttled_since_ : milliseconds{0};
 }
 
 void Silence::unanswered(milliseconds start, milliseconds end) {

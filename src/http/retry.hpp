@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -35,6 +36,8 @@ using AttemptLog = std::function<void(const Attempt&)>;
 class Silence {
  public:
   void answered(std::chrono::milliseconds now);
+  /// An attempt of `start` was turned away by a 429: the server is there, and does nothing.
+  void turned_away(std::chrono::milliseconds start, std::chrono::milliseconds now);
   /// An attempt ended without an answer of the server itself.
   void unanswered(std::chrono::milliseconds start, std::chrono::milliseconds end);
   /// Unanswered attempts in a row.
@@ -42,6 +45,8 @@ class Silence {
   /// How long the server has been asked without an answer, up to the end of the last attempt. Time in which
   /// nobody asked is no silence.
   [[nodiscard]] std::chrono::milliseconds lasting() const;
+  /// How long every attempt has been turned away, up to the last one; 0 where the last one was not.
+  [[nodiscard]] std::chrono::milliseconds throttled() const;
 
  private:
   mutable std::mutex mutex_;
@@ -49,6 +54,8 @@ class Silence {
   std::chrono::milliseconds since_{0};
   std::chrono::milliseconds until_{0};
   std::chrono::milliseconds last_answer_{0};
+  std::optional<std::chrono::milliseconds> throttled_since_;
+  std::chrono::milliseconds throttled_until_{0};
 };
 
 /// So many unanswered attempts in a row mean that the server is gone: three requests with all their attempts,
@@ -57,6 +64,9 @@ constexpr int kGoneAfter = 15;
 /// So does silence for so long. A request gives up after two slow attempts, so no single one fills it: with
 /// the time limit of a minute a silent server ends a run after three, whatever the number of workers.
 constexpr std::chrono::seconds kGoneAfterSilence{150};
+/// A server that has turned everything away for so long serves this run no more: its own limit is one of a
+/// minute.
+constexpr std::chrono::minutes kGoneAfterThrottling{10};
 /// An attempt without an answer that took so long is repeated once only: five times a minute is no way to
 /// wait for a server that hangs, nor a relief for one that has too much to do.
 constexpr std::chrono::seconds kSlowAttempt{20};

@@ -49,7 +49,7 @@ struct Response {
   /// An earlier attempt of the same request ended without an answer, or with a 5xx, and may have done its
   /// work.
   bool earlier_attempt_unknown = false;
-  /// A gateway's failure, and nobody has had an answer of the server itself for a long time.
+  /// A gateway's failure or a 429, and the server itself has done nothing for anybody for a long time.
   bool server_gone = false;
   /// Held while this is the one large response of the run.
   std::shared_ptr<void> turn;

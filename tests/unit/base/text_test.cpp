@@ -91,6 +91,26 @@ TEST_CASE("what is printed cannot reach the terminal's controls") {
   CHECK(printable("\x7f\xc2\x9b\xff") == "\\x7f\\xc2\\x9b\\xff");
   CHECK(printable("x\xe2\x80\xaey") == "x\\xe2\\x80\\xaey");
   CHECK(printable("x\xef\xbb\xbfy") == "x\\xef\\xbb\\xbfy");
+  // U+200B, U+200E, U+00AD, U+3164, U+061C, U+E0041: each is seen as nothing.
+  for (const std::string unseen : {"\xe2\x80\x8b", "\xe2\x80\x8e", "\xc2\xad", "\xe3\x85\xa4", "\xd8\x9c",
+                                   "\xf3\xa0\x81\x81", "\xe2\x80\x8d"}) {
+    const std::string shown = printable("a" + unseen + "b");
+    CHECK(shown.starts_with("a\\x"));
+    CHECK(shown.size() == 2 + 4 * unseen.size());
+  }
+  // A family of three, and a heart in colour.
+  const std::string family = "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa6";
+  const std::string heart = "\xe2\x9d\xa4\xef\xb8\x8f";
+  CHECK(printable(family + heart) == family + heart);
+  CHECK(printable(family + "\xe2\x80\x8d") == family + "\\xe2\\x80\\x8d");
+}
+
+TEST_CASE("no name can start a command of a pipeline's runner") {
+  CHECK(printable("::error::x") == ":\\x3aerror::x");
+  CHECK(printable(" \t::error::x") == " \t:\\x3aerror::x");
+  CHECK(printable("a ##[command]") == "a #\\x23[command]");
+  CHECK(printable("a ##vso[task]") == "a #\\x23vso[task]");
+  CHECK(printable("A::B # ## x") == "A::B # ## x");
 }
 
 TEST_CASE("any text becomes a JSON string") {

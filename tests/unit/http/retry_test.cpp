@@ -187,6 +187,31 @@ TEST_CASE("a server that turns away for ever is given up after five attempts") {
   CHECK(run.server.requests().size() == 5);
 }
 
+TEST_CASE(
+    "a server that turns everybody away for ten minutes is gone, and one answer shows that it is there") {
+  testing::FakeClock clock{kStart};
+  testing::FakeEntropy entropy;
+  Throttle throttle{clock, 0};
+  int answers_until_success = 1000;
+  testing::FakeServer server(
+      [&](const Request&) { return --answers_until_success == 0 ? answer(200) : answer(429); });
+  auto transport = make_retrying_transport(server.connect(), {throttle, clock, entropy, std::stop_token{}});
+  const auto requests_until_gone = [&] {
+    int requests = 1;
+    while (!transport->send({Method::kGet, "/x", "", true, true})->server_gone) ++requests;
+    return requests;
+  };
+  CHECK(requests_until_gone() == 3);
+  CHECK(clock.ticks() < std::chrono::minutes{12});
+
+  answers_until_success = 4;
+  CHECK(transport->send({Method::kGet, "/x", "", true, true})->status == 429);
+  answers_until_success = 1;
+  CHECK(transport->send({Method::kGet, "/x", "", true, true})->status == 200);
+  answers_until_success = 1000;
+  CHECK(requests_until_gone() == 3);
+}
+
 TEST_CASE("a server that answers nobody for three requests' worth of attempts is gone") {
   const auto silent = no_answer(Failure::kTimeout, true);
   std::vector<testing::Answer> script(9, silent);

@@ -18,7 +18,7 @@ LIBRARIES = {
     "libcurl": ("curl/", "CURL::libcurl"),
     "nlohmann/json": ("nlohmann/", "nlohmann_json::nlohmann_json"),
     "CLI11": ("CLI/", "CLI11::CLI11"),
-    "cpp-httplib": ("httplib.h", "PkgConfig::httplib"),
+    "libmicrohttpd": ("microhttpd.h", "PkgConfig::microhttpd"),
 }
 EVERYBODYS = ("fmt/", "tl/", "spdlog/")
 SYSTEM_FOLDERS = ("sys/", "netinet/", "arpa/", "net/", "linux/")

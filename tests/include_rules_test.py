@@ -16,7 +16,7 @@ MAP = """# Map
 | `yaml/` | text | base | yaml-cpp |
 | `roster/` | words | yaml, model | – |
 | `main.cpp` | start | roster | – |
-| `sandbox/` | server | – | cpp-httplib |
+| `sandbox/` | server | – | libmicrohttpd |
 
 After it.
 """
@@ -35,7 +35,7 @@ SOUND = {
     "src/roster/roster.cpp": '#include <fmt/format.h>\n#include "model/role.hpp"\n#include "roster/roster.hpp"\n',
     "src/roster/read.cpp": '#include "base/error.hpp"\n#include "yaml/tree.hpp"\n',
     "src/main.cpp": '#include "roster/roster.hpp"\n',
-    "src/sandbox/server.cpp": '#include <httplib.h>\n#include "world.hpp"\n',
+    "src/sandbox/server.cpp": '#include <microhttpd.h>\n#include "world.hpp"\n',
 }
 
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
+#include <utility>
 
 #include "router.hpp"
 #include "text.hpp"
@@ -51,49 +51,68 @@ bool Api::throttled(const Message& message, const Settings& settings) {
   return ++seen_in_window_[address] > settings.throttle->limit;
 }
 
-Reply Api::answer(const Message& message, const std::string& path, const Settings& settings) {
-  if (chance(settings.drop_before)) return dropped_reply();
-  if (chance(settings.fail_rate)) return unavailable();
-  const std::optional<int> fault = world_.faults.match(message, path);
-  try {
-    world_.faults.reach(fault, "before");
-    if (throttled(message, settings)) {
-      world_.faults.finish(fault);
-      return retry_later();
-    }
-    const Reply reply = route(world_, message, path, fault);
-    world_.faults.reach(fault, "after");
+Reply Api::answer_at_points(const Request& request, std::optional<int> fault) {
+  world_.faults.reach(fault, "before");
+  if (throttled(request.message, request.settings)) {
     world_.faults.finish(fault);
-    return chance(settings.drop_after) ? dropped_reply() : reply;
+    return retry_later();
+  }
+  Reply reply = route(world_, request.message, request.path, fault);
+  world_.faults.reach(fault, "after");
+  world_.faults.finish(fault);
+  return chance(request.settings.drop_after) ? dropped_reply() : reply;
+}
+
+Reply Api::answer(const Request& request, std::optional<int> fault) {
+  try {
+    return answer_at_points(request, fault);
   } catch (const Interrupted& interrupted) {
     return interrupted.reply;
+  } catch (const std::exception&) {
+    // A bug of the sandbox; the server would say no more either.
+    return error_reply(500);
   }
 }
 
-Reply Api::handle(const Message& received) {
-  Message message = received;
+void Api::finish(Request& request, Reply reply) {
+  journal_.finish(request.number, reply.status);
+  request.respond(std::move(reply));
+}
+
+void Api::begin(const std::shared_ptr<Request>& request) {
+  if (chance(request->settings.drop_before)) return finish(*request, dropped_reply());
+  if (chance(request->settings.fail_rate)) return finish(*request, unavailable());
+  const std::optional<Faults::Met> met = world_.faults.match(request->message, request->path);
+  if (!met) return finish(*request, answer(*request, std::nullopt));
+  const auto work = [this, request, id = met->id] { finish(*request, answer(*request, id)); };
+  if (met->may_hold) {
+    threads_.start(work);
+  } else {
+    work();
+  }
+}
+
+void Api::handle(Message message, std::function<void(Reply)> respond) {
+  const auto request = std::make_shared<Request>();
   const std::string override = message.header("x-http-method-override");
   if (message.method == "POST" && !override.empty()) message.method = override;
-  const std::string path = normalized(message.path);
+  request->message = std::move(message);
+  request->path = normalized(request->message.path);
+  request->respond = std::move(respond);
   std::optional<std::size_t> app;
-  Settings settings;
   {
     const Lock lock(world_.mutex);
-    settings = world_.settings;
-    const auto it = std::find(world_.apps.begin(), world_.apps.end(), token_of(message));
+    request->settings = world_.settings;
+    const auto it = std::find(world_.apps.begin(), world_.apps.end(), token_of(request->message));
     if (it != world_.apps.end()) app = static_cast<std::size_t>(it - world_.apps.begin());
   }
-  const std::uint64_t number = journal_.begin(message, app);
-  if (settings.latency_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(settings.latency_ms));
-  Reply reply;
-  try {
-    reply = answer(message, path, settings);
-  } catch (const std::exception&) {
-    // A bug of the sandbox; the server would say no more either.
-    reply = error_reply(500);
+  request->number = journal_.begin(request->message, app);
+  if (request->settings.latency_ms > 0) {
+    timer_.after(std::chrono::milliseconds(request->settings.latency_ms),
+                 [this, request] { begin(request); });
+  } else {
+    begin(request);
   }
-  journal_.finish(number, reply.status);
-  return reply;
 }
 
 }  // namespace sandbox

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "journal.hpp"
+#include "threads.hpp"
 #include "world.hpp"
 
 namespace sandbox {
@@ -11,12 +13,15 @@ namespace sandbox {
 class Control {
  public:
   Control(World& world, Journal& journal) : world_(world), journal_(journal) {}
-  Reply handle(const Message& message);
+  // Responds before it returns, or later where a fault is waited for.
+  void handle(Message message, std::function<void(Reply)> respond);
 
  private:
   World& world_;
   Journal& journal_;
+  Threads threads_;
 
+  Reply answer(const Message& message);
   Reply faults(const Message& message, const std::string& rest, const Json& body);
   Reply settings(const Message& message, const Json& body);
   Reply create_user(const Json& body);

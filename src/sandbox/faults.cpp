@@ -99,9 +99,9 @@ int Faults::held() const {
                                         [](const Fault& fault) { return fault.state == "held"; }));
 }
 
-std::optional<int> Faults::match(const Message& message, const std::string& path) {
+std::optional<Faults::Met> Faults::match(const Message& message, const std::string& path) {
   const std::lock_guard lock(mutex_);
-  std::optional<int> met;
+  std::optional<Met> met;
   for (Fault& fault : faults_) {
     const bool fits = (fault.method.empty() || fault.method == message.method) &&
                       std::regex_search(path, fault.path) &&
@@ -111,7 +111,7 @@ std::optional<int> Faults::match(const Message& message, const std::string& path
     if (met || fault.seen < fault.nth || fault.met >= fault.count || fault.state == "held") continue;
     ++fault.met;
     fault.state = "met";
-    met = fault.id;
+    met = Met{fault.id, fault.action == "hold"};
   }
   return met;
 }

@@ -35,8 +35,13 @@ class Faults {
   void await(int id, std::chrono::milliseconds longest);
   int held() const;
 
+  // A fault that a request meets, and whether it may block the request's thread.
+  struct Met {
+    int id = 0;
+    bool may_hold = false;
+  };
   // The fault that this request meets, if any; counts the request for all.
-  std::optional<int> match(const Message& message, const std::string& path);
+  std::optional<Met> match(const Message& message, const std::string& path);
   // Called at each point of a request: blocks while held, throws Interrupted.
   void reach(std::optional<int> id, const std::string& point);
   // The request that met the fault is over.

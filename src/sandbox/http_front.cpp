@@ -1,108 +1,35 @@
 #include "http_front.hpp"
 
-#include <httplib.h>
-#include <poll.h>
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <atomic>
-#include <cerrno>
+#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "text.hpp"
 
 namespace sandbox {
 namespace {
 
-constexpr std::size_t kThreads = 128;
-// cpp-httplib reads forms and multipart bodies itself when it sees their type, so it sees another name.
-constexpr const char* kContentType = "X-Sandbox-Content-Type";
+constexpr int kBacklog = 1024;
+constexpr unsigned kMostConnections = 8192;
+constexpr std::size_t kHeaderBytes = 128UL * 1024;  // of a request's line and headers, for each connection
+constexpr unsigned kMostThreads = 4;
 
-thread_local bool drop_connection = false;
-
-// A connection of our own making: cpp-httplib's closes only after an answer. Writes are gathered until the
-// answer is whole, and left out when the connection is to be dropped.
-class Connection : public httplib::Stream {
- public:
-  explicit Connection(socket_t socket) : socket_(socket) {}
-
-  bool is_readable() const override { return true; }
-  bool is_writable() const override { return true; }
-  void get_remote_ip_and_port(std::string& ip, int& port) const override {
-    ip = "127.0.0.1";
-    port = 0;
-  }
-  void get_local_ip_and_port(std::string& ip, int& port) const override {
-    ip = "127.0.0.1";
-    port = 0;
-  }
-  socket_t socket() const override { return socket_; }
-
-  ssize_t read(char* target, size_t size) override {
-    if (start_ == end_ && !fill()) return 0;
-    const size_t count = std::min(size, end_ - start_);
-    std::copy_n(buffer_.data() + start_, count, target);
-    start_ += count;
-    return static_cast<ssize_t>(count);
-  }
-
-  ssize_t write(const char* source, size_t size) override {
-    if (!drop_connection) unsent_.append(source, size);
-    return static_cast<ssize_t>(size);
-  }
-
-  // Waits for the next request; false when the client has gone.
-  bool await() { return start_ < end_ || fill(); }
-
-  bool flush() {
-    std::size_t sent = 0;
-    while (sent < unsent_.size()) {
-      const ssize_t count = ::send(socket_, unsent_.data() + sent, unsent_.size() - sent, MSG_NOSIGNAL);
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return false;
-      sent += static_cast<std::size_t>(count);
-    }
-    unsent_.clear();
-    return true;
-  }
-
- private:
-  socket_t socket_;
-  std::array<char, 16384> buffer_{};
-  size_t start_ = 0;
-  size_t end_ = 0;
-  std::string unsent_;
-
-  bool fill() {
-    // 100 Continue must be out before its body can come.
-    if (!flush()) return false;
-    ssize_t count = 0;
-    do {
-      count = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
-    } while (count < 0 && errno == EINTR);
-    start_ = 0;
-    end_ = count > 0 ? static_cast<size_t>(count) : 0;
-    return count > 0;
-  }
-};
-
-Message message_of(const httplib::Request& request) {
-  Message message;
-  message.method = request.method;
-  const std::size_t question = request.target.find('?');
-  message.path = request.target.substr(0, question);
-  if (question != std::string::npos) message.query = request.target.substr(question + 1);
-  for (const auto& [name, value] : request.headers) {
-    const bool renamed = name == kContentType;
-    message.headers.emplace(renamed ? "content-type" : lower(name), value);
-  }
-  message.body = request.body;
-  return message;
-}
+using Clock = std::chrono::steady_clock;
 
 std::string request_id(const Message& message) {
   std::string id;
@@ -113,143 +40,246 @@ std::string request_id(const Message& message) {
   return id.empty() ? random_uuid() : id;
 }
 
-void add_headers(httplib::Response& response, const Message& message, const Reply& reply) {
-  if (reply.kind == ReplyKind::kJson) {
-    for (const auto& [name, value] : {std::pair("x-frame-options", "SAMEORIGIN"),
-                                      {"x-xss-protection", "0"},
-                                      {"x-content-type-options", "nosniff"},
-                                      {"x-download-options", "noopen"},
-                                      {"x-permitted-cross-domain-policies", "none"},
-                                      {"referrer-policy", "strict-origin-when-cross-origin"}}) {
-      response.set_header(name, value);
-    }
-  }
-  const bool tagged = reply.kind == ReplyKind::kJson && reply.status == 200 && !reply.body.empty();
-  if (tagged) {
-    const std::string etag = "W/\"" + fingerprint(reply.body) + "\"";
-    response.set_header("etag", etag);
-    response.set_header("cache-control", "max-age=0, private, must-revalidate");
-    const bool reads = message.method == "GET" || message.method == "HEAD";
-    if (reads && message.header("if-none-match") == etag) response.status = 304;
-  } else if (reply.kind == ReplyKind::kJson || reply.kind == ReplyKind::kThrottled) {
-    response.set_header("cache-control", "no-cache");
+// A response as it goes out: its headers and body are decided here, their bytes by the library.
+struct Outgoing {
+  int status = 200;
+  std::vector<std::pair<const char*, std::string>> headers;
+  std::string body;
+};
+
+void add_security_headers(Outgoing& outgoing) {
+  for (const auto& [name, value] : {std::pair("x-frame-options", "SAMEORIGIN"),
+                                    {"x-xss-protection", "0"},
+                                    {"x-content-type-options", "nosniff"},
+                                    {"x-download-options", "noopen"},
+                                    {"x-permitted-cross-domain-policies", "none"},
+                                    {"referrer-policy", "strict-origin-when-cross-origin"}}) {
+    outgoing.headers.emplace_back(name, value);
   }
 }
 
-void fill(httplib::Response& response, const Message& message, const Reply& reply, double seconds) {
-  response.status = reply.status;
-  add_headers(response, message, reply);
+void add_caching_headers(Outgoing& outgoing, const Message& message, const Reply& reply) {
+  const bool tagged = reply.kind == ReplyKind::kJson && reply.status == 200 && !reply.body.empty();
+  if (tagged) {
+    const std::string etag = "W/\"" + fingerprint(reply.body) + "\"";
+    outgoing.headers.emplace_back("etag", etag);
+    outgoing.headers.emplace_back("cache-control", "max-age=0, private, must-revalidate");
+    const bool reads = message.method == "GET" || message.method == "HEAD";
+    if (reads && message.header("if-none-match") == etag) outgoing.status = 304;
+  } else if (reply.kind == ReplyKind::kJson || reply.kind == ReplyKind::kThrottled) {
+    outgoing.headers.emplace_back("cache-control", "no-cache");
+  }
+}
+
+Outgoing outgoing_of(const Message& message, Reply reply, double seconds) {
+  Outgoing outgoing;
+  outgoing.status = reply.status;
+  if (reply.kind == ReplyKind::kJson) add_security_headers(outgoing);
+  add_caching_headers(outgoing, message, reply);
   std::array<char, 32> runtime{};
   std::snprintf(runtime.data(), runtime.size(), "%.6f", seconds);
-  response.set_header("x-request-id", request_id(message));
-  response.set_header("x-runtime", runtime.data());
-  if (response.status == 304) return;
-  response.set_header("content-type", reply.content_type);
-  if (message.method != "HEAD") response.body = reply.body;
+  outgoing.headers.emplace_back("x-request-id", request_id(message));
+  outgoing.headers.emplace_back("x-runtime", runtime.data());
+  if (outgoing.status == 304) return outgoing;
+  outgoing.headers.emplace_back("content-type", reply.content_type);
+  if (message.method != "HEAD") outgoing.body = std::move(reply.body);
+  return outgoing;
+}
+
+MHD_Result send(MHD_Connection* connection, Outgoing outgoing) {
+  MHD_Response* response =
+      MHD_create_response_from_buffer(outgoing.body.size(), outgoing.body.data(), MHD_RESPMEM_MUST_COPY);
+  if (response == nullptr) return MHD_NO;
+  for (const auto& [name, value] : outgoing.headers) MHD_add_response_header(response, name, value.c_str());
+  const MHD_Result queued = MHD_queue_response(connection, static_cast<unsigned>(outgoing.status), response);
+  MHD_destroy_response(response);
+  return queued;
+}
+
+MHD_Result add_header(void* message, MHD_ValueKind /*kind*/, const char* name, const char* value) {
+  static_cast<Message*>(message)->headers.emplace(lower(name), strip(value == nullptr ? "" : value));
+  return MHD_YES;
+}
+
+// A listening socket of our own: its port is known, and clients may connect, before anything is served.
+int listen_on(int port) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (listener < 0) return -1;
+  const int yes = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  const bool bound = ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  if (bound && ::listen(listener, kBacklog) == 0) return listener;
+  ::close(listener);
+  return -1;
+}
+
+int port_of(int listener) {
+  sockaddr_in address{};
+  socklen_t size = sizeof(address);
+  if (::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  return ntohs(address.sin_port);
 }
 
 }  // namespace
 
-class HttpFront::Impl : public httplib::Server {
+// One request and its response. The library's thread fills the message; from then on the mutex guards it.
+class HttpFront::Exchange {
  public:
-  Impl(HttpFront::Handler handler, std::atomic<int>& connections)
-      : handler_(std::move(handler)), connections_(connections) {
-    new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-    set_tcp_nodelay(true);
-    // The default shares the port with whoever asks for it too.
-    set_socket_options([](socket_t socket) {
-      const int yes = 1;
-      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-    });
-    const auto answer = [this](const httplib::Request& request, httplib::Response& response) {
-      serve(request, response);
-    };
-    Get(".*", answer);
-    Post(".*", answer);
-    Put(".*", answer);
-    Patch(".*", answer);
-    Delete(".*", answer);
-    Options(".*", answer);
-    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      if (request.method != "TRACE" && request.method != "CONNECT") return HandlerResponse::Unhandled;
-      serve(request, response);
-      return HandlerResponse::Handled;
-    });
-    set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-      response.headers.erase("Keep-Alive");
-      response.headers.erase("Accept-Ranges");
-    });
+  explicit Exchange(const char* target) {
+    const std::string text = target;
+    const std::size_t question = text.find('?');
+    message.path = text.substr(0, question);
+    if (question != std::string::npos) message.query = text.substr(question + 1);
   }
 
-  void close_all() {
+  Message message;
+  bool begun = false;   // its headers are there
+  bool handed = false;  // the handler has it
+
+  void respond(Reply reply) {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    for (const socket_t socket : open_) ::shutdown(socket, SHUT_RDWR);
-    if (is_running()) stop();
+    if (reply_) return;
+    reply_ = std::move(reply);
+    if (suspended_ != nullptr) MHD_resume_connection(std::exchange(suspended_, nullptr));
   }
 
-  bool stopping() const { return stopping_; }
+  // Without a response yet, the connection sleeps until there is one; whether it does.
+  bool suspend(MHD_Connection* connection) {
+    const std::lock_guard lock(mutex_);
+    if (reply_) return false;
+    suspended_ = connection;
+    MHD_suspend_connection(connection);
+    return true;
+  }
+
+  // Once the handler has responded. MHD_NO closes the connection as it is.
+  MHD_Result send(MHD_Connection* connection) {
+    const std::lock_guard lock(mutex_);
+    if (!reply_ || reply_->kind == ReplyKind::kDropped) return MHD_NO;
+    const std::chrono::duration<double> taken = Clock::now() - start_;
+    return sandbox::send(connection, outgoing_of(message, std::move(*reply_), taken.count()));
+  }
 
  private:
-  HttpFront::Handler handler_;
-  std::atomic<int>& connections_;
+  Clock::time_point start_ = Clock::now();
   std::mutex mutex_;
-  std::set<socket_t> open_;
-  std::atomic<bool> stopping_ = false;
+  std::optional<Reply> reply_;
+  MHD_Connection* suspended_ = nullptr;
+};
 
-  void serve(const httplib::Request& request, httplib::Response& response) {
-    const auto start = std::chrono::steady_clock::now();
-    const Message message = message_of(request);
-    const Reply reply = handler_(message);
-    if (reply.kind == ReplyKind::kDropped) drop_connection = true;
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    fill(response, message, reply, taken.count());
+class HttpFront::Impl {
+ public:
+  Impl(Handler handler, std::atomic<int>& connections)
+      : handler_(std::move(handler)), connections_(connections) {}
+
+  ~Impl() {
+    stop();
+    if (listener_ >= 0) ::close(listener_);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  int bind(int port) {
+    listener_ = listen_on(port);
+    return listener_ < 0 ? 0 : port_of(listener_);
   }
 
-  bool process_and_close_socket(socket_t socket) override {
-    if (enter(socket)) {
-      Connection connection(socket);
-      bool closed = false;
-      while (!closed && !stopping_ && connection.await()) {
-        drop_connection = false;
-        const bool fine = process_request(connection, false, closed, prepare);
-        if (!fine || drop_connection || !connection.flush()) break;
+  bool start() {
+    daemon_ = start_daemon();
+    listener_ = -1;  // The daemon's from here on.
+    return daemon_ != nullptr;
+  }
+
+  void stop() {
+    if (daemon_ == nullptr) return;
+    std::set<std::shared_ptr<Exchange>> suspended;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      suspended.swap(suspended_);
+    }
+    // The library ends no connection that sleeps.
+    for (const auto& exchange : suspended) exchange->respond(dropped_reply());
+    MHD_stop_daemon(std::exchange(daemon_, nullptr));
+  }
+
+ private:
+  Handler handler_;
+  std::atomic<int>& connections_;
+  int listener_ = -1;
+  MHD_Daemon* daemon_ = nullptr;
+  std::mutex mutex_;  // of what follows
+  bool stopping_ = false;
+  std::set<std::shared_ptr<Exchange>> suspended_;
+
+  // What the library keeps for each request; it hands it back at the request's end.
+  using Context = std::shared_ptr<Exchange>;
+
+  MHD_Daemon* start_daemon() {
+    const unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+    const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads);
+    return MHD_start_daemon(flags, 0, nullptr, nullptr, &Impl::on_request, this, MHD_OPTION_LISTEN_SOCKET,
+                            listener_, MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT,
+                            kMostConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kHeaderBytes,
+                            MHD_OPTION_URI_LOG_CALLBACK, &Impl::on_target, this, MHD_OPTION_NOTIFY_COMPLETED,
+                            &Impl::on_end, this, MHD_OPTION_NOTIFY_CONNECTION, &Impl::on_connection, this,
+                            MHD_OPTION_END);
+  }
+
+  static void* on_target(void* /*impl*/, const char* target, MHD_Connection* /*connection*/) {
+    return new Context(std::make_shared<Exchange>(target));
+  }
+
+  static void on_end(void* impl, MHD_Connection* /*connection*/, void** context,
+                     MHD_RequestTerminationCode /*how*/) {
+    const std::unique_ptr<Context> exchange(static_cast<Context*>(std::exchange(*context, nullptr)));
+    if (exchange) static_cast<Impl*>(impl)->forget(*exchange);
+  }
+
+  static void on_connection(void* impl, MHD_Connection* /*connection*/, void** /*context*/,
+                            MHD_ConnectionNotificationCode what) {
+    static_cast<Impl*>(impl)->connections_ += what == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1;
+  }
+
+  // Comes with the headers, then with each part of the body, at its end, and again when the connection wakes.
+  static MHD_Result on_request(void* impl, MHD_Connection* connection, const char* /*url*/,
+                               const char* method, const char* /*version*/, const char* data, size_t* size,
+                               void** context) {
+    if (*context == nullptr) return MHD_NO;
+    const Context& exchange = *static_cast<Context*>(*context);
+    if (!std::exchange(exchange->begun, true)) {
+      exchange->message.method = method;
+      MHD_get_connection_values(connection, MHD_HEADER_KIND, &add_header, &exchange->message);
+      return MHD_YES;
+    }
+    if (*size > 0) {
+      exchange->message.body.append(data, std::exchange(*size, 0));
+      return MHD_YES;
+    }
+    return static_cast<Impl*>(impl)->serve(connection, exchange);
+  }
+
+  MHD_Result serve(MHD_Connection* connection, const Context& exchange) {
+    if (!std::exchange(exchange->handed, true)) {
+      handler_(exchange->message, [exchange](Reply reply) { exchange->respond(std::move(reply)); });
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return MHD_NO;
+      if (exchange->suspend(connection)) {
+        suspended_.insert(exchange);
+        return MHD_YES;
       }
-      leave(socket);
     }
-    ::shutdown(socket, SHUT_RDWR);
-    ::close(socket);
-    return true;
+    return exchange->send(connection);
   }
 
-  bool enter(socket_t socket) {
+  void forget(const Context& exchange) {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return false;
-    open_.insert(socket);
-    ++connections_;
-    return true;
-  }
-
-  void leave(socket_t socket) {
-    const std::lock_guard lock(mutex_);
-    open_.erase(socket);
-    --connections_;
-  }
-
-  // Between the headers and the body: takes from cpp-httplib what the real server does otherwise. Without a
-  // length it would wait for one, and it refuses bodies that call themselves compressed.
-  static void prepare(httplib::Request& request) {
-    const auto type = request.headers.find("Content-Type");
-    if (type != request.headers.end()) {
-      const std::string value = type->second;
-      request.headers.erase("Content-Type");
-      request.headers.emplace(kContentType, value);
-    }
-    request.headers.erase("Content-Encoding");
-    request.headers.erase("Range");
-    request.headers.erase("Accept-Encoding");
-    const bool sized = request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
-    if (!sized) request.set_header("Content-Length", "0");
+    suspended_.erase(exchange);
   }
 };
 
@@ -259,16 +289,15 @@ HttpFront::HttpFront(Handler handler, std::atomic<int>& connections)
 HttpFront::~HttpFront() = default;
 
 int HttpFront::bind(int port) {
-  if (port == 0) return std::max(impl_->bind_to_any_port("127.0.0.1"), 0);
-  return impl_->bind_to_port("127.0.0.1", port) ? port : 0;
+  return impl_->bind(port);
 }
 
-void HttpFront::run() {
-  if (!impl_->stopping()) impl_->listen_after_bind();
+bool HttpFront::start() {
+  return impl_->start();
 }
 
 void HttpFront::stop() {
-  impl_->close_all();
+  impl_->stop();
 }
 
 }  // namespace sandbox

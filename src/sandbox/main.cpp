@@ -2,7 +2,8 @@
 #include <iostream>
 #include <optional>
 #include <random>
-#include <thread>
+#include <string>
+#include <utility>
 
 #include "api.hpp"
 #include "control.hpp"
@@ -18,8 +19,15 @@ bool is_control(const std::string& path) {
   return path == "/_sandbox" || path.rfind("/_sandbox/", 0) == 0;
 }
 
-// Serves until SIGINT or SIGTERM; those are blocked here so that only the waiting thread takes them.
+// Serves until SIGINT or SIGTERM; those are blocked first so that no other thread takes them.
 int serve(const sandbox::Options& options) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
   sandbox::World world;
   world.settings = options.settings;
   world.apps = options.tokens;
@@ -33,17 +41,14 @@ int serve(const sandbox::Options& options) {
   sandbox::Api api(world, journal, options.seed.value_or(std::random_device{}()));
   sandbox::Control control(world, journal);
   sandbox::HttpFront front(
-      [&](const sandbox::Message& message) {
-        return is_control(sandbox::normalized(message.path)) ? control.handle(message) : api.handle(message);
+      [&](sandbox::Message message, sandbox::HttpFront::Respond respond) {
+        if (is_control(sandbox::normalized(message.path))) {
+          control.handle(std::move(message), std::move(respond));
+        } else {
+          api.handle(std::move(message), std::move(respond));
+        }
       },
       world.connections);
-
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
 
   const int port = front.bind(options.port);
   if (port == 0) {
@@ -51,21 +56,22 @@ int serve(const sandbox::Options& options) {
               << ". Choose another with --port.\n";
     return 1;
   }
-  world.settings.frontend_url = "http://127.0.0.1:" + std::to_string(port);
+  const std::string address = "http://127.0.0.1:" + std::to_string(port);
+  world.settings.frontend_url = address;
   const sandbox::JobRunner jobs(world);
   std::optional<sandbox::Saver> saver;
   if (!options.data.empty()) saver.emplace(world, options.data);
-  std::cout << "listening on " << world.settings.frontend_url << std::endl;
+  if (!front.start()) {
+    std::cerr << "rollcall-sandbox: Cannot serve on port " << port << ": out of memory, threads or files.\n";
+    return 1;
+  }
+  std::cout << "listening on " << address << std::endl;
 
-  std::thread waiter([&] {
-    int signal = 0;
-    sigwait(&signals, &signal);
-    // In this order: what was held must find its connection closed.
-    front.stop();
-    world.faults.stop();
-  });
-  front.run();
-  waiter.join();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  // In this order: what was held must find its connection closed.
+  front.stop();
+  world.faults.stop();
   return 0;
 }
 

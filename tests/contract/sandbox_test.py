@@ -133,6 +133,29 @@ class Observations(SandboxTest):
         self.account("Whole")
         self.assertEqual([account["name"] for account in self.snapshot()["accounts"]], ["Whole"])
 
+    def test_hundreds_connect_at_once(self):
+        # A stopped process accepts nothing, so all of them have to wait in the queue of its socket.
+        self.sandbox.process.send_signal(signal.SIGSTOP)
+        try:
+            connections = [socket.create_connection(("127.0.0.1", self.sandbox.port), timeout=20) for _ in range(400)]
+        finally:
+            self.sandbox.process.send_signal(signal.SIGCONT)
+        for connection in connections:
+            with connection:
+                connection.sendall(b"GET /api HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 200 OK\r\n"))
+
+    def test_a_delayed_response_needs_no_thread(self):
+        self.sandbox.settings(latency_ms=3600_000)
+        connections = [socket.create_connection(("127.0.0.1", self.sandbox.port), timeout=20) for _ in range(200)]
+        for connection in connections:
+            self.addCleanup(connection.close)
+            connection.sendall(b"GET /api HTTP/1.1\r\nHost: x\r\n\r\n")
+        self.assertTrue(eventually(lambda: self.sandbox.control("GET", "counters")["in_flight"] == 200))
+        self.assertLess(len(os.listdir(f"/proc/{self.sandbox.process.pid}/task")), 50)
+        self.assertEqual(self.sandbox.stop(), 0)
+        self.assertEqual({connection.recv(100) for connection in connections}, {b""})
+
     def race(self, point, send):
         """The statuses of two requests of which the first is at the point while the second runs."""
         fault = self.sandbox.fault(method="POST", point=point)
@@ -265,6 +288,15 @@ class Faults(SandboxTest):
                 # What is removed right after must not go on as if it had not been ended.
                 self.assertEqual(self.sandbox.release(fault, then)["state"], "done")
                 self.assertEqual(call.result().status, outcome)
+
+    def test_held_requests_hold_up_no_other(self):
+        faults = [self.sandbox.fault(path="/accounts") for _ in range(20)]
+        calls = [Background(lambda: self.sandbox.api("GET", "/accounts")) for _ in faults]
+        self.assertEqual([self.sandbox.reached(fault) for fault in faults], ["held"] * len(faults))
+        self.assertEqual(self.sandbox.api("GET", "/accounts").status, 200)
+        for fault in faults:
+            self.sandbox.release(fault)
+        self.assertEqual([call.result().status for call in calls], [200] * len(calls))
 
     def test_an_order_that_is_not_understood_is_refused(self):
         for order in ({"point": "nowhere"}, {"action": "explode"}, {"path": "("}, {"nth": "x"}):

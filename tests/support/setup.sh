@@ -5,7 +5,7 @@
 packages_for_building=(
   g++ cmake ninja-build pkg-config
   libyaml-cpp-dev libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libfmt-dev libexpected-dev
-  libcpp-httplib-dev libssl-dev catch2 python3
+  libmicrohttpd-dev libssl-dev catch2 python3
 )
 packages_for_running=(ca-certificates curl)
 packages_for_tests=(ca-certificates curl git python3 python3-jsonschema python3-yaml)

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "model/names.hpp"
 #include "roster/context.hpp"
+#include "roster/locales.hpp"
 #include "roster/settings.hpp"
 #include "roster/tables.hpp"
 #include "roster/targets.hpp"
@@ -23,33 +24,9 @@ constexpr std::size_t kMaxSupportEmail = 100;
 constexpr std::array<std::string_view, 2> kStatuses = {"active", "suspended"};
 constexpr std::array<std::string_view, 2> kUnlistedMembers = {"keep", "revoke"};
 
-/// `pt_BR`: a language of two or three small letters, a region of two capitals or a longer word behind.
-bool is_locale(std::string_view text) {
-  const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
-  const auto letter = [&](char c) { return small(c) || (c >= 'A' && c <= 'Z'); };
-  std::size_t at = 0;
-  while (at < text.size() && small(text[at])) ++at;
-  if (at < 2 || at > 3) return false;
-  if (at == text.size()) return true;
-  if (text[at] != '_') return false;
-  const std::string_view region = text.substr(at + 1);
-  if (region.size() < 2 || region.size() > 8) return false;
-  for (const char c : region)
-    if (!letter(c)) return false;
-  return region.front() >= 'A' && region.front() <= 'Z';
-}
-
-void read_locale(AccountTarget& target, Node, Node value) {
-  const auto text = target.context.reader.text(value, "`locale`");
-  if (!text) return;
-  if (is_locale(*text)) return target.object.settings.set(Field::kLocale, std::string(*text));
-  std::string mended(*text);
-  for (char& c : mended)
-    if (c == '-') c = '_';
-  target.context.problems.error("R123", value.span(), fmt::format("`{}` is no locale of Chatwoot", *text),
-                                is_locale(mended)
-                                    ? fmt::format("write {}", mended)
-                                    : "write a code such as en, de or pt_BR, in exactly this case");
+void read_account_locale(AccountTarget& target, Node, Node value) {
+  if (auto locale = read_locale(target.context, value))
+    target.object.settings.set(Field::kLocale, std::move(*locale));
 }
 
 void read_status(AccountTarget& target, Node, Node value) {
@@ -103,7 +80,7 @@ void read_account_attributes(AccountTarget& target, Node, Node value) {
 
 constexpr yaml::Key<AccountTarget> kAccountKeys[] = {
     {"name", read_text<model::DesiredAccount, Field::kName, kMaxName>, true},
-    {"locale", read_locale},
+    {"locale", read_account_locale},
     {"domain", read_text<model::DesiredAccount, Field::kDomain, kMaxDomain>},
     {"support_email", read_text<model::DesiredAccount, Field::kSupportEmail, kMaxSupportEmail>},
     {"status", read_status},
@@ -116,7 +93,7 @@ constexpr yaml::Key<AccountTarget> kAccountKeys[] = {
 };
 
 constexpr yaml::Key<AccountTarget> kAccountDefaultsKeys[] = {
-    {"locale", read_locale},
+    {"locale", read_account_locale},
     {"support_email", read_text<model::DesiredAccount, Field::kSupportEmail, kMaxSupportEmail>},
     {"status", read_status},
     {"features", read_account_features},

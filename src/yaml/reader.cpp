@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "yaml/scalar.hpp"
+#include "yaml/synonyms.hpp"
 
 namespace rollcall::yaml {
 namespace {
@@ -150,7 +151,7 @@ std::optional<std::size_t> Reader::word(Node node, std::string_view what,
   if (!require(node, Kind::kScalar, what)) return std::nullopt;
   const auto found = std::find(words.begin(), words.end(), node.text());
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  const auto near = closest(to_lower(node.text()), std::vector<std::string>(words.begin(), words.end()));
+  const auto near = meant_word(node.text(), {words.begin(), words.end()});
   const std::string name = what.starts_with('`') ? std::string(what.substr(1, what.size() - 2)) : "value";
   problems_->error("R038", node.span(),
                    near ? fmt::format("unknown {} `{}`, did you mean `{}`?", name, shown(node.text()), *near)
@@ -161,7 +162,7 @@ std::optional<std::size_t> Reader::word(Node node, std::string_view what,
 
 std::optional<std::string> Reader::unknown_key(Node key, std::string_view what,
                                                const std::vector<std::string>& known) const {
-  auto near = closest(to_lower(key.text()), known);
+  auto near = meant_word(key.text(), known);
   std::vector<std::string_view> words(known.begin(), known.end());
   // "the account", not "the account `desk`": what many take over through aliases is told once.
   const bool named = what.starts_with("the ") && what.ends_with('`');

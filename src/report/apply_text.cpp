@@ -4,9 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
-#include "report/access_text.hpp"
 #include "report/apply_words.hpp"
-#include "report/objects_text.hpp"
 #include "report/paint.hpp"
 #include "report/report.hpp"
 #include "report/words.hpp"

@@ -88,11 +88,12 @@ class Renderer {
   explicit Renderer(bool colour) : paint_(colour) {}
 
   [[nodiscard]] std::string section(const Section& section, std::size_t indent) const {
-    const std::string margin(indent, ' ');
-    std::string out = margin + heading(section, indent == 0) + "\n";
+    const bool top = indent == 0;
+    const bool folded = !top && is_folded(section);
+    std::string out = std::string(indent, ' ') + heading(section, top, folded) + "\n";
     const std::string inner(indent + kIndent, ' ');
     if (!section.advice.empty()) out += inner + paint_(Ink::kDim, printable(section.advice)) + "\n";
-    out += rows(section.rows, indent + kIndent, !is_folded(section));
+    out += rows(section.rows, indent + kIndent, !folded);
     if (section.hidden != 0)
       out += inner + fmt::format("and {} more (--full lists them)\n", grouped(section.hidden));
     for (const Section& nested : section.sections) out += this->section(nested, indent + kIndent);
@@ -111,16 +112,16 @@ class Renderer {
   }
 
  private:
-  /// Whether the heading says for all rows that they stand for many.
+  /// Whether the heading can say for all rows that they stand for many.
   static bool is_folded(const Section& section) {
     return !section.rows.empty() && std::all_of(section.rows.begin(), section.rows.end(),
                                                 [](const Row& row) { return row.folded != 0; });
   }
 
-  [[nodiscard]] std::string heading(const Section& section, bool top) const {
+  [[nodiscard]] std::string heading(const Section& section, bool top, bool folded) const {
     std::string text = printable(section.heading);
     if (section.count) text += fmt::format(" ({})", grouped(*section.count));
-    if (!top && is_folded(section)) text += " (--full lists every grant)";
+    if (folded) text += " (--full lists every grant)";
     if (section.tone == Tone::kAlarm) return paint_(Ink::kRed, text);
     return top ? paint_(Ink::kBold, text) : text;
   }

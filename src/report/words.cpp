@@ -11,15 +11,6 @@ namespace {
 
 using plan::ReasonCode;
 
-constexpr std::size_t kRulesShown = 3;
-
-std::string one_rule(const model::RuleFacts& rule, const Context& context) {
-  std::string out = place(rule.origin, context.files);
-  if (rule.until) out += fmt::format(" until {}", to_string(*rule.until));
-  if (!rule.reason.empty()) out += fmt::format(" ({})", printable(rule.reason));
-  return out;
-}
-
 std::string join(const std::vector<std::string>& parts) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -76,6 +67,16 @@ std::string bind_text(const plan::Action& action) {
   return fmt::format("the roster names id {}", *account->id);
 }
 
+std::optional<model::ServerId> id_of(const plan::Action& action) {
+  struct Id {
+    std::optional<model::ServerId> operator()(const plan::AccountAction& a) const { return a.id; }
+    std::optional<model::ServerId> operator()(const plan::UserAction& a) const { return a.id; }
+    std::optional<model::ServerId> operator()(const plan::BotAction& a) const { return a.id; }
+    std::optional<model::ServerId> operator()(const plan::GrantAction&) const { return std::nullopt; }
+  };
+  return std::visit(Id{}, action.object);
+}
+
 }  // namespace
 
 std::string place(const Origin& origin, const SourceFiles& files) {
@@ -129,17 +130,42 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
   return {};
 }
 
-std::string rules_text(model::CauseId cause, const plan::Plan& plan, const Context& context, bool full) {
-  const std::vector<std::uint32_t>& rules = plan.causes.sets[cause];
-  std::vector<std::string> parts;
-  for (const std::uint32_t rule : rules) {
-    if (!full && parts.size() == kRulesShown) {
-      parts.push_back("and " + count_of(rules.size() - kRulesShown, "more rule", "more rules"));
-      break;
-    }
-    parts.push_back(one_rule(plan.causes.rules[rule], context));
+std::string role_text(const plan::GrantAction& grant) {
+  if (grant.before && grant.after && *grant.before != *grant.after)
+    return fmt::format("{} -> {}", shown(grant.before), shown(grant.after));
+  return std::string(shown(grant.after ? grant.after : grant.before));
+}
+
+std::string verb_text(const plan::Action& action) {
+  const std::optional<model::ServerId> id = id_of(action);
+  const std::string with_id = id ? fmt::format(" (id {})", *id) : "";
+  switch (action.verb) {
+    case plan::Verb::kCreate:
+      return adopts(action) ? "create, or take over who has this address" : "create";
+    case plan::Verb::kUpdate:
+      return plan::suspends(action) ? "update, suspends it" : "update";
+    case plan::Verb::kBind:
+      return (id ? fmt::format("bind to id {}", *id) : std::string("bind")) +
+             (plan::suspends(action) ? ", suspends it" : "");
+    case plan::Verb::kRelease:
+      return "release" + with_id + ", untouched on the server";
+    case plan::Verb::kSuspend:
+      return "suspend" + with_id;
+    case plan::Verb::kDelete:
+      return "delete" + with_id;
+    case plan::Verb::kGrant:
+      return "grant";
+    case plan::Verb::kChangeRole:
+      return "change role";
+    case plan::Verb::kRevoke:
+      return "revoke";
   }
-  return join(parts);
+  return {};
+}
+
+bool adopts(const plan::Action& action) {
+  const auto* user = std::get_if<plan::UserAction>(&action.object);
+  return user != nullptr && user->adopt;
 }
 
 std::string_view lower_text(const plan::Action& action) {

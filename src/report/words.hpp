@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,11 @@
 #include "report/report.hpp"
 
 namespace rollcall::report {
+
+/// More rules of one grant are counted.
+constexpr std::size_t kRulesShown = 3;
+/// What a deletion that is blocked waits for.
+constexpr std::string_view kBlockedNote = "blocked: run with --allow-deletes";
 
 /// "roster/a.yaml:9", safe to print; empty for no place.
 std::string place(const Origin& origin, const SourceFiles& files);
@@ -23,9 +29,14 @@ std::string_view shown(const std::optional<model::Role>& role);
 /// roster/a.yaml:9".
 std::string reason_text(const plan::Action& action, const plan::Plan& plan, const Context& context);
 
-/// Where the rules of a grant stand, with `until` and reason: "roster/a.yaml:9 until 2027-01-31 (OPS-17)".
-/// More than three rules are counted unless `full`.
-std::string rules_text(model::CauseId cause, const plan::Plan& plan, const Context& context, bool full);
+/// "agent", "agent -> administrator"; what goes is told by what it was.
+std::string role_text(const plan::GrantAction& grant);
+
+/// "delete", "release (id 7)", "bind to id 42", "create, or take over".
+std::string verb_text(const plan::Action& action);
+
+/// Whether the creation may find a user who exists already, and manages that one then.
+bool adopts(const plan::Action& action);
 
 /// Why a role gets lower: what was granted is no longer given, or what was found was never given.
 std::string_view lower_text(const plan::Action& action);

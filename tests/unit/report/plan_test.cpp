@@ -46,9 +46,9 @@ TEST_CASE("What comes from `defaults` shows its line there") {
                                  {{Field::kFeatures, "macros"}, sample.at(4)}};
   const std::string text = sample.text();
   CHECK_THAT(text, Catch::Contains("name             \"Emea\" -> \"EMEA\"\n"));
-  CHECK_THAT(text, Catch::Contains("locale           \"en\" -> \"de\"  (roster/a.yaml:4)\n"));
-  CHECK_THAT(text, Catch::Contains("features.macros  false -> true  (roster/a.yaml:4)\n"));
-  CHECK_THAT(text, Catch::Contains("on_remove        retain -> suspend  (roster/a.yaml:3)\n"));
+  CHECK_THAT(text, Catch::Contains("locale           \"en\" -> \"de\"       roster/a.yaml:4\n"));
+  CHECK_THAT(text, Catch::Contains("features.macros  false -> true      roster/a.yaml:4\n"));
+  CHECK_THAT(text, Catch::Contains("on_remove        retain -> suspend  roster/a.yaml:3\n"));
   CHECK_THAT(sample.json(), Catch::Contains(R"("origins": [{"file": "roster/a.yaml", "line": 9}, )"
                                             R"({"file": "roster/a.yaml", "line": 4}, )"
                                             R"({"file": "roster/a.yaml", "line": 3}])"));

@@ -102,12 +102,13 @@ TEST_CASE("Lines that belong to a row are a table of their own") {
             "  + support-emea  create\n\nTotal.\n");
 }
 
-TEST_CASE("A row that stands for many says how to see them, a section of such rows says it once") {
+TEST_CASE("A row that stands for many says how to see them, a nested section of such rows says it once") {
   Row people = row('+', {}, "60 new users");
   people.form = Form::kSentence;
   people.folded = 60;
   CHECK(text_of(section("Users", {people, row('-', "ana@example.com", "delete")})) ==
         "Users\n  + 60 new users (--full lists them)\n  - ana@example.com  delete\n\nTotal.\n");
+  CHECK(text_of(section("Users", {people})) == "Users\n  + 60 new users (--full lists them)\n\nTotal.\n");
   Section access = section("Access", {});
   access.sections = {section("Rules that reach many", {people})};
   CHECK(text_of(access) ==

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "report/fold.hpp"
+#include "report/report.hpp"
+#include "report/view.hpp"
+
+namespace rollcall::report {
+
+/// The section of access: rules that reach many, then each account with one row a person. Empty without
+/// grants.
+Section access_section(const plan::Plan& plan, const Context& context, bool full);
+
+/// The grants among the actions as sentences, one a person: "kim@example.com: agent in 4 accounts".
+std::vector<Row> rows_by_person(const plan::Plan& plan, const std::vector<plan::ActionIndex>& actions,
+                                const Context& context);
+
+}  // namespace rollcall::report

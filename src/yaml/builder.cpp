@@ -37,6 +37,26 @@ bool follows_end_of_document(std::string_view text, std::size_t offset) {
   return false;
 }
 
+/// Whether a text that may be empty starts with this character.
+bool starts_text(char c) {
+  return c == '"' || c == '\'' || c == '|' || c == '>';
+}
+
+/// Where the `&name` or `!tag` that starts at `at` ends, as yaml-cpp reads it.
+std::size_t end_of_property(std::string_view text, std::size_t at) {
+  constexpr std::string_view kTagCharacters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-!#;/?:@&=+$_.~*'()%";
+  std::size_t end = 0;
+  if (text[at] == '&')
+    end = text.find_first_of(" \t\r\n,[]{}", at);
+  else if (text.substr(at).starts_with("!<"))
+    end = text.find_first_of(" \t\r\n>", at);
+  else
+    end = text.find_first_not_of(kTagCharacters, at);
+  if (end < text.size() && text[end] == '>') ++end;
+  return std::min(end, text.size());
+}
+
 /// Whether the value is written as null; else it is just not there.
 std::size_t written_null(std::string_view rest) {
   for (const std::string_view word : {"~", "null", "Null", "NULL"})
@@ -97,7 +117,7 @@ Document::Raw Builder::past_properties(Document::Raw raw, bool up_to_tag) const 
     const char c = text_[at];
     if (c == '!' && up_to_tag) break;
     if (c == '&' || c == '!') {
-      while (at < text_.size() && !is_blank(text_[at])) ++at;
+      at = end_of_property(text_, at);
     } else if (c == '\n') {
       ++raw.line;
       line_start = ++at;
@@ -122,28 +142,32 @@ void Builder::skip_properties(std::uint32_t index) {
 void Builder::check_tag(std::uint32_t index, const std::string& tag) {
   if (tag.empty() || tag == "?" || tag == "!" || tag == kTextTag) return;
   const Document::Raw place = past_properties(document_->raw_[index], true);
-  const std::string_view rest = text_.substr(place.offset);
-  const auto length = static_cast<std::uint32_t>(std::min(rest.find_first_of(" \t\r\n,"), rest.size()));
-  problems_->error("R019", {{document_->file_, place.line, place.column}, length},
-                   fmt::format("the tag `{}` is not supported", rest.substr(0, length)),
+  const std::size_t length = end_of_property(text_, place.offset) - place.offset;
+  problems_->error("R019", {{document_->file_, place.line, place.column}, static_cast<std::uint32_t>(length)},
+                   fmt::format("the tag `{}` is not supported", text_.substr(place.offset, length)),
                    "remove it; only `!!str` may be written, and quotes do the same");
+}
+
+/// Whether something stands where the value of the innermost list or mapping belongs, not where the next
+/// entry starts: `a:` above a key `null:` has no value of its own.
+bool Builder::belongs_to_value(const Document::Raw& place) const {
+  if (place.offset >= text_.size()) return false;
+  if (frames_.empty()) return true;
+  const Document::Raw& container = document_->raw_[frames_.back().node];
+  const char first = text_[container.offset];
+  return first == '[' || first == '{' || place.column > container.column;
 }
 
 void Builder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor_id) {
   const std::uint32_t index = add(mark, Style::kNull, 1);
-  if (anchor_id != 0) {
-    anchor(anchor_id, {index, 1, 0, false});
-    skip_properties(index);
-  }
+  if (anchor_id != 0) anchor(anchor_id, {index, 1, 0, false});
   Document::Raw& raw = document_->raw_[index];
-  const std::size_t word = written_null(text_.substr(std::min<std::size_t>(raw.offset, text_.size())));
-  bool written = word != 0;
-  if (written && !frames_.empty() && frames_.back().mapping && !frames_.back().key_next) {
-    // `a:` above a key `null:` of the same mapping has no value of its own.
-    const Document::Raw& key = document_->raw_[frames_.back().key];
-    written = raw.line == key.line || raw.column > key.column;
-  }
-  if (written) {
+  const Document::Raw value = anchor_id != 0 ? past_properties(raw, false) : raw;
+  const bool is_key = !frames_.empty() && frames_.back().mapping && frames_.back().key_next;
+  const bool belongs = (is_key && anchor_id == 0 && raw.offset < text_.size()) || belongs_to_value(value);
+  const std::size_t word = belongs ? written_null(text_.substr(value.offset)) : 0;
+  if (word != 0) {
+    raw = value;
     raw.flag = true;
     raw.payload = static_cast<std::uint32_t>(word);
   } else {
@@ -212,7 +236,14 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
   check_tag(index, tag);
   const bool tagged =
       tag != "?" && (tag != "!" || text_.substr(document_->raw_[index].offset).starts_with('!'));
-  if (anchor_id != 0 || tagged) skip_properties(index);
+  if (anchor_id != 0 || tagged) {
+    const Document::Raw place = past_properties(document_->raw_[index], false);
+    // `!!str` without a text is an empty one.
+    if (value.empty() && !(belongs_to_value(place) && starts_text(text_[place.offset])))
+      place_empty_value(index);
+    else
+      document_->raw_[index] = place;
+  }
   Document::Raw& raw = document_->raw_[index];
   const std::string_view rest = text_.substr(std::min<std::size_t>(raw.offset, text_.size()));
   const char first = rest.empty() ? '\0' : rest.front();

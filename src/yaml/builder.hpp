@@ -78,6 +78,7 @@ class Builder final : public YAML::EventHandler {
   void check_key(std::uint32_t index);
   void check_missing_colon(std::uint32_t key);
   void place_empty_value(std::uint32_t index);
+  [[nodiscard]] bool belongs_to_value(const Document::Raw& place) const;
   void check_depth(std::uint32_t index, std::size_t levels);
   void find_duplicates(std::uint32_t mapping);
   void report_duplicate(std::uint32_t first, std::uint32_t second);

@@ -5,8 +5,11 @@
 #include <yaml-cpp/parser.h>  // NOLINT(bugprone-forward-declaration-namespace)
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <exception>
 #include <istream>
+#include <optional>
 #include <streambuf>
 #include <string>
 #include <utility>
@@ -180,6 +183,41 @@ bool is_closed(std::string_view text, std::size_t offset) {
   return false;
 }
 
+constexpr std::size_t kEscapeSize = std::string_view("\\ud83c").size();
+
+/// What `\uXXXX` at `at` says, surrogates included; nothing where there is no such escape.
+std::optional<std::uint32_t> escaped_unit(std::string_view text, std::size_t at) {
+  const std::string_view escape = text.substr(std::min(at, text.size()), kEscapeSize);
+  if (escape.size() != kEscapeSize || !escape.starts_with("\\u")) return std::nullopt;
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(escape.data() + 2, escape.data() + escape.size(), value, 16);
+  if (error != std::errc() || end != escape.data() + escape.size()) return std::nullopt;
+  return value;
+}
+
+/// The UTF-8 of a character beyond U+FFFF.
+std::string utf8_of(std::uint32_t point) {
+  const auto continuation = [&](unsigned shift) {
+    return static_cast<char>(0x80U | (point >> shift & 0x3FU));
+  };
+  return {static_cast<char>(0xF0U | point >> 18U), continuation(12), continuation(6), continuation(0)};
+}
+
+/// JSON writes a character beyond U+FFFF as two escapes, each half of a surrogate pair; YAML has one escape
+/// for it. `offset` is behind the first half. False where there is no such pair.
+bool report_surrogates(std::string_view text, FileIndex file, std::size_t offset, Problems& problems) {
+  if (offset < kEscapeSize) return false;
+  const std::size_t start = offset - kEscapeSize;
+  const auto high = escaped_unit(text, start);
+  const auto low = escaped_unit(text, offset);
+  if (!high || !low || (*high & 0xFC00U) != 0xD800U || (*low & 0xFC00U) != 0xDC00U) return false;
+  const std::uint32_t point = 0x10000U + ((*high & 0x3FFU) << 10U) + (*low & 0x3FFU);
+  problems.error("R006", span_at(text, file, start, 2 * kEscapeSize),
+                 "YAML does not take a character as two escapes, as JSON does",
+                 fmt::format("write {} itself, or \\U{:08X}", utf8_of(point), point));
+  return true;
+}
+
 void report_inside_brackets(std::string_view text, const Span& at, std::size_t offset, Problems& problems) {
   if (text[offset] == '[' || text[offset] == '{')
     problems.error(
@@ -207,6 +245,7 @@ void report_syntax(const YAML::Exception& exception, std::string_view text, File
                           fmt::format("this key is longer than {} bytes, the most that YAML takes", kMaxKey),
                           "shorten it");
   const std::string_view message = exception.msg;
+  if (message.starts_with("invalid unicode") && report_surrogates(text, file, offset, problems)) return;
   const bool flow = message.starts_with("end of sequence flow") || message.starts_with("end of map flow") ||
                     message.starts_with("illegal flow end");
   Span at = span_at(text, file, offset);

@@ -39,6 +39,8 @@ Diagnostics Problems::take_diagnostics(const SourceFiles& files) {
     return key(a) < key(b);
   };
   std::stable_sort(found_.begin(), found_.end(), order);
+  // Two nodes that are not there stand at one place: one problem, not two.
+  found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
   std::array<std::size_t, 2> lines_left = {kMostShown, kMostShown};
   Diagnostics out;
   out.reserve(found_.size());

@@ -14,6 +14,8 @@ namespace rollcall::yaml {
 struct Span {
   Origin origin;
   std::uint32_t length = 1;
+
+  bool operator==(const Span&) const = default;
 };
 
 /// Collects what is wrong, cheaply: lines are looked up once, at the end. One a thread; merge with `take`.
@@ -29,7 +31,7 @@ class Problems {
   [[nodiscard]] bool has(std::string_view rule) const;
   [[nodiscard]] bool empty() const { return found_.empty(); }
 
-  /// Sorted, and no longer kept here. Those that render() shows have the text of their line.
+  /// Sorted, each once, and no longer kept here. Those that render() shows have the text of their line.
   [[nodiscard]] Diagnostics take_diagnostics(const SourceFiles& files);
 
  private:
@@ -39,6 +41,8 @@ class Problems {
     Span at;
     std::string message;
     std::string hint;
+
+    bool operator==(const Problem&) const = default;
   };
   std::vector<Problem> found_;
   std::size_t errors_ = 0;

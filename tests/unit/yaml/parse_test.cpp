@@ -73,6 +73,37 @@ TEST_CASE("places are where a person would edit") {
   }
 }
 
+TEST_CASE("an anchor or tag without a value") {
+  // yaml-cpp ends both at a comma or bracket, too.
+  CHECK(tree("{a: &x,b: ~}", true) == "{a@1:2: null@1:2, b@1:8: null@1:11}@1:1");
+  CHECK(tree("{a: &x}", true) == "{a@1:2: null@1:2}@1:1");
+  CHECK(tree("[&x,null]", true) == "[null@1:2, null@1:5]@1:1");
+  CHECK(tree("[&x , &y ~]", true) == "[null@1:2, null@1:10]@1:1");
+  CHECK(tree("{a: !!str,b: null}", true) == "{a@1:2: \"\"@1:2, b@1:11: null@1:14}@1:1");
+  CHECK(tree("{a: !!str\"b\",c: !!str \"\"}", true) == "{a@1:2: \"b\"@1:10, c@1:14: \"\"@1:23}@1:1");
+  SECTION("what stands on the next line is another entry") {
+    CHECK(tree("a: !!str\nb: c\n", true) == "{a@1:1: \"\"@1:1, b@2:1: c@2:4}@1:1");
+    CHECK(tree("a: !!str\n\"\": c\n", true) == "{a@1:1: \"\"@1:1, \"\"@2:1: c@2:5}@1:1");
+    CHECK(tree("a:\n- &x\n- b\n", true) == "{a@1:1: [null@2:1, b@3:3]@2:1}@1:1");
+    // The key `null` is what is wrong, not a value.
+    CHECK(found("a: &x\nnull: c\n") == "2:1 R013");
+    CHECK(found("a:\n- &x\nnull: c\n") == "3:1 R013");
+  }
+  SECTION("unless it is indented") {
+    CHECK(tree("a: &x\n  null\nb: !!str\n  c\n", true) == "{a@1:1: null@2:3, b@3:1: \"c\"@4:3}@1:1");
+  }
+  SECTION("a tag that is refused is shown up to its end") {
+    const Parsed parsed("{a: !foo,b: !<bar>\"c\"}");
+    REQUIRE(parsed.found() == "1:5 R019 1:13 R019");
+    CHECK(parsed.diagnostics()[0].length == 4);
+    CHECK(parsed.diagnostics()[1].length == 6);
+  }
+}
+
+TEST_CASE("one problem at one place is told once") {
+  CHECK(found(": ?\n:\n") == "1:1 R013 2:1 R013");
+}
+
 TEST_CASE("spans underline what was written") {
   const Parsed parsed("a: word\nb: 'quoted'\nc: &x y\nd: *x\ne: {f: [*x, *x]}\nlong:\n");
   REQUIRE(parsed.document);
@@ -192,6 +223,11 @@ TEST_CASE("syntax errors are told in our words, at their places") {
   CHECK(found("a: &x &y b\n") == "1:7 R006");
   CHECK(found("a: @b\n") == "1:4 R006");
   CHECK(found("%YAML 9.0\n---\na: b\n") == "1:1 R006");
+  // Half of a surrogate pair, of which YAML knows nothing.
+  CHECK(found("a: \"x\\ud83c\\udfe2\"\n") == "1:6 R006");
+  CHECK(found("a: \"\\ud83c\"\n") == "1:11 R006");
+  CHECK(found("a: \"\\ud83c\\u0041\"\n") == "1:11 R006");
+  CHECK(tree("a: \"\\U0001F3E2\"\n") == "{a: \"\U0001F3E2\"}");
   for (const char* text : {"a: b: c\n", "a: *b\n", "a: @b\n", "a: \"\\q\"\n", "a: }\n", "a: - b\n",
                            "%YAML 9.0\n---\n", "%TAG !\n---\n", "a: !x!\n", "a: !!%\n", "a: !<x\n"})
     for (const rollcall::Diagnostic& one : Parsed(text).diagnostics()) {

@@ -83,11 +83,24 @@ struct LiveBot {
   bool operator==(const LiveBot&) const = default;
 };
 
+/// How the accounts of the server were looked for.
+enum class AccountListing : std::uint8_t {
+  /// The listing is broken (500 for ever after a deletion) and the search by id did not come to its end:
+  /// accounts that the record does not know are unseen.
+  kNone,
+  /// By the server's listing.
+  kListed,
+  /// The listing is broken; ids were asked for upward from RecordedEstate::accounts_seen_to to the end, which
+  /// counts as a listing.
+  kSearched,
+};
+
 /// What the server says now, as far as somebody looked. Sorted by id.
 struct LiveEstate {
-  /// False where the listing of accounts is broken (500 for ever after a deletion): unlisted accounts are
-  /// unseen.
-  bool accounts_listed = false;
+  AccountListing accounts_listing = AccountListing::kNone;
+  /// The highest account id that the listing or the search by id has shown to exist; 0 where there was
+  /// neither.
+  ServerId accounts_seen_to = 0;
   bool bots_listed = false;
   std::vector<LiveAccount> accounts;
   std::vector<LiveUser> users;

@@ -1,6 +1,7 @@
 #include "model/recorded.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/sorted.hpp"
 
@@ -25,6 +26,18 @@ const Grant* find(const RecordedEstate& estate, AccountRef account, UserRef user
 
 const UnlistedMember* find_member(const std::vector<UnlistedMember>& members, ServerId user) {
   return find_sorted(members, user, &UnlistedMember::user_id);
+}
+
+bool is_forgotten(const RecordedEstate& estate, ObjectKind kind, ServerId id, std::string_view nonce) {
+  return std::any_of(estate.forgotten.begin(), estate.forgotten.end(), [&](const ForgottenObject& object) {
+    return object.address.kind == kind &&
+           ((id != 0 && object.id == id) || (!nonce.empty() && object.nonce == nonce));
+  });
+}
+
+void forget(RecordedEstate& estate, ForgottenObject object) {
+  const auto at = std::lower_bound(estate.forgotten.begin(), estate.forgotten.end(), object);
+  if (at == estate.forgotten.end() || *at != object) estate.forgotten.insert(at, std::move(object));
 }
 
 std::span<const Grant> grants_of(const RecordedEstate& estate, AccountRef account) {

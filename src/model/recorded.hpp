@@ -3,10 +3,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "model/access.hpp"
+#include "model/address.hpp"
 #include "model/directory.hpp"
 #include "model/settings.hpp"
 
@@ -67,6 +69,20 @@ struct RecordedBot {
   bool operator==(const RecordedBot&) const = default;
 };
 
+/// What `state rm` took out of the record. The server may have it still, with the marker of this lineage:
+/// then it is unlisted, and no sign that a state was lost.
+struct ForgottenObject {
+  /// Of an account, a user or an agent bot, as it was recorded.
+  Address address;
+  /// 0 where only an attempt to create it was recorded.
+  ServerId id = 0;
+  /// Empty for what carries no marker.
+  std::string nonce;
+
+  bool operator==(const ForgottenObject&) const = default;
+  auto operator<=>(const ForgottenObject&) const = default;
+};
+
 /// What Rollcall knows it did. Everything is sorted by reference, grants by account and then person, one a
 /// pair. Grants of released accounts stay here with their account.
 struct RecordedEstate {
@@ -74,6 +90,10 @@ struct RecordedEstate {
   std::vector<RecordedUser> users;
   std::vector<RecordedBot> bots;
   std::vector<Grant> grants;
+  /// The account id up to which this lineage has listed or asked; 0: never.
+  ServerId accounts_seen_to = 0;
+  /// Sorted, each once.
+  std::vector<ForgottenObject> forgotten;
 
   bool operator==(const RecordedEstate&) const = default;
 };
@@ -84,6 +104,11 @@ const RecordedUser* find(const RecordedEstate& estate, UserRef user);
 const RecordedBot* find(const RecordedEstate& estate, BotRef bot);
 const Grant* find(const RecordedEstate& estate, AccountRef account, UserRef user);
 const UnlistedMember* find_member(const std::vector<UnlistedMember>& members, ServerId user);
+
+/// Whether `state rm` has forgotten an object of this kind with this id or, where it has one, this nonce.
+bool is_forgotten(const RecordedEstate& estate, ObjectKind kind, ServerId id, std::string_view nonce);
+/// Adds what is forgotten in its place, once.
+void forget(RecordedEstate& estate, ForgottenObject object);
 
 /// The grants of one account, sorted by person.
 std::span<const Grant> grants_of(const RecordedEstate& estate, AccountRef account);

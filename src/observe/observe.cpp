@@ -84,8 +84,11 @@ class Reader {
     Client client(*transports_.front());
     const bool list_bots = options_.list_bots || !bots_.empty();
     expect(list_bots ? 2 : 1);
-    estate_.accounts_listed = take(client.list_accounts(), estate_.accounts);
-    if (!estate_.accounts_listed) check_that_it_is_chatwoot(client);
+    if (take(client.list_accounts(), estate_.accounts))
+      estate_.accounts_listing = model::AccountListing::kListed;
+    else
+      check_that_it_is_chatwoot(client);
+    if (!estate_.accounts.empty()) estate_.accounts_seen_to = estate_.accounts.back().id;
     estate_.accounts = joined(std::move(estate_.accounts), accounts_);
     if (list_bots && !stop_.stop_requested()) estate_.bots_listed = take(client.list_bots(), estate_.bots);
     estate_.bots = joined(std::move(estate_.bots), bots_);

@@ -61,7 +61,7 @@ class Comparison {
 
   Drift compare(const Moves& moves) {
     moves_ = &moves;
-    drift_.accounts_listed = live_.accounts_listed;
+    drift_.accounts_listed = live_.accounts_listing != model::AccountListing::kNone;
     drift_.bots_listed = live_.bots_listed;
     compare_accounts();
     compare_users();

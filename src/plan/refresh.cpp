@@ -17,7 +17,8 @@ class Refresher {
             const model::Directory& directory, Time now)
       : before_(recorded), live_(live), directory_(directory), names_(recorded, live, directory), now_(now) {
     out_.recorded = recorded;
-    out_.accounts_listed = live.accounts_listed;
+    out_.accounts_listed = live.accounts_listing != model::AccountListing::kNone;
+    out_.recorded.accounts_seen_to = std::max(recorded.accounts_seen_to, live.accounts_seen_to);
   }
 
   Refreshed refresh() {

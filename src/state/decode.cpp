@@ -67,7 +67,10 @@ constexpr std::array<std::string_view, 3> kSections = {"accounts", "users", "age
 
 class StateReader final : public DocumentReader {
  public:
-  explicit StateReader(model::Directory& directory) : directory_(directory) {}
+  StateReader(model::Directory& directory, std::int64_t version) : directory_(directory) {
+    // Version 1 had none.
+    if (version == 1) mentioned_.emplace_back("accounts_seen_to");
+  }
 
   Checked<bool> enter(const Path& path, std::size_t at) override {
     if (path.empty()) return true;
@@ -95,8 +98,8 @@ class StateReader final : public DocumentReader {
 
   Checked<State> finish(std::size_t end) {
     for (const std::string_view key :
-         {"format", "version", "lineage", "serial", "server", "last_run", "accounts", "users", "agent_bots",
-          "released", "released.accounts", "released.users", "released.agent_bots"})
+         {"format", "version", "lineage", "serial", "server", "last_run", "accounts_seen_to", "accounts",
+          "users", "agent_bots", "released", "released.accounts", "released.users", "released.agent_bots"})
       if (std::find(mentioned_.begin(), mentioned_.end(), key) == mentioned_.end())
         return problem(end, fmt::format("`{}` is missing", key));
     for (const auto& [user, at] : granted_)
@@ -146,6 +149,11 @@ class StateReader final : public DocumentReader {
       if (text == nullptr || !(text->empty() || is_token(*text)))
         return refuse("the name of a run, or empty");
       state_.last_run = *text;
+    } else if (member.key == "accounts_seen_to") {
+      if (number == nullptr || *number < 0) return refuse("an integer, at least 0");
+      state_.estate.accounts_seen_to = *number;
+    } else if (member.key == "forgotten") {
+      return forgotten(member);
     } else if (member.key == "unresolved") {
       return unresolved(member);
     } else if (member.key == "released" ||
@@ -153,6 +161,24 @@ class StateReader final : public DocumentReader {
       return refuse("an object");
     } else {
       return problem(member.at, fmt::format("unknown key `{}`", member.key));
+    }
+    return {};
+  }
+
+  Checked<void> forgotten(const NodeMember& member) {
+    const auto* list = std::get_if<Node::List>(&member.value.data);
+    if (list == nullptr) return problem(member.at, "`forgotten` must be a list");
+    for (const Node& item : *list) {
+      std::optional<Problem> wrong;
+      const NodeMember wrapped{member.key, member.at, item};
+      ObjectReader in(wrapped, "an item of `forgotten`", wrong);
+      model::ForgottenObject object;
+      object.address = in.object_address("address");
+      object.id = in.id_or_zero("id");
+      object.nonce = in.token_or_empty("nonce");
+      in.finish();
+      if (wrong) return tl::unexpected<Problem>(*wrong);
+      model::forget(state_.estate, std::move(object));
     }
     return {};
   }
@@ -283,7 +309,7 @@ tl::unexpected<Error> refusal(std::string_view bytes, const std::string& name, c
 }
 
 /// Refuses what another program or a later Rollcall wrote before anything else of it is judged.
-Expected<void> check_header(std::string_view bytes, const std::string& name) {
+Expected<std::int64_t> read_version(std::string_view bytes, const std::string& name) {
   HeaderProbe probe;
   const Checked<void> read = read_document(bytes, probe);
   if (!read && !(probe.format && probe.version)) {
@@ -298,7 +324,7 @@ Expected<void> check_header(std::string_view bytes, const std::string& name) {
     return fail(fmt::format("{} has version {}, and this program reads version {} at most.", name,
                             *probe.version, kStateVersion),
                 "A newer Rollcall wrote it: use that one, here and wherever else this state is written.");
-  return {};
+  return *probe.version;
 }
 
 }  // namespace
@@ -306,9 +332,9 @@ Expected<void> check_header(std::string_view bytes, const std::string& name) {
 Expected<State> decode(std::string_view bytes, const std::string& name, model::Directory& directory) {
   if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return fail(fmt::format("{} is empty.", name), restore_hint(name));
-  if (Expected<void> header = check_header(bytes, name); !header)
-    return tl::unexpected<Error>(header.error());
-  StateReader reader(directory);
+  const Expected<std::int64_t> version = read_version(bytes, name);
+  if (!version) return tl::unexpected<Error>(version.error());
+  StateReader reader(directory, *version);
   if (const Checked<void> read = read_document(bytes, reader); !read)
     return refusal(bytes, name, read.error());
   Checked<State> state = reader.finish(bytes.size());

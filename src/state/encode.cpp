@@ -32,6 +32,7 @@ class Encoder {
     out_ += ",\n  \"released\": {\n";
     sections(true, "    ");
     out_ += "\n  }";
+    if (!state_.estate.forgotten.empty()) forgotten();
     if (!state_.unresolved.empty()) unresolved();
     out_ += "\n}\n";
     return std::move(out_);
@@ -55,6 +56,22 @@ class Encoder {
     fmt::format_to(std::back_inserter(out_), "  \"serial\": {},\n", state_.serial);
     text_line("server", state_.server);
     text_line("last_run", state_.last_run);
+    fmt::format_to(std::back_inserter(out_), "  \"accounts_seen_to\": {},\n", state_.estate.accounts_seen_to);
+  }
+
+  /// Left out where there is nothing, as it nearly always is.
+  void forgotten() {
+    std::string_view separator = ",\n  \"forgotten\": [\n    {";
+    for (const model::ForgottenObject& object : state_.estate.forgotten) {
+      out_ += std::exchange(separator, "},\n    {");
+      out_ += "\"address\": ";
+      append_json_text(out_, to_string(object.address));
+      if (object.id != 0) fmt::format_to(std::back_inserter(out_), ", \"id\": {}", object.id);
+      if (object.nonce.empty()) continue;
+      out_ += ", \"nonce\": ";
+      append_json_text(out_, object.nonce);
+    }
+    out_ += "}\n  ]";
   }
 
   /// Left out where there is none, which is nearly always.

@@ -103,7 +103,9 @@ class Fold {
   explicit Fold(model::RecordedEstate estate, std::size_t records)
       : accounts_(std::move(estate.accounts)),
         users_(std::move(estate.users)),
-        bots_(std::move(estate.bots)) {
+        bots_(std::move(estate.bots)),
+        accounts_seen_to_(estate.accounts_seen_to),
+        forgotten_(std::move(estate.forgotten)) {
     words_.reserve(estate.grants.size() + records);
     for (const model::Grant& grant : estate.grants) say(grant.account, grant.user, grant.role);
   }
@@ -138,6 +140,7 @@ class Fold {
     if (model::RecordedAccount* account = accounts_.find(drop.account))
       std::erase_if(account->unlisted, [&](const auto& member) { return member.user_id == drop.user_id; });
   }
+  void operator()(const PutAccountsSeenTo& put) { accounts_seen_to_ = std::max(accounts_seen_to_, put.id); }
 
   model::RecordedEstate finish() {
     model::RecordedEstate estate;
@@ -145,6 +148,8 @@ class Fold {
     estate.accounts = accounts_.take();
     estate.users = users_.take();
     estate.bots = bots_.take();
+    estate.accounts_seen_to = accounts_seen_to_;
+    estate.forgotten = std::move(forgotten_);
     return estate;
   }
 
@@ -175,6 +180,8 @@ class Fold {
   Accounts accounts_;
   Users users_;
   Bots bots_;
+  model::ServerId accounts_seen_to_;
+  std::vector<model::ForgottenObject> forgotten_;
   std::vector<GrantWord> words_;
   std::uint32_t now_ = 0;
 };

@@ -20,7 +20,8 @@ namespace rollcall::state {
 /// line before, so a line that changed, is missing or came from elsewhere is found. The first line is the
 /// header; each other one says what the run was about to do, or what it has seen.
 constexpr std::string_view kJournalFormat = "rollcall-journal";
-constexpr std::int64_t kJournalVersion = 1;
+/// The version that is written; every one from 1 is read.
+constexpr std::int64_t kJournalVersion = 2;
 
 struct JournalHeader {
   std::string lineage;

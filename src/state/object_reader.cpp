@@ -143,6 +143,18 @@ std::optional<std::string> ObjectReader::text_or_nothing(std::string_view key) {
   return *text;
 }
 
+model::Address ObjectReader::object_address(std::string_view key) {
+  constexpr std::string_view kWanted = "the address of an account, a user or an agent bot";
+  const NodeMember* member = take_required(key);
+  const auto* text = as<std::string>(member, kWanted);
+  if (text == nullptr) return {};
+  auto address = model::parse_address(*text);
+  if (address && to_string(*address) == *text && address->kind != model::ObjectKind::kGrant)
+    return std::move(*address);
+  wrong(member->at, fmt::format("`{}` of {} must be {}", key, what_, kWanted));
+  return {};
+}
+
 std::optional<model::Role> ObjectReader::role_or_nothing(std::string_view key) {
   constexpr std::string_view kWanted = "agent or administrator";
   const NodeMember* member = take(key);

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "model/access.hpp"
+#include "model/address.hpp"
 #include "model/recorded.hpp"
 #include "model/settings.hpp"
 #include "state/located_json.hpp"
@@ -32,6 +33,8 @@ class ObjectReader {
   /// A lineage, nonce or run: letters, digits and dashes; empty where the key is absent.
   std::string token_or_empty(std::string_view key);
   std::optional<std::string> text_or_nothing(std::string_view key);
+  /// The address of an account, a user or an agent bot.
+  model::Address object_address(std::string_view key);
   std::optional<model::Role> role_or_nothing(std::string_view key);
   std::optional<Time> time_or_nothing(std::string_view key);
   model::OnRemove on_remove(bool may_suspend);

@@ -78,8 +78,15 @@ struct DropUnlisted {
   bool operator==(const DropUnlisted&) const = default;
 };
 
-using Record = std::variant<PutAccount, DropAccount, MoveAccount, PutUser, DropUser, MoveUser, PutBot,
-                            DropBot, MoveBot, PutGrant, DropGrant, PutUnlisted, DropUnlisted>;
+/// Every account up to this id has been listed or asked for.
+struct PutAccountsSeenTo {
+  model::ServerId id = 0;
+  bool operator==(const PutAccountsSeenTo&) const = default;
+};
+
+using Record =
+    std::variant<PutAccount, DropAccount, MoveAccount, PutUser, DropUser, MoveUser, PutBot, DropBot, MoveBot,
+                 PutGrant, DropGrant, PutUnlisted, DropUnlisted, PutAccountsSeenTo>;
 
 /// What an action is about to do to the server, written down before it is sent: should nobody learn what
 /// became of it, this is what there is to look for.

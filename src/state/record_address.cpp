@@ -23,6 +23,8 @@ struct AddressOf {
   std::string operator()(const DropGrant& drop) const { return of(drop.account, drop.user); }
   std::string operator()(const PutUnlisted& put) const { return of(put.account); }
   std::string operator()(const DropUnlisted& drop) const { return of(drop.account); }
+  // No intent is about it.
+  std::string operator()(const PutAccountsSeenTo&) const { return {}; }
 
   [[nodiscard]] std::string of(model::AccountRef account) const {
     return model::account_address(directory.key(account));

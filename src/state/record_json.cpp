@@ -18,6 +18,7 @@ namespace rollcall::state {
 namespace {
 
 constexpr std::string_view kUnlisted = "unlisted.";
+constexpr std::string_view kAccountsSeenTo = "accounts_seen_to";
 
 class Writer {
  public:
@@ -55,6 +56,10 @@ class Writer {
     out_ += ", \"as\": ";
     unlisted(put.members);
     out_ += '}';
+  }
+  void operator()(const PutAccountsSeenTo& put) {
+    open("put", std::string(kAccountsSeenTo));
+    fmt::format_to(std::back_inserter(out_), ", \"as\": {}}}", put.id);
   }
   void operator()(const DropAccount& drop) {
     whole("drop", model::account_address(directory_.key(drop.account)));
@@ -159,6 +164,11 @@ class RecordReader {
     }
     const NodeMember object{what, at_, *as};
     if (what.starts_with(kUnlisted)) return read_put_unlisted(object);
+    if (what == kAccountsSeenTo) {
+      const auto* id = std::get_if<std::int64_t>(&as->data);
+      if (id == nullptr || *id < 1) wrong("`accounts_seen_to` must be an integer, at least 1");
+      return PutAccountsSeenTo{id == nullptr ? 0 : *id};
+    }
     const auto at = address(what);
     if (!at) return std::nullopt;
     if (at->kind == model::ObjectKind::kGrant) {
@@ -322,6 +332,8 @@ Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Dir
   auto records = read_records(*facts, at, directory);
   if (!records) return tl::unexpected<Problem>(records.error());
   if (records->empty()) return refuse("the `facts` of an intent are empty");
+  for (const Record& record : *records)
+    if (std::holds_alternative<PutAccountsSeenTo>(record)) return refuse("an intent is about an object");
   intent.facts = std::move(*records);
   return intent;
 }

@@ -12,7 +12,8 @@
 namespace rollcall::state {
 
 constexpr std::string_view kStateFormat = "rollcall-state";
-constexpr std::int64_t kStateVersion = 1;
+/// The version that is written; every one from 1 is read.
+constexpr std::int64_t kStateVersion = 2;
 
 /// The recorded state: the estate with what identifies it.
 struct State {

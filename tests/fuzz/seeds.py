@@ -92,6 +92,8 @@ def states(root):
     sample = json.loads((root / "tests/unit/state/sample.state.json").read_text())
     yield (root / "tests/unit/state/sample.state.json").read_bytes()
     yield json.dumps(sample).encode()
+    new = ("accounts_seen_to", "forgotten")
+    yield json.dumps({**{key: part for key, part in sample.items() if key not in new}, "version": 1}).encode()
     for section in ("accounts", "users", "agent_bots"):
         for key, value in sample[section].items():
             one = {**sample, "accounts": {}, "users": {}, "agent_bots": {}}
@@ -103,7 +105,7 @@ def states(root):
 def journals(root):
     """The sample state as the entries that put it there, and each kind of entry and record by itself."""
     sample = json.loads((root / "tests/unit/state/sample.state.json").read_text())
-    header = {"format": "rollcall-journal", "version": 1, "lineage": "a-lineage", "run": "a-run", "base": "00ff",
+    header = {"format": "rollcall-journal", "version": 2, "lineage": "a-lineage", "run": "a-run", "base": "00ff",
               "serial": 1}
     puts, addresses = [], []
     for section in ("accounts", "users", "agent_bots"):
@@ -118,6 +120,7 @@ def journals(root):
     others = [{"drop": address} for address in addresses]
     others += [{"move": address, "to": f"{address.split('.')[0]}.new"} for address in addresses]
     others += [{"move": "users.a@example.com", "to": "users.b@example.com"}, {"drop": f"unlisted.{key}/7"},
+               {"put": "accounts_seen_to", "as": 57},
                {"put": f"unlisted.{key}", "as": [{"id": 7, "role": "agent", "email": "a@example.com"}]}]
     entries = [{"facts": [record]} for record in puts + others]
     entries += [{"begun": 1, "verb": verb, "nonce": "a-nonce", "facts": puts[:1]}

@@ -87,7 +87,8 @@ TEST_CASE("one request a fact: the listing, each account's members, each person"
   CHECK(paths(server) == std::vector<std::string>{"/accounts", "/accounts/2/account_users",
                                                   "/accounts/4/account_users", "/accounts/5", "/users/11",
                                                   "/users/12", "/users/77", "/users/78"});
-  CHECK(estate->accounts_listed);
+  CHECK(estate->accounts_listing == model::AccountListing::kListed);
+  CHECK(estate->accounts_seen_to == estate->accounts.back().id);
   REQUIRE(estate->accounts.size() == 4);
   CHECK(find_account(*estate, 2)->members.size() == 3);
   CHECK(find_account(*estate, 2)->members.front().user_id == 11);
@@ -120,7 +121,7 @@ TEST_CASE("where the listings are broken each known object is read by itself") {
   FakeServer server = server_of(answers);
   const auto estate = read(server, {{2, 3, 4}, {11, 12, 77}, {6, 7}});
   REQUIRE(estate);
-  CHECK_FALSE(estate->accounts_listed);
+  CHECK(estate->accounts_listing == model::AccountListing::kNone);
   CHECK_FALSE(estate->bots_listed);
   CHECK(find_account(*estate, 2)->members_sight == Sight::kSeen);
   CHECK(find_account(*estate, 3)->sight == Sight::kMissing);
@@ -182,7 +183,7 @@ TEST_CASE("an address where everything is 404 is not a server on which everythin
                  {kBase + "/accounts/2/account_users", answer(200, "[]")}});
   const auto seen = read(old, {{2}, {}, {}});
   REQUIRE(seen);
-  CHECK_FALSE(seen->accounts_listed);
+  CHECK(seen->accounts_listing == model::AccountListing::kNone);
   CHECK(find_account(*seen, 2)->sight == Sight::kSeen);
 }
 

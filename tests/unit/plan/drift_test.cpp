@@ -280,7 +280,7 @@ TEST_CASE("the place of a default is its line in `defaults`") {
 
 TEST_CASE("a broken listing is told") {
   ThreeSides e = agreed();
-  e.live.accounts_listed = false;
+  e.live.accounts_listing = model::AccountListing::kNone;
   e.live.bots_listed = false;
   CHECK_FALSE(drift(e).accounts_listed);
   CHECK_FALSE(drift(e).bots_listed);

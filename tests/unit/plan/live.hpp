@@ -14,7 +14,8 @@ struct ThreeSides : Estates {
   void live_as_recorded() {
     sort();
     live = {};
-    live.accounts_listed = live.bots_listed = true;
+    live.accounts_listing = model::AccountListing::kListed;
+    live.bots_listed = true;
     for (const auto& has : recorded.accounts) {
       model::LiveAccount account;
       account.id = has.id;

@@ -43,6 +43,13 @@ class RandomState {
       for (const auto& u : state.estate.users)
         if (below(2) == 0) state.estate.grants.push_back({a.account, u.user, Role{std::uint8_t(below(2))}});
     std::sort(state.estate.grants.begin(), state.estate.grants.end());
+    state.estate.accounts_seen_to = below(3) * 1000;
+    for (int i = below(4); i > 0; --i)
+      forget(state.estate, {{ObjectKind(below(3)), fmt::format("{}-{}", "old", i), {}},
+                            below(2) == 0 ? 0 : 1 + below(1000),
+                            below(2) == 0 ? "" : "nonce-3"});
+    for (ForgottenObject& object : state.estate.forgotten)
+      if (object.address.kind == ObjectKind::kUser) object.address.key += "@example.com";
     return state;
   }
 
@@ -148,11 +155,12 @@ TEST_CASE("an empty state is readable and small") {
   const std::string bytes = encode(state, directory);
   CHECK(bytes == R"({
   "format": "rollcall-state",
-  "version": 1,
+  "version": 2,
   "lineage": "l",
   "serial": 0,
   "server": "https://chat.example.com",
   "last_run": "",
+  "accounts_seen_to": 0,
   "accounts": {},
   "users": {},
   "agent_bots": {},
@@ -163,6 +171,26 @@ TEST_CASE("an empty state is readable and small") {
   }
 }
 )");
+}
+
+TEST_CASE("a state of version 1 is read, and written again as version 2") {
+  std::string bytes = test::read_whole(test::sample_path());
+  const auto cut = [&](std::string_view from, std::string_view to, std::string_view put) {
+    const std::size_t at = bytes.find(from);
+    REQUIRE(at != std::string::npos);
+    bytes.replace(at, bytes.find(to, at) - at, put);
+  };
+  cut("2,\n  \"lineage", ",", "1");
+  cut("  \"accounts_seen_to", "  \"accounts\"", "");
+  cut("  \"forgotten", "  \"unresolved\"", "");
+  Directory directory;
+  State state = test::sample(directory);
+  state.estate.accounts_seen_to = 0;
+  state.estate.forgotten.clear();
+  const auto read = decode(bytes, "s.json", directory);
+  REQUIRE(read);
+  require_same(*read, state);
+  CHECK(encode(*read, directory) == encode(state, directory));
 }
 
 TEST_CASE("random states survive the file, whatever directory reads them") {

@@ -91,12 +91,12 @@ TEST_CASE("bytes that are no state at all") {
 }
 
 TEST_CASE("the state of a newer program names both versions, whatever else it holds") {
-  const Error error = refused(with("\"version\": 1", "\"version\": 2, \"novelty\": []"));
-  CHECK_THAT(error.message, Contains("version 2") && Contains("reads version 1"));
+  const Error error = refused(with("\"version\": 2", "\"version\": 3, \"novelty\": []"));
+  CHECK_THAT(error.message, Contains("version 3") && Contains("reads version 2"));
   CHECK_THAT(refused("{\"teams\": {}, \"version\": 3, \"format\": \"rollcall-state\"}").message,
              Contains("version 3"));
-  CHECK_THAT(refused(with("\"version\": 1", "\"version\": 0")).message, Contains("`version` must be"));
-  CHECK_THAT(refused(with("\"version\": 1", "\"version\": 1.0")).message, Contains("`version` must be"));
+  CHECK_THAT(refused(with("\"version\": 2", "\"version\": 0")).message, Contains("`version` must be"));
+  CHECK_THAT(refused(with("\"version\": 2", "\"version\": 1.0")).message, Contains("`version` must be"));
 }
 
 TEST_CASE("conflict markers are named as what they are") {
@@ -151,7 +151,19 @@ TEST_CASE("what makes no sense is refused with its place") {
       {"\"id\": 8, ", "", "users.ana@example.com has no `id`"},
       {", \"origin\": \"adopted\"", "", "users.kim@example.com has no `origin`"},
       {"\"grants\": {},\n", "", "accounts.bare has no `grants`"},
+      {"  \"accounts_seen_to\": 57,\n", "", "`accounts_seen_to` is missing"},
+      {"\"address\": \"accounts.closed\", ", "", "an item of `forgotten` has no `address`"},
       // Types and ranges.
+      {"\"accounts_seen_to\": 57", "\"accounts_seen_to\": -1", "`accounts_seen_to` must be"},
+      {"\"accounts_seen_to\": 57", "\"accounts_seen_to\": \"57\"", "`accounts_seen_to` must be"},
+      {"\"forgotten\": [", "\"forgotten\": {}, \"x\": [", "`forgotten` must be a list"},
+      {"\"address\": \"accounts.closed\"", "\"address\": \"grants.hq/ana@example.com\"",
+       "`address` of an item of `forgotten` must be the address of an account"},
+      {"\"address\": \"users.lost@", "\"address\": \"users.Lost@",
+       "`address` of an item of `forgotten` must be the address of an account"},
+      {"\"id\": 21, \"nonce\"", "\"id\": 0, \"nonce\"", "`id` of an item of `forgotten` must be"},
+      {"\"nonce\": \"ccccdddd\"", "\"nonce\": \"\"", "`nonce` of an item of `forgotten` must be"},
+      {"\"nonce\": \"ccccdddd\"", "\"extra\": 1", "unknown key `extra` in an item of `forgotten`"},
       {"\"serial\": 7", "\"serial\": \"7\"", "`serial` must be"},
       {"\"serial\": 7", "\"serial\": 7.5", "`serial` must be"},
       {"\"serial\": 7", "\"serial\": -1", "`serial` must be"},

@@ -62,6 +62,19 @@ TEST_CASE("no records change nothing") {
   CHECK(fold(estate(), {}) == estate());
 }
 
+TEST_CASE("how far the accounts have been seen only grows, and what is forgotten stays") {
+  RecordedEstate before = estate();
+  before.accounts_seen_to = 40;
+  forget(before, {{ObjectKind::kAccount, "closed", {}}, 7, "n7"});
+  const RecordedEstate after = fold(before, {PutAccountsSeenTo{57}, PutAccountsSeenTo{50}, DropAccount{kHq}});
+  CHECK(after.accounts_seen_to == 57);
+  CHECK(after.forgotten == before.forgotten);
+  CHECK(is_forgotten(after, ObjectKind::kAccount, 7, "another"));
+  CHECK(is_forgotten(after, ObjectKind::kAccount, 8, "n7"));
+  CHECK_FALSE(is_forgotten(after, ObjectKind::kAccount, 8, ""));
+  CHECK_FALSE(is_forgotten(after, ObjectKind::kUser, 7, "n7"));
+}
+
 TEST_CASE("the last word about a pair counts") {
   const auto out = fold(
       estate(), {PutGrant{{kEmea, kAna, Role::kAgent}}, PutGrant{{kEmea, kAna, Role::kAdministrator}},

@@ -68,7 +68,7 @@ std::vector<JournalEntry> entries_of(test::Estates& e, const plan::Plan& plan) {
   if (!e.recorded.accounts.empty())
     entries.emplace_back(
         Noted{{state::PutUnlisted{e.recorded.accounts.front().account, {{77, model::Role::kAgent, {}}}},
-               state::DropUnlisted{e.recorded.accounts.front().account, 78}}});
+               state::DropUnlisted{e.recorded.accounts.front().account, 78}, state::PutAccountsSeenTo{99}}});
   return entries;
 }
 

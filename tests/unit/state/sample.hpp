@@ -155,6 +155,13 @@ inline State sample(model::Directory& directory) {
                          {emea, ana, Role::kAdministrator},
                          {closed, kim, Role::kAgent},
                          {closed, old, Role::kAdministrator}};
+  state.estate.accounts_seen_to = 57;
+  // A bot carries no marker; of an attempt nobody knows the id; the same key may have been forgotten twice.
+  const auto closed_once = Address{ObjectKind::kAccount, "closed", {}};
+  state.estate.forgotten = {{closed_once, 21, "ccccdddd"},
+                            {closed_once, 39, ""},
+                            {{ObjectKind::kUser, "lost@example.com", {}}, 0, "eeeeffff"},
+                            {{ObjectKind::kBot, "triage", {}}, 1, ""}};
   add_unresolved(state, directory);
   return state;
 }

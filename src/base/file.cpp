@@ -11,27 +11,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/text.hpp"
 
 namespace rollcall {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool open() const { return fd_ >= 0; }
-  /// The result of close, which can be the first to tell of a failed write.
-  int close() { return ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
 
 tl::unexpected<Error> write_failure(const std::filesystem::path& path, int error_number) {
   std::string hint;
@@ -47,10 +31,11 @@ tl::unexpected<Error> write_failure(const std::filesystem::path& path, int error
               std::move(hint));
 }
 
+/// Makes the file; one that is there already is an error.
 int write_and_sync(const std::string& path, std::string_view bytes) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.open()) return errno;
-  // An old temporary may carry other rights than those asked for above.
+  // The umask may have taken rights away that the owner needs next time.
   if (::fchmod(file.get(), 0600) != 0) return errno;
   if (const int error = write_all(file.get(), bytes); error != 0) return error;
   if (::fsync(file.get()) != 0) return errno;
@@ -72,7 +57,6 @@ int copy_and_sync(const std::string& from, const std::string& to) {
 /// The older backup stays until the new one can take its place.
 int keep_backup(const std::string& path, const std::string& backup) {
   const std::string fresh = backup + ".tmp";
-  if (::unlink(fresh.c_str()) != 0 && errno != ENOENT) return errno;
   int error = ::link(path.c_str(), fresh.c_str()) == 0 ? 0 : errno;
   if (error == ENOENT) return 0;
   if (lacks_links(error)) error = copy_and_sync(path, fresh);
@@ -90,12 +74,30 @@ int sync_folder(const std::filesystem::path& folder) {
   return ::fsync(descriptor.get()) == 0 || errno == EINVAL ? 0 : errno;
 }
 
+/// A run that was killed leaves its temporary: one of ours makes room, anything else stays.
+Expected<void> remove_leftover(const std::filesystem::path& path, const IsOurs& is_ours,
+                               const std::vector<std::filesystem::path>& other_names) {
+  if (auto ours = require_ours(path, is_ours, other_names); !ours) return ours;
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return write_failure(path, errno);
+  return {};
+}
+
 std::string size_text(std::uint64_t bytes) {
   constexpr std::uint64_t kMebi = std::uint64_t{1} << 20U;
   return bytes >= kMebi ? fmt::format("{} MiB", bytes / kMebi) : fmt::format("{} bytes", grouped(bytes));
 }
 
 }  // namespace
+
+tl::unexpected<Error> read_failure(const std::filesystem::path& path, int error_number) {
+  std::string hint;
+  if (error_number == EACCES) hint = "Make the file readable for this user.";
+  if (error_number == ENOTDIR) hint = "A part of the path is a file and not a folder: check it.";
+  if (error_number == ELOOP)
+    hint = "It is a symbolic link, which is not followed here, or one that leads to itself.";
+  return fail(fmt::format("Cannot read {}: {}.", path.string(), system_message(error_number)),
+              std::move(hint));
+}
 
 int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -111,19 +113,9 @@ std::string system_message(int error_number) {
   return std::generic_category().message(error_number);
 }
 
-Expected<std::optional<std::string>> read_file(const std::filesystem::path& path, std::uint64_t limit) {
-  const auto failure = [&](int error_number) {
-    return fail(fmt::format("Cannot read {}: {}.", path.string(), system_message(error_number)),
-                error_number == EACCES ? "Make the file readable for this user." : "");
-  };
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.open()) {
-    if (errno == ENOENT) return std::optional<std::string>{};
-    return failure(errno);
-  }
+Expected<std::string> read_all(int fd, const std::filesystem::path& path, std::uint64_t limit) {
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return failure(errno);
-  if (S_ISDIR(status.st_mode)) return failure(EISDIR);
+  if (::fstat(fd, &status) != 0) return read_failure(path, errno);
   std::string bytes;
   if (status.st_size > 0 && static_cast<std::uint64_t>(status.st_size) <= limit)
     bytes.reserve(static_cast<std::size_t>(status.st_size) + 1);
@@ -133,22 +125,48 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
     // file.
     const std::size_t step = bytes.capacity() > had ? bytes.capacity() - had : 65536;
     bytes.resize(had + step);
-    const ssize_t got = ::read(file.get(), bytes.data() + had, step);
+    const ssize_t got = ::read(fd, bytes.data() + had, step);
     if (got < 0 && errno == EINTR) {
       bytes.resize(had);
       continue;
     }
-    if (got < 0) return failure(errno);
+    if (got < 0) return read_failure(path, errno);
     bytes.resize(had + static_cast<std::size_t>(got));
     if (bytes.size() > limit)
       return fail(fmt::format("{} is larger than {}.", path.string(), size_text(limit)));
-    if (got == 0) return std::optional<std::string>(std::move(bytes));
+    if (got == 0) return bytes;
   }
 }
 
+Expected<std::optional<std::string>> read_file(const std::filesystem::path& path, std::uint64_t limit) {
+  // Without O_NONBLOCK the opening of a pipe would wait for its writer, whom no signal brings.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file.open()) {
+    if (errno == ENOENT) return std::optional<std::string>{};
+    return read_failure(path, errno);
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return read_failure(path, errno);
+  if (S_ISDIR(status.st_mode)) return read_failure(path, EISDIR);
+  if (!S_ISREG(status.st_mode))
+    return fail(fmt::format("{} is no regular file.", path.string()),
+                "Pipes and devices are not read: put what it gives into a file, and name that.");
+  auto bytes = read_all(file.get(), path, limit);
+  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  return std::optional<std::string>(std::move(*bytes));
+}
+
 Expected<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
-                                     const std::optional<std::filesystem::path>& backup) {
+                                     const std::optional<std::filesystem::path>& backup,
+                                     const IsOurs& is_ours) {
   const std::string temporary = path.string() + ".tmp";
+  if (auto removed = remove_leftover(temporary, is_ours, {}); !removed) return removed;
+  if (backup) {
+    // A run that was killed between two renames leaves one file under more than one of these names.
+    const std::filesystem::path fresh = backup->string() + ".tmp";
+    if (auto ours = require_ours(*backup, is_ours, {path, fresh}); !ours) return ours;
+    if (auto removed = remove_leftover(fresh, is_ours, {path, *backup}); !removed) return removed;
+  }
   const auto give_up = [&](int error_number) {
     ::unlink(temporary.c_str());
     return write_failure(path, error_number);

@@ -8,20 +8,23 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/owned_file.hpp"
 
 namespace rollcall {
 
-/// The whole file, or whatever a pipe gives; nothing where there is none; an error where it cannot be read or
-/// is larger than `limit` bytes.
+/// The whole file; nothing where there is none; an error where it cannot be read, is no regular file or is
+/// larger than `limit` bytes. Never waits.
 Expected<std::optional<std::string>> read_file(const std::filesystem::path& path, std::uint64_t limit);
 
 /// Replaces a file in one step: the bytes go to a temporary file of mode 0600 in the same folder, are synced,
-/// renamed over `path`, and the folder is synced. On any error `path` is as it was and the temporary is gone;
-/// only where the folder cannot be synced the new bytes stand there, and the error says so. With `backup`,
-/// what stood at `path` is kept there: by a hard link made before the rename, or by a copy where the file
-/// system has no links.
+/// renamed over `path`, and the folder is synced. What a killed run has left at the temporary's place is
+/// removed; what `require_ours` refuses there, or at the backup's, is an error and stays. On any error `path`
+/// is as it was and the temporary is gone; only where the folder cannot be synced the new bytes stand there,
+/// and the error says so. With `backup`, what stood at `path` is kept there: by a hard link made before the
+/// rename, or by a copy where the file system has no links.
 Expected<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
-                                     const std::optional<std::filesystem::path>& backup = std::nullopt);
+                                     const std::optional<std::filesystem::path>& backup = std::nullopt,
+                                     const IsOurs& is_ours = nullptr);
 
 /// Writes a file that is not there yet, with the usual rights; an error where it is, or where it cannot be
 /// written whole (what was begun is removed).
@@ -51,6 +54,12 @@ class AppendFile {
 
 /// Removes a file and syncs its folder; one that is not there is no error.
 Expected<void> remove_file(const std::filesystem::path& path);
+
+/// The error for a file that cannot be read, in the system's words.
+tl::unexpected<Error> read_failure(const std::filesystem::path& path, int error_number);
+
+/// What is left to read of an open file. Errors name `path`; more than `limit` bytes are one.
+Expected<std::string> read_all(int fd, const std::filesystem::path& path, std::uint64_t limit);
 
 /// All of the bytes, with as many writes as it takes. 0 or errno.
 int write_all(int fd, std::string_view bytes);

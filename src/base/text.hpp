@@ -21,9 +21,9 @@ std::string shortened(std::string_view text, std::size_t most, std::string_view 
 /// The byte offset of the first byte that is no well-formed UTF-8 (overlong forms and surrogates included).
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
-/// Control characters (except a tab), DEL, C1 controls and bytes that are no UTF-8 as `\xNN`. So is what is not
-/// seen or changes the direction (a joiner between emoji stays), so that a shown line lies neither about its
-/// order nor about what stands in it, and the start of what a pipeline's runner takes for a command.
+/// Control characters (except a tab), DEL, C1 controls and bytes that are no UTF-8 as `\xNN`. So is what is
+/// not seen or changes the direction (a joiner between emoji stays), so that a shown line lies neither about
+/// its order nor about what stands in it, and the start of what a pipeline's runner takes for a command.
 std::string printable(std::string_view text);
 
 /// Appends the text as a JSON string, quotes included. Where it is not UTF-8, each byte beyond ASCII becomes

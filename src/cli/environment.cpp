@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "base/file.hpp"
+#include "base/stream.hpp"
 #include "cli/token_command.hpp"
 
 namespace rollcall::cli {
@@ -36,8 +36,8 @@ Expected<Secret> as_token(std::string text, const std::string& source) {
   return secret;
 }
 
-Expected<Token> token_from_file(const std::string& path) {
-  auto bytes = read_file(path, kMaxToken * 2);
+Expected<Token> token_from_file(const std::string& path, const std::stop_token& stop) {
+  auto bytes = read_stream(path, kMaxToken * 2, stop);
   if (!bytes)
     return fail(bytes.error().message, bytes.error().hint.empty()
                                            ? "Name a file that holds the token and nothing else."
@@ -84,7 +84,7 @@ Expected<Token> read_token(const GlobalOptions& options, const Environment& envi
                            const std::stop_token& stop) {
   if (options.token_file && options.token_command)
     return fail("--token-file and --token-command exclude each other.", "Give one of them.");
-  if (options.token_file) return token_from_file(*options.token_file);
+  if (options.token_file) return token_from_file(*options.token_file, stop);
   if (options.token_command) return token_from_command(*options.token_command, stop);
   if (environment.token.empty())
     return fail("There is no token.",

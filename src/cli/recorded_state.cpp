@@ -172,7 +172,7 @@ void tell_what_is_counted_in(Session& session, const RecordedState& recorded, co
 
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command) {
-  auto opened = store::open_store(session.settings().state.string());
+  auto opened = store::open_store(session.settings().state.string(), state::looks_like_state);
   if (!opened) return tl::unexpected(opened.error());
   RecordedState recorded;
   recorded.store = std::move(*opened);

@@ -329,6 +329,14 @@ Expected<std::int64_t> read_version(std::string_view bytes, const std::string& n
 
 }  // namespace
 
+bool looks_like_state(std::string_view start) {
+  const std::string wanted = fmt::format("{{\"format\":\"{}\"", kStateFormat);
+  std::string seen(start);
+  std::erase_if(seen, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
+  seen.resize(std::min(seen.size(), wanted.size()));
+  return wanted.starts_with(seen);
+}
+
 Expected<State> decode(std::string_view bytes, const std::string& name, model::Directory& directory) {
   if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return fail(fmt::format("{} is empty.", name), restore_hint(name));

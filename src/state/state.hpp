@@ -34,6 +34,10 @@ struct State {
 /// Deterministic.
 std::string encode(const State& state, const model::Directory& directory);
 
+/// Whether a file that starts so may be a state: whole, with other spaces, or cut off. Its decoder tells the
+/// rest.
+bool looks_like_state(std::string_view start);
+
 /// Reads what `encode` wrote, adding keys and addresses to `directory`. `name` is the file as messages show
 /// it. Refuses a newer version, another format, and anything that is not whole and consistent.
 Expected<State> decode(std::string_view bytes, const std::string& name, model::Directory& directory);

@@ -58,7 +58,7 @@ Expected<std::vector<std::string>> LocalJournals::runs() {
 }
 
 Expected<std::optional<std::string>> LocalJournals::read(const std::string& run) {
-  return read_file(name(run), kMaxJournalBytes);
+  return read_own_file(name(run), kMaxJournalBytes);
 }
 
 Expected<std::unique_ptr<JournalFile>> LocalJournals::create(const std::string& run) {

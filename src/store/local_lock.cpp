@@ -101,12 +101,20 @@ int write_info(int fd, std::string_view text) {
   return ::ftruncate(fd, static_cast<off_t>(text.size())) == 0 ? 0 : errno;
 }
 
+/// Empty, or what a holder has written; a holder that was killed while it wrote leaves a part.
+bool is_lock(std::string_view start) {
+  constexpr std::string_view kStart = "{\"who\": ";
+  return start.substr(0, kStart.size()) == kStart.substr(0, start.size());
+}
+
 /// A lock, or nothing where somebody else holds it.
 Expected<std::unique_ptr<FileLock>> try_lock(const std::string& path) {
   for (;;) {
-    auto lock =
-        std::make_unique<FileLock>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    auto lock = std::make_unique<FileLock>(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
     if (lock->fd() < 0) return cannot_lock(path, errno);
+    if (auto own = require_own(lock->fd(), path); !own) return tl::unexpected<Error>(own.error());
+    if (auto ours = require_ours(path, is_lock); !ours) return tl::unexpected<Error>(ours.error());
     // The umask may have taken rights away that the owner needs next time. A file of another user stays as it
     // is.
     static_cast<void>(::fchmod(lock->fd(), 0600) == 0);

@@ -47,12 +47,18 @@ Expected<void> check_kind(const std::filesystem::path& path) {
 
 }  // namespace
 
-LocalStore::LocalStore(const std::filesystem::path& path)
-    : name_(path.string()), path_(follow(path)), journals_(path_) {}
+LocalStore::LocalStore(const std::filesystem::path& path, IsOurs is_state)
+    : name_(path.string()), path_(follow(path)), is_state_(std::move(is_state)), journals_(path_) {}
+
+std::filesystem::path LocalStore::beside(std::string_view ending) const {
+  return path_.string() + std::string(ending);
+}
 
 Expected<std::optional<Stored>> LocalStore::read() {
   if (Expected<void> kind = check_kind(path_); !kind) return tl::unexpected<Error>(kind.error());
-  Expected<std::optional<std::string>> bytes = read_file(path_, kMaxStateBytes);
+  // A run that was killed while it kept the state before has left it under two names.
+  Expected<std::optional<std::string>> bytes =
+      read_own_file(path_, kMaxStateBytes, {beside(".bak"), beside(".bak.tmp")});
   if (!bytes) return tl::unexpected<Error>(bytes.error());
   if (!*bytes) return std::optional<Stored>();
   std::string version = sha256(**bytes);
@@ -71,22 +77,26 @@ Expected<std::string> LocalStore::write(std::string_view bytes, const std::optio
         "Something else writes it without the lock: find out what, then run `rollcall refresh` so that the "
         "record learns what the server has.");
   }
-  if (const Expected<void> written = write_file_atomically(path_, bytes, path_.string() + ".bak"); !written)
+  if (const Expected<void> written = write_file_atomically(path_, bytes, beside(".bak"), is_state_); !written)
     return tl::unexpected<Error>(written.error());
   return sha256(bytes);
 }
 
 Expected<std::unique_ptr<Lock>> LocalStore::lock(const LockInfo& info, const LockWait& wait, Clock& clock) {
-  return lock_file(path_.string() + ".lock", name_, info, wait, clock);
+  // Before anything is made beside it: `--state /etc/passwd` leaves no lock there.
+  if (Expected<void> kind = check_kind(path_); !kind) return tl::unexpected<Error>(kind.error());
+  if (Expected<void> ours = require_ours(path_, is_state_, {beside(".bak"), beside(".bak.tmp")}); !ours)
+    return tl::unexpected<Error>(ours.error());
+  return lock_file(beside(".lock").string(), name_, info, wait, clock);
 }
 
-Expected<std::unique_ptr<Store>> open_store(const std::string& location) {
+Expected<std::unique_ptr<Store>> open_store(const std::string& location, IsOurs is_state) {
   if (location.empty())
     return fail("The name of the state is empty.", "Name a file, such as rollcall.state.json.");
   if (location.find("://") != std::string::npos)
     return fail("The state is named by a URL, and this version keeps it in a file only.",
                 "Name a file with --state, ROLLCALL_STATE or `state:` in the project file.");
-  return std::make_unique<LocalStore>(location);
+  return std::make_unique<LocalStore>(location, std::move(is_state));
 }
 
 }  // namespace rollcall::store

@@ -10,10 +10,12 @@ namespace rollcall::store {
 /// A state in a file of mode 0600. The one before it is kept as FILE.bak, the lock is FILE.lock, a journal
 /// FILE.RUN.journal. A symbolic link is followed once, when the store is made: the real file is what is
 /// written, and its neighbours are used. The lock is an flock, so it ends with its process; the file itself
-/// is never removed. Versions are digests.
+/// is never removed. Versions are digests. Files beside the state that are not ours (see base/owned_file.hpp)
+/// are refused and left as they are.
 class LocalStore final : public Store {
  public:
-  explicit LocalStore(const std::filesystem::path& path);
+  /// `is_state` tells a state from other files by its start; without it every file is taken for one.
+  explicit LocalStore(const std::filesystem::path& path, IsOurs is_state = nullptr);
 
   [[nodiscard]] std::string name() const override { return name_; }
   Expected<std::optional<Stored>> read() override;
@@ -22,8 +24,11 @@ class LocalStore final : public Store {
   Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) override;
 
  private:
+  [[nodiscard]] std::filesystem::path beside(std::string_view ending) const;
+
   std::string name_;
   std::filesystem::path path_;
+  IsOurs is_state_;
   LocalJournals journals_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/owned_file.hpp"
 #include "store/journals.hpp"
 #include "store/lock_info.hpp"
 
@@ -65,7 +66,8 @@ class Store {
   virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) = 0;
 };
 
-/// The store at a path. A URL is refused with what to do: shared states are not built in.
-Expected<std::unique_ptr<Store>> open_store(const std::string& location);
+/// The store at a path, whose files `is_state` tells from others by their start. A URL is refused with what
+/// to do: shared states are not built in.
+Expected<std::unique_ptr<Store>> open_store(const std::string& location, IsOurs is_state = nullptr);
 
 }  // namespace rollcall::store

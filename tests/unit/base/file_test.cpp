@@ -1,12 +1,19 @@
 #include "base/file.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
+#include <thread>
 
 #include <catch2/catch.hpp>
+
+#include "base/owned_file.hpp"
+#include "base/stream.hpp"
 
 namespace rollcall {
 namespace {
@@ -90,6 +97,105 @@ TEST_CASE("a link that waits at the temporary's place is not followed") {
   fs::create_symlink("victim", folder / "f.tmp");
   CHECK_FALSE(write_file_atomically(folder / "f", "x"));
   CHECK(**read_file(folder / "victim", 10) == "kept");
+}
+
+/// What every file of one kind begins with.
+bool is_ours(std::string_view start) {
+  constexpr std::string_view kStart = "ours";
+  return start.substr(0, kStart.size()) == kStart.substr(0, start.size());
+}
+
+TEST_CASE("neighbours that are not ours are left as they are, and so is the file") {
+  for (const char* neighbour : {"f.tmp", "f.bak", "f.bak.tmp"}) {
+    const Folder folder;
+    REQUIRE(write_file_atomically(folder / "f", "ours 1", folder / "f.bak", is_ours));
+    std::ofstream(folder / neighbour) << "somebody else's";
+    const auto written = write_file_atomically(folder / "f", "ours 2", folder / "f.bak", is_ours);
+    REQUIRE_FALSE(written);
+    CHECK(written.error().message ==
+          (folder / neighbour).string() + " is not a file of Rollcall's, so it is left as it is.");
+    CHECK(**read_file(folder / neighbour, 100) == "somebody else's");
+    CHECK(**read_file(folder / "f", 100) == "ours 1");
+  }
+}
+
+TEST_CASE("what a killed run left makes room") {
+  for (const char* leftover : {"", "ou", "ours and more"}) {
+    const Folder folder;
+    std::ofstream(folder / "f.tmp") << leftover;
+    std::ofstream(folder / "f.bak.tmp") << leftover;
+    REQUIRE(write_file_atomically(folder / "f", "ours 1", folder / "f.bak", is_ours));
+    fs::create_hard_link(folder / "f", folder / "f.bak");
+    fs::create_hard_link(folder / "f", folder / "f.bak.tmp");
+    REQUIRE(write_file_atomically(folder / "f", "ours 2", folder / "f.bak", is_ours));
+    CHECK(**read_file(folder / "f", 100) == "ours 2");
+    CHECK(**read_file(folder / "f.bak", 100) == "ours 1");
+    CHECK_FALSE(fs::exists(folder / "f.tmp"));
+    CHECK_FALSE(fs::exists(folder / "f.bak.tmp"));
+  }
+}
+
+TEST_CASE("a file with another name, of another user or of another kind is not ours") {
+  const Folder folder;
+  std::ofstream(folder / "f") << "ours";
+  CHECK(**read_own_file(folder / "f", 10) == "ours");
+  CHECK_FALSE(*read_own_file(folder / "none", 10));
+  fs::create_hard_link(folder / "f", folder / "g");
+  REQUIRE_FALSE(read_own_file(folder / "f", 10));
+  CHECK(**read_own_file(folder / "f", 10, {folder / "g"}) == "ours");
+  fs::remove(folder / "g");
+  fs::create_symlink("f", folder / "link");
+  CHECK_FALSE(read_own_file(folder / "link", 10));
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  const auto pipe = read_own_file(folder / "pipe", 10);
+  REQUIRE_FALSE(pipe);
+  CHECK(pipe.error().message == (folder / "pipe").string() + " is no regular file.");
+  if (::geteuid() != 0) return;
+  REQUIRE(::chown((folder / "f").c_str(), 12345, static_cast<gid_t>(-1)) == 0);
+  const auto foreign = read_own_file(folder / "f", 10);
+  REQUIRE_FALSE(foreign);
+  CHECK(foreign.error().message ==
+        (folder / "f").string() + " belongs to another user (uid 12345), so it is not trusted.");
+}
+
+TEST_CASE("pipes and devices are not read as files, and nothing waits for them") {
+  const Folder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  for (const fs::path& path : {folder / "pipe", fs::path("/dev/zero"), fs::path("/dev/ptmx")}) {
+    const auto read = read_file(path, 10);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message == path.string() + " is no regular file.");
+  }
+}
+
+TEST_CASE("a stream is read to its end, and a stop ends the wait for it") {
+  const Folder folder;
+  std::ofstream(folder / "f") << "word";
+  CHECK(**read_stream(folder / "f", 10, {}) == "word");
+  CHECK_FALSE(*read_stream(folder / "none", 10, {}));
+  CHECK_FALSE(read_stream(folder / "f", 3, {}));
+  CHECK_FALSE(read_stream("/dev/zero", 1000, {}));
+
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  {
+    const std::jthread writer([&] {
+      std::ofstream pipe(folder / "pipe");
+      pipe << "wo" << std::flush << "rd";
+    });
+    CHECK(**read_stream(folder / "pipe", 10, {}) == "word");
+  }
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped = read_stream(folder / "pipe", 10, stop.get_token());
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().message ==
+        "The run was stopped while it waited for " + (folder / "pipe").string() + ".");
+
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  ::close(ends[1]);
+  CHECK((**read_stream("/dev/fd/" + std::to_string(ends[0]), 10, {})).empty());
+  ::close(ends[0]);
 }
 
 }  // namespace

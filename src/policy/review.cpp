@@ -41,13 +41,13 @@ void find_idle_rules(const Review& review) {
     const roster::Rule& rule = review.roster.rules[i];
     if (review.reaches[i].accounts.empty())
       review.add(Severity::kWarning, "R901", rule.origin,
-                 "this rule reaches no account: `except` takes away all that `accounts` names",
+                 "this rule reaches no account: `except` excludes all that `accounts` names",
                  "remove the rule, or narrow `except`");
     else if (review.reaches[i].users.empty())
       review.add(Severity::kWarning, "R901", rule.origin,
-                 rule.groups.empty() ? "this rule reaches nobody: it names no person and no group"
-                                     : "this rule reaches nobody: its groups have no members",
-                 "remove the rule, or name somebody in it");
+                 rule.groups.empty() ? "this rule reaches no user: it names no user and no group"
+                                     : "this rule reaches no user: its groups have no members",
+                 "remove the rule, or name a user in it");
   }
 }
 
@@ -177,11 +177,11 @@ void report_shortage(const Review& review, const Shortage& shortage,
   const Origin at = one ? accounts.front()->origin : review.roster.rules[shortage.rule].origin;
   review.add(Severity::kWarning, "R903", at,
              fmt::format("{}{} {} {}; the guardrail min_administrators is {}",
-                         shortage.ends ? "without what ends by `until`, " : "", names, one ? "has" : "have",
-                         administrators, review.guardrails.min_administrators),
-             shortage.ends ? "give the role administrator to somebody by a rule without `until`"
-             : one         ? "give the role administrator to somebody by a rule for this account"
-                           : "give the role administrator to somebody by a rule for these accounts",
+                         shortage.ends ? "not counting what ends by `until`, " : "", names,
+                         one ? "has" : "have", administrators, review.guardrails.min_administrators),
+             shortage.ends ? "give a user the role administrator by a rule without `until`"
+             : one         ? "give a user the role administrator by a rule for this account"
+                           : "give a user the role administrator by a rule for these accounts",
              one ? review.directory.key(accounts.front()->account).size() : 1);
 }
 

@@ -52,8 +52,8 @@ void read_url(BotTarget& target, Node, Node value) {
   const auto url = target.context.reader.text(value, "`outgoing_url`", kMaxUrl);
   if (!url) return;
   if (is_web_address(*url)) return target.object.settings.set(Field::kOutgoingUrl, std::string(*url));
-  target.context.problems.error("R125", value.span(), fmt::format("`{}` is no web address", *url),
-                                "write it with http:// or https://, a host, and no blanks");
+  target.context.problems.error("R125", value.span(), fmt::format("`{}` is not a web address", *url),
+                                "write it with http:// or https://, a host, and no spaces");
 }
 
 void read_bot_account(BotTarget& target, Node, Node value) {

@@ -54,7 +54,7 @@ std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::
       "R101", key.span(), fmt::format("`{}` cannot be the key of {}", *text, what),
       model::is_key(lower)
           ? fmt::format("write it in lower case: {}", lower)
-          : "a key has small letters, digits and hyphens, starts with a letter or digit, and is "
+          : "a key has lower-case letters, digits and hyphens, starts with a letter or digit, and is "
             "at most 100 characters long");
   return std::nullopt;
 }
@@ -73,8 +73,8 @@ std::optional<std::string> read_email(Context& context, yaml::Node node, std::st
   auto email = model::parse_email(*text);
   if (!email)
     context.problems.error("R102", node.span(),
-                           fmt::format("`{}` is no e-mail address that Chatwoot takes", *text),
-                           "write name@domain.example in ASCII without blanks, at most 255 characters");
+                           fmt::format("`{}` is not an e-mail address that Chatwoot accepts", *text),
+                           "write name@domain.example in ASCII without spaces, at most 255 characters");
   return email;
 }
 

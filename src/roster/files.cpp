@@ -39,7 +39,7 @@ bool is_readable(const fs::path& path, Diagnostics& diagnostics) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status) || fs::is_regular_file(status)) return true;
-  report(diagnostics, path, "this is no file that can be read", "take it out of the roster's folder");
+  report(diagnostics, path, "this is not a regular file", "move it out of the roster's folder");
   return false;
 }
 
@@ -49,7 +49,7 @@ void warn_of_link(Diagnostics& diagnostics, const fs::path& link) {
   diagnostic.rule = "R020";
   diagnostic.file = link.generic_string();
   diagnostic.message =
-      "this link to a folder is not followed, so what is in that folder is not in the roster";
+      "this link to a folder is not followed: the files in that folder are not part of the roster";
   diagnostic.hint = "move the folder here, or name it as one more path of `roster` in the project file";
   diagnostics.push_back(std::move(diagnostic));
 }
@@ -73,7 +73,7 @@ std::vector<fs::path> files_of_folder(const fs::path& folder, Diagnostics& diagn
   }
   if (error)
     report(diagnostics, folder, fmt::format("cannot read the folder: {}", error.message()),
-           "check that it may be read");
+           "check its permissions");
   std::sort(found.begin(), found.end(),
             [](const fs::path& a, const fs::path& b) { return a.generic_string() < b.generic_string(); });
   return found;
@@ -100,10 +100,10 @@ std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
       report(diagnostics, path, "there is no such file or folder", "check the path of the roster");
     } else if (!fs::is_directory(status)) {
       if (project_file && identity(path) == skipped)
-        report(diagnostics, path, "this is the project file, which is no roster",
+        report(diagnostics, path, "this is the project file, not a roster",
                "leave it out: it is checked anyway");
       else if (path.filename() == kProjectName)
-        report(diagnostics, path, "this is a project file by its name, which is no roster",
+        report(diagnostics, path, "by its name this is a project file, not a roster",
                fmt::format("check it with --project {}", path.generic_string()));
       else
         add(path);
@@ -120,7 +120,7 @@ std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
         add(file);
       }
       if (!any && errors() == errors_before)
-        report(diagnostics, path, "the folder holds no *.yaml or *.yml file",
+        report(diagnostics, path, "the folder has no *.yaml or *.yml file",
                "write the roster there, or name another path");
     }
   }

@@ -86,8 +86,8 @@ class CycleFinder {
       cycle += fmt::format("{} -> ", context_.roster.groups[step->group].key);
     }
     cycle += context_.roster.groups[child].key;
-    context_.problems.error("R130", at, fmt::format("these groups hold each other: {}", cycle),
-                            "remove one of the mentions");
+    context_.problems.error("R130", at, fmt::format("these groups contain each other: {}", cycle),
+                            "remove one of these references");
   }
 
   Context& context_;

@@ -78,9 +78,9 @@ bool check_version(Context& context, Node root) {
     context.problems.error(
         "R103", version->span(),
         fmt::format("this file has version `{}`, but Rollcall reads version 1", version->text()),
-        "write `version: 1`, or use a Rollcall that knows the version");
+        "write `version: 1`, or use a newer Rollcall");
   else
-    context.problems.error("R103", version->span(), "`version` must be the number 1", "write `version: 1`");
+    context.problems.error("R103", version->span(), "`version` must be the integer 1", "write `version: 1`");
   return false;
 }
 
@@ -126,10 +126,10 @@ std::vector<FileIndex> read_files(const std::vector<FoundFile>& found, SourceFil
       diagnostic.message = text.error().message;
       diagnostic.hint = text.error().hint;
     } else if (std::filesystem::is_symlink(file.path, error)) {
-      diagnostic.message = "this link leads to a file that is not there";
-      diagnostic.hint = "mend the link, or remove it";
+      diagnostic.message = "this link points to a file that does not exist";
+      diagnostic.hint = "fix the link, or remove it";
     } else {
-      diagnostic.message = "the file is gone";
+      diagnostic.message = "the file disappeared while it was being read";
       diagnostic.hint = "try again";
     }
     diagnostics.push_back(std::move(diagnostic));

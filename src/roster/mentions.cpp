@@ -29,8 +29,8 @@ void report_unknown_user(Context& context, yaml::Node node, std::string_view ema
   context.problems.error("R111", node.span(),
                          fmt::format("unknown user `{}`{}", email, did_you_mean(near_user(context, email))),
                          // Patterns work for accounts, so that somebody will try one here.
-                         is_pattern(email) ? "people are named one by one, or together as a group of `groups`"
-                                           : "people are defined under `users`, by their e-mail addresses");
+                         is_pattern(email) ? "name users one by one, or together as a group"
+                                           : "users are defined under `users`, by their e-mail addresses");
 }
 
 void report_unknown_group(Context& context, yaml::Node node, std::string_view key) {
@@ -48,7 +48,7 @@ void report_unknown_group(Context& context, yaml::Node node, std::string_view ke
 
 void warn_repeated(Context& context, yaml::Node node, const Origin& first) {
   context.problems.warning("R140", node.span(),
-                           fmt::format("`{}` is in this list already, on line {}", node.text(), first.line),
+                           fmt::format("`{}` is already in this list, on line {}", node.text(), first.line),
                            "remove one of the two");
 }
 

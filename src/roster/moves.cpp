@@ -43,13 +43,13 @@ std::optional<Address> read_address(Context& context, Node value, std::string_vi
   auto address = model::parse_address(*text);
   if (!address) {
     context.problems.error("R150", value.span(),
-                           fmt::format("`{}` is no address{}", *text, did_you_mean(near_address(*text))),
+                           fmt::format("`{}` is not an address{}", *text, did_you_mean(near_address(*text))),
                            "write accounts.KEY, users.EMAIL or agent_bots.KEY");
     return std::nullopt;
   }
   if (address->kind == ObjectKind::kGrant) {
     context.problems.error("R151", value.span(), "a grant cannot be moved",
-                           "move the account or the person; their grants come along");
+                           "move the account or the user; the grants follow");
     return std::nullopt;
   }
   return std::move(*address);
@@ -139,8 +139,8 @@ void read_move(Context& context, Node node) {
   if (!target.from || !target.to) return;
   if (target.from->kind != target.to->kind) {
     context.problems.error("R152", target.to_at,
-                           fmt::format("`{}` and `{}` are things of different kinds",
-                                       model::to_string(*target.from), model::to_string(*target.to)),
+                           fmt::format("`{}` and `{}` are of different kinds", model::to_string(*target.from),
+                                       model::to_string(*target.to)),
                            "an account moves to an account, a user to a user, an agent bot to an agent bot");
     return;
   }
@@ -169,9 +169,9 @@ void check_moves(Context& context) {
     if (!new_to)
       context.problems.error(
           "R155", context.move_spans[i].second,
-          fmt::format("two things are moved to `{}`, the first at {}", model::to_string(moves[i].to),
+          fmt::format("two objects are moved to `{}`, the first at {}", model::to_string(moves[i].to),
                       context.where(moves[to->second].origin)),
-          "two things cannot become one; keep one of the two");
+          "two objects cannot become one; keep one of the two");
   }
   const std::set<std::size_t> circling = moves_in_circles(moves, by_from);
   for (std::size_t i = 0; i < moves.size(); ++i) {
@@ -187,7 +187,7 @@ void check_moves(Context& context) {
     if (in_roster(context, moves[i].from))
       context.problems.error("R157", from_at,
                              fmt::format("`{}` is still in the roster", model::to_string(moves[i].from)),
-                             "what has moved is no longer defined under its old key: remove it there");
+                             "remove the old definition: a moved object is defined only under its new key");
     if (!in_roster(context, moves[i].to) && by_from.count(moves[i].to) == 0)
       context.problems.error("R158", to_at,
                              fmt::format("`{}` is not in the roster{}", model::to_string(moves[i].to),

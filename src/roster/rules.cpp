@@ -39,9 +39,8 @@ bool matches_any_account(Context& context, std::string_view pattern) {
 void check_pattern(Context& context, std::string_view text, Node node) {
   if (!is_pattern(text)) return check_account(context, text, node.span());
   if (!context.complete || matches_any_account(context, text)) return;
-  context.problems.error(
-      "R115", node.span(), fmt::format("the pattern `{}` matches no account", text),
-      "`*` stands for any run of characters, `?` for one; patterns are held against account keys");
+  context.problems.error("R115", node.span(), fmt::format("the pattern `{}` matches no account", text),
+                         "patterns match account keys: `*` stands for any number of characters, `?` for one");
 }
 
 void read_patterns(Context& context, Node list, std::string_view what, std::vector<AccountPattern>& patterns,
@@ -148,7 +147,7 @@ void check_except(RuleTarget& target) {
     if (known && !reached)
       context.problems.error(
           "R116", node.span(),
-          fmt::format("`{}` excludes nothing: `accounts` of this rule does not reach it", text),
+          fmt::format("`{}` excludes nothing: `accounts` of this rule does not include it", text),
           "remove it, or check `accounts`");
   }
 }
@@ -167,7 +166,8 @@ void read_rule(Context& context, Node node) {
     return std::find(meant.begin(), meant.end(), key) != meant.end();
   };
   if (!target.names_people && !is_meant("users") && !is_meant("groups"))
-    context.problems.error("R117", node.span(), "this rule names nobody", "add `users`, `groups` or both");
+    context.problems.error("R117", node.span(), "this rule names no user and no group",
+                           "add `users`, `groups` or both");
   check_except(target);
   if (target.can_be_judged && !is_meant("role") && !is_meant("reason"))
     context.roster.rules.push_back(std::move(rule));

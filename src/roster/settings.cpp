@@ -41,12 +41,11 @@ std::optional<Value> read_scalar(Context& context, yaml::Node node, std::string_
     default:
       break;
   }
-  context.problems.error(
-      "R124", node.span(),
-      fmt::format("`{}` can be read in more than one way as the value of {}", text, what),
-      fmt::format("put it in quotes where text is meant: \"{}\"; else write true, false or a "
-                  "decimal number",
-                  text));
+  context.problems.error("R124", node.span(),
+                         fmt::format("`{}` can be read in more than one way as the value of {}", text, what),
+                         fmt::format("put a string in quotes: \"{}\"; otherwise write true, false or a "
+                                     "decimal number",
+                                     text));
   return std::nullopt;
 }
 
@@ -83,7 +82,7 @@ std::optional<Value> read_value(Context& context, yaml::Node node, std::string_v
     case yaml::Kind::kNull:
       break;
   }
-  context.problems.error("R033", node.span(), fmt::format("null is not allowed inside of {}", what),
+  context.problems.error("R033", node.span(), fmt::format("null is not allowed inside {}", what),
                          "leave the entry out, or write a value");
   return std::nullopt;
 }
@@ -135,7 +134,7 @@ void read_attributes(Context& context, yaml::Node value, bool null_allowed, mode
     if (!name) return;
     if (*name == model::kMarkerAttribute) {
       context.problems.error("R121", key.span(), "the attribute `rollcall` is reserved",
-                             "Rollcall marks in it what it created; choose another name");
+                             "Rollcall uses it to mark what it created; choose another name");
       return;
     }
     const std::string what = fmt::format("the attribute `{}`", *name);
@@ -145,7 +144,7 @@ void read_attributes(Context& context, yaml::Node value, bool null_allowed, mode
       else
         context.problems.error(
             "R122", attribute.span(),
-            fmt::format("{} is null, but the server cannot remove an attribute of a person", what),
+            fmt::format("{} is null, but the server cannot remove an attribute of a user", what),
             "leave it out, which leaves it alone, or write a value");
     } else if (attribute.is_null()) {
       context.reader.require(attribute, yaml::Kind::kScalar, what);

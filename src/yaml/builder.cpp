@@ -80,13 +80,14 @@ void Builder::OnDocumentStart(const YAML::Mark& mark) {
   const Span at = span_at(text_, document_->file_, static_cast<std::size_t>(mark.pos), 3);
   const std::string_view rest = text_.substr(std::min(static_cast<std::size_t>(mark.pos), text_.size()));
   if (rest.starts_with("---"))
-    problems_->error("R009", at, "a second YAML document starts here, but a file holds one",
+    problems_->error("R009", at, "a second YAML document starts here, but a file can hold only one",
                      "remove the line `---`, or move what follows into a file of its own");
   else if (follows_end_of_document(text_, static_cast<std::size_t>(mark.pos)))
-    problems_->error("R009", {at.origin, 1}, "a second YAML document starts here, but a file holds one",
+    problems_->error("R009", {at.origin, 1},
+                     "a second YAML document starts here, but a file can hold only one",
                      "remove the line `...` above, or move what follows into a file of its own");
   else
-    problems_->error("R006", {at.origin, 1}, "this does not belong to what stands above",
+    problems_->error("R006", {at.origin, 1}, "this line does not continue what is above it",
                      "check the indentation, and that lists and mappings are not mixed");
   throw Stop{};
 }
@@ -145,7 +146,7 @@ void Builder::check_tag(std::uint32_t index, const std::string& tag) {
   const std::size_t length = end_of_property(text_, place.offset) - place.offset;
   problems_->error("R019", {{document_->file_, place.line, place.column}, static_cast<std::uint32_t>(length)},
                    fmt::format("the tag `{}` is not supported", text_.substr(place.offset, length)),
-                   "remove it; only `!!str` may be written, and quotes do the same");
+                   "remove it; only `!!str` is supported, and quotes have the same effect");
 }
 
 /// Whether something stands where the value of the innermost list or mapping belongs, not where the next
@@ -214,8 +215,8 @@ void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor_id) {
   if (anchor_id >= anchors_.size() || anchors_[anchor_id].open) {
     const std::uint32_t index = add(mark, Style::kNull, 1);
     document_->raw_[index].flag = true;
-    problems_->error("R016", node(index).span(), "this alias stands inside of what it names",
-                     "an alias can only repeat something that is complete above it");
+    problems_->error("R016", node(index).span(), "this alias is inside the node that it refers to",
+                     "an alias can only repeat a node that ends before it");
     complete(index, 1, 0);
     return;
   }
@@ -259,7 +260,8 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
     raw.payload = static_cast<std::uint32_t>(document_->rewritten_.size());
     document_->rewritten_.push_back(value);
     if (find_control_character(value, true) != std::string_view::npos)
-      problems_->error("R005", node(index).span(), "this text has a control character, written as an escape",
+      problems_->error("R005", node(index).span(),
+                       "this string has a control character, written as an escape",
                        "remove it; only tabs and line breaks are allowed");
   }
   complete(index, 1, 0);
@@ -336,11 +338,12 @@ void Builder::check_key(std::uint32_t index) {
   if (key.is_null() && key.text().empty())
     missing_keys_.push_back(index);
   else if (key.is_null())
-    problems_->error("R013", key.span(), fmt::format("`{}` is read as null, but must be a key", key.text()),
+    problems_->error("R013", key.span(),
+                     fmt::format("YAML reads `{}` as null, but a key must be a string", key.text()),
                      fmt::format("write it in quotes: \"{}\"", key.text()));
   else
-    problems_->error("R012", key.span(), "a key must be text, but this one is a list or a mapping",
-                     "text that starts with `[`, `{` or `*` needs quotes");
+    problems_->error("R012", key.span(), "a key must be a string, but this one is a list or a mapping",
+                     "put a string that starts with `[`, `{` or `*` in quotes");
 }
 
 /// yaml-cpp takes a lone word for a key without a value.
@@ -358,10 +361,10 @@ void Builder::check_missing_colon(std::uint32_t key) {
   const std::string_view word = node(key).text();
   const std::size_t colon = word.find(':');
   problems_->error(
-      "R006", node(key).span(), fmt::format("`{}` has no colon behind it, so it is no key", word),
-      colon == std::string_view::npos
-          ? std::string("write `key: value`")
-          : fmt::format("a blank is missing: write `{}: {}`", word.substr(0, colon), word.substr(colon + 1)));
+      "R006", node(key).span(), fmt::format("`{}` is not followed by a colon, so it is not a key", word),
+      colon == std::string_view::npos ? std::string("write `key: value`")
+                                      : fmt::format("a space is missing after the colon: write `{}: {}`",
+                                                    word.substr(0, colon), word.substr(colon + 1)));
   // Said once: what reads the mapping skips keys that are none.
   raw.style = Style::kNull;
 }
@@ -370,7 +373,7 @@ void Builder::check_depth(std::uint32_t index, std::size_t levels) {
   if (levels <= kMaxDepth) return;
   problems_->error("R014", node(index).span(),
                    fmt::format("this is nested more than {} levels deep", kMaxDepth),
-                   "about six are needed; check the brackets");
+                   "about six levels are needed; check the brackets");
   throw Stop{};
 }
 
@@ -403,13 +406,15 @@ void Builder::report_duplicate(std::uint32_t first, std::uint32_t second) {
   const std::string where = a.line == at.origin.line
                                 ? fmt::format("in column {} of this line", unsigned{a.column})
                                 : fmt::format("on line {}", a.line);
-  problems_->error("R011", at, fmt::format("the key `{}` is already there, {}", node(second).text(), where),
+  problems_->error("R011", at,
+                   fmt::format("duplicate key `{}`, first written {}", node(second).text(), where),
                    "remove one of the two, or merge them");
 }
 
 bool Builder::finish() {
   for (const std::uint32_t key : missing_keys_)
-    problems_->error("R013", node(key).span(), "a key is missing in front of the colon");
+    problems_->error("R013", node(key).span(), "a key is missing before the colon",
+                     "write the key, or remove the colon");
   if (document_->raw_.empty() || (document_->size() == 1 && node(0).is_null() && node(0).text().empty())) {
     problems_->error(kNothingInFile, {{document_->file_, 1, 1}}, "the file is empty or holds only comments",
                      "write at least `version: 1`, or remove the file");
@@ -417,10 +422,10 @@ bool Builder::finish() {
   }
   if (expanded_ > std::max(kFreeExpansion, document_->size() * kMaxExpansion)) {
     problems_->error("R017", node(largest_alias_).span(),
-                     fmt::format("aliases blow this file up to more than {} times its own size and more than "
-                                 "100,000 entries",
+                     fmt::format("aliases expand this file to more than {} times its own size and more than "
+                                 "100,000 nodes",
                                  kMaxExpansion),
-                     "this alias is the largest; repeat less through aliases");
+                     "this alias expands to the most nodes; repeat less through aliases");
     return false;
   }
   MergeResolver(*document_, *problems_).resolve(merging_);

@@ -57,9 +57,8 @@ bool check_encoding(std::string_view text, FileIndex file, Problems& problems) {
   }
   if (const std::size_t bad = find_control_character(text, false); bad != std::string_view::npos) {
     const auto c = static_cast<unsigned char>(text[bad] == '\xC2' ? text[bad + 1] : text[bad]);
-    problems.error(
-        "R005", span_at(text, file, bad), fmt::format("control character U+{:04X} in the file", c),
-        "remove it; text with a line break or tab can be written in double quotes, with an escape");
+    problems.error("R005", span_at(text, file, bad), fmt::format("control character U+{:04X} in the file", c),
+                   "remove it; in double quotes, a tab or line break can be written as an escape");
     return false;
   }
   return true;

@@ -59,53 +59,59 @@ struct Words {
   std::string_view hint;
 };
 
-constexpr std::string_view kNoDirectives = "no line that starts with `%` is needed: remove it";
+constexpr std::string_view kNoDirectives = "remove this line: files need no directives";
 
 /// What yaml-cpp 0.7 says, by its first words, and what we say.
 constexpr Words kWords[] = {
-    {"illegal map value", "a colon stands where no key can end",
-     "put text that has `: ` in it in quotes, and check the indentation of this line"},
-    {"illegal map key", "a key stands where there can be none", "check the indentation of this line"},
-    {"illegal block entry", "a list entry `- ` stands where there can be none",
-     "begin the list on a line of its own below its key, each entry indented alike"},
+    {"illegal map value", "a colon is not allowed here",
+     "put a string that contains `: ` in quotes, and check the indentation of this line"},
+    {"illegal map key", "a key is not allowed here", "check the indentation of this line"},
+    {"illegal block entry", "a list entry `- ` is not allowed here",
+     "start the list on a line of its own below its key, with all entries indented alike"},
     {"illegal flow end", "this bracket closes nothing", "remove it, or add the opening one"},
-    {"end of map not found", "this line fits no mapping that is open here",
-     "check its indentation, and that text behind a closing quote is inside of it"},
-    {"end of sequence not found", "this line fits no list that is open here",
+    {"end of map not found", "this line does not belong to any open mapping",
+     "check its indentation, and that nothing follows a closing quote"},
+    {"end of sequence not found", "this line does not belong to any open list",
      "check its indentation: every entry starts with `- ` in the same column"},
-    {"unknown escape character", "this backslash starts no escape that YAML knows",
-     "write it twice, or use single quotes"},
-    {"bad character found while scanning hex", "this escape wants hexadecimal digits",
-     "use single quotes for text as it is"},
-    {"invalid unicode", "this escape names no character", "use single quotes for text as it is"},
-    {"the referenced anchor is not defined", "no anchor of this name stands above this alias",
-     "check the name behind `*`; an anchor is written `&name`. Text that starts with `*` needs quotes"},
-    {"alias not found after *", "`*` wants the name of an anchor", "text that starts with `*` needs quotes"},
-    {"anchor not found after &", "`&` wants a name", "text that starts with `&` needs quotes"},
-    {"illegal character found while scanning alias", "this alias has a character that a name cannot have",
-     "text that starts with `*`, such as a pattern, needs quotes"},
-    {"illegal character found while scanning anchor", "this anchor has a character that a name cannot have",
-     "text that starts with `&` needs quotes"},
+    {"unknown escape character", "YAML does not know this escape",
+     "write the backslash twice, or use single quotes"},
+    {"bad character found while scanning hex", "this escape needs hexadecimal digits",
+     "in single quotes, a backslash is an ordinary character"},
+    {"invalid unicode", "this escape does not stand for a character",
+     "in single quotes, a backslash is an ordinary character"},
+    {"the referenced anchor is not defined", "this alias refers to an anchor that is not defined above it",
+     "check the name after `*`; an anchor is written `&name`. Put a string that starts with `*` in quotes"},
+    {"alias not found after *", "`*` must be followed by the name of an anchor",
+     "put a string that starts with `*` in quotes"},
+    {"anchor not found after &", "`&` must be followed by a name",
+     "put a string that starts with `&` in quotes"},
+    {"illegal character found while scanning alias",
+     "this alias contains a character that a name cannot have",
+     "put a string that starts with `*`, such as a pattern, in quotes"},
+    {"illegal character found while scanning anchor",
+     "this anchor contains a character that a name cannot have",
+     "put a string that starts with `&` in quotes"},
     {"aliases can't have any content", "nothing can follow an alias",
-     "text that starts with `*` needs quotes"},
+     "put a string that starts with `*` in quotes"},
     {"cannot assign multiple anchors", "a node can have only one anchor", "remove one of the two"},
     {"cannot assign multiple tags", "a node can have only one tag", "remove one of the two"},
-    {"cannot set zero indentation", "a block of text cannot have the indentation 0", "remove the digit"},
-    {"unexpected character in block scalar", "nothing but a comment can follow `|` or `>`",
-     "begin the text on the next line"},
-    {"illegal document indicator in scalar", "`---` or `...` stands inside of quotes",
+    {"cannot set zero indentation", "a block scalar cannot have the indentation 0", "remove the digit"},
+    {"unexpected character in block scalar", "only a comment can follow `|` or `>`",
+     "start the text on the next line"},
+    {"illegal document indicator in scalar", "`---` or `...` is inside quotes",
      "check the quote that opens above"},
-    {"illegal character found while scanning tag", "this tag has a character that it cannot have",
-     "remove it; text that starts with `!` needs quotes"},
+    {"illegal character found while scanning tag", "this tag contains a character that it cannot have",
+     "remove it, or put a string that starts with `!` in quotes"},
     {"tag handle with no suffix", "this tag has no name",
-     "remove it; text that starts with `!` needs quotes"},
-    {"end of verbatim tag", "this tag is never closed", "remove it; text that starts with `!` needs quotes"},
-    {"TAG directives", "this directive is not complete", kNoDirectives},
-    {"repeated", "this directive is there already", kNoDirectives},
-    {"YAML directives", "this directive is not complete", kNoDirectives},
+     "remove it, or put a string that starts with `!` in quotes"},
+    {"end of verbatim tag", "this tag is never closed",
+     "remove it, or put a string that starts with `!` in quotes"},
+    {"TAG directives", "this directive is incomplete", kNoDirectives},
+    {"repeated", "this directive is repeated", kNoDirectives},
+    {"YAML directives", "this directive is incomplete", kNoDirectives},
     {"YAML major version", "this version of YAML is not supported", kNoDirectives},
-    {"bad YAML version", "this is no version of YAML", kNoDirectives},
-    {"illegal tab", "a tab is used for indentation", "YAML takes only blanks there"},
+    {"bad YAML version", "this is not a version of YAML", kNoDirectives},
+    {"illegal tab", "a tab is used for indentation", "indent with spaces"},
 };
 
 constexpr Words kUnknown = {"", "this is not valid YAML", "check the line and the one above"};
@@ -128,7 +134,7 @@ std::size_t tab_in_indentation(std::string_view text, std::size_t offset) {
 
 void report_unclosed_quote(std::string_view text, FileIndex file, std::size_t quote, Problems& problems) {
   problems.error("R008", span_at(text, file, quote), "this quote is never closed",
-                 "add the closing quote; a single quote inside of single quotes is written twice");
+                 "add the closing quote; inside single quotes, a single quote is written twice");
 }
 
 /// YAML takes keys of at most 1,024 bytes: beyond that it no longer looks for the colon, and stumbles later.
@@ -213,22 +219,21 @@ bool report_surrogates(std::string_view text, FileIndex file, std::size_t offset
   if (!high || !low || (*high & 0xFC00U) != 0xD800U || (*low & 0xFC00U) != 0xDC00U) return false;
   const std::uint32_t point = 0x10000U + ((*high & 0x3FFU) << 10U) + (*low & 0x3FFU);
   problems.error("R006", span_at(text, file, start, 2 * kEscapeSize),
-                 "YAML does not take a character as two escapes, as JSON does",
+                 "this character is written as two escapes (a surrogate pair), which YAML does not support",
                  fmt::format("write {} itself, or \\U{:08X}", utf8_of(point), point));
   return true;
 }
 
 void report_inside_brackets(std::string_view text, const Span& at, std::size_t offset, Problems& problems) {
   if (text[offset] == '[' || text[offset] == '{')
-    problems.error(
-        "R006", at, fmt::format("`{}` stands inside of the entry in front of it", text[offset]),
-        "text with brackets, such as a pattern, needs quotes; a comma is needed behind every entry");
+    problems.error("R006", at, fmt::format("`{}` is inside the entry before it", text[offset]),
+                   "put a string with brackets, such as a pattern, in quotes; separate entries with commas");
   else if (text[offset] == ':')
-    problems.error("R006", at, "a colon stands where no key can end",
-                   "put text that has `: ` in it in quotes, and a comma behind every entry");
+    problems.error("R006", at, "a colon is not allowed here",
+                   "put a string that contains `: ` in quotes, and separate entries with commas");
   else
-    problems.error("R006", at, "this does not belong to the entry in front of it",
-                   "a comma is missing, or the text belongs in quotes as a whole");
+    problems.error("R006", at, "this does not belong to the entry before it",
+                   "add the missing comma, or put the whole string in quotes");
 }
 
 void report_syntax(const YAML::Exception& exception, std::string_view text, FileIndex file,
@@ -238,11 +243,11 @@ void report_syntax(const YAML::Exception& exception, std::string_view text, File
     return report_unclosed_quote(text, file, quote, problems);
   if (const std::size_t tab = tab_in_indentation(text, offset); tab != std::string_view::npos) {
     return problems.error("R007", span_at(text, file, tab), "a tab is used for indentation",
-                          "YAML takes only blanks there; set your editor to insert blanks");
+                          "YAML allows only spaces there; set your editor to insert spaces");
   }
   if (const std::size_t key = long_key(text, offset); key != std::string_view::npos)
     return problems.error("R006", span_at(text, file, key),
-                          fmt::format("this key is longer than {} bytes, the most that YAML takes", kMaxKey),
+                          fmt::format("this key is longer than {} bytes, the maximum in YAML", kMaxKey),
                           "shorten it");
   const std::string_view message = exception.msg;
   if (message.starts_with("invalid unicode") && report_surrogates(text, file, offset, problems)) return;
@@ -260,15 +265,16 @@ void report_syntax(const YAML::Exception& exception, std::string_view text, File
   if (message.starts_with("unknown token") && offset < text.size()) {
     const bool inside =
         offset > 0 && std::string_view(" \t\n[{,").find(text[offset - 1]) == std::string_view::npos;
-    return problems.error(
-        "R006", at, fmt::format("text cannot {} `{}` here", inside ? "hold" : "start with", text[offset]),
-        "put it in quotes");
+    return problems.error("R006", at,
+                          fmt::format("an unquoted string cannot {} `{}` here",
+                                      inside ? "contain" : "start with", text[offset]),
+                          "put it in quotes");
   }
   const Words words = words_for(message);
   std::string hint(words.hint);
   if (const std::size_t quote = builder.last_quote_over_lines(); quote != std::string_view::npos)
     hint = fmt::format(
-        "the quoted text that starts on line {} runs over several lines: is its closing quote missing?",
+        "the quoted string that starts on line {} spans several lines; is its closing quote missing?",
         span_at(text, file, quote).origin.line);
   problems.error("R006", at, std::string(words.message), std::move(hint));
 }

@@ -46,7 +46,7 @@ std::string kind_hint(Node node, Kind wanted) {
   if (wanted == Kind::kList && node.is_mapping()) return "start each entry with `- `";
   if (wanted == Kind::kMapping && node.is_list()) return "write `key: value` lines without dashes";
   if (wanted == Kind::kMapping && node.is_scalar() && node.text().find(':') != std::string_view::npos)
-    return "a blank is needed behind the colon of `key: value`";
+    return "write a space after the colon: `key: value`";
   return {};
 }
 
@@ -76,14 +76,14 @@ std::optional<std::string_view> Reader::text(Node node, std::string_view what) c
     if (const Reading reading = reading_of(text); reading != Reading::kText) {
       problems_->error(
           "R032", node.span(),
-          fmt::format("{} is text, but YAML reads `{}` as {}", what, shown(text), describe(reading)),
+          fmt::format("{} must be a string, but YAML reads `{}` as {}", what, shown(text), describe(reading)),
           fmt::format("put it in quotes: \"{}\"", shown(text)));
       return std::nullopt;
     }
   }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     problems_->error("R040", node.span(), fmt::format("{} is empty", what),
-                     "write a text, or remove the key");
+                     "write a value, or remove the key");
     return std::nullopt;
   }
   return text;
@@ -95,7 +95,7 @@ std::optional<std::string_view> Reader::text(Node node, std::string_view what, s
   if (const std::size_t length = count_characters(*found); length > limit) {
     problems_->error(
         "R041", node.span(),
-        fmt::format("{} has {} characters, but the server takes at most {}", what, length, limit),
+        fmt::format("{} has {} characters, but the server accepts at most {}", what, length, limit),
         "shorten it");
     return std::nullopt;
   }
@@ -124,14 +124,14 @@ std::optional<std::int64_t> Reader::whole_number(Node node, std::string_view wha
   const auto value = parse_whole_number(node.text());
   if (value && node.is_plain() && *value >= least && *value <= most) return value;
   if (value && !node.is_plain()) {
-    problems_->error("R036", node.span(), fmt::format("{} must be a whole number, not a text", what),
+    problems_->error("R036", node.span(), fmt::format("{} must be an integer, not a string", what),
                      "remove the quotes");
   } else {
     const std::string range = most == std::numeric_limits<std::int64_t>::max()
                                   ? fmt::format("of at least {}", least)
                                   : fmt::format("from {} to {}", least, most);
     problems_->error("R036", node.span(),
-                     fmt::format("{} must be a whole number {}, not `{}`", what, range, shown(node.text())),
+                     fmt::format("{} must be an integer {}, not `{}`", what, range, shown(node.text())),
                      value ? "" : "write decimal digits only, without a leading zero");
   }
   return std::nullopt;
@@ -140,9 +140,8 @@ std::optional<std::int64_t> Reader::whole_number(Node node, std::string_view wha
 std::optional<Date> Reader::date(Node node, std::string_view what) const {
   if (!require(node, Kind::kScalar, what)) return std::nullopt;
   if (const auto date = parse_date(node.text())) return date;
-  problems_->error("R037", node.span(),
-                   fmt::format("{} must be a date, but `{}` is none", what, shown(node.text())),
-                   "write YYYY-MM-DD, a day of the calendar from 1970 on");
+  problems_->error("R037", node.span(), fmt::format("{} must be a date, not `{}`", what, shown(node.text())),
+                   "write a day that exists as YYYY-MM-DD, 1970 or later");
   return std::nullopt;
 }
 
@@ -156,7 +155,7 @@ std::optional<std::size_t> Reader::word(Node node, std::string_view what,
   problems_->error("R038", node.span(),
                    near ? fmt::format("unknown {} `{}`, did you mean `{}`?", name, shown(node.text()), *near)
                         : fmt::format("unknown {} `{}`", name, shown(node.text())),
-                   fmt::format("it is {}", choices(words)));
+                   fmt::format("write {}", choices(words)));
   return std::nullopt;
 }
 

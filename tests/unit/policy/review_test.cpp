@@ -31,7 +31,7 @@ TEST_CASE("R901: a rule that reaches nobody") {
     s.rule(kAgent, {"h*"}, {"kim"});
     s.except("hq");
     CHECK(s.review() ==
-          "roster.yaml:6:3: warning: this rule reaches no account: `except` takes away all that `accounts` "
+          "roster.yaml:6:3: warning: this rule reaches no account: `except` excludes all that `accounts` "
           "names "
           "[R901]\n"
           "    - role: agent\n"
@@ -42,14 +42,14 @@ TEST_CASE("R901: a rule that reaches nobody") {
     const auto empty = s.group("empty", {});
     s.rule(kAgent, {"hq"}, {}, {empty});
     CHECK(s.review() ==
-          "roster.yaml:7:3: warning: this rule reaches nobody: its groups have no members [R901]\n"
+          "roster.yaml:7:3: warning: this rule reaches no user: its groups have no members [R901]\n"
           "    - role: agent\n"
           "    ^\n"
-          "  hint: remove the rule, or name somebody in it\n");
+          "  hint: remove the rule, or name a user in it\n");
   }
   SECTION("it names nobody") {
     s.rule(kAgent, {"hq"}, {});
-    CHECK(s.review().find("this rule reaches nobody: it names no person and no group [R901]") !=
+    CHECK(s.review().find("this rule reaches no user: it names no user and no group [R901]") !=
           std::string::npos);
   }
   SECTION("a rule that has lapsed is no such rule") {
@@ -114,11 +114,12 @@ TEST_CASE("R903: an account that keeps too few administrators") {
   SECTION("when rules end") {
     s.roster.rules[0].until = Date{20100};
     CHECK(s.review() ==
-          "roster.yaml:1:3: warning: without what ends by `until`, `hq` has no administrator; the guardrail "
+          "roster.yaml:1:3: warning: not counting what ends by `until`, `hq` has no administrator; the "
+          "guardrail "
           "min_administrators is 1 [R903]\n"
           "    hq:\n"
           "    ^~\n"
-          "  hint: give the role administrator to somebody by a rule without `until`\n");
+          "  hint: give a user the role administrator by a rule without `until`\n");
   }
   SECTION("when people end") {
     s.roster.users[0].until = Date{20100};
@@ -149,16 +150,17 @@ TEST_CASE("R903: many accounts of one rule are told as one") {
   s.users({"joe"});
   s.rule(kAgent, {"e", "f"}, {"kim"});
   s.rule(kAdmin, {"e"}, {"joe"});
-  CHECK(s.review() ==
-        "roster.yaml:6:3: warning: `f` has no administrator; the guardrail min_administrators is 1 [R903]\n"
-        "    f:\n"
-        "    ^\n"
-        "  hint: give the role administrator to somebody by a rule for this account\n"
-        "roster.yaml:9:3: warning: without what ends by `until`, `a`, `b`, `c` and 1 more account have no "
-        "administrator; the guardrail min_administrators is 1 [R903]\n"
-        "    - role: administrator\n"
-        "    ^\n"
-        "  hint: give the role administrator to somebody by a rule without `until`\n");
+  CHECK(
+      s.review() ==
+      "roster.yaml:6:3: warning: `f` has no administrator; the guardrail min_administrators is 1 [R903]\n"
+      "    f:\n"
+      "    ^\n"
+      "  hint: give a user the role administrator by a rule for this account\n"
+      "roster.yaml:9:3: warning: not counting what ends by `until`, `a`, `b`, `c` and 1 more account have no "
+      "administrator; the guardrail min_administrators is 1 [R903]\n"
+      "    - role: administrator\n"
+      "    ^\n"
+      "  hint: give a user the role administrator by a rule without `until`\n");
 }
 
 TEST_CASE("protected names that the roster does not know") {

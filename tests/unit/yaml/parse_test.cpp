@@ -150,7 +150,7 @@ TEST_CASE("duplicate keys") {
   CHECK(found(many + "key17: 2\n") == "1001:1 R011");
   const Parsed parsed("a: 1\nb: 2\na: 3\n");
   REQUIRE(parsed.diagnostics().size() == 1);
-  CHECK(parsed.diagnostics()[0].message == "the key `a` is already there, on line 1");
+  CHECK(parsed.diagnostics()[0].message == "duplicate key `a`, first written on line 1");
 }
 
 TEST_CASE("keys that are none") {

@@ -18,13 +18,10 @@ def load(path):
 
 
 SCHEMAS = {name: load(ROOT / "schemas" / f"{name}.schema.json") for name in NAMES}
-STORE = {schema["$id"]: schema for schema in SCHEMAS.values()}
 
 
 def validator(name):
-    schema = SCHEMAS[name]
-    resolver = jsonschema.RefResolver(schema["$id"], schema, store=STORE)
-    return jsonschema.Draft202012Validator(schema, resolver=resolver)
+    return jsonschema.Draft202012Validator(SCHEMAS[name])
 
 
 VALIDATORS = {name: validator(name) for name in NAMES}

@@ -139,9 +139,6 @@ class ApplyCommand {
       : console_(program.console), options_(options), session_(program, options.planning.format) {}
 
   int run() {
-    if (session_.json() && !options_.auto_approve)
-      return session_.fail_with(
-          Error{"--format json cannot ask.", "Review the plan first, then give --auto-approve."});
     if (!session_.load_settings()) return kExitFailed;
     session_.stop = signals_.token();
     auto connection = Connection::open(session_, signals_.token());
@@ -170,6 +167,9 @@ class ApplyCommand {
         console_.say("Nothing was changed: deletions run only with --allow-deletes.\n");
       return ending(planned->plan, kExitDone);
     }
+    if (session_.json() && !options_.auto_approve)
+      return session_.fail_with(Error{"There are changes to apply, and --format json cannot ask.",
+                                      "Nothing was changed. Review the plan, then give --auto-approve."});
     if (!options_.auto_approve && !is_approved(session_, signals_.token()))
       return signals_.exit_code(kExitFailed);
     const plan::ApplyResult result = carry_out(session_, *planned, **connection);

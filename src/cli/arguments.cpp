@@ -66,8 +66,8 @@ void refuse_empty_values(CLI::App& app) {
 void add_global_options(CLI::App& app, Draft& draft) {
   GlobalOptions& global = draft.global;
   const std::string group = "Global options";
-  app.add_option("--project", global.project, "Project file (default: rollcall.yaml)")
-      ->option_text("FILE")
+  app.add_option("--project", global.project, "Project file, or its folder (default: rollcall.yaml)")
+      ->option_text("PATH")
       ->group(group);
   app.add_option("--roster", global.roster, "Roster file or folder, repeatable (ROLLCALL_ROSTER)")
       ->option_text("PATH")
@@ -99,7 +99,7 @@ void add_global_options(CLI::App& app, Draft& draft) {
                  "How long to wait for the state's lock, such as 30s or 5m")
       ->option_text("TIME")
       ->group(group);
-  app.add_option("--color", draft.colour, "auto, always or never (NO_COLOR is honoured)")
+  app.add_option("--color", draft.colour, "auto, always or never (NO_COLOR and TERM=dumb are honoured)")
       ->option_text("WHEN")
       ->check(one_of({"auto", "always", "never"}))
       ->group(group);

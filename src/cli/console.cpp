@@ -14,18 +14,18 @@ namespace {
 
 constexpr std::size_t kDefaultWidth = 80;
 
-bool wants_colour(ColourChoice choice, bool no_colour, int fd) {
-  if (choice != ColourChoice::kAuto) return choice == ColourChoice::kAlways;
-  return !no_colour && ::isatty(fd) == 1;
+bool wants_colour(const ConsoleOptions& options, int fd) {
+  if (options.colour != ColourChoice::kAuto) return options.colour == ColourChoice::kAlways;
+  return !options.no_colour && !options.dumb_terminal && ::isatty(fd) == 1;
 }
 
 }  // namespace
 
-Console::Console(ColourChoice colour, bool no_colour, bool quiet)
-    : result_colour_(wants_colour(colour, no_colour, STDOUT_FILENO)),
-      remark_colour_(wants_colour(colour, no_colour, STDERR_FILENO)),
-      live_(::isatty(STDERR_FILENO) == 1 && !quiet),
-      quiet_(quiet) {}
+Console::Console(const ConsoleOptions& options)
+    : result_colour_(wants_colour(options, STDOUT_FILENO)),
+      remark_colour_(wants_colour(options, STDERR_FILENO)),
+      live_(::isatty(STDERR_FILENO) == 1 && !options.dumb_terminal && !options.quiet),
+      quiet_(options.quiet) {}
 
 Console::~Console() {
   live_line({});

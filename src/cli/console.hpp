@@ -10,12 +10,19 @@
 
 namespace rollcall::cli {
 
+struct ConsoleOptions {
+  ColourChoice colour = ColourChoice::kAuto;
+  /// The environment has NO_COLOR with a value.
+  bool no_colour = false;
+  bool dumb_terminal = false;
+  bool quiet = false;
+};
+
 /// The two streams of the program. Results go to stdout, everything else to stderr; may be used from any
 /// thread.
 class Console {
  public:
-  /// `no_colour`: the environment has NO_COLOR with a value.
-  Console(ColourChoice colour, bool no_colour, bool quiet);
+  explicit Console(const ConsoleOptions& options);
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
   ~Console();
@@ -32,7 +39,7 @@ class Console {
   void report(const Error& error);
 
   /// Replaces the line at the bottom of a terminal; an empty text removes it. Nothing where stderr is no
-  /// terminal.
+  /// terminal, or a dumb one.
   void live_line(std::string_view text);
 
   [[nodiscard]] bool result_colour() const { return result_colour_; }

@@ -71,6 +71,7 @@ Environment read_environment() {
   environment.roster = variable("ROLLCALL_ROSTER");
   environment.parallelism = variable("ROLLCALL_PARALLELISM");
   environment.no_colour = variable("NO_COLOR").has_value();
+  environment.dumb_terminal = variable("TERM") == "dumb";
   if (char* token = std::getenv("ROLLCALL_TOKEN")) {
     environment.token = Secret(token);
     // The bytes stay readable in the process's initial environment block; wipe them there, too.

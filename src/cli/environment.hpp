@@ -17,7 +17,10 @@ struct Environment {
   std::optional<std::string> roster;
   std::optional<std::string> parallelism;
   Secret token;
+  /// NO_COLOR has a value.
   bool no_colour = false;
+  /// TERM is `dumb`: the terminal knows neither colours nor how to go back in a line.
+  bool dumb_terminal = false;
 };
 
 /// Reads the variables and removes ROLLCALL_TOKEN, so that no child process inherits it, and SSLKEYLOGFILE,

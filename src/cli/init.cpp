@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 
@@ -29,6 +30,8 @@ version: 1
 server: https://chat.example.com
 
 roster: {}
+
+# What Rollcall has done. Every run needs the state that the run before it wrote; it does not belong into Git.
 state: rollcall.state.json
 
 # Requests at once, and in a minute. Chatwoot's own limit is 3000 a minute and address.
@@ -45,8 +48,8 @@ guardrails:
 )";
 
 constexpr std::string_view kRoster =
-    R"(# The roster: which accounts and people exist, and who may do what. Only what is written is managed.
-# Files of this folder are read together. `rollcall validate` checks them, `rollcall plan` shows what would change.
+    R"(# The roster: which accounts and users exist, and who may do what. Only what is written is managed.
+# All files of a roster are read together. `rollcall validate` checks them, `rollcall plan` prints what would change.
 version: 1
 
 accounts:
@@ -74,7 +77,8 @@ grants:
     # until: 2027-12-31        # the last day that it holds, in UTC
 )";
 
-constexpr std::string_view kIgnore = R"(# The recorded state lists people, and a pipeline keeps it elsewhere.
+constexpr std::string_view kIgnore =
+    R"(# The recorded state does not belong into Git: merges break it. Keep it where every run finds it, or archive it.
 rollcall.state.json
 rollcall.state.json.bak
 rollcall.state.json.tmp
@@ -84,7 +88,7 @@ rollcall.state.json.*.journal
 
 constexpr const char* kProjectFile = "rollcall.yaml";
 constexpr const char* kRosterFile = "roster.yaml";
-constexpr const char* kRosterFolder = "roster";
+constexpr const char* kRosterFolder = "roster/";
 constexpr const char* kIgnoreFile = ".gitignore";
 constexpr std::uint64_t kMostToRead = 1U << 20U;
 
@@ -117,29 +121,89 @@ bool is_there(const fs::path& path) {
   return fs::exists(fs::symlink_status(path, absent));
 }
 
-/// What stands at the roster's place already, or nothing. A folder that cannot be read may hold a roster.
-std::optional<std::string> present_roster(const fs::path& folder) {
-  if (is_there(folder / kRosterFile)) return kRosterFile;
-  const fs::path path = folder / kRosterFolder;
+/// A roster of the starter.
+struct RosterPlace {
+  /// As the project file names it.
+  std::string name;
+  fs::path path;
+  /// Where a sample is written.
+  fs::path sample;
+};
+
+RosterPlace place_in(const fs::path& folder, const std::string& name) {
+  const fs::path path = (folder / name).lexically_normal();
+  return {name, path, name.ends_with(".yaml") || name.ends_with(".yml") ? path : path / kRosterFile};
+}
+
+/// Whether a roster may be there. An empty folder holds none; one that cannot be read may.
+bool has_roster(const fs::path& path) {
   std::error_code error;
-  if (!is_there(path) || (fs::is_empty(path, error) && !error)) return std::nullopt;
-  return std::string(kRosterFolder) + "/";
+  return is_there(path) && (!fs::is_directory(path, error) || !fs::is_empty(path, error) || error);
+}
+
+/// The rosters that the project file names: those of --roster as they are, else what is there already, else a
+/// folder.
+std::vector<RosterPlace> roster_places(const fs::path& folder, const std::vector<std::string>& options) {
+  std::vector<RosterPlace> places;
+  for (const std::string& option : options) places.push_back(place_in(folder, option));
+  if (!places.empty()) return places;
+  places.push_back(place_in(folder, kRosterFile));
+  if (!has_roster(places.front().path)) places.front() = place_in(folder, kRosterFolder);
+  return places;
+}
+
+/// A path as a YAML scalar. One that might be read as something else, such as 010, stands in quotes.
+std::string as_scalar(const std::string& path) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '/' || c == '_' || c == '-';
+  };
+  const bool ends_as_path = path.ends_with('/') || path.ends_with(".yaml") || path.ends_with(".yml");
+  if (ends_as_path && path.front() != '-' && std::all_of(path.begin(), path.end(), is_plain)) return path;
+  std::string quoted;
+  append_json_text(quoted, path);
+  return quoted;
+}
+
+std::string as_value(const std::vector<RosterPlace>& rosters) {
+  if (rosters.size() == 1) return as_scalar(rosters.front().name);
+  std::vector<std::string> names;
+  for (const RosterPlace& roster : rosters) names.push_back(as_scalar(roster.name));
+  return fmt::format("[{}]", fmt::join(names, ", "));
 }
 
 struct StarterFile {
-  std::string path;
+  fs::path path;
   std::string text;
 };
 
-/// The files to write. A sample roster beside one that is there would be read with it, and its people
-/// created: so it is written only where there is none, and no project file that may name one elsewhere.
-std::vector<StarterFile> starter_files(const fs::path& folder, const std::optional<std::string>& roster) {
-  const std::string sample = std::string(kRosterFolder) + "/" + kRosterFile;
+/// The files to write. A sample roster beside one that is there would be read with it, and its users created:
+/// so it is written only where there is none, and no project file that may name one elsewhere.
+std::vector<StarterFile> starter_files(const fs::path& folder, const std::vector<RosterPlace>& rosters) {
   std::vector<StarterFile> files;
-  files.push_back({kProjectFile, fmt::format(kProject, roster.value_or(std::string(kRosterFolder) + "/"))});
-  if (!roster && !is_there(folder / kProjectFile)) files.push_back({sample, std::string(kRoster)});
-  files.push_back({kIgnoreFile, std::string(kIgnore)});
+  files.push_back({folder / kProjectFile, fmt::format(kProject, as_value(rosters))});
+  const bool none_there = std::none_of(rosters.begin(), rosters.end(),
+                                       [](const RosterPlace& roster) { return has_roster(roster.path); });
+  if (none_there && !is_there(folder / kProjectFile))
+    files.push_back({rosters.front().sample, std::string(kRoster)});
+  files.push_back({folder / kIgnoreFile, std::string(kIgnore)});
   return files;
+}
+
+/// What is left to do once the files are written.
+void say_what_is_next(Console& console, const std::vector<RosterPlace>& rosters, bool new_project,
+                      bool new_roster, bool roster_was_named) {
+  if (!new_project) {
+    if (roster_was_named)
+      console.say(fmt::format("The project file was there already. Write `roster: {}` into it.\n",
+                              as_value(rosters)));
+    return;
+  }
+  console.remark(
+      new_roster ? fmt::format("Next: put your server into {} and your users into {}, then run `rollcall "
+                               "plan`.\n",
+                               kProjectFile, rosters.front().name)
+                 : fmt::format("Next: put your server into {}, then run `rollcall plan`.\n", kProjectFile));
 }
 
 }  // namespace
@@ -147,13 +211,17 @@ std::vector<StarterFile> starter_files(const fs::path& folder, const std::option
 int run_init(const Program& program, const InitOptions& options) {
   Console& console = program.console;
   const fs::path folder = options.folder;
-  const std::optional<std::string> roster = present_roster(folder);
-  bool has_new_project = false;
-  for (const StarterFile& file : starter_files(folder, roster)) {
-    const fs::path path = (folder / file.path).lexically_normal();
+  const std::vector<RosterPlace> rosters = roster_places(folder, program.global.roster);
+  std::vector<fs::path> there;
+  for (const RosterPlace& roster : rosters)
+    if (has_roster(roster.path)) there.push_back(roster.path);
+  bool new_project = false;
+  bool new_roster = false;
+  for (const StarterFile& file : starter_files(folder, rosters)) {
+    const fs::path path = file.path.lexically_normal();
     if (is_there(path)) {
       console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
-      if (file.path == kIgnoreFile)
+      if (path.filename() == kIgnoreFile)
         if (const std::string lacking = lacking_lines(path); !lacking.empty())
           console.say(fmt::format("Add these lines to {}, so that no state gets into Git:\n{}", path.string(),
                                   lacking));
@@ -172,16 +240,12 @@ int run_init(const Program& program, const InitOptions& options) {
       return kExitFailed;
     }
     console.result(fmt::format("written {}\n", path.string()));
-    if (file.path == kProjectFile) has_new_project = true;
+    new_project = new_project || path.filename() == kProjectFile;
+    new_roster = new_roster || path == rosters.front().sample;
   }
-  if (roster)
-    console.result(
-        fmt::format("kept    {} (it was there already)\n", (folder / *roster).lexically_normal().string()));
-  if (has_new_project)
-    console.remark(
-        roster ? "Next: put your server into rollcall.yaml, then run `rollcall plan`.\n"
-               : "Next: put your server into rollcall.yaml and your people into roster/, then run `rollcall "
-                 "plan`.\n");
+  for (const fs::path& path : there)
+    console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
+  say_what_is_next(console, rosters, new_project, new_roster, !program.global.roster.empty());
   return kExitDone;
 }
 

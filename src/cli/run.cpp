@@ -37,7 +37,8 @@ struct Dispatch {
 
 int run_invocation(const Effects& effects, const Invocation& invocation) {
   const Environment environment = read_environment();
-  Console console(invocation.global.colour, environment.no_colour, invocation.global.quiet);
+  Console console(
+      {invocation.global.colour, environment.no_colour, environment.dumb_terminal, invocation.global.quiet});
   const int code =
       std::visit(Dispatch{Program{invocation.global, environment, console, effects.clock, effects.entropy}},
                  invocation.command);
@@ -55,18 +56,19 @@ int run(const Effects& effects, int argc, char** argv) {
   try {
     const auto invocation = parse_arguments(arguments);
     if (invocation) return run_invocation(effects, *invocation);
-    Console console(ColourChoice::kAuto, read_environment().no_colour, false);
+    const Environment environment = read_environment();
+    Console console({ColourChoice::kAuto, environment.no_colour, environment.dumb_terminal, false});
     if (asks_for_json(arguments)) console.result(report::error_json(invocation.error()));
     console.report(invocation.error());
   } catch (const std::bad_alloc&) {
-    Console(ColourChoice::kNever, true, false).report(Error{"Out of memory.", {}});
+    Console({ColourChoice::kNever}).report(Error{"Out of memory.", {}});
   } catch (const std::system_error& error) {
-    Console(ColourChoice::kNever, true, false)
+    Console({ColourChoice::kNever})
         .report(Error{
             std::string("The system refused a thread or another resource: ") + error.code().message() + ".",
             "Raise the limit of processes (ulimit -u) or of the container, and run the command again."});
   } catch (const std::exception& unexpected) {
-    Console(ColourChoice::kNever, true, false)
+    Console({ColourChoice::kNever})
         .report(Error{std::string("This should not have happened: ") + unexpected.what() + ".",
                       "Please report it with the command that you ran."});
   }

@@ -34,6 +34,12 @@ std::string grant_address(std::string_view key, std::string_view email) {
   return fmt::format("grants.{}/{}", key, email);
 }
 
+bool address_before(std::string_view a, std::string_view b) {
+  const std::size_t at = a.find('#');
+  const bool same_place = at != std::string_view::npos && a.substr(0, at + 1) == b.substr(0, at + 1);
+  return same_place && a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
 std::string to_string(const Address& address) {
   switch (address.kind) {
     case ObjectKind::kAccount:

@@ -25,6 +25,9 @@ struct Address {
 
 std::string to_string(const Address& address);
 
+/// The order in which addresses are listed: byte order, but ids are numbers, so `#9` comes before `#10`.
+bool address_before(std::string_view a, std::string_view b);
+
 /// Keys and e-mail addresses are checked and put in lower case; the error says what an address looks like.
 Expected<Address> parse_address(std::string_view text);
 

@@ -69,7 +69,7 @@ class Comparison {
     find_strangers();
     sort_items(drift_.items);
     std::sort(drift_.failures.begin(), drift_.failures.end(), [](const ReadFailure& a, const ReadFailure& b) {
-      return std::tie(a.address, a.message) < std::tie(b.address, b.message);
+      return a.address != b.address ? model::address_before(a.address, b.address) : a.message < b.message;
     });
     return std::move(drift_);
   }

@@ -56,7 +56,8 @@ model::Value live_bot_value(const model::LiveBot& bot, const model::SettingName&
 
 void sort_items(std::vector<DriftItem>& items) {
   std::sort(items.begin(), items.end(), [](const DriftItem& a, const DriftItem& b) {
-    return std::tie(a.address, a.what, a.verdict) < std::tie(b.address, b.what, b.verdict);
+    if (a.address != b.address) return model::address_before(a.address, b.address);
+    return std::tie(a.what, a.verdict) < std::tie(b.what, b.verdict);
   });
 }
 

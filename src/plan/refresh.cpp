@@ -29,7 +29,9 @@ class Refresher {
     sort_items(out_.changes);
     sort_items(out_.told);
     std::stable_sort(out_.failures.begin(), out_.failures.end(),
-                     [](const ReadFailure& a, const ReadFailure& b) { return a.address < b.address; });
+                     [](const ReadFailure& a, const ReadFailure& b) {
+                       return model::address_before(a.address, b.address);
+                     });
     return std::move(out_);
   }
 

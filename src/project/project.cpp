@@ -43,6 +43,13 @@ std::optional<T> first_of(const std::optional<T>& a, const std::optional<T>& b) 
   return a ? a : b;
 }
 
+/// The file that `--project` names: a folder stands for its project file.
+std::string named_file(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored) ? (fs::path(path) / kDefaultProject).lexically_normal().string()
+                                         : path;
+}
+
 }  // namespace
 
 bool is_url(std::string_view state) {
@@ -51,7 +58,7 @@ bool is_url(std::string_view state) {
 
 LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   LoadedProject project;
-  const std::string name = path.value_or(kDefaultProject);
+  const std::string name = path ? named_file(*path) : kDefaultProject;
   auto bytes = read_file(name, yaml::kMaxFileSize);
   if (!bytes) {
     project.file.roster_is_known = false;

@@ -38,8 +38,8 @@ struct LoadedProject {
   Diagnostics diagnostics;
 };
 
-/// Reads `path`, or rollcall.yaml of the working folder where that exists. A named file that is missing is an
-/// error.
+/// Reads `path` (a file, or a folder that stands for its rollcall.yaml), or rollcall.yaml of the working
+/// folder where that exists. A named file that is missing is an error.
 LoadedProject load(const std::optional<std::string>& path, SourceFiles& files);
 
 /// Whether a state is named by a URL.

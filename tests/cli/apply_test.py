@@ -198,7 +198,17 @@ class Apply(CommandLineTest):
         self.assertEqual((document["format"], document["version"]), ("rollcall-apply", 1))
         self.assertEqual(document["result"]["stop"], "finished")
         self.assertIsNone(json.loads(self.apply("--format", "json").stdout)["result"])
-        self.rollcall("apply", "--format", "json", code=1)
+
+    def test_json_needs_no_approval_where_there_is_nothing_to_apply(self):
+        self.write("roster.yaml", ROSTER)
+        done = self.rollcall("apply", "--format", "json", code=1)
+        self.assertEqual(json.loads(done.stdout)["format"], "rollcall-error")
+        self.assertIn("There are changes to apply, and --format json cannot ask.", done.stderr)
+        self.assertEqual(self.access(), {})
+        self.apply()
+        document = json.loads(self.rollcall("apply", "--format", "json").stdout)
+        self.assertEqual((document["format"], document["plan"]["actions"], document["result"]),
+                         ("rollcall-apply", [], None))
 
     def test_verbose_shows_requests_and_no_secret(self):
         self.write("roster.yaml", ROSTER)

@@ -68,7 +68,7 @@ class Arguments(CommandLineTest):
             shown = self.rollcall("help", *command).stdout
             self.assertTrue(shown.endswith("\nGlobal options, such as --project and --server, are in `rollcall help`.\n"))
             self.assertNotIn("TEXT", shown)
-        self.assertIn("\nGlobal options:\n  --project FILE", self.rollcall("help").stdout)
+        self.assertIn("\nGlobal options:\n  --project PATH", self.rollcall("help").stdout)
         self.assertIn("\nCommands:\n  init ", self.rollcall("help").stdout)
         self.assertNotIn("\n\n\n", self.rollcall("help").stdout)
 

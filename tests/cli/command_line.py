@@ -47,6 +47,7 @@ class CommandLineTest(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.environment = {name: value for name, value in os.environ.items()
                             if not name.startswith("ROLLCALL_") and name != "NO_COLOR"}
+        self.environment["TERM"] = "xterm"
         self.sandbox = None
 
     def server(self, *options):

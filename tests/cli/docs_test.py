@@ -40,7 +40,7 @@ NOT_RUN = {
 
 # What a reader puts in where the documents have a placeholder.
 VALUES = {"ADDRESS": "accounts.desk", "users.EMAIL": "users.ana@example.com", "FILE": "token", "CMD": "cat token",
-          "PATTERN": "accounts.*", "PATH": "roster.yaml", "COMMAND": "plan"}
+          "PATTERN": "accounts.*", "PATH": "roster.yaml", "COMMAND": "plan", "TOPIC": "roster"}
 
 
 def blocks(document, language):

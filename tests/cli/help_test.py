@@ -5,7 +5,7 @@ import re
 
 from command_line import CommandLineTest, ROOT, main
 
-TOPICS = ["roster", "project", "state", "output", "reliability", "sandbox"]
+TOPICS = ["commands", "roster", "project", "state", "output", "reliability", "sandbox"]
 
 
 def page(topic):
@@ -18,6 +18,20 @@ def sources():
         text = path.read_text(encoding="utf-8")
         # A string that goes on in the next line is one text.
         yield path, re.sub(r'"\s*\n\s*"', "", re.sub(r"(?m)^\s*//.*$", "", text))
+
+
+def options_of_page(text):
+    """By command, what the first cells of the tables below its headings name; a heading may name two commands."""
+    found, commands = {}, []
+    for line in text.splitlines():
+        if line.startswith("#"):
+            commands = re.findall(r"rollcall ([a-z ]+?)(?= and |$)", line) or (["global"] if "Global" in line else [])
+            for command in commands:
+                found.setdefault(command, set())
+        option = re.match(r"\| ((?:`[^`]+`(?:, )?)+) \|", line)
+        for command in commands if option and option[1].startswith("`-") else ():
+            found[command].add(option[1].replace("`", "").replace("\\|", "|"))
+    return found
 
 
 class Help(CommandLineTest):
@@ -41,6 +55,39 @@ class Help(CommandLineTest):
         self.assertEqual(self.rollcall("help", "roster", "more", code=1).stderr,
                          "error: `more` is one word too many.\n  hint: A topic is one word.\n")
         self.assertIn("There is no command or topic `rostr`", self.rollcall("help", "rostr", "more", code=1).stderr)
+
+    def test_the_page_of_commands_has_every_option_and_no_other(self):
+        shown = {command: self.options_of_help(command) for command in self.commands()}
+        # What every command takes stands with the global options, once.
+        shown["global"] = shown.pop("")
+        for command in shown.keys() - {"global"}:
+            self.assertIn("-h, --help", shown[command])
+            shown[command].discard("-h, --help")
+        written = options_of_page(page("commands"))
+        self.assertEqual(set(written), set(shown))
+        for command in shown:
+            self.assertEqual(written[command], shown[command], command)
+
+    def test_the_page_of_commands_has_the_arguments_of_each_command(self):
+        text = page("commands")
+        for command in self.commands():
+            usage = self.rollcall("help", *command.split()).stdout.split("Usage: rollcall")[1].split("\n")[0]
+            arguments = re.sub(r"\[OPTIONS\] ?", "", usage.removeprefix(f" {command}")).strip().replace("...", "…")
+            if arguments and command not in ("", "state", "help"):
+                self.assertIn(f"`rollcall {command} {arguments}`", text)
+
+    def commands(self, parent=""):
+        """The names of all commands, `state rm` and the like included; the program itself is the empty one."""
+        yield parent
+        shown = self.rollcall(*parent.split(), "--help").stdout
+        if "\nCommands:\n" in shown:
+            for line in shown.split("\nCommands:\n")[1].split("\n\n")[0].splitlines():
+                yield from self.commands(f"{parent} {line.split()[0]}".strip())
+
+    def options_of_help(self, command):
+        """Such as `--only PATTERN` and `-q, --quiet`."""
+        lines = re.findall(r"(?m)^  (-.*?)(?:  |$)", self.rollcall(*command.split(), "--help").stdout)
+        return {line.strip().replace(",", ", ") for line in lines}
 
     def test_what_messages_name_is_there(self):
         named = set()

@@ -62,6 +62,29 @@ class Init(CommandLineTest):
                          "kept    rollcall.yaml (it was there already)\nwritten .gitignore\n")
         self.assertFalse((self.folder / "roster").exists())
 
+    def test_the_project_file_names_the_roster_that_was_asked_for(self):
+        for arguments, line, sample in (
+                (["--roster", "people.yaml"], "roster: people.yaml", "people.yaml"),
+                (["--roster", "access/"], "roster: access/", "access/roster.yaml"),
+                (["--roster", "010"], 'roster: "010"', "010/roster.yaml"),
+                (["--roster", "a.yaml", "--roster", "team #1.yml"], 'roster: [a.yaml, "team #1.yml"]', "a.yaml")):
+            with self.subTest(line=line):
+                folder = f"desk{len(list(self.folder.iterdir()))}"
+                done = self.rollcall("init", folder, *arguments)
+                self.assertEqual(done.stdout, f"written {folder}/rollcall.yaml\nwritten {folder}/{sample}\n"
+                                              f"written {folder}/.gitignore\n")
+                self.assertIn(f"\n{line}\n", self.read(f"{folder}/rollcall.yaml"))
+                self.write(f"{folder}/team #1.yml", "version: 1\n")
+                self.assertIn("1 account, 2 ", self.rollcall("--project", folder, "validate").stdout)
+
+    def test_a_roster_that_was_asked_for_and_is_there_is_kept(self):
+        self.write("desks/people.yaml", ROSTER)
+        self.assertEqual(self.rollcall("init", "--roster", "desks").stdout,
+                         "written rollcall.yaml\nwritten .gitignore\nkept    desks (it was there already)\n")
+        self.assertIn("2 accounts, 3 ", self.rollcall("validate").stdout)
+        self.assertIn('Write `roster: other.yaml` into it.', self.rollcall("init", "--roster", "other.yaml").stderr)
+        self.assertFalse((self.folder / "other.yaml").exists())
+
     def test_a_gitignore_of_ones_own_is_told_what_it_lacks(self):
         self.write(".gitignore", "build/\n/rollcall.state.json\r\nrollcall.state.json.bak\n")
         done = self.rollcall("init", "--quiet")
@@ -96,6 +119,7 @@ class Init(CommandLineTest):
         self.rollcall("init", "desk/access")
         self.assertIn("version: 1", self.read("desk/access/rollcall.yaml"))
         self.rollcall("--project", "desk/access/rollcall.yaml", "validate")
+        self.rollcall("--project", "desk/access", "validate")
         self.write("file", "")
         self.assertIn("Cannot create", self.rollcall("init", "file/inside", code=1).stderr)
 

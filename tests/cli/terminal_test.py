@@ -76,6 +76,16 @@ class Terminal(CommandLineTest):
         self.assertIn("\033[", self.typed("plan"))
         self.assertNotIn("\033[", self.typed("plan", "--color", "never"))
 
+    def test_a_dumb_terminal_gets_neither_colours_nor_a_live_line(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.environment["TERM"] = "dumb"
+        self.assertIn("\033[", self.typed("plan", "--color", "always"))
+        shown = self.typed("apply", "--auto-approve", "--parallelism", "1")
+        self.assertNotIn("\033", shown)
+        self.assertNotIn("\rApplying", shown)
+        self.assertIn("\n[1/9] created ", shown)
+
 
 if __name__ == "__main__":
     main()

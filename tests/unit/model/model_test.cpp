@@ -46,6 +46,17 @@ TEST_CASE("addresses of objects are read as they are written") {
   }
 }
 
+TEST_CASE("addresses are listed in byte order, ids as numbers") {
+  const std::vector<std::string> listed = {"accounts.#9",          "accounts.#10", "accounts.a",
+                                           "grants.a/#8",          "grants.a/#9",  "grants.a/#100",
+                                           "grants.a/a@x.example", "grants.b/#10", "users.z@x.example"};
+  for (std::size_t i = 0; i < listed.size(); ++i)
+    for (std::size_t j = 0; j < listed.size(); ++j) {
+      CAPTURE(listed[i], listed[j]);
+      CHECK(address_before(listed[i], listed[j]) == (i < j));
+    }
+}
+
 TEST_CASE("settings stay sorted and say what differs") {
   SettingsPatch recorded, wanted;
   wanted.set({Field::kFeatures, "b"}, true);

@@ -188,6 +188,15 @@ TEST_CASE("unlisted members, with and without an address") {
   CHECK(text(e).find("#901 role L=agent ! (not permitted") != std::string::npos);
 }
 
+TEST_CASE("members without an address are listed by the number of their id") {
+  ThreeSides e = agreed();
+  for (const model::ServerId id : {1000, 901, 9000}) e.live_account("hq").members.push_back({id, kAgent});
+  CHECK(text(e) ==
+        "unlisted grants.hq/#901 role L=agent (nobody read)\n"
+        "unlisted grants.hq/#1000 role L=agent (nobody read)\n"
+        "unlisted grants.hq/#9000 role L=agent (nobody read)\n");
+}
+
 TEST_CASE("a person of the roster who is a member where no rule says so is unlisted there") {
   ThreeSides e = agreed();
   e.both_accounts({"lab"});

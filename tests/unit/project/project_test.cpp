@@ -132,11 +132,27 @@ TEST_CASE("paths of the project file are relative to it, paths of the command li
             .state == "here.json");
 }
 
+TEST_CASE("a folder stands for its project file") {
+  const Folder folder;
+  folder.write("desk/rollcall.yaml", "version: 1\nroster: people\n");
+  SourceFiles files;
+  for (const char* name : {"desk", "desk/", "./desk"}) {
+    const auto loaded = project::load(name, files);
+    CHECK(loaded.diagnostics.empty());
+    CHECK(loaded.path == "desk/rollcall.yaml");
+    CHECK(settings_of(loaded).roster.front() == "desk/people");
+  }
+}
+
 TEST_CASE("a project file that was asked for has to be there") {
   const Folder folder;
   SourceFiles files;
   CHECK(render(project::load("gone.yaml", files).diagnostics, false) ==
         "error: There is no project file gone.yaml.\n"
+        "  hint: Check --project, or run `rollcall init` for a new one.\n");
+  std::filesystem::create_directory("empty");
+  CHECK(render(project::load("empty/", files).diagnostics, false) ==
+        "error: There is no project file empty/rollcall.yaml.\n"
         "  hint: Check --project, or run `rollcall init` for a new one.\n");
 }
 

@@ -126,7 +126,7 @@ class Plan(CommandLineTest):
     def test_a_broken_or_newer_state_is_refused(self):
         self.applied()
         good = self.read("rollcall.state.json")
-        for broken in (good[:-20], good.replace('"version": 1', '"version": 2', 1), "", "<<<<<<< ours\n" + good, "[]"):
+        for broken in (good[:-20], good.replace('"version": 2', '"version": 3', 1), "", "<<<<<<< ours\n" + good, "[]"):
             self.write("rollcall.state.json", broken)
             shown = self.rollcall("plan", code=1).stderr
             self.assertIn("rollcall.state.json", shown)

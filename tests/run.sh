@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test. See CONTRIBUTING.md.
+# Installs what is missing, builds, and runs the tests. See CONTRIBUTING.md.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,12 +10,16 @@ usage() {
   cat <<USAGE
 Usage: tests/run.sh [--preset NAME] [CTEST-OPTION…]
 
-Installs what is missing (Debian packages), builds the preset and runs every test in parallel.
+Installs what is missing (Debian packages), builds the preset and runs every test in parallel. Of each campaign of
+tests/fault it runs one shard, which the hash of the commit chooses; without Git it is the first.
 
   --preset NAME   release (the default), dev, asan, tsan or coverage
   -h, --help      this text
 
-Other options go to ctest, such as -R cli (only tests whose name matches) or -L unit (only that label).
+Other options go to ctest, such as -R cli (only tests whose name matches), -L unit (only that label) or -LE campaign
+(all but that label).
+
+ROLLCALL_CAMPAIGN_SHARD=I/N in the environment chooses the shard: 3/8 for the third of eight, 1/1 for all cases.
 USAGE
 }
 
@@ -35,9 +39,22 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+# choose_shard: a change meets other cases than the one before it, and the same ones each time that it is run.
+choose_shard() {
+  local shards=8 commit=0
+  if [ -z "${ROLLCALL_CAMPAIGN_SHARD:-}" ]; then
+    # A folder that was unpacked inside somebody's repository is not its commit.
+    [ ! -e "$root/.git" ] || commit=$(git -C "$root" rev-parse --verify HEAD) || commit=0
+    ROLLCALL_CAMPAIGN_SHARD=$((16#${commit:0:7} % shards + 1))/$shards
+  fi
+  export ROLLCALL_CAMPAIGN_SHARD
+  echo "Campaigns: ROLLCALL_CAMPAIGN_SHARD=$ROLLCALL_CAMPAIGN_SHARD"
+}
+
 install_packages "${packages_for_building[@]}" "${packages_for_tests[@]}"
 echo "Building the preset $preset"
 build_preset "$root" "$preset"
+choose_shard
 cd "$root"
 # exec: ctest's exit status and closing lines are those of this script.
 # Most of the time a test waits for a program or an answer, so there are more of them at once than processors.

@@ -35,18 +35,31 @@ def measure(command, folder):
     return seconds, usage.ru_maxrss * 1024, text
 
 
+def missed_aims(size, ratio, peak, options):
+    """What is above the limits of the command line, in words."""
+    missed = []
+    if options.max_ratio is not None and ratio > options.max_ratio:
+        missed.append(f"{size}: a plan takes as long as {ratio:.2f} scans, and may take {options.max_ratio:g}")
+    if options.max_peak is not None and peak > options.max_peak:
+        missed.append(f"{size}: a plan takes {peak:.1f} MB, and may take {options.max_peak:g} MB")
+    return missed
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, required=True, help="the folder of the built programs")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--grants", type=int, help="only the size with so many grants")
+    parser.add_argument("--max-ratio", type=float, help="fail where a plan takes longer than so many scans")
+    parser.add_argument("--max-peak", type=float, metavar="MB", help="fail where a plan takes more memory than this")
     options = parser.parse_args()
     build = options.build.resolve()
     sizes = [size for size in SIZES if options.grants in (None, size[2])]
     if not sizes or options.runs < 1:
         parser.error("there is nothing to measure: --grants is 1000, 10000 or 100000, --runs at least 1")
 
+    missed = []
     row = "{:>9} {:>9} {:>9}  {:>10} {:>10} {:>7}  {:>10} {:>10}"
     print(row.format("accounts", "people", "grants", "plan", "scan", "ratio", "plan peak", "scan peak"))
     for accounts, users, grants in sizes:
@@ -68,6 +81,9 @@ def main():
             ),
             flush=True,
         )
+        missed += missed_aims(f"{grants:,} grants", plan / scan, peaks[0], options)
+    if missed:
+        sys.exit("\n".join(missed))
 
 
 if __name__ == "__main__":

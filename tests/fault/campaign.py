@@ -3,7 +3,9 @@
 import argparse
 import collections
 import concurrent.futures
+import os
 import pathlib
+import re
 import threading
 import time
 import traceback
@@ -13,6 +15,14 @@ from project import Wrong
 
 def shortened(text, most=3000):
     return text if len(text) <= most else text[:most // 2] + "\n[…]\n" + text[-most // 2:]
+
+
+def shard_of(text):
+    """I/N as two numbers."""
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise argparse.ArgumentTypeError(f"{text} is no I/N with I from 1 to N")
+    return int(match[1]), int(match[2])
 
 
 class Campaign:
@@ -27,26 +37,34 @@ class Campaign:
         self.wrong = 0
         parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
         parser.add_argument("build", type=pathlib.Path)
-        parser.add_argument("--long", action="store_true", help="thousands of cases")
+        parser.add_argument("--long", action="store_true", default=os.environ.get("ROLLCALL_CAMPAIGN_LONG") == "1",
+                            help="thousands of cases (ROLLCALL_CAMPAIGN_LONG=1)")
         parser.add_argument("--seed", type=int, help="only the random estate of this seed")
-        parser.add_argument("--shard", default="1/1", help="the I-th of N parts")
+        parser.add_argument("--shard", type=shard_of, default=os.environ.get("ROLLCALL_CAMPAIGN_SHARD", "1/1"),
+                            metavar="I/N", help="the cases I, I + N, I + 2N and so on (ROLLCALL_CAMPAIGN_SHARD)")
         parser.add_argument("--jobs", type=int, default=2)
-        parser.add_argument("--least", type=int, default=1, help="fail where fewer cases than this were carried out")
+        parser.add_argument("--least", type=int, default=1,
+                            help="fail where the whole campaign would carry out fewer cases than this, and a shard its "
+                            "part of them")
         parser.add_argument("--only", default="", help="only cases whose name contains this")
         self.options = parser.parse_args()
 
     def run(self, cases):
         """The exit code."""
         began = time.monotonic()
-        shard, shards = map(int, self.options.shard.split("/"))
+        shard, shards = self.options.shard
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
             for number, (name, call) in enumerate(cases(self.options.build.resolve(), self.options)):
                 if number % shards == shard - 1 and self.options.only in name:
                     pool.submit(self.take, name, call)
         counts = "".join(f", {many} {what}" for what, many in sorted(self.counts.items()))
-        print(f"{self.done} right{counts}, {self.not_reached} did not come to their point, {self.wrong} wrong, in "
-              f"{time.monotonic() - began:.0f} s")
-        return 1 if self.wrong or self.done < self.options.least else 0
+        print(f"shard {shard}/{shards}: {self.done} right{counts}, {self.not_reached} did not come to their point, "
+              f"{self.wrong} wrong, in {time.monotonic() - began:.0f} s")
+        # Rounded up, so that a shard of a few cases has to carry out one.
+        least = -(-self.options.least // shards)
+        if self.done < least:
+            print(f"At least {least} had to be carried out.")
+        return 1 if self.wrong or self.done < least else 0
 
     def take(self, name, call):
         try:

@@ -120,7 +120,8 @@ Reply Control::answer(const Message& message) {
   if (rest.rfind("jobs/", 0) == 0 && method == "POST") return run_jobs(rest.substr(5));
   if (rest == "reset" && method == "POST") return reset(body);
   if (rest == "faults" || rest.rfind("faults/", 0) == 0) return faults(message, rest.substr(6), body);
-  return complaint("There is no " + method + " " + path + "; `rollcall help sandbox` lists what there is.", 404);
+  return complaint("There is no " + method + " " + path + "; `rollcall help sandbox` lists what there is.",
+                   404);
 }
 
 Reply Control::faults(const Message& message, const std::string& rest, const Json& body) {

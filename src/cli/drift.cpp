@@ -32,7 +32,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
   if (!live) return failed(live.error());
   const plan::Drift drift = plan::find_drift(*desired, estate, *live, session.directory);
   program.console.result(
-      session.json() ? report::drift_json(drift, session.files)
+      session.json() ? report::drift_json(drift, session.files, session.meta())
                      : report::drift_text(drift, session.files, {program.console.result_colour(), false}));
   if (!drift.failures.empty()) {
     program.console.report(

@@ -45,7 +45,7 @@ std::optional<Error> incomplete(const plan::Plan& plan) {
 }
 
 report::Context context_of(const Session& session) {
-  return {session.directory, session.files, session.today()};
+  return {session.directory, session.files, session.meta()};
 }
 
 std::optional<Planned> make_plan(Session& session, const PlanningOptions& options,

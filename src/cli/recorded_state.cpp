@@ -168,6 +168,18 @@ void tell_what_is_counted_in(Session& session, const RecordedState& recorded, co
                     list_of(unresolved, session.directory)));
 }
 
+/// What documents and reports say of the state that they were made from.
+void note_state(Session& session, const RecordedState& recorded) {
+  report::Meta meta = session.meta();
+  meta.state = recorded.store->name();
+  if (!recorded.state.server.empty()) meta.server = recorded.state.server;
+  if (recorded.version) {
+    meta.lineage = recorded.state.lineage;
+    meta.serial = recorded.state.serial;
+  }
+  session.set_meta(std::move(meta));
+}
+
 }  // namespace
 
 Expected<RecordedState> open_state(Session& session, const std::string& server,
@@ -201,6 +213,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
     tell_what_is_counted_in(session, recorded, *journals);
   else if (auto kept = keep_journals(session, recorded, *journals); !kept)
     return tl::unexpected(kept.error());
+  note_state(session, recorded);
   return recorded;
 }
 
@@ -235,7 +248,9 @@ Expected<void> recover_state(Session& session, const Connection& connection, Rec
   if (recovery->facts.empty() && recovery->open == recorded.state.unresolved) return {};
   recorded.state.estate = state::fold(std::move(recorded.state.estate), recovery->facts);
   recorded.state.unresolved = std::move(recovery->open);
-  return write_state(recorded, session.directory);
+  auto written = write_state(recorded, session.directory);
+  if (written) note_state(session, recorded);
+  return written;
 }
 
 Expected<void> write_state(RecordedState& recorded, const model::Directory& directory) {

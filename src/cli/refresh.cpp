@@ -33,7 +33,7 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
     if (const auto written = write_state(*recorded, session.directory); !written)
       return failed(written.error());
   program.console.result(session.json()
-                             ? report::refresh_json(refreshed)
+                             ? report::refresh_json(refreshed, session.meta())
                              : report::refresh_text(refreshed, {program.console.result_colour(), false}));
   if (refreshed.failures.empty()) return kExitDone;
   program.console.report(

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/version.hpp"
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
@@ -58,7 +59,9 @@ int run(const Effects& effects, int argc, char** argv) {
     if (invocation) return run_invocation(effects, *invocation);
     const Environment environment = read_environment();
     Console console({ColourChoice::kAuto, environment.no_colour, environment.dumb_terminal, false});
-    if (asks_for_json(arguments)) console.result(report::error_json(invocation.error()));
+    if (asks_for_json(arguments))
+      console.result(
+          report::error_json(invocation.error(), {date_of(effects.clock.now()), std::string(version())}));
     console.report(invocation.error());
   } catch (const std::bad_alloc&) {
     Console({ColourChoice::kNever}).report(Error{"Out of memory.", {}});

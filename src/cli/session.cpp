@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/version.hpp"
 #include "cli/arguments.hpp"
 #include "cli/exit_code.hpp"
 #include "http/server_url.hpp"
@@ -40,7 +41,7 @@ Session::Session(const Program& program, Format format)
       entropy(program.entropy),
       program_(program),
       format_(format),
-      today_(date_of(clock.now())) {}
+      meta_{date_of(clock.now()), std::string(version())} {}
 
 /// Whether plain http is allowed is decided where something is sent.
 void Session::check_server(const project::LoadedProject& project, Diagnostics& diagnostics) const {
@@ -87,6 +88,8 @@ bool Session::load_settings(const std::vector<std::string>& paths) {
     return false;
   }
   settings_ = std::move(*settings);
+  if (const auto url = http::parse_server_url(settings_.server, http::PlainHttp::kAllowed))
+    meta_.server = http::to_string(*url);
   return true;
 }
 
@@ -113,12 +116,12 @@ std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std:
     return std::nullopt;
   }
   roster_ = std::move(loaded.roster);
-  model::DesiredEstate desired = policy::resolve(roster_, directory, today_);
+  model::DesiredEstate desired = policy::resolve(roster_, directory, meta_.date);
   model::Guardrails guardrails = settings_.guardrails;
   // Files on the command line may be a part of the roster, which need not know who is protected.
   if (!paths.empty()) guardrails.protected_users = guardrails.protected_accounts = {};
   warnings_ = std::move(loaded.diagnostics);
-  for (Diagnostic& found : policy::review(roster_, guardrails, directory, files, today_))
+  for (Diagnostic& found : policy::review(roster_, guardrails, directory, files, meta_.date))
     warnings_.push_back(std::move(found));
   sort_diagnostics(warnings_);
   return desired;
@@ -129,7 +132,7 @@ int Session::fail_with(const Error& error) {
 }
 
 int Session::fail_with(const Diagnostics& diagnostics) {
-  if (json()) console().result(report::diagnostics_json(diagnostics));
+  if (json()) console().result(report::diagnostics_json(diagnostics, meta_));
   report(diagnostics);
   return kExitFailed;
 }

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <stop_token>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/entropy.hpp"
@@ -11,6 +12,7 @@
 #include "model/directory.hpp"
 #include "policy/policy.hpp"
 #include "project/project.hpp"
+#include "report/report.hpp"
 #include "roster/roster.hpp"
 
 namespace rollcall::cli {
@@ -42,8 +44,9 @@ class Session {
   [[nodiscard]] bool json() const { return format_ == Format::kJson; }
   /// What the roster that was loaded deserves a warning for.
   [[nodiscard]] const Diagnostics& warnings() const { return warnings_; }
-  /// The day (UTC) that decides what has lapsed.
-  [[nodiscard]] Date today() const { return today_; }
+  /// What the command works on, as far as it is known by now; its date decides what has expired.
+  [[nodiscard]] const report::Meta& meta() const { return meta_; }
+  void set_meta(report::Meta meta) { meta_ = std::move(meta); }
   SourceFiles files;
   model::Directory directory;
   Clock& clock;
@@ -62,7 +65,7 @@ class Session {
   project::Settings settings_;
   roster::Roster roster_;
   Diagnostics warnings_;
-  Date today_;
+  report::Meta meta_;
 };
 
 }  // namespace rollcall::cli

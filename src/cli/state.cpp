@@ -61,8 +61,9 @@ int run_state_list(const Program& program, const StateListOptions& options) {
   const auto recorded = existing_state(session, std::nullopt);
   if (!recorded) return session.fail_with(recorded.error());
   const model::RecordedEstate& estate = recorded->state.estate;
-  program.console.result(session.json() ? report::state_list_json(estate, session.directory, options.grants)
-                                        : report::state_list_text(estate, session.directory, options.grants));
+  program.console.result(
+      session.json() ? report::state_list_json(estate, session.directory, options.grants, session.meta())
+                     : report::state_list_text(estate, session.directory, options.grants));
   return kExitDone;
 }
 
@@ -74,8 +75,9 @@ int run_state_show(const Program& program, const StateShowOptions& options) {
   const auto recorded = existing_state(session, std::nullopt);
   if (!recorded) return session.fail_with(recorded.error());
   const model::RecordedEstate& estate = recorded->state.estate;
-  const auto shown = session.json() ? report::state_show_json(estate, session.directory, *address)
-                                    : report::state_show_text(estate, session.directory, *address);
+  const auto shown = session.json()
+                         ? report::state_show_json(estate, session.directory, *address, session.meta())
+                         : report::state_show_text(estate, session.directory, *address);
   if (!shown) return session.fail_with(shown.error());
   program.console.result(*shown);
   return kExitDone;

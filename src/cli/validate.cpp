@@ -15,7 +15,7 @@ int run_validate(const Program& program, const ValidateOptions& options) {
   if (!desired) return kExitFailed;
   session.report_warnings();
   if (session.json()) {
-    program.console.result(report::diagnostics_json(session.warnings()));
+    program.console.result(report::diagnostics_json(session.warnings(), session.meta()));
     return kExitDone;
   }
   program.console.result(fmt::format("The roster is valid: {}, {}, {}, {}.\n",

@@ -69,7 +69,7 @@ Row bundle_row(const plan::Plan& plan, const Bundle& bundle, const Context& cont
 Section bundles_section(const plan::Plan& plan, const std::vector<Bundle>& bundles, const Context& context,
                         bool full) {
   Section section;
-  section.heading = "Rules that reach many";
+  section.heading = "Changes that reach many";
   for (const Bundle& bundle : bundles) {
     section.rows.push_back(bundle_row(plan, bundle, context));
     add_grounds(section.rows.back(), plan.actions[bundle.actions.front()], plan, context, full);

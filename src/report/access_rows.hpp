@@ -8,7 +8,7 @@
 
 namespace rollcall::report {
 
-/// The section of access: rules that reach many, then each account with one row a person. Empty without
+/// The section of access: changes that reach many, then each account with one row a person. Empty without
 /// grants.
 Section access_section(const plan::Plan& plan, const Context& context, bool full);
 

@@ -87,9 +87,7 @@ void write_result(JsonWriter& json, const plan::Plan& plan, const plan::ApplyRes
 std::string apply_json(const plan::Plan& plan, const std::optional<plan::ApplyResult>& result,
                        const model::RecordedEstate& recorded, const Context& context) {
   JsonWriter json;
-  json.begin_object(Layout::kLines);
-  json.text("format", "rollcall-apply");
-  json.number("version", kDocumentVersion);
+  begin_document(json, "rollcall-apply", context.meta);
   json.key("plan");
   write_plan(json, plan, recorded, context);
   json.key("result");

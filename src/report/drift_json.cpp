@@ -65,10 +65,9 @@ void write_failures(JsonWriter& json, const std::vector<plan::ReadFailure>& fail
   json.end_array();
 }
 
-void begin_document(JsonWriter& json, std::string_view format, const std::vector<plan::DriftItem>& items) {
-  json.begin_object(Layout::kLines);
-  json.text("format", format);
-  json.number("version", kDocumentVersion);
+void begin_items(JsonWriter& json, std::string_view format, const Meta& meta,
+                 const std::vector<plan::DriftItem>& items) {
+  begin_document(json, format, meta);
   json.boolean("drift", std::any_of(items.begin(), items.end(),
                                     [](const plan::DriftItem& item) { return item.counts; }));
   json.key("totals");
@@ -77,9 +76,9 @@ void begin_document(JsonWriter& json, std::string_view format, const std::vector
 
 }  // namespace
 
-std::string drift_json(const plan::Drift& drift, const SourceFiles& files) {
+std::string drift_json(const plan::Drift& drift, const SourceFiles& files, const Meta& meta) {
   JsonWriter json;
-  begin_document(json, "rollcall-drift", drift.items);
+  begin_items(json, "rollcall-drift", meta, drift.items);
   json.key("checked");
   write_checked(json, drift.accounts_checked, drift.users_checked, drift.grants_checked);
   json.boolean("accounts_listed", drift.accounts_listed);
@@ -95,12 +94,12 @@ std::string drift_json(const plan::Drift& drift, const SourceFiles& files) {
   return json.take();
 }
 
-std::string refresh_json(const plan::Refreshed& refreshed) {
+std::string refresh_json(const plan::Refreshed& refreshed, const Meta& meta) {
   const SourceFiles no_files;
   std::vector<plan::DriftItem> items = refreshed.changes;
   items.insert(items.end(), refreshed.told.begin(), refreshed.told.end());
   JsonWriter json;
-  begin_document(json, "rollcall-refresh", items);
+  begin_items(json, "rollcall-refresh", meta, items);
   json.key("checked");
   write_checked(json, refreshed.accounts_checked, refreshed.users_checked, refreshed.grants_checked);
   json.boolean("accounts_listed", refreshed.accounts_listed);

@@ -4,19 +4,17 @@
 
 namespace rollcall::report {
 
-std::string diagnostics_json(const Diagnostics& diagnostics) {
+std::string diagnostics_json(const Diagnostics& diagnostics, const Meta& meta) {
   JsonWriter json;
-  json.begin_object(JsonWriter::Layout::kLines);
-  json.text("format", "rollcall-error");
-  json.number("version", kDocumentVersion);
+  begin_document(json, "rollcall-error", meta);
   json.key("diagnostics");
   write_diagnostics(json, diagnostics);
   json.end_object();
   return json.take();
 }
 
-std::string error_json(const Error& error) {
-  return diagnostics_json({to_diagnostic(error)});
+std::string error_json(const Error& error, const Meta& meta) {
+  return diagnostics_json({to_diagnostic(error)}, meta);
 }
 
 }  // namespace rollcall::report

@@ -15,6 +15,8 @@ using plan::ActionIndex;
 constexpr std::size_t kGrantsShownUnfolded = 40;
 // What one rule does to more than this many is one line.
 constexpr std::size_t kBundleFrom = 10;
+// A user who loses more than this many roles for one reason is one line, in a plan of any size.
+constexpr std::size_t kRolesLostShown = 10;
 // More lines than this for one rule become a single one, unless somebody loses access by it.
 constexpr std::size_t kLinesOfOneRule = 20;
 
@@ -87,6 +89,25 @@ void fold_rule(const plan::Plan& plan, std::vector<ActionIndex> actions, FoldedA
   }
 }
 
+/// Takes the users who lose many roles for one reason out of `grants`.
+void fold_leavers(const plan::Plan& plan, std::vector<ActionIndex>& grants, FoldedAccess& folded) {
+  std::vector<ActionIndex> removals;
+  std::vector<ActionIndex> others;
+  for (const ActionIndex grant : grants)
+    (plan::takes_away(plan.actions[grant]) ? removals : others).push_back(grant);
+  const auto key = [&](ActionIndex action) {
+    return std::make_tuple(grant_of(plan, action).user, kind_of(plan, action));
+  };
+  for (std::vector<ActionIndex>& group : groups_of(std::move(removals), key)) {
+    if (group.size() > kRolesLostShown)
+      folded.bundles.push_back(bundle_of(plan, std::move(group)));
+    else
+      others.insert(others.end(), group.begin(), group.end());
+  }
+  std::sort(others.begin(), others.end());
+  grants = std::move(others);
+}
+
 }  // namespace
 
 FoldedAccess fold_access(const plan::Plan& plan, const model::Directory& directory, bool full) {
@@ -94,6 +115,7 @@ FoldedAccess fold_access(const plan::Plan& plan, const model::Directory& directo
   std::vector<ActionIndex> grants;
   for (ActionIndex i = 0; i < plan.actions.size(); ++i)
     if (std::holds_alternative<plan::GrantAction>(plan.actions[i].object)) grants.push_back(i);
+  if (!full) fold_leavers(plan, grants, folded);
   if (full || grants.size() <= kGrantsShownUnfolded) {
     folded.single = std::move(grants);
   } else {

@@ -23,8 +23,8 @@ struct FoldedAccess {
 };
 
 /// Folds the grants among `actions` for a reader with two minutes. A plan with few grants is not folded, nor
-/// is a rule that reaches few; `full` folds nothing. Removals are folded no further than to a line for each
-/// person or account.
+/// is a rule that reaches few, but a user who leaves many accounts is one line in every plan; `full` folds
+/// nothing. Removals are folded no further than to a line for each user or account.
 FoldedAccess fold_access(const plan::Plan& plan, const model::Directory& directory, bool full);
 
 /// One line a person, whatever their number: what guardrails and the list of removals name. Only grants.

@@ -139,6 +139,10 @@ void write_diagnostics(JsonWriter& json, const Diagnostics& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics) {
     json.begin_object();
     json.text("severity", diagnostic.severity == Severity::kError ? "error" : "warning");
+    if (diagnostic.rule.empty())
+      json.null("rule");
+    else
+      json.text("rule", diagnostic.rule);
     if (diagnostic.file.empty())
       json.null("file");
     else

@@ -64,8 +64,8 @@ class JsonWriter {
 /// {"file", "line"}, or null for no place.
 void write_origin(JsonWriter& json, const Origin& origin, const SourceFiles& files);
 
-/// [{severity, file, line, column, message, hint}], a line each; file, line and column are null where there
-/// is no place.
+/// [{severity, rule, file, line, column, message, hint}], a line each; rule, file, line and column are null
+/// where there is none.
 void write_diagnostics(JsonWriter& json, const Diagnostics& diagnostics);
 
 }  // namespace rollcall::report

@@ -12,8 +12,10 @@
 namespace rollcall::report {
 namespace {
 
-// More new objects of one kind than this are counted by file; 50 lines are still read.
-constexpr std::size_t kNewShown = 50;
+// More new objects of one kind than this are counted by file, more released ones by a few of their names; 50
+// lines are still read.
+constexpr std::size_t kUnfolded = 50;
+constexpr std::size_t kReleasedNamed = 5;
 constexpr std::size_t kFilesNamed = 5;
 
 struct Kind {
@@ -21,11 +23,13 @@ struct Kind {
   std::string_view heading;
   std::string_view singular;
   std::string_view plural;
+  std::string_view released;
 };
 
-constexpr std::array<Kind, 3> kKinds = {{{0, "Accounts", "new account", "new accounts"},
-                                         {1, "People", "new person", "new people"},
-                                         {2, "Agent bots", "new agent bot", "new agent bots"}}};
+constexpr std::array<Kind, 3> kKinds = {
+    {{0, "Accounts", "new account", "new accounts", ""},
+     {1, "People", "new person", "new people", "released users"},
+     {2, "Agent bots", "new agent bot", "new agent bots", "released agent bots"}}};
 
 /// The address without its kind: a key, or an e-mail address.
 std::string short_name(const plan::Action& action, const model::Directory& directory) {
@@ -155,24 +159,44 @@ Row counted_by_file(const std::vector<const plan::Action*>& actions, const Kind&
   return row;
 }
 
+/// "60 released users: ana@example.com, joe@example.com, and 58 more".
+Row released_row(const std::vector<const plan::Action*>& actions, const Kind& kind, const Context& context) {
+  Row row;
+  row.form = Form::kSentence;
+  row.sign = '=';
+  row.subject = fmt::format("{} {}", grouped(actions.size()), kind.released);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kReleasedNamed; ++i)
+    names.push_back(short_name(*actions[i], context.directory));
+  row.text = fmt::format("{}, and {} more", fmt::join(names, ", "), grouped(actions.size() - names.size()));
+  row.folded = actions.size();
+  return row;
+}
+
 Section kind_section(const Kind& kind, const plan::Plan& plan, const ObjectRows& rows, const Context& context,
                      bool full) {
   std::vector<const plan::Action*> created;
-  std::vector<const plan::Action*> others;
-  std::vector<const plan::Action*> listed;
+  std::vector<const plan::Action*> released;
   for (const plan::Action& action : plan.actions) {
-    if (action.object.index() != kind.index) continue;
-    const bool plain = action.verb == plan::Verb::kCreate && !adopts(action) && action.origin.line != 0;
-    (plain ? created : others).push_back(&action);
-    listed.push_back(&action);
+    if (full || action.object.index() != kind.index) continue;
+    if (action.verb == plan::Verb::kCreate && !adopts(action) && action.origin.line != 0)
+      created.push_back(&action);
+    // An account that is released has more to say than its name.
+    if (action.verb == plan::Verb::kRelease && !std::holds_alternative<plan::AccountAction>(action.object))
+      released.push_back(&action);
   }
   Section section;
   section.heading = kind.heading;
-  if (!full && created.size() > kNewShown) {
+  if (created.size() > kUnfolded)
     section.rows.push_back(counted_by_file(created, kind, context));
-    listed = std::move(others);
-  }
-  for (const plan::Action* action : listed) section.rows.push_back(rows.row(*action));
+  else
+    created.clear();
+  if (released.size() <= kUnfolded) released.clear();
+  for (const plan::Action& action : plan.actions)
+    if (action.object.index() == kind.index && !std::binary_search(created.begin(), created.end(), &action) &&
+        !std::binary_search(released.begin(), released.end(), &action))
+      section.rows.push_back(rows.row(action));
+  if (!released.empty()) section.rows.push_back(released_row(released, kind, context));
   return section;
 }
 

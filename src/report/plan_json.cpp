@@ -31,11 +31,25 @@ void write_change(JsonWriter& json, const model::SettingName& name, const std::o
   json.end_object();
 }
 
+/// A new address of a user is a change like that of a setting.
+void write_address_change(JsonWriter& json, const plan::UserAction& user, const model::Directory& directory) {
+  if (!user.moved_from) return;
+  json.begin_object();
+  json.text("setting", "email");
+  json.boolean("before_known", true);
+  json.text("before", directory.key(*user.moved_from));
+  json.text("after", directory.key(user.user));
+  json.end_object();
+}
+
 /// What a bind will compare is all that is wanted, because what differs is known only after a look at the
 /// server.
-void write_settings(JsonWriter& json, const plan::Action& action, const plan::SettingsEffect& settings) {
+void write_settings(JsonWriter& json, const plan::Action& action, const plan::SettingsEffect& settings,
+                    const model::Directory& directory) {
   json.key("changes");
   json.begin_array();
+  if (const auto* user = std::get_if<plan::UserAction>(&action.object))
+    write_address_change(json, *user, directory);
   if (action.verb == plan::Verb::kBind) {
     for (const model::Setting& setting : settings.wanted)
       write_change(json, setting.name, std::nullopt, setting.value);
@@ -120,7 +134,7 @@ class ActionWriter {
     write_id(json_, "id", account.id);
     write_moved_from(account.moved_from, &model::account_address);
     json_.text("provenance", to_string(account.provenance));
-    write_settings(json_, action, account.settings);
+    write_settings(json_, action, account.settings, context_.directory);
     json_.boolean("lift_suspension", account.lift_suspension);
     json_.number("grants_left", account.grants_left);
     json_.key("leavers_kept");
@@ -136,13 +150,13 @@ class ActionWriter {
     write_moved_from(user.moved_from, &model::user_address);
     json_.text("provenance", to_string(user.provenance));
     json_.boolean("adopt", user.adopt);
-    write_settings(json_, action, user.settings);
+    write_settings(json_, action, user.settings, context_.directory);
   }
 
   void write_object(const plan::Action& action, const plan::BotAction& bot) {
     write_id(json_, "id", bot.id);
     write_moved_from(bot.moved_from, &model::bot_address);
-    write_settings(json_, action, bot.settings);
+    write_settings(json_, action, bot.settings, context_.directory);
   }
 
   void write_object(const plan::Action& /*action*/, const plan::GrantAction& grant) {
@@ -207,9 +221,7 @@ void write_violation(JsonWriter& json, const plan::Violation& violation, const p
 
 void write_plan(JsonWriter& json, const plan::Plan& plan, const model::RecordedEstate& recorded,
                 const Context& context) {
-  json.begin_object(Layout::kLines);
-  json.text("format", "rollcall-plan");
-  json.number("version", kDocumentVersion);
+  begin_document(json, "rollcall-plan", context.meta);
   json.key("totals");
   write_totals(json, plan::count(plan));
   json.key("valid_until");

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,12 +23,25 @@
 /// input or from the server is made harmless for a terminal, and JSON is valid UTF-8 whatever the input was.
 namespace rollcall::report {
 
+/// What a report was made from; nothing where the command did not come to know it.
+struct Meta {
+  /// The day (UTC) of the run: it decides what has expired.
+  Date date;
+  /// Of the program.
+  std::string tool_version;
+  /// The server's identity.
+  std::optional<std::string> server{};
+  /// Where the recorded state is, and which one it is; no lineage and no serial where there is none yet.
+  std::optional<std::string> state{};
+  std::optional<std::string> lineage{};
+  std::optional<std::int64_t> serial{};
+};
+
 /// What turns the references of a run's values into words.
 struct Context {
   const model::Directory& directory;
   const SourceFiles& files;
-  /// The day (UTC) for which the plan was made: it tells a lapsed rule from a lapsed person.
-  Date today;
+  Meta meta;
 };
 
 struct Style {
@@ -74,18 +88,18 @@ std::string apply_json(const plan::Plan& plan, const std::optional<plan::ApplyRe
 std::string drift_text(const plan::Drift& drift, const SourceFiles& files, const Style& style);
 
 /// A `rollcall-drift` document (schemas/drift.schema.json).
-std::string drift_json(const plan::Drift& drift, const SourceFiles& files);
+std::string drift_json(const plan::Drift& drift, const SourceFiles& files, const Meta& meta);
 
 /// What `refresh` took into the record, what it only tells, and what could not be read.
 std::string refresh_text(const plan::Refreshed& refreshed, const Style& style);
 
 /// A `rollcall-refresh` document (schemas/refresh.schema.json).
-std::string refresh_json(const plan::Refreshed& refreshed);
+std::string refresh_json(const plan::Refreshed& refreshed, const Meta& meta);
 
 /// A `rollcall-error` document (schemas/error.schema.json). Also what `validate` prints: no diagnostics, no
 /// problem.
-std::string diagnostics_json(const Diagnostics& diagnostics);
-std::string error_json(const Error& error);
+std::string diagnostics_json(const Diagnostics& diagnostics, const Meta& meta);
+std::string error_json(const Error& error, const Meta& meta);
 
 /// Every recorded object, one a line: address, id, how it became managed, what is special about it. Sorted by
 /// address. With `grants` every recorded grant too.
@@ -93,13 +107,14 @@ std::string state_list_text(const model::RecordedEstate& recorded, const model::
                             bool grants);
 /// A `rollcall-state-list` document (schemas/state-list.schema.json).
 std::string state_list_json(const model::RecordedEstate& recorded, const model::Directory& directory,
-                            bool grants);
+                            bool grants, const Meta& meta);
 
 /// All that is recorded of one object, its grants included. Fails for an address that is not recorded.
 Expected<std::string> state_show_text(const model::RecordedEstate& recorded,
                                       const model::Directory& directory, const model::Address& address);
 /// A `rollcall-state-show` document (schemas/state-show.schema.json).
 Expected<std::string> state_show_json(const model::RecordedEstate& recorded,
-                                      const model::Directory& directory, const model::Address& address);
+                                      const model::Directory& directory, const model::Address& address,
+                                      const Meta& meta);
 
 }  // namespace rollcall::report

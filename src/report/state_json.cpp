@@ -31,12 +31,6 @@ void write_grants(JsonWriter& json, const std::vector<RecordedGrant>& grants) {
   json.end_array();
 }
 
-void begin_document(JsonWriter& json, std::string_view format) {
-  json.begin_object(Layout::kLines);
-  json.text("format", format);
-  json.number("version", kDocumentVersion);
-}
-
 void write_unlisted(JsonWriter& json, const std::vector<model::UnlistedMember>& members) {
   json.key("unlisted");
   json.begin_array(Layout::kLines);
@@ -68,9 +62,9 @@ void write_settings(JsonWriter& json, const model::SettingsPatch& settings) {
 }  // namespace
 
 std::string state_list_json(const model::RecordedEstate& recorded, const model::Directory& directory,
-                            bool grants) {
+                            bool grants, const Meta& meta) {
   JsonWriter json;
-  begin_document(json, "rollcall-state-list");
+  begin_document(json, "rollcall-state-list", meta);
   json.key("objects");
   json.begin_array(Layout::kLines);
   for (const RecordedObject& object : recorded_objects(recorded, directory)) {
@@ -85,9 +79,10 @@ std::string state_list_json(const model::RecordedEstate& recorded, const model::
 }
 
 Expected<std::string> state_show_json(const model::RecordedEstate& recorded,
-                                      const model::Directory& directory, const model::Address& address) {
+                                      const model::Directory& directory, const model::Address& address,
+                                      const Meta& meta) {
   JsonWriter json;
-  begin_document(json, "rollcall-state-show");
+  begin_document(json, "rollcall-state-show", meta);
   if (address.kind == model::ObjectKind::kGrant)
     return find_recorded_grant(recorded, directory, address).map([&](const RecordedGrant& grant) {
       json.text("address", grant.address);

@@ -110,6 +110,8 @@ struct Breakdown {
 };
 
 struct View {
+  /// The first line: the server, the state and the day; empty for none.
+  std::string title;
   std::vector<Breakdown> breakdown;
   /// None of them is empty.
   std::vector<Section> sections;

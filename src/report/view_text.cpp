@@ -177,6 +177,7 @@ class Renderer {
 std::string view_text(const View& view, bool colour) {
   const Renderer renderer(colour);
   std::string out;
+  if (!view.title.empty()) out += Paint(colour)(Ink::kBold, printable(view.title)) + "\n\n";
   if (!view.breakdown.empty()) out += renderer.breakdown(view.breakdown);
   for (const Section& section : view.sections) out += renderer.section(section, 0) + "\n";
   return out + printable(view.total) + "\n";

@@ -34,7 +34,7 @@ std::string lapse_text(const std::vector<std::uint32_t>& rules, const plan::Plan
   std::optional<Date> last;
   for (const std::uint32_t rule : rules) {
     const std::optional<Date>& until = plan.causes.rules[rule].until;
-    if (!until || *until >= context.today)
+    if (!until || *until >= context.meta.date)
       return fmt::format("the person's `until` has passed (given by {})", places(rules, plan, context));
     last = std::max(last.value_or(*until), *until);
   }
@@ -218,6 +218,13 @@ std::string violation_text(const plan::Violation& violation, const Context& cont
 std::string_view object_name(const plan::Action& action) {
   constexpr std::array<std::string_view, 4> kNames = {"account", "user", "agent_bot", "grant"};
   return kNames.at(action.object.index());
+}
+
+std::string title_text(std::string_view report, const Meta& meta) {
+  std::string out(report);
+  if (meta.server) out += " for " + *meta.server;
+  out += meta.serial ? fmt::format(", state serial {}", *meta.serial) : ", no recorded state";
+  return out + ", " + to_string(meta.date);
 }
 
 std::string totals_text(const plan::Totals& totals) {

@@ -53,6 +53,10 @@ std::string violation_text(const plan::Violation& violation, const Context& cont
 /// "account", "user", "agent_bot", "grant": the words of the JSON document.
 std::string_view object_name(const plan::Action& action);
 
+/// What a report was made from, as its first line: "Plan for https://chat.example.com, state serial 41,
+/// 2027-01-31".
+std::string title_text(std::string_view report, const Meta& meta);
+
 /// "3 to create, 1 to update, 2 to remove", with released and blocked where there are any.
 std::string totals_text(const plan::Totals& totals);
 

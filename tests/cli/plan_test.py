@@ -18,6 +18,10 @@ class Plan(CommandLineTest):
     def plan(self, *arguments, code=0):
         return self.rollcall("plan", *arguments, code=code).stdout
 
+    def body(self, *arguments):
+        """The plan after its title."""
+        return self.plan(*arguments).split("\n\n", 1)[1]
+
     def test_a_first_plan_needs_no_server_and_writes_nothing(self):
         done = self.rollcall("plan")
         self.assertIn("Plan: 9 to create, 0 to update, 0 to remove.\n", done.stdout)
@@ -27,7 +31,10 @@ class Plan(CommandLineTest):
 
     def test_nothing_to_do(self):
         self.applied()
-        self.assertEqual(self.plan("--detailed-exitcode"), "No changes. The recorded state matches the roster.\n")
+        title, text = self.plan("--detailed-exitcode").split("\n\n", 1)
+        serial = json.loads(self.read("rollcall.state.json"))["serial"]
+        self.assertRegex(title, rf"^Plan for http://127\.0\.0\.1:\d+, state serial {serial}, \d{{4}}-\d\d-\d\d$")
+        self.assertEqual(text, "No changes. The recorded state matches the roster.\n")
 
     def test_plan_sends_no_request(self):
         self.applied()
@@ -110,11 +117,11 @@ class Plan(CommandLineTest):
         self.assertIn("2020-01-31", self.plan("--only-lapsed"))
         self.apply("--only-lapsed")
         empty = "No changes within the selection. 1 other change is left out.\n"
-        self.assertEqual(self.plan("--only-lapsed"), empty)
-        self.assertEqual(self.plan("--only", "users.kim@example.com"), empty)
-        self.assertEqual(self.apply("--only", "users.kim@example.com").stdout, empty)
+        self.assertEqual(self.body("--only-lapsed"), empty)
+        self.assertEqual(self.body("--only", "users.kim@example.com"), empty)
+        self.assertEqual(self.apply("--only", "users.kim@example.com").stdout.split("\n\n", 1)[1], empty)
         self.apply()
-        self.assertEqual(self.plan("--only-lapsed"), "No changes. The recorded state matches the roster.\n")
+        self.assertEqual(self.body("--only-lapsed"), "No changes. The recorded state matches the roster.\n")
 
     def test_a_state_of_another_server_is_refused(self):
         self.applied()

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/version.hpp"
 #include "state/state.hpp"
 #include "support/command_line.hpp"
 
@@ -64,6 +65,42 @@ TEST_CASE("a plan on the last day of a rule still gives what it gives") {
   CHECK(later.err == "");
   CHECK(later.exit_code == 0);
   CHECK(later.out.find("No changes.") != std::string::npos);
+}
+
+TEST_CASE("a plan names the server, the state and the day that it was made for") {
+  CommandLine cli;
+  CommandLine::write("roster.yaml", kRoster);
+  const auto first = cli.run("2027-01-31T23:59:59Z", {"plan"});
+  CHECK(first.out.starts_with("Plan, no recorded state, 2027-01-31\n\nChanges\n"));
+  const auto first_json = cli.run("2027-01-31T23:59:59Z", {"plan", "--format", "json"});
+  CHECK(first_json.out.find(R"("meta": {"server": null, "state": "rollcall.state.json", "lineage": null, )"
+                            R"("serial": null, "date": "2027-01-31", "tool_version": ")" +
+                            std::string(version()) + "\"},\n") != std::string::npos);
+
+  CommandLine::write("rollcall.state.json", applied());
+  const auto later = cli.run("2027-02-01T00:00:00Z", {"plan"});
+  CHECK(later.out.starts_with("Plan for https://chat.example.com, state serial 7, 2027-02-01\n\n"));
+  const auto later_json = cli.run("2027-02-01T00:00:00Z", {"plan", "--format", "json"});
+  CHECK(later_json.out.find(
+            R"("meta": {"server": "https://chat.example.com", "state": "rollcall.state.json", )"
+            R"("lineage": "5f0c8a52-9d4e-4c1b-8a70-1f2e3d4c5b6a", "serial": 7, "date": "2027-02-01", )") !=
+        std::string::npos);
+}
+
+TEST_CASE("a document of errors names the rule, and the server that the command was to work on") {
+  CommandLine cli;
+  CommandLine::write("roster.yaml", "version: 1\nacounts: {}\n");
+  const auto result = cli.run("2027-02-01T00:00:00Z",
+                              {"validate", "--format", "json", "--server", "https://Chat.example.com/"});
+  CHECK(result.exit_code == 1);
+  CHECK(result.out.find(R"("meta": {"server": "https://chat.example.com", "state": null, "lineage": null, )"
+                        R"("serial": null, "date": "2027-02-01", )") != std::string::npos);
+  CHECK(result.out.find(R"({"severity": "error", "rule": "R030", "file": "roster.yaml", "line": 2, )") !=
+        std::string::npos);
+  const auto usage = cli.run("2027-02-01T00:00:00Z", {"plan", "--format", "json", "--nonsense"});
+  CHECK(usage.exit_code == 1);
+  CHECK(usage.out.find(R"("date": "2027-02-01", )") != std::string::npos);
+  CHECK(usage.out.find(R"({"severity": "error", "rule": null, "file": null, )") != std::string::npos);
 }
 
 TEST_CASE("a second later the same plan takes away what the rule gave") {

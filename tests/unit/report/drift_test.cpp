@@ -2,6 +2,7 @@
 
 #include "golden/golden.hpp"
 #include "report/report.hpp"
+#include "sample.hpp"
 
 namespace {
 
@@ -73,7 +74,8 @@ Estate drifted() {
 
 void check_all(const std::string& name, const Estate& estate) {
   golden::check("drift/" + name + ".txt", report::drift_text(estate.drift, estate.files, {}));
-  golden::check("drift/" + name + ".json", report::drift_json(estate.drift, estate.files));
+  golden::check("drift/" + name + ".json",
+                report::drift_json(estate.drift, estate.files, sample::Sample::meta()));
 }
 
 }  // namespace
@@ -82,7 +84,7 @@ TEST_CASE("No drift is one line") {
   const Estate estate = checked();
   CHECK(report::drift_text(estate.drift, estate.files, {}) ==
         "No drift. Checked 3 accounts, 12 people and 31 grants.\n");
-  golden::check("drift/none.json", report::drift_json(estate.drift, estate.files));
+  golden::check("drift/none.json", report::drift_json(estate.drift, estate.files, sample::Sample::meta()));
 }
 
 TEST_CASE("Every verdict has its heading and says what to do") {
@@ -138,7 +140,7 @@ TEST_CASE("A refresh tells what it took into the record") {
                          text("ana@new.example.com"), 0, true)};
   refreshed.told[0].note = {plan::NoteCode::kAddressKept};
   golden::check("drift/refresh.txt", report::refresh_text(refreshed, {}));
-  golden::check("drift/refresh.json", report::refresh_json(refreshed));
+  golden::check("drift/refresh.json", report::refresh_json(refreshed, sample::Sample::meta()));
 }
 
 TEST_CASE("A refresh claims nothing of what it did not do") {

@@ -7,6 +7,7 @@
 #include "golden/golden.hpp"
 #include "report/paint.hpp"
 #include "report/report.hpp"
+#include "sample.hpp"
 
 namespace {
 
@@ -58,6 +59,7 @@ TEST_CASE("Containers stand in one line or on a line each") {
 
 TEST_CASE("Errors and diagnostics are documents") {
   Diagnostic error;
+  error.rule = "R030";
   error.file = "roster/a.yaml";
   error.line = 3;
   error.column = 7;
@@ -65,11 +67,12 @@ TEST_CASE("Errors and diagnostics are documents") {
   error.hint = "Did you mean `administrator`?";
   Diagnostic warning = error;
   warning.severity = Severity::kWarning;
+  warning.rule.clear();
   warning.message = "bytes \xff\xfe";
-  golden::check("error/diagnostics.json", report::diagnostics_json({error, warning}));
-  golden::check("error/none.json", report::diagnostics_json({}));
-  golden::check("error/error.json",
-                report::error_json({"The state cannot be read", "Check its permissions."}));
+  golden::check("error/diagnostics.json", report::diagnostics_json({error, warning}, sample::Sample::meta()));
+  golden::check("error/none.json", report::diagnostics_json({}, {sample::day("2027-02-15"), "0.9.0"}));
+  golden::check("error/error.json", report::error_json({"The state cannot be read", "Check its permissions."},
+                                                       sample::Sample::meta()));
 }
 
 TEST_CASE("Columns are those of a terminal") {

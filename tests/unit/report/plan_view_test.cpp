@@ -48,15 +48,17 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("A view of a plan: breakdown, second look, objects, access, total") {
+TEST_CASE("A view of a plan: title, breakdown, second look, objects, access, total") {
   const View view = view_of(sample::everything());
+  CHECK(view.title == "Plan for https://chat.example.com, state serial 41, 2027-02-15");
   CHECK(headings(view.breakdown) == Names{"Accounts", "People", "Agent bots", "Access"});
   CHECK(view.breakdown.back().counts ==
         std::vector<report::Breakdown::Count>{{1, "to grant"}, {3, "to change"}, {6, "to revoke"}});
   CHECK(headings(view.sections) ==
         Names{std::string(report::kSecondLook), "Accounts", "People", "Agent bots", "Access"});
-  CHECK(headings(view.sections.front().sections) ==
-        Names{"New administrators", "Access taken away", "Suspended or deleted", "Warnings"});
+  CHECK(headings(view.sections.front().sections) == Names{"Changed sign-in addresses", "New administrators",
+                                                          "Access taken away", "Suspended or deleted",
+                                                          "Warnings"});
   CHECK(headings(view.sections.back().sections) == Names{"hq", "shut", "support-emea", "web"});
   CHECK(view.total == "Plan: 3 to create, 10 to update, 8 to remove, 3 to release, 1 blocked.");
 }
@@ -120,7 +122,7 @@ TEST_CASE("A folded view counts what it leaves out, a full one has every row") {
   CHECK(section(look.sections, "New administrators").rows.size() == 20);
   CHECK(section(look.sections, "New administrators").hidden == 5);
   CHECK(section(folded.sections, "People").rows.front().folded == 60);
-  const Section& many = section(section(folded.sections, "Access").sections, "Rules that reach many");
+  const Section& many = section(section(folded.sections, "Access").sections, "Changes that reach many");
   CHECK(row(many, "kim@example.com").folded == 212);
   CHECK(row(many, "kim@example.com").text == "in 212 accounts");
   CHECK(row(many, "agent").folded == 1000);

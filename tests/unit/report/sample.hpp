@@ -35,7 +35,15 @@ struct Sample {
   FileIndex roster = files.add("roster/a.yaml", "");
   FileIndex people = files.add("roster/people.yaml", "");
 
-  [[nodiscard]] report::Context context() const { return {directory, files, day("2027-02-15")}; }
+  [[nodiscard]] report::Context context() const { return {directory, files, meta()}; }
+  [[nodiscard]] static report::Meta meta() {
+    return {day("2027-02-15"),
+            "0.9.0",
+            "https://chat.example.com",
+            "rollcall.state.json",
+            "5f0c8a52-9d4e-4c1b-8a70-1f2e3d4c5b6a",
+            41};
+  }
   [[nodiscard]] Origin at(std::uint32_t line) const { return {roster, line, 3}; }
 
   /// A set of one more rule.
@@ -91,6 +99,14 @@ struct Sample {
                             : !after ? plan::Verb::kRevoke
                                      : plan::Verb::kChangeRole;
     return add(verb, reason, std::move(object), 0);
+  }
+
+  model::RecordedAccount& recorded_account(const std::string& key, const std::string& name) {
+    model::RecordedAccount account;
+    account.account = directory.accounts.intern(key);
+    account.settings.set(model::Field::kName, name);
+    recorded.accounts.push_back(std::move(account));
+    return recorded.accounts.back();
   }
 
   void recorded_grant(const std::string& key, const std::string& email, model::Role role) {

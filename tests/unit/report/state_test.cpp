@@ -50,7 +50,8 @@ void check_show(const std::string& name, const char* address) {
   const Recorded e = estate();
   const model::Address parsed = *model::parse_address(address);
   golden::check("state/" + name + ".txt", *report::state_show_text(e.recorded, e.directory, parsed));
-  golden::check("state/" + name + ".json", *report::state_show_json(e.recorded, e.directory, parsed));
+  golden::check("state/" + name + ".json",
+                *report::state_show_json(e.recorded, e.directory, parsed, sample::Sample::meta()));
 }
 
 }  // namespace
@@ -59,13 +60,16 @@ TEST_CASE("The list of what is recorded is sorted by address") {
   const Recorded e = estate();
   golden::check("state/list.txt", report::state_list_text(e.recorded, e.directory, false));
   golden::check("state/list_grants.txt", report::state_list_text(e.recorded, e.directory, true));
-  golden::check("state/list.json", report::state_list_json(e.recorded, e.directory, false));
-  golden::check("state/list_grants.json", report::state_list_json(e.recorded, e.directory, true));
+  golden::check("state/list.json",
+                report::state_list_json(e.recorded, e.directory, false, sample::Sample::meta()));
+  golden::check("state/list_grants.json",
+                report::state_list_json(e.recorded, e.directory, true, sample::Sample::meta()));
 }
 
 TEST_CASE("An empty record says so") {
   CHECK(report::state_list_text({}, {}, true) == "Nothing is recorded.\n");
-  CHECK(report::state_list_json({}, {}, false).find("\"objects\": []") != std::string::npos);
+  CHECK(report::state_list_json({}, {}, false, sample::Sample::meta()).find("\"objects\": []") !=
+        std::string::npos);
 }
 
 TEST_CASE("All that is recorded of one object") {
@@ -84,6 +88,6 @@ TEST_CASE("An address that is not recorded is refused with what may have been me
   CHECK(missing.error().message == "The state has no users.anna@example.com.");
   CHECK(missing.error().hint ==
         "Did you mean users.ana@example.com? `rollcall state list` shows what is recorded.");
-  CHECK(
-      !report::state_show_json(e.recorded, e.directory, *model::parse_address("grants.hq/joe@example.com")));
+  CHECK(!report::state_show_json(e.recorded, e.directory, *model::parse_address("grants.hq/joe@example.com"),
+                                 sample::Sample::meta()));
 }

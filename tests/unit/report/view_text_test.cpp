@@ -29,7 +29,7 @@ Row changed(const std::string& subject, const std::string& aspect, const std::st
 }
 
 std::string text_of(Section section, bool colour = false) {
-  return view_text({{}, {std::move(section)}, "Total."}, colour);
+  return view_text({{}, {}, {std::move(section)}, "Total."}, colour);
 }
 
 Section section(const std::string& heading, std::vector<Row> rows) {

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "report/report.hpp"
+#include "report/view.hpp"
+
+namespace rollcall::report {
+
+/// What of a plan deserves a second look: refusals, changed sign-in addresses, new administrators, access
+/// that is taken away, what is suspended or deleted and what goes with it, warnings. Empty where there is
+/// nothing.
+Section second_look(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
+                    bool full);
+
+}  // namespace rollcall::report

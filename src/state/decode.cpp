@@ -301,9 +301,11 @@ tl::unexpected<Error> refusal(std::string_view bytes, const std::string& name, c
   const std::size_t at = std::min(marker.value_or(wrong.at), bytes.size());
   const auto line = 1 + std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(at), '\n');
   if (marker)
-    return fail(fmt::format("{}:{}: The state holds conflict markers of a merge.", name, line),
-                "Take one side as a whole (git checkout --ours or --theirs), never lines of both, then run "
-                "`rollcall refresh` so that the record learns what the server has.");
+    return fail(
+        fmt::format("{}:{}: The state holds conflict markers of a merge.", name, line),
+        "Take one side as a whole (git checkout --ours or --theirs), never lines of both, then run "
+        "`rollcall refresh` so that the record learns what the server has. Then take the state out of Git, "
+        "where the next merge breaks it again; `rollcall help state` says where to keep it.");
   return fail(fmt::format("{}:{}: The state cannot be used: {} (byte {}).", name, line, wrong.what, at),
               restore_hint(name));
 }

@@ -102,7 +102,7 @@ TEST_CASE("the state of a newer program names both versions, whatever else it ho
 TEST_CASE("conflict markers are named as what they are") {
   const Error error = refused(with("  \"serial\": 7,\n", "<<<<<<< HEAD\n  \"serial\": 7,\n=======\n"));
   CHECK_THAT(error.message, Contains("s.json:5: ") && Contains("conflict markers"));
-  CHECK_THAT(error.hint, Contains("rollcall refresh"));
+  CHECK_THAT(error.hint, Contains("rollcall refresh") && Contains("out of Git"));
 }
 
 TEST_CASE("more than 110 levels are refused") {

@@ -154,12 +154,26 @@ Expected<void> keep_journals(Session& session, RecordedState& recorded, const Jo
   return {};
 }
 
-void tell_what_is_counted_in(Session& session, const RecordedState& recorded, const Journals& journals) {
-  for (const std::string& found : journals.found)
-    session.console().remark(fmt::format(
-        "A run was interrupted or is still going on. Its journal {} is counted in here; nothing was "
-        "written.\n",
-        found));
+/// Whether the run behind a journal goes on. It may have begun or ended while its journal was read.
+std::string what_the_lock_says(const store::LockSight& before, const store::LockSight& after) {
+  using Kind = store::LockSight::Kind;
+  if (before.kind == Kind::kHeld || after.kind == Kind::kHeld) {
+    const auto& holder = after.holder ? after.holder : before.holder;
+    return fmt::format("A run is still going on: {}.", holder ? describe(*holder) : "another process");
+  }
+  if (before.kind == Kind::kUnknown || after.kind == Kind::kUnknown)
+    return "A run was interrupted or is still going on.";
+  return "A run was interrupted.";
+}
+
+void report_what_is_counted_in(Session& session, const RecordedState& recorded, const Journals& journals,
+                               const store::LockSight& lock_before) {
+  if (!journals.found.empty()) {
+    const std::string run = what_the_lock_says(lock_before, recorded.store->look_at_lock());
+    for (const std::string& found : journals.found)
+      session.console().remark(
+          fmt::format("{} Its journal {} is counted in here; nothing was written.\n", run, found));
+  }
   const auto& unresolved = recorded.state.unresolved;
   if (!unresolved.empty())
     session.console().remark(
@@ -199,6 +213,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
     if (!lock) return tl::unexpected(lock.error());
     recorded.lock = std::move(*lock);
   }
+  const store::LockSight lock_before = writing_command ? store::LockSight() : recorded.store->look_at_lock();
   const auto snapshot = store::read_snapshot(*recorded.store);
   if (!snapshot) return tl::unexpected(snapshot.error());
   if (auto read = read_state(session, recorded, *snapshot, server); !read)
@@ -210,7 +225,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
     session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",
                                          recorded.store->name()));
   if (!writing_command)
-    tell_what_is_counted_in(session, recorded, *journals);
+    report_what_is_counted_in(session, recorded, *journals, lock_before);
   else if (auto kept = keep_journals(session, recorded, *journals); !kept)
     return tl::unexpected(kept.error());
   note_state(session, recorded);

@@ -130,10 +130,23 @@ Expected<std::unique_ptr<FileLock>> try_lock(const std::string& path) {
 
 }  // namespace
 
+LockSight look_at_lock_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return {errno == ENOENT ? LockSight::Kind::kFree : LockSight::Kind::kUnknown, {}};
+  // Several readers may look at once. Closing ends a shared lock, which nobody else has the descriptor of.
+  const int locked = ::flock(fd, LOCK_SH | LOCK_NB);
+  const int error_number = errno;
+  ::close(fd);
+  if (locked == 0) return {};
+  if (error_number == EWOULDBLOCK) return {LockSight::Kind::kHeld, holder_of(path)};
+  return {LockSight::Kind::kUnknown, {}};
+}
+
 Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::string& state,
                                           const LockInfo& info, const LockWait& wait, Clock& clock) {
   const std::chrono::milliseconds start = clock.ticks();
   bool is_told = !wait.on_wait;
+  bool looked_twice = false;
   for (int looks_left = kLooks;;) {
     Expected<std::unique_ptr<FileLock>> lock = try_lock(path);
     if (!lock) return tl::unexpected<Error>(lock.error());
@@ -156,6 +169,9 @@ Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::st
       clock.sleep_for(std::min(kPollInterval, wait.timeout - waited));
       continue;
     }
+    // `look_at_lock_file` takes the lock for a moment, and the name in the file may be that of a holder that
+    // died.
+    if (holder && !std::exchange(looked_twice, true)) continue;
     if (holder || looks_left-- == 0) return held(state, holder, wait.timeout);
     clock.sleep_for(kLookInterval);
   }

@@ -12,4 +12,8 @@ namespace rollcall::store {
 Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::string& state,
                                           const LockInfo& info, const LockWait& wait, Clock& clock);
 
+/// Whether another process holds that lock. A missing file is a free lock; one that cannot be opened is
+/// unknown.
+LockSight look_at_lock_file(const std::string& path);
+
 }  // namespace rollcall::store

@@ -90,6 +90,10 @@ Expected<std::unique_ptr<Lock>> LocalStore::lock(const LockInfo& info, const Loc
   return lock_file(beside(".lock").string(), name_, info, wait, clock);
 }
 
+LockSight LocalStore::look_at_lock() {
+  return look_at_lock_file(beside(".lock").string());
+}
+
 Expected<std::unique_ptr<Store>> open_store(const std::string& location, IsOurs is_state) {
   if (location.empty())
     return fail("The name of the state is empty.", "Name a file, such as rollcall.state.json.");

@@ -22,6 +22,7 @@ class LocalStore final : public Store {
   Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
   Journals& journals() override { return journals_; }
   Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) override;
+  LockSight look_at_lock() override;
 
  private:
   [[nodiscard]] std::filesystem::path beside(std::string_view ending) const;

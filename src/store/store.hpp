@@ -47,6 +47,16 @@ struct LockWait {
   std::function<void(const std::optional<LockInfo>& holder)> on_wait = nullptr;
 };
 
+/// What a command that only reads can see of a lock.
+struct LockSight {
+  enum class Kind : std::uint8_t { kFree, kHeld, kUnknown };
+  Kind kind = Kind::kFree;
+  /// Nothing where the holder has not written who it is.
+  std::optional<LockInfo> holder;
+
+  bool operator==(const LockSight&) const = default;
+};
+
 /// Where the bytes of one state live. Knows nothing of what they mean.
 class Store {
  public:
@@ -64,6 +74,8 @@ class Store {
   /// Keeps every other writer out. An error that names the holder where somebody else has it for longer than
   /// this one waits.
   virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) = 0;
+  /// Whether another process holds the lock now. Changes nothing, and keeps nobody out.
+  virtual LockSight look_at_lock() = 0;
 };
 
 /// The store at a path, whose files `is_state` tells from others by their start. A URL is refused with what

@@ -56,6 +56,28 @@ class State(CommandLineTest):
         self.assertNotIn("unresolved", self.state())
         self.assertNotIn("zoe@example.com", self.read("rollcall.state.json"))
 
+    def test_a_reader_says_whether_the_run_goes_on(self):
+        self.write("roster.yaml", ROSTER.replace("name: Kim", "name: Kim K"))
+        fault = self.sandbox.fault(method="PATCH", path="/users/")
+        running = self.start("apply", "--auto-approve")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        for command in (["plan"], ["state", "list"], ["state", "show", "accounts.desk"]):
+            self.assertRegex(self.rollcall(*command).stderr,
+                             rf"A run is still going on: .*\(apply, process {running.pid}, since .*\)\. Its journal "
+                             r"rollcall\.state\.json\.[0-9a-f]+\.journal \(0 outcomes\) is counted in here; nothing was")
+        running.kill()
+        running.communicate()
+        self.sandbox.release(fault)
+        files = {path.name for path in self.folder.iterdir()}
+        for command in (["plan"], ["state", "list"]):
+            self.assertRegex(self.rollcall(*command).stderr, r"A run was interrupted\. Its journal rollcall")
+        # Without the lock's file, too: a copy of the state and its journal.
+        (self.folder / "rollcall.state.json.lock").unlink()
+        self.assertIn("A run was interrupted. Its", self.rollcall("plan").stderr)
+        self.assertEqual({path.name for path in self.folder.iterdir()}, files - {"rollcall.state.json.lock"})
+        self.apply()
+        self.assertNotIn("A run", self.rollcall("plan").stderr)
+
     def test_one_wrong_address_changes_nothing(self):
         before = self.read("rollcall.state.json")
         for wrong in ("accounts.nowhere", "users.x@example.com", "agent_bots.none", "grants.vip/kim@example.com", "x"):

@@ -63,6 +63,11 @@ Expected<std::unique_ptr<Lock>> MemoryStore::lock(const LockInfo& info, const Lo
   return std::make_unique<MemoryLock>(*this);
 }
 
+store::LockSight MemoryStore::look_at_lock() {
+  using Kind = store::LockSight::Kind;
+  return {holder_ ? Kind::kHeld : Kind::kFree, holder_};
+}
+
 class MemoryJournals::File final : public JournalFile {
  public:
   File(MemoryJournals& journals, std::string run) : journals_(journals), run_(std::move(run)) {}

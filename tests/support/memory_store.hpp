@@ -50,6 +50,7 @@ class MemoryStore final : public store::Store {
   MemoryJournals& journals() override { return journals_; }
   Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo& info, const store::LockWait& wait,
                                               Clock& clock) override;
+  store::LockSight look_at_lock() override;
 
   /// "read", "write", "lock apply" and "unlock", refused attempts as "write refused" and "lock refused".
   [[nodiscard]] const std::vector<std::string>& events() const { return events_; }

@@ -270,6 +270,29 @@ TEST_CASE("the lock names its holder to the second one and stays as a file") {
   CHECK(store.lock(kInfo, {milliseconds{0}}, clock));
 }
 
+TEST_CASE("a reader sees whether the lock is held, and leaves it as it is") {
+  const Folder folder;
+  LocalStore store(folder / "s.json");
+  FakeClock clock;
+  CHECK(store.look_at_lock() == LockSight{});
+  CHECK_FALSE(fs::exists(folder / "s.json.lock"));
+  {
+    const auto lock = store.lock(kInfo, {milliseconds{0}}, clock);
+    REQUIRE(lock);
+    CHECK(store.look_at_lock() == LockSight{LockSight::Kind::kHeld, kInfo});
+    CHECK_FALSE(store.lock(kInfo, {milliseconds{0}}, clock));
+  }
+  CHECK(store.look_at_lock() == LockSight{});
+  // A holder that was killed leaves its name, and nobody holds the lock.
+  put(folder / "s.json.lock", to_json(kInfo));
+  CHECK(store.look_at_lock() == LockSight{});
+  CHECK(content(folder / "s.json.lock") == to_json(kInfo));
+  CHECK(store.lock(kInfo, {milliseconds{0}}, clock));
+  fs::remove(folder / "s.json.lock");
+  fs::create_symlink("elsewhere", folder / "s.json.lock");
+  CHECK(store.look_at_lock().kind == LockSight::Kind::kUnknown);
+}
+
 TEST_CASE("a lock can be waited for, and the wait ends") {
   const Folder folder;
   LocalStore store(folder / "s.json");

@@ -16,6 +16,7 @@ TEST_CASE("the store of the tests fences, locks and writes down what happened") 
   {
     const auto lock = store.lock({"ana", "h", "t", 1, "apply"}, {std::chrono::milliseconds{0}}, clock);
     REQUIRE(lock);
+    CHECK(store.look_at_lock() == LockSight{LockSight::Kind::kHeld, LockInfo{"ana", "h", "t", 1, "apply"}});
     CHECK_FALSE(store.lock({"kim", "h", "t", 2, "apply"}, {std::chrono::milliseconds{0}}, clock));
   }
   store.fail_writes(Error{"disk full", ""});

@@ -56,6 +56,7 @@ class Disk final : public store::Store {
                                               Clock&) override {
     return fail("A reader locked.");
   }
+  store::LockSight look_at_lock() override { return {}; }
 
   [[nodiscard]] std::size_t now() const { return now_; }
   [[nodiscard]] const std::vector<Moment>& all() const { return all_; }
@@ -151,6 +152,7 @@ TEST_CASE("a state that changes with every look is told") {
                                                 Clock&) override {
       return fail("A reader locked.");
     }
+    store::LockSight look_at_lock() override { return {}; }
   } restless;
   const auto snapshot = store::read_snapshot(restless);
   REQUIRE_FALSE(snapshot);

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "observe/observe.hpp"
+#include "plan/moves.hpp"
 
 namespace rollcall::cli {
 
@@ -57,15 +58,34 @@ Expected<std::unique_ptr<Connection>> Connection::open(Session& session, std::st
   return connection;
 }
 
-Expected<model::LiveEstate> read_server(Session& session, const Connection& connection,
-                                        const model::RecordedEstate& recorded, observe::Options options) {
+observe::Targets targets_of(const model::RecordedEstate& recorded, const model::DesiredEstate* desired,
+                            const model::Directory& directory) {
   observe::Targets targets;
-  for (const auto& account : recorded.accounts)
-    if (!account.released) targets.accounts.push_back(account.id);
+  const auto moves = desired == nullptr
+                         ? plan::Moves{}
+                         : plan::effective_moves(*desired, recorded, directory).value_or(plan::Moves{});
+  const auto reads = [&](const auto& object, auto ref, const auto& changes) {
+    return !object.released ||
+           (desired != nullptr && model::find(*desired, plan::moved_to(changes, ref)) != nullptr);
+  };
+  for (const auto& account : recorded.accounts) {
+    if (reads(account, account.account, moves.accounts))
+      targets.accounts.push_back(account.id);
+    else if (desired != nullptr && account.suspended_by_removal)
+      targets.accounts_without_members.push_back(account.id);
+  }
   for (const auto& user : recorded.users)
-    if (!user.released) targets.users.push_back(user.id);
+    if (reads(user, user.user, moves.users)) targets.users.push_back(user.id);
   for (const auto& bot : recorded.bots)
-    if (!bot.released) targets.bots.push_back(bot.id);
+    if (reads(bot, bot.bot, moves.bots)) targets.bots.push_back(bot.id);
+  if (desired != nullptr)
+    for (const auto& wanted : desired->accounts)
+      if (wanted.id) targets.accounts.push_back(*wanted.id);
+  return targets;
+}
+
+Expected<model::LiveEstate> read_server(Session& session, const Connection& connection,
+                                        const observe::Targets& targets, observe::Options options) {
   options.workers = session.settings().parallelism;
   Console& console = session.console();
   console.live_line("Reading the server");

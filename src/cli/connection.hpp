@@ -10,6 +10,7 @@
 #include "http/server_url.hpp"
 #include "http/throttle.hpp"
 #include "http/transport.hpp"
+#include "model/desired.hpp"
 #include "model/live.hpp"
 #include "model/recorded.hpp"
 #include "observe/observe.hpp"
@@ -39,9 +40,15 @@ class Connection {
   http::MakeTransport make_transport_;
 };
 
-/// Reads what the record knows from the server, with a live line on a terminal. Released objects are
-/// not read. The number of workers is that of the settings.
+/// What to read of the server. Managed objects; where there is a roster (`desired` is not nullptr) also what
+/// its `id:` names, what was released and is wanted again, and whether an account that its removal suspended
+/// still is.
+observe::Targets targets_of(const model::RecordedEstate& recorded, const model::DesiredEstate* desired,
+                            const model::Directory& directory);
+
+/// Reads the targets from the server, with a live line on a terminal. The number of workers is that of the
+/// settings.
 Expected<model::LiveEstate> read_server(Session& session, const Connection& connection,
-                                        const model::RecordedEstate& recorded, observe::Options options = {});
+                                        const observe::Targets& targets, observe::Options options = {});
 
 }  // namespace rollcall::cli

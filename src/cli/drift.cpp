@@ -10,6 +10,18 @@
 
 namespace rollcall::cli {
 
+namespace {
+
+plan::DriftContext context_of(const Session& session, const state::State& state) {
+  plan::DriftContext context{session.settings().drift, state.lineage, {}};
+  for (const state::Intent& intent : state.unresolved)
+    context.open.push_back(
+        {state::address_of(intent, session.directory), intent.nonce, intent.verb == plan::Verb::kDelete});
+  return context;
+}
+
+}  // namespace
+
 int run_drift(const Program& program, const DriftOptions& options) {
   Session session(program, options.format);
   if (!session.load_settings()) return kExitFailed;
@@ -28,9 +40,11 @@ int run_drift(const Program& program, const DriftOptions& options) {
   observe::Options look;
   look.skip_users = options.skip_users;
   look.list_bots = true;
-  const auto live = read_server(session, **connection, estate, look);
+  const auto live =
+      read_server(session, **connection, targets_of(estate, &*desired, session.directory), look);
   if (!live) return failed(live.error());
-  const plan::Drift drift = plan::find_drift(*desired, estate, *live, session.directory);
+  const plan::Drift drift =
+      plan::find_drift(*desired, estate, *live, session.directory, context_of(session, recorded->state));
   program.console.result(
       session.json() ? report::drift_json(drift, session.files, session.meta())
                      : report::drift_text(drift, session.files, {program.console.result_colour(), false}));

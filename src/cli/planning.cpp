@@ -77,7 +77,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   std::size_t unread = 0;
   if (options.refresh && connection != nullptr) {
     model::RecordedEstate& estate = planned.recorded.state.estate;
-    const auto live = read_server(session, *connection, estate);
+    const auto live = read_server(session, *connection, targets_of(estate, nullptr, session.directory));
     if (!live) return give_up(live.error());
     auto refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
     planned.refreshed = !(refreshed.recorded == estate);

@@ -24,7 +24,7 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   if (const auto recovered = recover_state(session, **connection, *recorded); !recovered)
     return failed(recovered.error());
   model::RecordedEstate& estate = recorded->state.estate;
-  const auto live = read_server(session, **connection, estate);
+  const auto live = read_server(session, **connection, targets_of(estate, nullptr, session.directory));
   if (!live) return failed(live.error());
   const plan::Refreshed refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
   const bool changed = !(refreshed.recorded == estate);

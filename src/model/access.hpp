@@ -36,7 +36,11 @@ std::string_view to_string(OnRemove on_remove);
 std::optional<OnRemove> parse_on_remove(std::string_view text);
 
 /// What happens to members of an account that the roster does not list.
-enum class UnlistedMembers : std::uint8_t { kKeep, kRevoke };
+enum class UnlistedMembers : std::uint8_t {
+  kReport,  // a drift counts them
+  kKeep,    // a drift shows them and does not count them
+  kRevoke,  // their access is taken
+};
 
 /// How an object became managed. Only what was created is ever deleted.
 enum class Provenance : std::uint8_t { kCreated, kBound, kAdopted };

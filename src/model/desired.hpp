@@ -38,7 +38,7 @@ struct DesiredAccount {
   Defaulted defaulted;
   /// Bind the key to the account that has this id already.
   std::optional<ServerId> id;
-  UnlistedMembers unlisted_members = UnlistedMembers::kKeep;
+  UnlistedMembers unlisted_members = UnlistedMembers::kReport;
   OnRemove on_remove = OnRemove::kRetain;
 
   bool operator==(const DesiredAccount&) const = default;

@@ -58,6 +58,7 @@ class Reader {
   Reader(const Targets& targets, const Options& options, const http::MakeTransport& make_transport,
          const std::stop_token& stop, const Progress& progress)
       : accounts_(sorted(targets.accounts)),
+        accounts_without_members_(sorted(targets.accounts_without_members)),
         users_(sorted(targets.users)),
         bots_(sorted(targets.bots)),
         options_(options),
@@ -90,6 +91,7 @@ class Reader {
       check_that_it_is_chatwoot(client);
     if (!estate_.accounts.empty()) estate_.accounts_seen_to = estate_.accounts.back().id;
     estate_.accounts = joined(std::move(estate_.accounts), accounts_);
+    estate_.accounts = joined(std::move(estate_.accounts), accounts_without_members_);
     if (list_bots && !stop_.stop_requested()) estate_.bots_listed = take(client.list_bots(), estate_.bots);
     estate_.bots = joined(std::move(estate_.bots), bots_);
     if (options_.skip_users) return;
@@ -238,6 +240,7 @@ class Reader {
   }
 
   const std::vector<ServerId> accounts_;
+  const std::vector<ServerId> accounts_without_members_;
   const std::vector<ServerId> users_;
   const std::vector<ServerId> bots_;
   const Options& options_;

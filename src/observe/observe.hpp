@@ -12,11 +12,13 @@
 
 namespace rollcall::observe {
 
-/// What is read: the ids that the record knows, each once, in any order.
+/// What is read: ids in any order.
 struct Targets {
+  /// With their members.
   std::vector<model::ServerId> accounts;
   std::vector<model::ServerId> users;
   std::vector<model::ServerId> bots;
+  std::vector<model::ServerId> accounts_without_members{};
 };
 
 struct Options {

@@ -11,21 +11,11 @@
 #include "model/desired.hpp"
 #include "model/live.hpp"
 #include "model/recorded.hpp"
+#include "model/verdict.hpp"
 
 namespace rollcall::plan {
 
-/// W wanted, R recorded, L live.
-enum class Verdict : std::uint8_t {
-  kChanged,    // R != L, W = R: changed on the server
-  kGone,       // recorded, not live: gone from the server
-  kUnlisted,   // live only: unlisted on the server
-  kAlreadySo,  // W = L != R: already so on the server
-  kPending,    // W != R = L: the next apply does it
-  kConflict,   // all three differ
-};
-
-/// changed, gone, unlisted, already_so, pending, conflict: the words of the JSON document.
-std::string_view to_string(Verdict verdict);
+using Verdict = model::Verdict;
 
 /// One side of a comparison: a setting's value; the role of a membership (nothing in it: the server may hold
 /// one without a role); an object's name or a person's address.
@@ -35,9 +25,17 @@ enum class NoteCode : std::uint8_t {
   kNone,
   kFirstMissed,   // `since`: when it was first seen to be gone
   kBack,          // it was marked missing, and is there again
+  kNoSuchId,      // the roster binds an id that the server does not have
+  kNotAdopted,    // the address exists on the server, and the roster does not adopt it
   kAddressStays,  // an apply does not change an address back
   kAddressKept,   // a refresh keeps the address that the roster knows
-  // Why a member is told by the id:
+  kActiveAgain,   // it was suspended when it left the roster
+  kDeletionWaits,
+  kInterrupted,   // what became of an action of an earlier run is unknown
+  kOldState,      // created with this state's own marker, and not in the state
+  kOtherState,    // the marker of another state
+  kUserOfRoster,  // a member here by no rule, but a user of the roster
+  // Why a member is reported by the id:
   kNobodyRead,
   kNotPermitted,
   kNoSuchPerson,
@@ -53,6 +51,19 @@ struct Note {
   bool operator==(const Note&) const = default;
 };
 
+/// Why an item stands at the top of the report, in the order of its parts there.
+enum class SecondLook : std::uint8_t {
+  kNone,
+  kStaleState,
+  kUnlistedAdministrator,
+  kRaisedRole,
+  kSignInAddress,
+  kExpired,
+  kActiveAgain,
+  kLeaver,      // a user who left the roster still has access
+  kEndsAccess,  // other access that is to be taken away
+};
+
 /// One place where the three do not agree.
 struct DriftItem {
   Verdict verdict = Verdict::kChanged;
@@ -64,11 +75,14 @@ struct DriftItem {
   std::optional<Fact> wanted;
   std::optional<Fact> recorded;
   std::optional<Fact> live;
+  /// False: the server was not asked, so `live` is unknown rather than nothing.
+  bool live_read = true;
   /// Where the roster says so; line 0 where it does not.
   Origin origin;
   /// Whether this item is what exit code 2 stands for.
   bool counts = false;
   Note note;
+  SecondLook second_look = SecondLook::kNone;
 
   bool operator==(const DriftItem&) const = default;
 };
@@ -98,10 +112,27 @@ struct Drift {
   bool operator==(const Drift&) const = default;
 };
 
+/// What an earlier run began and no response has settled.
+struct OpenAction {
+  std::string address;
+  /// With a create that leaves a marker.
+  std::string nonce;
+  bool deletes = false;
+};
+
+/// What a comparison needs besides the three estates.
+struct DriftContext {
+  model::DriftPolicy policy;
+  /// The state's own, which its markers carry.
+  std::string lineage;
+  std::vector<OpenAction> open;
+};
+
 /// The three-way comparison. Settings that nobody manages are not compared; a failed read is never taken for
 /// gone.
 Drift find_drift(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
-                 const model::LiveEstate& live, const model::Directory& directory);
+                 const model::LiveEstate& live, const model::Directory& directory,
+                 const DriftContext& context);
 
 /// What `refresh` did to the record, a line each for the report.
 struct Refreshed {

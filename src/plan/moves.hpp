@@ -42,6 +42,14 @@ std::optional<Ref> moved_from(const std::vector<KeyChange<Ref>>& changes, Ref to
   return change == nullptr ? std::nullopt : std::optional<Ref>(change->from);
 }
 
+/// Where the object recorded as `from` goes on; itself where nothing moves it.
+template <class Ref>
+Ref moved_to(const std::vector<KeyChange<Ref>>& changes, Ref from) {
+  const auto at = std::find_if(changes.begin(), changes.end(),
+                               [&](const KeyChange<Ref>& change) { return change.from == from; });
+  return at == changes.end() ? from : at->to;
+}
+
 /// Follows chains to the first key that the roster has. A move whose `from` is not recorded was made already
 /// and is ignored. Fails where two recorded objects would end under one key.
 Expected<Moves> effective_moves(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,

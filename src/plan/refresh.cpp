@@ -46,10 +46,15 @@ class Refresher {
 
   static DriftItem item(Verdict verdict, std::string address, std::string what, Side recorded, Side live,
                         Note note) {
-    const bool counts = verdict != Verdict::kUnlisted;
-    return {
-        verdict, std::move(address), std::move(what), std::nullopt, std::move(recorded), std::move(live), {},
-        counts,  std::move(note)};
+    DriftItem item;
+    item.verdict = verdict;
+    item.address = std::move(address);
+    item.what = std::move(what);
+    item.recorded = std::move(recorded);
+    item.live = std::move(live);
+    item.counts = verdict != Verdict::kUnlisted;
+    item.note = std::move(note);
+    return item;
   }
 
   static void count(Sight sight, std::size_t& checked) {

@@ -117,6 +117,24 @@ const auto kGuardrailKeys = std::to_array<Key<Context>>({
      }},
 });
 
+const auto kDriftKeys = std::to_array<Key<Context>>({
+    {"fail_on",
+     [](Context& context, Node, Node value) {
+       std::vector<model::Verdict>& fail_on = context.file.drift.fail_on;
+       fail_on.clear();
+       context.reader.list(value, "`fail_on`", true, [&](Node node) {
+         if (const auto word = context.reader.word(node, "`fail_on`", model::fail_on_words()))
+           fail_on.push_back(static_cast<model::Verdict>(*word));
+       });
+     }},
+});
+
+constexpr std::array<std::string_view, 2> kUnlistedWords = {"report", "keep"};
+
+void read_unlisted(Context& context, Node value, std::string_view what, bool& keeps) {
+  if (const auto word = context.reader.word(value, what, kUnlistedWords)) keeps = *word == 1;
+}
+
 void read_state(Context& context, Node value) {
   const auto path = context.reader.text(value, "`state`");
   if (!path) return;
@@ -171,6 +189,18 @@ const auto kProjectKeys = std::to_array<Key<Context>>({
        if (const auto count = context.reader.whole_number(value, "`requests_per_minute`", 1, kMaxCount))
          context.file.requests_per_minute = static_cast<std::uint32_t>(*count);
      }},
+    {"unlisted_accounts",
+     [](Context& context, Node, Node value) {
+       read_unlisted(context, value, "`unlisted_accounts`", context.file.drift.keeps_accounts);
+     }},
+    {"unlisted_agent_bots",
+     [](Context& context, Node, Node value) {
+       read_unlisted(context, value, "`unlisted_agent_bots`", context.file.drift.keeps_bots);
+     }},
+    {"drift",
+     [](Context& context, Node key, Node value) {
+       context.reader.mapping<Context>(value, key.span(), "`drift`", kDriftKeys, context);
+     }},
     {"guardrails",
      [](Context& context, Node key, Node value) {
        context.reader.mapping<Context>(value, key.span(), "`guardrails`", kGuardrailKeys, context);
@@ -196,6 +226,7 @@ ProjectFile read_project(const yaml::Document& document, yaml::Problems& problem
 
 std::vector<std::pair<std::string, std::vector<std::string>>> known_keys() {
   return {{"", yaml::names_of<Context>(kProjectKeys)},
+          {"drift", yaml::names_of<Context>(kDriftKeys)},
           {"guardrails", yaml::names_of<Context>(kGuardrailKeys)},
           {"guardrails.protected", yaml::names_of<Context>(kProtectedKeys)}};
 }

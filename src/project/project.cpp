@@ -93,6 +93,7 @@ Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, c
   settings.parallelism = first_of(first_of(flags.parallelism, environment.parallelism), file.parallelism)
                              .value_or(settings.parallelism);
   settings.requests_per_minute = file.requests_per_minute.value_or(settings.requests_per_minute);
+  settings.drift = file.drift;
   settings.guardrails = file.guardrails;
   const auto overriding = first_of(flags.state, environment.state);
   const std::string state = first_of(overriding, file.state).value_or(kDefaultState);

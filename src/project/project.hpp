@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/source.hpp"
 #include "model/guardrails.hpp"
+#include "model/verdict.hpp"
 
 namespace rollcall::project {
 
@@ -28,6 +29,7 @@ struct ProjectFile {
   std::optional<std::string> state;
   std::optional<std::uint32_t> parallelism;
   std::optional<std::uint32_t> requests_per_minute;
+  model::DriftPolicy drift;
   model::Guardrails guardrails;
 };
 
@@ -62,6 +64,7 @@ struct Settings {
   std::filesystem::path state;
   std::uint32_t parallelism = 8;
   std::uint32_t requests_per_minute = 2400;
+  model::DriftPolicy drift;
   model::Guardrails guardrails;
   std::optional<std::filesystem::path> project_file;
 };

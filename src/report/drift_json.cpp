@@ -11,38 +11,62 @@ namespace {
 
 using Layout = JsonWriter::Layout;
 
+/// As the server types it; null for nothing, for a setting that is absent, and for a membership without a
+/// role.
 void write_fact(JsonWriter& json, std::string_view name, const std::optional<plan::Fact>& fact) {
-  fact ? json.text(name, fact_text(*fact)) : json.null(name);
+  struct Write {
+    JsonWriter& json;
+    void operator()(const model::Value& value) const { json.value(value); }
+    void operator()(const std::optional<model::Role>& role) const {
+      role ? json.text(to_string(*role)) : json.null();
+    }
+    void operator()(const std::string& text) const { json.text(text); }
+  };
+  json.key(name);
+  fact ? std::visit(Write{json}, *fact) : json.null();
 }
+
+constexpr std::array<std::string_view, 9> kSecondLooks = {"",
+                                                          "stale_state",
+                                                          "unlisted_administrator",
+                                                          "raised_role",
+                                                          "sign_in_address",
+                                                          "expired",
+                                                          "active_again",
+                                                          "leaver",
+                                                          "ends_access"};
 
 /// `taken` only of a refresh.
 void write_item(JsonWriter& json, const plan::DriftItem& item, const SourceFiles& files,
                 std::optional<bool> taken = std::nullopt) {
   json.begin_object();
-  json.text("verdict", plan::to_string(item.verdict));
+  json.text("verdict", to_string(item.verdict));
   json.text("address", item.address);
   json.key("setting");
   item.what.empty() ? json.null() : json.text(item.what);
   write_fact(json, "wanted", item.wanted);
   write_fact(json, "recorded", item.recorded);
   write_fact(json, "live", item.live);
+  json.boolean("live_read", item.live_read);
   json.key("origin");
   write_origin(json, item.origin, files);
   json.boolean("counts", item.counts);
+  json.key("second_look");
+  if (item.second_look == plan::SecondLook::kNone)
+    json.null();
+  else
+    json.text(kSecondLooks.at(static_cast<std::size_t>(item.second_look)));
   json.text("note", note_text(item.note));
   if (taken) json.boolean("taken", *taken);
   json.end_object();
 }
 
 void write_totals(JsonWriter& json, const std::vector<plan::DriftItem>& items) {
-  using plan::Verdict;
   json.begin_object();
-  for (const Verdict verdict : {Verdict::kChanged, Verdict::kGone, Verdict::kUnlisted, Verdict::kAlreadySo,
-                                Verdict::kPending, Verdict::kConflict}) {
-    const auto count = std::count_if(items.begin(), items.end(),
-                                     [&](const plan::DriftItem& item) { return item.verdict == verdict; });
-    json.number(plan::to_string(verdict), count);
-  }
+  for (const std::string_view verdict : model::verdict_words())
+    json.number(verdict, std::count_if(items.begin(), items.end(), [&](const plan::DriftItem& item) {
+                  return to_string(item.verdict) == verdict;
+                }));
   json.end_object();
 }
 

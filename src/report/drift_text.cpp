@@ -28,7 +28,7 @@ struct Group {
   bool addresses = false;
 };
 
-constexpr std::array<Group, 8> kGroups = {
+constexpr std::array<Group, 10> kGroups = {
     {{Verdict::kChanged, '~', "Changed on the server", "`rollcall apply --refresh` sets it back."},
      {Verdict::kChanged, '~', "E-mail address changed on the server", "", true},
      {Verdict::kGone, '-', "Gone from the server",
@@ -41,17 +41,23 @@ constexpr std::array<Group, 8> kGroups = {
      {Verdict::kUnlisted, '+', "Unlisted on the server",
       "Not in the roster and not put there by Rollcall. Add it to the roster, or leave it; a member under "
       "`unlisted_members: revoke` is removed by `rollcall apply --refresh`."},
-     {Verdict::kAlreadySo, '=', "Already so on the server",
+     {Verdict::kExpired, '-', "Access that has expired",
+      "`rollcall apply --only-lapsed` takes it away after a refresh; `rollcall apply --refresh` does, too."},
+     {Verdict::kStaleState, '!', "Created by Rollcall, but missing from this state",
+      "The state is old, or there are two. Bring the newer state back before anything else."},
+     {Verdict::kConverged, '=', "Converged",
       "The server is as the roster wants; `rollcall apply --refresh` records it."},
      {Verdict::kPending, '=', "Pending",
       "The roster is ahead of the server; the next apply does it, deletions only with --allow-deletes."}}};
 
-constexpr std::array<std::pair<Verdict, std::string_view>, 6> kVerdicts = {
+constexpr std::array<std::pair<Verdict, std::string_view>, 8> kVerdicts = {
     {{Verdict::kChanged, "changed"},
      {Verdict::kGone, "gone"},
      {Verdict::kConflict, "conflict"},
+     {Verdict::kExpired, "expired"},
      {Verdict::kUnlisted, "unlisted"},
-     {Verdict::kAlreadySo, "already so"},
+     {Verdict::kStaleState, "stale state"},
+     {Verdict::kConverged, "converged"},
      {Verdict::kPending, "pending"}}};
 
 bool belongs(const DriftItem& item, const Group& group) {
@@ -73,9 +79,9 @@ std::string subject(const DriftItem& item) {
 std::string comparison(const DriftItem& item, bool with_roster) {
   // An object as a whole has no values to compare: the heading says it all.
   if (!item.wanted && !item.recorded && !item.live) return {};
-  if (!with_roster) return fmt::format("recorded {}, live {}", value(item.recorded), value(item.live));
-  return fmt::format("wanted {}, recorded {}, live {}", value(item.wanted), value(item.recorded),
-                     value(item.live));
+  const std::string live = item.live_read ? value(item.live) : "not read";
+  if (!with_roster) return fmt::format("recorded {}, live {}", value(item.recorded), live);
+  return fmt::format("wanted {}, recorded {}, live {}", value(item.wanted), value(item.recorded), live);
 }
 
 std::string item_line(const DriftItem& item, char sign, std::size_t columns, const SourceFiles* files,

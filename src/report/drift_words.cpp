@@ -27,6 +27,22 @@ std::string note_text(const plan::Note& note) {
       return "an apply does not change it back; an entry in `moved` takes the new address over";
     case plan::NoteCode::kAddressKept:
       return "the state keeps the address that the roster knows; an entry in `moved` takes the new one over";
+    case plan::NoteCode::kNoSuchId:
+      return "the server has no account with the id that the roster binds";
+    case plan::NoteCode::kNotAdopted:
+      return "a user with this address exists on the server; an apply refuses it without `adopt: true`";
+    case plan::NoteCode::kActiveAgain:
+      return "it was suspended when it left the roster";
+    case plan::NoteCode::kDeletionWaits:
+      return "its deletion waits for the server's jobs";
+    case plan::NoteCode::kInterrupted:
+      return "an interrupted run: the next apply looks what became of it";
+    case plan::NoteCode::kOldState:
+      return "created by Rollcall, but missing from this state: the state is old, or there are two";
+    case plan::NoteCode::kOtherState:
+      return "created by Rollcall with another state";
+    case plan::NoteCode::kUserOfRoster:
+      return "a user of the roster, whom no rule lists here";
     case plan::NoteCode::kNobodyRead:
       return "nobody read who this is";
     case plan::NoteCode::kNotPermitted:

@@ -6,7 +6,7 @@
 
 namespace rollcall::report {
 
-/// One side of a comparison as the documents hold it: JSON for a setting, "no role" for a membership without
+/// One side of a comparison as a text: JSON for a setting, "no role" for a membership without
 /// one. Not made safe to print.
 std::string fact_text(const plan::Fact& fact);
 

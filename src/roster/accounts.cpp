@@ -22,7 +22,7 @@ constexpr std::size_t kMaxDomain = 100;
 constexpr std::size_t kMaxSupportEmail = 100;
 
 constexpr std::array<std::string_view, 2> kStatuses = {"active", "suspended"};
-constexpr std::array<std::string_view, 2> kUnlistedMembers = {"keep", "revoke"};
+constexpr std::array<std::string_view, 3> kUnlistedMembers = {"report", "keep", "revoke"};
 
 void read_account_locale(AccountTarget& target, Node, Node value) {
   if (auto locale = read_locale(target.context, value))

@@ -2,6 +2,7 @@
 """drift and refresh: what the server says against roster and record."""
 
 import json
+import re
 
 from command_line import CommandLineTest, ROSTER, main
 
@@ -45,19 +46,28 @@ class Drift(CommandLineTest):
         for words in ("Hacked", "ben@example.com", "kim@example.com", "stranger@example.com"):
             self.assertIn(words, text)
 
-    def test_an_unlisted_member_alone_is_no_drift_unless_they_are_to_be_revoked(self):
+    def test_unlisted_members_are_reported_kept_or_revoked(self):
         stranger = self.sandbox.api("POST", "/users", {"name": "S", "email": "stranger@example.com",
                                                        "password": "Passw0rd!"}).json()["id"]
         self.sandbox.api("POST", f"/accounts/{self.account}/account_users", {"user_id": stranger, "role": "agent"})
-        self.assertEqual(self.items(code=0), {("unlisted", "grants.desk/stranger@example.com", "role")})
-        self.write("roster.yaml", ROSTER.replace("{name: Desk, locale: en}",
-                                                 "{name: Desk, locale: en, unlisted_members: revoke}"))
-        self.items(code=2)
+        def policy(word):
+            self.write("roster.yaml", ROSTER.replace("{name: Desk, locale: en}",
+                                                     "{name: Desk, locale: en, unlisted_members: %s}" % word))
+        unlisted = {("unlisted", "grants.desk/stranger@example.com", "role")}
+        self.assertEqual(self.items(code=2), unlisted)
+        policy("keep")
+        self.assertEqual(self.items(code=0), unlisted)
+        policy("report")
+        self.assertEqual(self.items(code=2), unlisted)
+        self.write("rollcall.yaml", "version: 1\ndrift: {fail_on: [changed, gone]}\n")
+        self.assertEqual(self.items(code=0), unlisted)
+        policy("revoke")
+        self.assertEqual(self.items(code=2), unlisted)
         self.apply("--refresh")
         self.assertNotIn(("Desk", "stranger@example.com"), self.access())
         self.assertEqual(self.items(code=0), set())
 
-    def test_pending_already_so_and_conflict(self):
+    def test_pending_converged_and_conflict(self):
         self.write("roster.yaml", ROSTER.replace("name: Ben", "name: Benjamin").replace("name: VIP desk", "name: Gold")
                    .replace("locale: en", "locale: de"))
         self.sandbox.api("PATCH", f"/accounts/{self.account}", {"locale": "fr"})
@@ -65,7 +75,7 @@ class Drift(CommandLineTest):
         self.assertEqual(self.items(code=2), {
             ("pending", "users.ben@example.com", "name"),
             ("conflict", "accounts.desk", "locale"),
-            ("already_so", "accounts.vip", "name")})
+            ("converged", "accounts.vip", "name")})
 
     def test_skip_users_reads_two_listings_and_one_request_an_account(self):
         before = self.sandbox.control("GET", "counters")["requests"]
@@ -88,8 +98,8 @@ class Drift(CommandLineTest):
         hidden = self.sandbox.api("POST", "/users", {"name": "H", "email": "hidden@example.com",
                                                      "password": "Passw0rd!"}, token="other-app").json()["id"]
         self.sandbox.api("POST", f"/accounts/{self.account}/account_users", {"user_id": hidden, "role": "agent"})
-        self.assertEqual(self.items(code=0), {("unlisted", f"grants.desk/#{hidden}", "role")})
-        self.assertNotIn("hidden@example.com", self.rollcall("drift").stdout)
+        self.assertEqual(self.items(code=2), {("unlisted", f"grants.desk/#{hidden}", "role")})
+        self.assertNotIn("hidden@example.com", self.rollcall("drift", code=2).stdout)
 
     def test_a_broken_listing_is_told(self):
         doomed = self.sandbox.api("POST", "/accounts", {"name": "Doomed"}).json()["id"]
@@ -163,6 +173,7 @@ class Drift(CommandLineTest):
         self.assertEqual(self.read("rollcall.state.json"), before)
 
     def test_an_address_that_was_changed_by_hand_is_told_and_not_taken(self):
+        self.rollcall("refresh")
         self.sandbox.api("PATCH", f"/users/{self.person('kim')}", {"email": "kimberley@example.com"})
         shown = self.rollcall("refresh").stdout
         self.assertIn("Refreshed: nothing had to be taken into the record. 1 difference is not taken.", shown)
@@ -175,10 +186,67 @@ class Drift(CommandLineTest):
 
     def test_a_bot_of_nobody_is_listed_and_a_broken_listing_of_bots_is_told(self):
         bot = self.sandbox.api("POST", "/agent_bots", {"name": "Stray", "outgoing_url": "https://x.example.com"}).json()["id"]
+        self.assertEqual(self.items(code=2), {("unlisted", f"agent_bots.#{bot}", None)})
+        self.write("rollcall.yaml", "version: 1\nunlisted_agent_bots: keep\n")
         self.assertEqual(self.items(code=0), {("unlisted", f"agent_bots.#{bot}", None)})
         self.sandbox.fault(method="GET", path="/agent_bots$", action="fail", status=500, count=1000)
         self.assertIn("listing of agent bots is broken", self.rollcall("drift").stdout)
         self.assertFalse(json.loads(self.rollcall("drift", "--format", "json").stdout)["bots_listed"])
+
+    def unmanaged_account(self, **fields):
+        return self.sandbox.api("POST", "/accounts", {"name": "Theirs", **fields}).json()["id"]
+
+    def test_unlisted_accounts_are_reported_unless_the_project_file_keeps_them(self):
+        account = self.unmanaged_account()
+        self.assertEqual(self.items(code=2), {("unlisted", f"accounts.#{account}", None)})
+        self.write("rollcall.yaml", "version: 1\nunlisted_accounts: keep\n")
+        self.assertEqual(self.items(code=0), {("unlisted", f"accounts.#{account}", None)})
+
+    def test_an_account_that_the_roster_binds_is_read_with_its_members(self):
+        account = self.unmanaged_account(locale="de")
+        self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": self.person("ben"), "role": "administrator"})
+        self.write("roster.yaml", ROSTER.replace("accounts:\n", f"accounts:\n  theirs: {{id: {account}, name: Theirs, locale: en}}\n", 1))
+        self.assertEqual(self.items(code=2), {
+            ("pending", "accounts.theirs", None), ("converged", "accounts.theirs", "name"),
+            ("pending", "accounts.theirs", "locale"), ("pending", "grants.theirs/ana@example.com", "role"),
+            ("unlisted", "grants.theirs/ben@example.com", "role")})
+        document = json.loads(self.rollcall("drift", "--format", "json", code=2).stdout)
+        live = {(item["address"], item["setting"]): (item["live"], item["live_read"]) for item in document["items"]}
+        self.assertEqual(live[("accounts.theirs", None)], ("Theirs", True))
+        self.assertEqual(live[("accounts.theirs", "locale")], ("de", True))
+
+    def test_a_suspension_by_on_remove_that_was_lifted_by_hand_is_drift(self):
+        suspending = ROSTER.replace("locale: en}", "locale: en, on_remove: suspend}")
+        self.write("roster.yaml", suspending)
+        self.apply()
+        self.write("roster.yaml", re.sub(r"  desk: .*\n", "", suspending).replace("[desk]", "[vip]"))
+        self.assertIn(("pending", "accounts.desk", None), self.items(code=2))
+        self.rollcall("apply", "--auto-approve", "--max-removals", "100")
+        self.is_clean()
+        self.sandbox.api("PATCH", f"/accounts/{self.account}", {"status": "active"})
+        self.assertEqual(self.items(code=2), {("changed", "accounts.desk", "status")})
+
+    def test_a_move_that_was_not_applied_is_drift(self):
+        moved = ROSTER.replace("  desk:", "  front:").replace("[desk]", "[front]")
+        self.write("roster.yaml", moved + "moved:\n  - {from: accounts.desk, to: accounts.front}\n")
+        self.assertEqual(self.items(code=2), {("pending", "accounts.front", "key")})
+        self.apply()
+        self.is_clean()
+
+    def test_a_user_to_be_adopted_is_not_read(self):
+        self.write("roster.yaml", ROSTER.replace("users:\n", "users:\n  joe@example.com: {name: Joe, adopt: true}\n", 1))
+        document = json.loads(self.rollcall("drift", "--format", "json", code=2).stdout)
+        self.assertEqual([(item["verdict"], item["live"], item["live_read"]) for item in document["items"]],
+                         [("pending", None, False)])
+        self.assertIn("live not read", self.rollcall("drift", code=2).stdout)
+
+    def test_values_keep_their_types(self):
+        self.write("roster.yaml", ROSTER.replace("locale: en}", "locale: en, limits: {agents: 20}, features: {macros: true}}"))
+        self.apply()
+        self.sandbox.api("PATCH", f"/accounts/{self.account}", {"limits": {"agents": 500}, "features": {"macros": False}})
+        document = json.loads(self.rollcall("drift", "--format", "json", code=2).stdout)
+        self.assertEqual({item["setting"]: (item["wanted"], item["recorded"], item["live"]) for item in document["items"]},
+                         {"limits.agents": (20, 20, 500), "features.macros": (True, True, False)})
 
     def advice(self, heading, code):
         """The line under a heading."""
@@ -211,7 +279,7 @@ class Drift(CommandLineTest):
         self.apply()
         self.is_clean()
 
-    def test_what_is_told_about_pending_things_and_those_that_are_so_already_helps(self):
+    def test_what_is_told_about_pending_and_converged_things_helps(self):
         wanted = ROSTER.replace("name: VIP desk", "name: Gold").replace(
             "    users: [ben@example.com, kim@example.com]", "    users: [ben@example.com, kim@example.com]\n"
             "  - {role: agent, accounts: [vip], users: [ben@example.com]}")
@@ -219,17 +287,17 @@ class Drift(CommandLineTest):
         vip = self.state()["accounts"]["vip"]["id"]
         self.sandbox.api("PATCH", f"/accounts/{vip}", {"name": "Gold"})
         self.sandbox.api("POST", f"/accounts/{vip}/account_users", {"user_id": self.person("ben"), "role": "agent"})
-        self.assertEqual(self.items(code=0), {("already_so", "accounts.vip", "name"),
-                                              ("already_so", "grants.vip/ben@example.com", "role")})
-        self.assertIn("`rollcall apply --refresh` records it", self.advice("Already so", 0))
+        self.assertEqual(self.items(code=0), {("converged", "accounts.vip", "name"),
+                                              ("converged", "grants.vip/ben@example.com", "role")})
+        self.assertIn("`rollcall apply --refresh` records it", self.advice("Converged", 0))
         self.apply("--refresh")
         self.is_clean()
         self.write("roster.yaml", wanted.replace("{name: Kim}", "{name: Kim, on_remove: delete}"))
         self.apply()
         self.write("roster.yaml", wanted.replace("  kim@example.com: {name: Kim}\n", "").replace(", kim@example.com", ""))
-        self.assertIn("deletions only with --allow-deletes", self.advice("Pending", 0))
+        self.assertIn("deletions only with --allow-deletes", self.advice("Pending", 2))
         self.apply()
-        self.assertEqual(self.items(code=0), {("pending", "users.kim@example.com", None)})
+        self.assertEqual(self.items(code=2), {("pending", "users.kim@example.com", None)})
         self.apply("--allow-deletes")
         self.is_clean()
 

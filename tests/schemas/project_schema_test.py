@@ -14,7 +14,7 @@ CASES = ROOT / "tests" / "roster"
 SCHEMA = json.loads((ROOT / "schemas" / "project.schema.json").read_text(encoding="utf-8"))
 
 # Rules that an editor with the schema can see. R032 is about how YAML is written, P009 needs the roster.
-SEEN_BY_SCHEMA = {"P001", "P002", "P003", "P004", "P005", "P006", "P007", "P008", "R030", "R031", "R035", "R036"}
+SEEN_BY_SCHEMA = {"P001", "P002", "P003", "P004", "P005", "P006", "P007", "P008", "R030", "R031", "R035", "R036", "R038"}
 
 
 class Loader(yaml.SafeLoader):

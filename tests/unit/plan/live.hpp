@@ -10,6 +10,7 @@ namespace rollcall::test {
 /// Estates with the third side: what the server says. Starts as what the record says.
 struct ThreeSides : Estates {
   model::LiveEstate live;
+  plan::DriftContext context{{}, "ours", {}};
 
   void live_as_recorded() {
     sort();
@@ -21,6 +22,7 @@ struct ThreeSides : Estates {
       account.id = has.id;
       account.sight = account.members_sight = model::Sight::kSeen;
       account.settings = has.settings;
+      if (has.suspended_by_removal) account.settings.set(model::Field::kStatus, "suspended");
       for (const auto& grant : recorded.grants)
         if (grant.account == has.account)
           account.members.push_back({model::find(recorded, grant.user)->id, grant.role});
@@ -90,30 +92,51 @@ inline std::string text_of(const plan::Fact& fact) {
   return role ? std::string(to_string(*role)) : "no role";
 }
 
-/// "changed accounts.hq name W="A" R="A" L="B" !" a line; the mark says that it counts.
+inline std::string text_of(const plan::Note& note) {
+  static constexpr const char* kNotes[] = {"",
+                                           "first missed",
+                                           "back",
+                                           "no such id",
+                                           "not adopted",
+                                           "address stays",
+                                           "address kept",
+                                           "active again",
+                                           "deletion waits",
+                                           "interrupted",
+                                           "old state",
+                                           "other state",
+                                           "user of roster",
+                                           "nobody read",
+                                           "not permitted",
+                                           "no such person",
+                                           "read failed"};
+  return kNotes[static_cast<std::size_t>(note.code)] + (note.since ? " " + to_string(*note.since) : "");
+}
+
+/// "changed accounts.hq name W="A" R="A" L="B" ! [raised role]" a line; the mark says that it counts, a
+/// question mark that the server was not asked, the brackets that it deserves a second look.
 inline std::string describe(const std::vector<plan::DriftItem>& items) {
+  static constexpr const char* kLooks[] = {"",
+                                           " [stale state]",
+                                           " [unlisted administrator]",
+                                           " [raised role]",
+                                           " [address]",
+                                           " [expired]",
+                                           " [active again]",
+                                           " [leaver]",
+                                           " [ends access]"};
   std::string out;
   for (const plan::DriftItem& item : items) {
-    out += fmt::format("{} {}", plan::to_string(item.verdict), item.address);
+    out += fmt::format("{} {}", to_string(item.verdict), item.address);
     if (!item.what.empty()) out += " " + item.what;
     const auto side = [&](const char* name, const std::optional<plan::Fact>& fact) {
       if (fact) out += fmt::format(" {}={}", name, text_of(*fact));
     };
     side("W", item.wanted), side("R", item.recorded), side("L", item.live);
+    out += item.live_read ? "" : " L=?";
     out += item.counts ? " !" : "";
-    if (item.note.code != plan::NoteCode::kNone) {
-      static constexpr const char* kNotes[] = {"",
-                                               "first missed",
-                                               "back",
-                                               "address stays",
-                                               "address kept",
-                                               "nobody read",
-                                               "not permitted",
-                                               "no such person",
-                                               "read failed"};
-      out += fmt::format(" ({}{})", kNotes[static_cast<std::size_t>(item.note.code)],
-                         item.note.since ? " " + to_string(*item.note.since) : "");
-    }
+    if (item.note.code != plan::NoteCode::kNone) out += fmt::format(" ({})", text_of(item.note));
+    out += kLooks[static_cast<std::size_t>(item.second_look)];
     out += "\n";
   }
   return out;

@@ -55,6 +55,9 @@ roster: [roster/, extra.yaml]
 state: states/desk.json
 parallelism: 4
 requests_per_minute: 600
+unlisted_accounts: keep
+unlisted_agent_bots: report
+drift: {fail_on: [changed, expired]}
 guardrails:
   min_administrators: 2
   max_removals: 10%
@@ -70,14 +73,17 @@ guardrails:
   CHECK(settings.roster == std::vector<std::filesystem::path>{"roster/", "extra.yaml"});
   CHECK(settings.state == "states/desk.json");
   CHECK(settings.parallelism == 4);
+  CHECK(settings.drift.fail_on == std::vector{model::Verdict::kChanged, model::Verdict::kExpired});
+  CHECK(settings.drift.keeps_accounts);
+  CHECK_FALSE(settings.drift.keeps_bots);
   CHECK(settings.requests_per_minute == 600);
   model::Guardrails expected;
   expected.min_administrators = 2;
   expected.max_removals = model::RemovalPercent{10};
   expected.protected_users = {"root@example.com"};
   expected.protected_accounts = {"hq"};
-  expected.protected_users_at = {{0, 10, 23}};
-  expected.protected_accounts_at = {{0, 10, 53}};
+  expected.protected_users_at = {{0, 13, 23}};
+  expected.protected_accounts_at = {{0, 13, 53}};
   expected.require_reason_for = {model::Role::kAdministrator};
   expected.allowed_email_domains = {"example.com"};
   CHECK(settings.guardrails == expected);

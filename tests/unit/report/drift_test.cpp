@@ -65,10 +65,20 @@ Estate drifted() {
       item(Verdict::kChanged, "accounts.hq", "custom_attributes.old", value(model::Value()),
            value(model::Value()), value(true), 4, true),
       item(Verdict::kChanged, "grants.hq/lee@example.com", "role", kAgent, kAgent, kAdmin, 44, true),
-      item(Verdict::kAlreadySo, "users.joe@example.com", "name", value("Joe"), value("Joseph"), value("Joe"),
+      item(Verdict::kConverged, "users.joe@example.com", "name", value("Joe"), value("Joseph"), value("Joe"),
            21, false),
       item(Verdict::kUnlisted, "accounts.#99", "", {}, {}, {}, 0, true)};
   estate.drift.items[2].note = {plan::NoteCode::kNotPermitted};
+  estate.drift.items[6].second_look = plan::SecondLook::kRaisedRole;
+  DriftItem expired =
+      item(Verdict::kExpired, "grants.hq/max@example.com", "role", {}, kAgent, kAgent, 48, true);
+  expired.second_look = plan::SecondLook::kExpired;
+  DriftItem stale = item(Verdict::kStaleState, "accounts.web", "", text("Web"), {}, text("Web"), 11, true);
+  stale.second_look = plan::SecondLook::kStaleState;
+  stale.note = {plan::NoteCode::kOldState};
+  DriftItem adopted = item(Verdict::kPending, "users.zoe@example.com", "", text("Zoe"), {}, {}, 22, true);
+  adopted.live_read = false;
+  for (const DriftItem& more : {expired, stale, adopted}) estate.drift.items.push_back(more);
   return estate;
 }
 
@@ -171,9 +181,12 @@ TEST_CASE("A refresh claims nothing of what it did not do") {
 TEST_CASE("Every note has its words") {
   Estate estate = checked();
   for (const plan::NoteCode code :
-       {plan::NoteCode::kFirstMissed, plan::NoteCode::kBack, plan::NoteCode::kAddressStays,
-        plan::NoteCode::kAddressKept, plan::NoteCode::kNobodyRead, plan::NoteCode::kNotPermitted,
-        plan::NoteCode::kNoSuchPerson, plan::NoteCode::kReadFailed}) {
+       {plan::NoteCode::kFirstMissed, plan::NoteCode::kBack, plan::NoteCode::kNoSuchId,
+        plan::NoteCode::kNotAdopted, plan::NoteCode::kAddressStays, plan::NoteCode::kAddressKept,
+        plan::NoteCode::kActiveAgain, plan::NoteCode::kDeletionWaits, plan::NoteCode::kInterrupted,
+        plan::NoteCode::kOldState, plan::NoteCode::kOtherState, plan::NoteCode::kUserOfRoster,
+        plan::NoteCode::kNobodyRead, plan::NoteCode::kNotPermitted, plan::NoteCode::kNoSuchPerson,
+        plan::NoteCode::kReadFailed}) {
     estate.drift.items.push_back(
         item(Verdict::kUnlisted, "grants.hq/#17", "role", {}, {}, role({}), 0, false));
     estate.drift.items.back().note = {code, Time{}, "The server answered 500 \x1b[2J"};

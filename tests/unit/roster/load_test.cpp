@@ -163,7 +163,7 @@ TEST_CASE("the whole language becomes values") {
   CHECK(account.unlisted_members == model::UnlistedMembers::kRevoke);
   CHECK(account.on_remove == model::OnRemove::kDelete);
   CHECK(loaded.account("support-vip").settings.size() == 1);
-  CHECK(loaded.account("support-vip").unlisted_members == model::UnlistedMembers::kKeep);
+  CHECK(loaded.account("support-vip").unlisted_members == model::UnlistedMembers::kReport);
   CHECK(loaded.account("support-vip").on_remove == model::OnRemove::kRetain);
 
   REQUIRE(loaded.roster.users.size() == 3);

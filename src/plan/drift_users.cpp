@@ -1,0 +1,85 @@
+#include <utility>
+
+#include "plan/draft.hpp"
+#include "plan/drift_parts.hpp"
+
+namespace rollcall::plan {
+namespace {
+
+using model::DesiredUser;
+using model::LiveUser;
+using model::RecordedUser;
+
+std::string address_of(const Comparison& all, model::UserRef user) {
+  return model::user_address(all.directory.key(user));
+}
+
+void compare_email(Comparison& all, const DesiredUser& wanted, const LiveUser& live) {
+  const model::UserRef before = moved_from(all.moves.users, wanted.user).value_or(wanted.user);
+  const std::string& w = all.directory.key(wanted.user);
+  const std::string& r = all.directory.key(before);
+  if (live.email.empty()) return;
+  const auto verdict = judge(std::optional(w), std::optional(r), std::optional(live.email));
+  if (!verdict) return;
+  DriftItem item;
+  item.verdict = *verdict;
+  item.address = model::user_address(w);
+  item.what = "email";
+  item.wanted = Fact(w);
+  item.recorded = Fact(r);
+  item.live = Fact(live.email);
+  item.origin = wanted.origin;
+  if (*verdict == Verdict::kChanged || *verdict == Verdict::kConflict) {
+    item.note.code = NoteCode::kAddressStays;
+    item.second_look = SecondLook::kSignInAddress;
+  }
+  all.add(std::move(item));
+}
+
+const LiveUser* look_at(Comparison& all, const RecordedUser& recorded) {
+  const LiveUser* live = model::find_user(all.live, recorded.id);
+  count_checked(live, all.drift.users_checked);
+  if (live == nullptr || live->sight == model::Sight::kNotRead) all.drift.users_read = false;
+  return live;
+}
+
+void compare_recorded(Comparison& all, const DesiredUser& wanted, const RecordedUser& recorded) {
+  const LiveUser* live = look_at(all, recorded);
+  const std::string address = address_of(all, wanted.user);
+  if (!compare_object(all, &wanted, recorded, live, address)) return;
+  compare_settings(
+      all, wanted, address,
+      [&](const auto& name, const auto& value) { return recorded_value(recorded, name, value); },
+      [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
+  compare_email(all, wanted, *live);
+}
+
+/// A user whom nobody recorded is known on the server only where a member that was read has the address.
+void compare_new(Comparison& all, const DesiredUser& wanted) {
+  const auto at = all.unrecorded.users.find(wanted.user);
+  const auto found = at == all.unrecorded.users.end() ? Found<LiveUser>{} : at->second;
+  const RecordedUser* none = nullptr;
+  DriftItem item = object_item(found.ruling, address_of(all, wanted.user), &wanted, none, found.live);
+  if (item.verdict == Verdict::kStaleState) item.second_look = SecondLook::kStaleState;
+  all.add(std::move(item));
+}
+
+void compare_left(Comparison& all, const RecordedUser& recorded) {
+  const std::string address = address_of(all, recorded.user);
+  if (recorded.released && !all.deletes(address)) return;
+  const DesiredUser* none = nullptr;
+  compare_object(all, none, recorded, look_at(all, recorded), address);
+}
+
+}  // namespace
+
+void compare_users(Comparison& all) {
+  merge_sorted(
+      all.desired.users, [](const auto& wanted) { return wanted.user; }, all.recorded.users,
+      [](const auto& recorded) { return recorded.user; },
+      [&](const auto& wanted) { compare_new(all, wanted); },
+      [&](const auto& wanted, const auto& recorded) { compare_recorded(all, wanted, recorded); },
+      [&](const auto& recorded) { compare_left(all, recorded); });
+}
+
+}  // namespace rollcall::plan

@@ -6,14 +6,13 @@
 #include <limits>
 
 #include "yaml/encoding.hpp"
-#include "yaml/merge.hpp"
 #include "yaml/parse.hpp"
+#include "yaml/properties.hpp"
 
 namespace rollcall::yaml {
 namespace {
 
 constexpr std::uint32_t kMaxColumn = (1U << 24U) - 1;
-constexpr std::string_view kTextTag = "tag:yaml.org,2002:str";
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -40,21 +39,6 @@ bool follows_end_of_document(std::string_view text, std::size_t offset) {
 /// Whether a text that may be empty starts with this character.
 bool starts_text(char c) {
   return c == '"' || c == '\'' || c == '|' || c == '>';
-}
-
-/// Where the `&name` or `!tag` that starts at `at` ends, as yaml-cpp reads it.
-std::size_t end_of_property(std::string_view text, std::size_t at) {
-  constexpr std::string_view kTagCharacters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-!#;/?:@&=+$_.~*'()%";
-  std::size_t end = 0;
-  if (text[at] == '&')
-    end = text.find_first_of(" \t\r\n,[]{}", at);
-  else if (text.substr(at).starts_with("!<"))
-    end = text.find_first_of(" \t\r\n>", at);
-  else
-    end = text.find_first_not_of(kTagCharacters, at);
-  if (end < text.size() && text[end] == '>') ++end;
-  return std::min(end, text.size());
 }
 
 /// Whether the value is written as null; else it is just not there.
@@ -138,15 +122,6 @@ Document::Raw Builder::past_properties(Document::Raw raw, bool up_to_tag) const 
 /// yaml-cpp marks a node at its `&name` or `!tag`; a person edits what follows.
 void Builder::skip_properties(std::uint32_t index) {
   document_->raw_[index] = past_properties(document_->raw_[index], false);
-}
-
-void Builder::check_tag(std::uint32_t index, const std::string& tag) {
-  if (tag.empty() || tag == "?" || tag == "!" || tag == kTextTag) return;
-  const Document::Raw place = past_properties(document_->raw_[index], true);
-  const std::size_t length = end_of_property(text_, place.offset) - place.offset;
-  problems_->error("R019", {{document_->file_, place.line, place.column}, static_cast<std::uint32_t>(length)},
-                   fmt::format("the tag `{}` is not supported", text_.substr(place.offset, length)),
-                   "remove it; only `!!str` is supported, and quotes have the same effect");
 }
 
 /// Whether something stands where the value of the innermost list or mapping belongs, not where the next
@@ -330,106 +305,6 @@ void Builder::complete(std::uint32_t index, std::uint64_t expanded, std::uint32_
 bool Builder::is_merge_key(std::uint32_t index) const {
   const Node key = node(index);
   return key.is_plain() && key.text() == "<<";
-}
-
-void Builder::check_key(std::uint32_t index) {
-  const Node key = node(index);
-  if (key.is_scalar()) return;
-  if (key.is_null() && key.text().empty())
-    missing_keys_.push_back(index);
-  else if (key.is_null())
-    problems_->error("R013", key.span(),
-                     fmt::format("YAML reads `{}` as null, but a key must be a string", key.text()),
-                     fmt::format("write it in quotes: \"{}\"", key.text()));
-  else
-    problems_->error("R012", key.span(), "a key must be a string, but this one is a list or a mapping",
-                     "put a string that starts with `[`, `{` or `*` in quotes");
-}
-
-/// yaml-cpp takes a lone word for a key without a value.
-void Builder::check_missing_colon(std::uint32_t key) {
-  Document::Raw& raw = document_->raw_[key];
-  const Document::Raw& mapping = document_->raw_[frames_.back().node];
-  if (raw.style != Style::kPlain || text_.substr(mapping.offset).starts_with('{')) return;
-  const std::size_t next = text_.find_first_not_of(" \t", raw.offset + raw.payload);
-  if (next != std::string_view::npos && text_[next] == ':') return;
-  const std::size_t before =
-      raw.offset == 0 ? std::string_view::npos : text_.find_last_not_of(" \t", raw.offset - 1);
-  if (before != std::string_view::npos &&
-      (text_[before] == '?' || text_[before] == '[' || text_[before] == ','))
-    return;
-  const std::string_view word = node(key).text();
-  const std::size_t colon = word.find(':');
-  problems_->error(
-      "R006", node(key).span(), fmt::format("`{}` is not followed by a colon, so it is not a key", word),
-      colon == std::string_view::npos ? std::string("write `key: value`")
-                                      : fmt::format("a space is missing after the colon: write `{}: {}`",
-                                                    word.substr(0, colon), word.substr(colon + 1)));
-  // Said once: what reads the mapping skips keys that are none.
-  raw.style = Style::kNull;
-}
-
-void Builder::check_depth(std::uint32_t index, std::size_t levels) {
-  if (levels <= kMaxDepth) return;
-  problems_->error("R014", node(index).span(),
-                   fmt::format("this is nested more than {} levels deep", kMaxDepth),
-                   "about six levels are needed; check the brackets");
-  throw Stop{};
-}
-
-void Builder::find_duplicates(std::uint32_t mapping) {
-  keys_.clear();
-  const std::uint32_t end = static_cast<std::uint32_t>(document_->raw_.size());
-  for (std::uint32_t key = mapping + 1; key < end; key = document_->after(document_->after(key)))
-    if (const Node found = node(key); found.is_scalar()) keys_.emplace_back(found.text(), key);
-  if (keys_.size() <= 8) {
-    for (std::size_t i = 1; i < keys_.size(); ++i)
-      for (std::size_t j = 0; j < i; ++j)
-        if (keys_[i].first == keys_[j].first) {
-          report_duplicate(keys_[j].second, keys_[i].second);
-          break;
-        }
-    return;
-  }
-  std::sort(keys_.begin(), keys_.end());
-  for (std::size_t i = 1, first = 0; i < keys_.size(); ++i) {
-    if (keys_[i].first == keys_[first].first)
-      report_duplicate(keys_[first].second, keys_[i].second);
-    else
-      first = i;
-  }
-}
-
-void Builder::report_duplicate(std::uint32_t first, std::uint32_t second) {
-  const Document::Raw& a = document_->raw_[first];
-  const Span at = node(second).span();
-  const std::string where = a.line == at.origin.line
-                                ? fmt::format("in column {} of this line", unsigned{a.column})
-                                : fmt::format("on line {}", a.line);
-  problems_->error("R011", at,
-                   fmt::format("duplicate key `{}`, first written {}", node(second).text(), where),
-                   "remove one of the two, or merge them");
-}
-
-bool Builder::finish() {
-  for (const std::uint32_t key : missing_keys_)
-    problems_->error("R013", node(key).span(), "a key is missing before the colon",
-                     "write the key, or remove the colon");
-  if (document_->raw_.empty() || (document_->size() == 1 && node(0).is_null() && node(0).text().empty())) {
-    problems_->error(kNothingInFile, {{document_->file_, 1, 1}}, "the file is empty or holds only comments",
-                     "write at least `version: 1`, or remove the file");
-    return false;
-  }
-  if (expanded_ > std::max(kFreeExpansion, document_->size() * kMaxExpansion)) {
-    problems_->error("R017", node(largest_alias_).span(),
-                     fmt::format("aliases expand this file to more than {} times its own size and more than "
-                                 "100,000 nodes",
-                                 kMaxExpansion),
-                     "this alias expands to the most nodes; repeat less through aliases");
-    return false;
-  }
-  MergeResolver(*document_, *problems_).resolve(merging_);
-  return true;
 }
 
 std::size_t Builder::unclosed_quote() const {

@@ -81,6 +81,7 @@ TEST_CASE("an anchor or tag without a value") {
   CHECK(tree("[&x , &y ~]", true) == "[null@1:2, null@1:10]@1:1");
   CHECK(tree("{a: !!str,b: null}", true) == "{a@1:2: \"\"@1:2, b@1:11: null@1:14}@1:1");
   CHECK(tree("{a: !!str\"b\",c: !!str \"\"}", true) == "{a@1:2: \"b\"@1:10, c@1:14: \"\"@1:23}@1:1");
+  CHECK(tree("a: !!str>\n  b\n", true) == "{a@1:1: \"b\n\"@1:9}@1:1");
   SECTION("what stands on the next line is another entry") {
     CHECK(tree("a: !!str\nb: c\n", true) == "{a@1:1: \"\"@1:1, b@2:1: c@2:4}@1:1");
     CHECK(tree("a: !!str\n\"\": c\n", true) == "{a@1:1: \"\"@1:1, \"\"@2:1: c@2:5}@1:1");

@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "base/file.hpp"
+#include "yaml/parse.hpp"
 
 namespace rollcall::roster {
 namespace {
@@ -79,6 +84,27 @@ std::vector<fs::path> files_of_folder(const fs::path& folder, Diagnostics& diagn
   return found;
 }
 
+/// Nothing where the file cannot be read, which is reported.
+std::optional<std::string> read_whole(const FoundFile& file, Diagnostics& diagnostics) {
+  std::error_code error;
+  const auto size = fs::file_size(file.path, error);
+  if (!error && size > yaml::kMaxFileSize) {
+    report(diagnostics, file.name, "the file is larger than 64 MiB", "split it into several files");
+    diagnostics.back().rule = "R002";
+    return std::nullopt;
+  }
+  auto text = read_file(file.path, yaml::kMaxFileSize);
+  if (text && *text) return std::move(**text);
+  if (!text)
+    report(diagnostics, file.name, text.error().message, text.error().hint);
+  else if (fs::is_symlink(file.path, error))
+    report(diagnostics, file.name, "this link points to a file that does not exist",
+           "fix the link, or remove it");
+  else
+    report(diagnostics, file.name, "the file disappeared while it was being read", "try again");
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
@@ -125,6 +151,14 @@ std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
     }
   }
   return files;
+}
+
+std::vector<FileIndex> read_files(const std::vector<FoundFile>& found, SourceFiles& files,
+                                  Diagnostics& diagnostics) {
+  std::vector<FileIndex> indexes;
+  for (const FoundFile& file : found)
+    if (auto text = read_whole(file, diagnostics)) indexes.push_back(files.add(file.name, std::move(*text)));
+  return indexes;
 }
 
 }  // namespace rollcall::roster

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/diagnostic.hpp"
+#include "base/source.hpp"
 
 namespace rollcall::roster {
 
@@ -18,6 +19,10 @@ struct FoundFile {
 /// The files that the paths stand for, each once, in their order; see load(). What is missing is reported.
 std::vector<FoundFile> find_files(const std::vector<std::filesystem::path>& paths,
                                   const std::optional<std::filesystem::path>& project_file,
+                                  Diagnostics& diagnostics);
+
+/// Adds what the files hold to `files`; what cannot be read is reported.
+std::vector<FileIndex> read_files(const std::vector<FoundFile>& found, SourceFiles& files,
                                   Diagnostics& diagnostics);
 
 }  // namespace rollcall::roster

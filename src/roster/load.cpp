@@ -1,14 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "base/file.hpp"
 #include "base/parallel.hpp"
 #include "roster/context.hpp"
 #include "roster/files.hpp"
@@ -99,42 +97,6 @@ std::vector<std::optional<yaml::Document>> parse_all(const SourceFiles& files,
     problems.take(std::move(found[i]));
   }
   return documents;
-}
-
-std::vector<FileIndex> read_files(const std::vector<FoundFile>& found, SourceFiles& files,
-                                  Diagnostics& diagnostics) {
-  std::vector<FileIndex> indexes;
-  for (const FoundFile& file : found) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(file.path, error);
-    Diagnostic diagnostic;
-    diagnostic.file = file.name;
-    if (!error && size > yaml::kMaxFileSize) {
-      diagnostic.rule = "R002";
-      diagnostic.message = "the file is larger than 64 MiB";
-      diagnostic.hint = "split it into several files";
-      diagnostics.push_back(std::move(diagnostic));
-      continue;
-    }
-    auto text = read_file(file.path, yaml::kMaxFileSize);
-    if (text && *text) {
-      indexes.push_back(files.add(file.name, std::move(**text)));
-      continue;
-    }
-    diagnostic.rule = "R001";
-    if (!text) {
-      diagnostic.message = text.error().message;
-      diagnostic.hint = text.error().hint;
-    } else if (std::filesystem::is_symlink(file.path, error)) {
-      diagnostic.message = "this link points to a file that does not exist";
-      diagnostic.hint = "fix the link, or remove it";
-    } else {
-      diagnostic.message = "the file disappeared while it was being read";
-      diagnostic.hint = "try again";
-    }
-    diagnostics.push_back(std::move(diagnostic));
-  }
-  return indexes;
 }
 
 void read_section(Context& context, const std::optional<Node>& section, std::string_view what,

@@ -81,7 +81,7 @@ cd "$work/starter"
 show 0 rollcall init
 show 0 rollcall validate
 
-say "From here on: the demo estate of examples/demo, with 3 accounts, 12 people and a bot"
+say "From here on: the demo estate of examples/demo, with 3 accounts, 12 users and a bot"
 cp -R "$root/examples/demo" "$work/demo"
 cd "$work/demo"
 export ROLLCALL_SERVER=$url ROLLCALL_TOKEN=sandbox-token

@@ -56,7 +56,7 @@ void refuse_empty_values(CLI::App& app) {
     if (!option->get_lnames().empty() && option->get_expected_max() > 0)
       option->check(CLI::Validator(
           [](const std::string& given) {
-            return given.empty() ? std::string("takes a value, not nothing.") : "";
+            return given.empty() ? std::string("takes a value, not an empty string.") : "";
           },
           ""));
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
@@ -114,7 +114,8 @@ void add_format(CLI::App& command, Draft& draft) {
 }
 
 void add_planning_options(CLI::App& command, Draft& draft, PlanningOptions& planning) {
-  command.add_option("--only", planning.only, "Only addresses that match, and what they need; repeatable")
+  command
+      .add_option("--only", planning.only, "Only addresses that match, and what they depend on; repeatable")
       ->option_text("PATTERN")
       ->allow_extra_args(false);
   command.add_flag("--only-lapsed", planning.only_lapsed, "Only the removals that a passed `until` causes");
@@ -124,12 +125,12 @@ void add_planning_options(CLI::App& command, Draft& draft, PlanningOptions& plan
   command
       .add_option("--max-removals", draft.max_removals, "Removals to allow in this run, such as 10 or 30%")
       ->option_text("N|N%");
-  command.add_flag("--full", planning.full, "Every person and account on a line of its own");
+  command.add_flag("--full", planning.full, "Each user and account on a line of its own");
   add_format(command, draft);
 }
 
 void add_state_commands(CLI::App& app, Draft& draft) {
-  CLI::App* state = app.add_subcommand("state", "Look at and mend the recorded state");
+  CLI::App* state = app.add_subcommand("state", "Inspect and repair the recorded state");
   state->require_subcommand(1);
   state->fallthrough();
   CLI::App* list = state->add_subcommand("list", "List what is recorded");
@@ -150,7 +151,8 @@ void add_state_commands(CLI::App& app, Draft& draft) {
 
 void add_commands(CLI::App& app, Draft& draft) {
   CLI::App* init = app.add_subcommand("init", "Write a commented starter project; overwrites nothing");
-  init->add_option("FOLDER", draft.init.folder, "Where to (default: here)")->option_text(" ");
+  init->add_option("FOLDER", draft.init.folder, "Folder to write to (default: the working folder)")
+      ->option_text(" ");
 
   CLI::App* validate = app.add_subcommand("validate", "Check the roster and the project file, offline");
   validate->add_option("PATH", draft.validate.paths, "Roster files or folders instead of the project's")
@@ -225,7 +227,7 @@ Expected<Information> help_text(CLI::App& app, const std::vector<std::string>& n
   const Page* page = names.empty() ? nullptr : find_page(names.front());
   const bool is_command = names.empty() || find_command(app, names.front()) != nullptr;
   if (page != nullptr && !is_command && names.size() > 1)
-    return fail(fmt::format("`{}` is one word too many.", names[1]), "A topic is one word.");
+    return fail(fmt::format("Unexpected argument `{}`.", names[1]), "A topic is one word.");
   if (page != nullptr && !is_command) return Information{std::string(page->text)};
   auto help = command_help(app, names);
   if (help && page != nullptr && names.size() == 1)
@@ -249,9 +251,9 @@ Expected<CommandOptions> chosen_command(CLI::App& app, Draft& draft) {
   if (!draft.max_removals.empty()) {
     max_removals = model::parse_max_removals(draft.max_removals);
     if (!max_removals)
-      return fail(
-          fmt::format("--max-removals takes a number or a share up to 100%, not `{}`.", draft.max_removals),
-          "For example 10 or 30%.");
+      return fail(fmt::format("--max-removals takes a number or a percentage up to 100%, not `{}`.",
+                              draft.max_removals),
+                  "For example 10 or 30%.");
   }
   if (app.got_subcommand("init")) return CommandOptions{draft.init};
   if (app.got_subcommand("validate")) {
@@ -290,8 +292,8 @@ Expected<std::uint32_t> parse_parallelism(const std::string& text, std::string_v
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < 1 ||
       value > project::kMaxParallelism)
-    return fail(fmt::format("{} takes a whole number from 1 to {}, not `{}`.", source,
-                            project::kMaxParallelism, text));
+    return fail(
+        fmt::format("{} takes an integer from 1 to {}, not `{}`.", source, project::kMaxParallelism, text));
   return value;
 }
 

@@ -85,9 +85,9 @@ std::vector<std::string> option_names(const CLI::App& app, const CLI::App& comma
   return names;
 }
 
-/// The first word behind `--` that would be an option in front of it.
-std::optional<std::string> option_behind_dashes(CLI::App& app, CLI::App& command,
-                                                const std::vector<std::string>& arguments) {
+/// The first word after `--` that would be an option before it.
+std::optional<std::string> option_after_dashes(CLI::App& app, CLI::App& command,
+                                               const std::vector<std::string>& arguments) {
   for (auto word = std::find(arguments.begin(), arguments.end(), "--"); word != arguments.end(); ++word)
     for (CLI::App* of : {&command, &app})
       if (*word != "--" && word->starts_with("-") && of->get_option_no_throw(option_name(*word)) != nullptr)
@@ -147,7 +147,7 @@ CLI::App* deepest_command(CLI::App& app) {
 
 Error no_such_command(const CLI::App& parent, const std::string& word) {
   const std::vector<std::string> names = names_of_commands(parent);
-  if (names.empty()) return {fmt::format("`{}` is one word too many.", word), help_hint(parent)};
+  if (names.empty()) return {fmt::format("Unexpected argument `{}`.", word), help_hint(parent)};
   const std::string prefix = parent.get_parent() == nullptr ? "" : full_name(parent) + " ";
   return {fmt::format("There is no command `{}{}`{}", prefix, word, suggestion(prefix, word, names)),
           prefix.empty() ? "`rollcall help` lists the commands."
@@ -180,15 +180,15 @@ Error explain(CLI::App& app, const std::vector<std::string>& arguments, const CL
     return {fmt::format("{} takes no value.", *flag), help_hint(*command)};
   const auto extras = app.remaining(true);
   const std::string word = extras.empty() ? std::string() : extras.front();
-  if (const auto name = option_behind_dashes(app, *command, arguments))
-    return {fmt::format("`{}` stands behind `--`, where there are no options.", *name),
-            "Leave `--` out, or write the option in front of it."};
+  if (const auto name = option_after_dashes(app, *command, arguments))
+    return {fmt::format("`{}` is after `--`, where everything is an argument.", *name),
+            "Remove `--`, or write the option before it."};
   if (word.starts_with("-")) return no_such_option(app, *command, option_name(word));
   if (dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr)
-    return {fmt::format("`{}` is one word too many.", word), help_hint(*command)};
+    return {fmt::format("Unexpected argument `{}`.", word), help_hint(*command)};
   if (!commands_of(*command).empty() && dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr) {
     if (command != &app && !word.empty()) return no_such_command(*command, word);
-    return {"Which command?", help_hint(*command)};
+    return {"A command is missing.", help_hint(*command)};
   }
   return {sentence(*command, problem), help_hint(*command)};
 }

@@ -32,7 +32,7 @@ Expected<Secret> as_token(std::string text, const std::string& source) {
                 "It should hold the platform token and nothing else.");
   if (!plain || size > kMaxToken)
     return fail(fmt::format("{} does not hold a token.", source),
-                "A token is one word; blanks, quotes and further lines do not belong to it.");
+                "A token is one word, without spaces, quotes or further lines.");
   return secret;
 }
 
@@ -48,7 +48,7 @@ Expected<Token> token_from_file(const std::string& path, const std::stop_token& 
   Token token{std::move(*secret), {}};
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
-    token.warning = fmt::format("Others can read the token file {}; `chmod 600 {}` closes it.", path, path);
+    token.warning = fmt::format("Others can read the token file {}; `chmod 600 {}` fixes that.", path, path);
   return token;
 }
 
@@ -84,7 +84,7 @@ Environment read_environment() {
 Expected<Token> read_token(const GlobalOptions& options, const Environment& environment,
                            const std::stop_token& stop) {
   if (options.token_file && options.token_command)
-    return fail("--token-file and --token-command exclude each other.", "Give one of them.");
+    return fail("--token-file and --token-command cannot be used together.", "Give one of them.");
   if (options.token_file) return token_from_file(*options.token_file, stop);
   if (options.token_command) return token_from_command(*options.token_command, stop);
   if (environment.token.empty())

@@ -177,7 +177,7 @@ void report_what_is_counted_in(Session& session, const RecordedState& recorded, 
   const auto& unresolved = recorded.state.unresolved;
   if (!unresolved.empty())
     session.console().remark(
-        fmt::format("What became of {} is not known: {}. The next apply or refresh looks at the server.\n",
+        fmt::format("The outcome of {} is unknown: {}. The next apply or refresh looks at the server.\n",
                     count_of(unresolved.size(), "action of an earlier run", "actions of earlier runs"),
                     list_of(unresolved, session.directory)));
 }
@@ -242,7 +242,7 @@ Expected<void> refuse_open_moves(const model::DesiredEstate& desired, const Reco
         });
     if (open)
       return fail(
-          fmt::format("{} may have been created by an interrupted run, and nobody has seen it yet, so it "
+          fmt::format("{} may have been created by an interrupted run and has not been seen yet, so it "
                       "cannot be moved to {}.",
                       from, to_string(move.to)),
           fmt::format("Put it back under {0} and apply once, so that it is found or created; then move it. "

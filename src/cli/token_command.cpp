@@ -104,7 +104,7 @@ class Child {
 };
 
 tl::unexpected<Error> stopped() {
-  return fail("The run was stopped while the token command was at work.", "Nothing was changed.");
+  return fail("The run was stopped while the token command was running.", "Nothing was changed.");
 }
 
 /// Reads to the end, a byte beyond the limit or a stop. Within one buffer, so that no other copy of the token
@@ -160,7 +160,7 @@ Expected<Secret> output_of_token_command(const std::string& command, std::size_t
   child.let_go();
   if (code != 0)
     return fail(fmt::format("The token command failed with exit code {}.", code),
-                "Run it by itself; its own words are above, if it had any.");
+                "Run it by itself; what it printed on standard error is above.");
   return output;
 }
 

@@ -20,7 +20,7 @@ int run_validate(const Program& program, const ValidateOptions& options) {
   }
   program.console.result(fmt::format("The roster is valid: {}, {}, {}, {}.\n",
                                      count_of(desired->accounts.size(), "account", "accounts"),
-                                     count_of(desired->users.size(), "person", "people"),
+                                     count_of(desired->users.size(), "user", "users"),
                                      count_of(desired->bots.size(), "agent bot", "agent bots"),
                                      count_of(desired->grants.size(), "grant", "grants")));
   return kExitDone;

@@ -85,7 +85,7 @@ void read_max_removals(Context& context, Node value) {
   else
     context.reader.problems().error("P003", value.span(),
                                     fmt::format("`max_removals` cannot be `{}`", value.text()),
-                                    "write a number such as 10, or a share up to 100% such as 25%");
+                                    "write a number such as 10, or a percentage up to 100% such as 25%");
 }
 
 const auto kGuardrailKeys = std::to_array<Key<Context>>({

@@ -70,7 +70,7 @@ class TokenCommands(CommandLineTest):
                     process.send_signal(number)
                     _, stderr = process.communicate(timeout=60)
                     self.assertEqual(process.returncode, 128 + number, stderr)
-                    self.assertIn("The run was stopped while the token command was at work.", stderr)
+                    self.assertIn("The run was stopped while the token command was running.", stderr)
                     self.assertNotIn("exit code", stderr)
                     self.assertTrue(eventually(lambda pid=child: not is_alive(pid)))
 

@@ -27,13 +27,13 @@ class Arguments(CommandLineTest):
         self.assertEqual(self.complaint("plan", "--refersh"),
                          "error: There is no option `--refersh`, did you mean `--refresh`?\n"
                          "  hint: See `rollcall help plan`.\n")
-        self.assertIn("one word too many", self.complaint("drift", "more"))
-        self.assertIn("Which command?", self.complaint())
+        self.assertIn("Unexpected argument `more`.", self.complaint("drift", "more"))
+        self.assertIn("A command is missing.", self.complaint())
         self.assertEqual(self.complaint("help", "nothing"),
                          "error: There is no command or topic `nothing`.\n"
                          "  hint: `rollcall help` lists the commands and topics.\n")
         self.assertIn("There is no command `state sohw`, did you mean `state show`?", self.complaint("state", "sohw"))
-        self.assertIn("Which command?", self.complaint("state"))
+        self.assertIn("A command is missing.", self.complaint("state"))
         self.assertIn("--format takes text or json, not `yaml`.", self.complaint("plan", "--format", "yaml"))
         self.assertIn("--only takes a value.", self.complaint("plan", "--only"))
 
@@ -58,7 +58,7 @@ class Arguments(CommandLineTest):
         self.assertIn("--project is given more than once.", self.complaint("plan", "--project", "a", "--project", "b"))
         self.assertIn("`rollcall state rm` takes an ADDRESS, such as", self.complaint("state", "rm"))
         self.assertIn("There is no command `state rn`, did you mean `state rm`?", self.complaint("help", "state", "rn"))
-        self.assertIn("`x` is one word too many.", self.complaint("help", "plan", "x"))
+        self.assertIn("Unexpected argument `x`.", self.complaint("help", "plan", "x"))
         for before in (["--format", "json"], ["--format=json"], ["--quiet", "--server", "https://chat.example.com",
                                                                  "--format", "json"]):
             self.assertIn("`--format` belongs after the command.", self.complaint(*before, "plan"))
@@ -91,13 +91,13 @@ class Arguments(CommandLineTest):
 
     def test_an_empty_value_is_none(self):
         for option in ("--parallelism", "--lock-timeout", "--max-removals", "--server", "--state", "--only"):
-            self.assertEqual(self.complaint("plan", option, ""), f"error: {option} takes a value, not nothing.\n"
+            self.assertEqual(self.complaint("plan", option, ""), f"error: {option} takes a value, not an empty string.\n"
                                                                  "  hint: See `rollcall help plan`.\n")
 
     def test_an_option_behind_two_dashes_is_no_option(self):
         self.assertEqual(self.complaint("plan", "--", "--full"),
-                         "error: `--full` stands behind `--`, where there are no options.\n"
-                         "  hint: Leave `--` out, or write the option in front of it.\n")
+                         "error: `--full` is after `--`, where everything is an argument.\n"
+                         "  hint: Remove `--`, or write the option before it.\n")
         self.assertIn("There is no option `--foo`.", self.complaint("plan", "--", "--foo"))
 
     def test_the_environment_takes_effect_and_flags_win(self):
@@ -134,7 +134,7 @@ class Arguments(CommandLineTest):
         before = self.rollcall("--roster", "other/people.yaml", "validate")
         after = self.rollcall("validate", "--roster", "other/people.yaml")
         self.assertEqual(before.stdout, after.stdout)
-        self.assertIn("2 accounts, 3 people", after.stdout)
+        self.assertIn("2 accounts, 3 users", after.stdout)
 
     def test_colour_only_where_it_is_asked_for(self):
         self.write("roster.yaml", ROSTER)

@@ -51,9 +51,9 @@ class Help(CommandLineTest):
         self.assertEqual(self.rollcall("help", "rostr", code=1).stderr,
                          "error: There is no command or topic `rostr`, did you mean `roster`?\n"
                          "  hint: `rollcall help` lists the commands and topics.\n")
-        self.assertIn("`more` is one word too many", self.rollcall("help", "plan", "more", code=1).stderr)
+        self.assertIn("Unexpected argument `more`", self.rollcall("help", "plan", "more", code=1).stderr)
         self.assertEqual(self.rollcall("help", "roster", "more", code=1).stderr,
-                         "error: `more` is one word too many.\n  hint: A topic is one word.\n")
+                         "error: Unexpected argument `more`.\n  hint: A topic is one word.\n")
         self.assertIn("There is no command or topic `rostr`", self.rollcall("help", "rostr", "more", code=1).stderr)
 
     def test_the_page_of_commands_has_every_option_and_no_other(self):

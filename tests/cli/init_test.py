@@ -14,7 +14,7 @@ class Init(CommandLineTest):
     def test_the_starter_is_valid_and_plans(self):
         shown = self.rollcall("init").stdout
         self.assertEqual(shown, "written rollcall.yaml\nwritten roster/roster.yaml\nwritten .gitignore\n")
-        self.assertIn("1 account, 2 people", self.rollcall("validate").stdout)
+        self.assertIn("1 account, 2 users", self.rollcall("validate").stdout)
         self.assertIn("Plan: 5 to create, 0 to update, 0 to remove.", self.rollcall("plan").stdout)
         ignored = self.read(".gitignore").split()
         for name in ("rollcall.state.json", "rollcall.state.json.bak", "rollcall.state.json.lock"):
@@ -41,7 +41,7 @@ class Init(CommandLineTest):
             shown = self.rollcall("init").stdout
             files = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()}
             self.assertEqual(files, {*paths, "rollcall.yaml", ".gitignore"})
-            self.assertIn("2 accounts, 3 people", self.rollcall("validate").stdout)
+            self.assertIn("2 accounts, 3 users", self.rollcall("validate").stdout)
             return shown
 
         self.assertEqual(written("roster/people.yaml"),
@@ -129,10 +129,10 @@ class Validate(CommandLineTest):
         self.write("roster/people.yaml", ROSTER)
         self.write("roster/rollcall.yaml", "version: 1\nserver: https://chat.example.com\n")
         self.write("roster/desk.yaml", "version: 1\nroster: .\n")
-        self.assertIn("2 accounts, 3 people", self.rollcall("--project", "roster/desk.yaml", "validate").stdout)
+        self.assertIn("2 accounts, 3 users", self.rollcall("--project", "roster/desk.yaml", "validate").stdout)
         self.assertIn("unknown key `roster`", self.rollcall("validate", code=1).stderr)
         (self.folder / "roster" / "desk.yaml").unlink()
-        self.assertIn("2 accounts, 3 people", self.rollcall("validate").stdout)
+        self.assertIn("2 accounts, 3 users", self.rollcall("validate").stdout)
 
     def test_quiet_leaves_warnings_out_and_errors_in(self):
         self.write("roster.yaml", ROSTER + "    until: 2020-01-31\n  - {role: agent, accounts: [vip], users: "
@@ -163,7 +163,7 @@ class Validate(CommandLineTest):
         self.write("roster.yaml", "version: 2\n")
         self.write("good.yaml", ROSTER)
         self.assertEqual(self.rollcall("validate", "good.yaml").stdout,
-                         "The roster is valid: 2 accounts, 3 people, 0 agent bots, 4 grants.\n")
+                         "The roster is valid: 2 accounts, 3 users, 0 agent bots, 4 grants.\n")
         self.rollcall("validate", code=1)
 
     def test_nothing_to_validate_is_an_error(self):

@@ -448,7 +448,7 @@ class Sequences(FaultCase):
         self.assertEqual(code, 1, text)
         self.assertIn("not carried it out yet", text)
         self.assertIn("delete-1", (one.folder / STATE).read_text(), "recorded until it is gone")
-        self.assertIn("What became of 1 action", one.rollcall("plan"))
+        self.assertIn("The outcome of 1 action", one.rollcall("plan"))
         one.sandbox.settings(queues=["default", "low"])
         one.settle_server()
         self.assertIn("accounts.delete-1 (delete) was done.", one.rollcall(*APPLY))

@@ -11,15 +11,20 @@ constexpr std::size_t kLongestSupportEmail = 100;  // of the column; validation 
 
 Json account_json(const Account& account, const Settings& settings) {
   const bool own_sender = account.support_email && !is_blank(*account.support_email);
-  return {{"id", account.id},
-          {"name", account.name},
-          {"locale", nullable(account.locale)},
-          {"domain", nullable(account.domain)},
-          {"support_email", nullable(own_sender ? account.support_email : settings.mailer_sender)},
-          {"features", features_json(account)},
-          {"custom_attributes", account.custom_attributes},
-          {"limits", account.limits},
-          {"status", nullable(account.status)}};
+  Json json = {{"id", account.id},
+               {"name", account.name},
+               {"locale", nullable(account.locale)},
+               {"domain", nullable(account.domain)},
+               {"support_email", nullable(own_sender ? account.support_email : settings.mailer_sender)},
+               {"features", nullptr},
+               {"custom_attributes", nullptr},
+               {"limits", nullptr},
+               {"status", nullable(account.status)}};
+  // Apart, as a list copies what it is made of.
+  json["features"] = features_json(account);
+  json["custom_attributes"] = account.custom_attributes;
+  json["limits"] = account.limits;
+  return json;
 }
 
 // Takes the fields over, features apart. False where the server fails on a value of an enumeration.

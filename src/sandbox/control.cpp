@@ -95,6 +95,14 @@ void Control::handle(Message message, std::function<void(Reply)> respond) {
 }
 
 Reply Control::answer(const Message& message) {
+  try {
+    return perform(message);
+  } catch (const nlohmann::json::exception& error) {
+    return complaint(std::string("The body is not understood: ") + error.what());
+  }
+}
+
+Reply Control::perform(const Message& message) {
   const std::string path = normalized(message.path);
   const std::string rest = path.size() > 10 ? path.substr(10) : "";  // after /_sandbox/
   const Json body = message.body.empty() ? Json::object() : Json::parse(message.body, nullptr, false);

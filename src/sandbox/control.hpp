@@ -22,6 +22,7 @@ class Control {
   Threads threads_;
 
   Reply answer(const Message& message);
+  Reply perform(const Message& message);
   Reply faults(const Message& message, const std::string& rest, const Json& body);
   Reply settings(const Message& message, const Json& body);
   Reply create_user(const Json& body);

@@ -15,6 +15,15 @@ bool contains(const List& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+// An expression that is too much for a path does not match it.
+bool matches(const std::regex& expression, const std::string& path) {
+  try {
+    return std::regex_search(path, expression);
+  } catch (const std::regex_error&) {
+    return false;
+  }
+}
+
 void end_with(const std::string& action, int status) {
   if (action == "fail") throw Interrupted{error_reply(status)};
   if (action == "drop") throw Interrupted{dropped_reply()};
@@ -103,8 +112,7 @@ std::optional<Faults::Met> Faults::match(const Message& message, const std::stri
   const std::lock_guard lock(mutex_);
   std::optional<Met> met;
   for (Fault& fault : faults_) {
-    const bool fits = (fault.method.empty() || fault.method == message.method) &&
-                      std::regex_search(path, fault.path) &&
+    const bool fits = (fault.method.empty() || fault.method == message.method) && matches(fault.path, path) &&
                       (fault.body.empty() || message.body.find(fault.body) != std::string::npos);
     if (!fits) continue;
     ++fault.seen;

@@ -125,6 +125,8 @@ const std::map<Id, std::string>& all_locales() {
 
 Json features_json(const Account& account) {
   Json on = Json::object();
+  // Its entries are copied when they move.
+  on.get_ref<Json::object_t&>().reserve(account.features.size());
   for (const Feature& feature : all_features()) {
     if (account.features.count(feature.name) > 0) on[feature.name] = true;
   }

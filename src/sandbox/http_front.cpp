@@ -22,22 +22,37 @@
 #include "text.hpp"
 
 namespace sandbox {
+
+// What the response repeats of its request, or depends on.
+struct Asked {
+  bool reads = false;  // GET or HEAD
+  bool head = false;
+  std::string known_etag;
+  std::string request_id;
+};
+
 namespace {
 
 constexpr int kBacklog = 1024;
 constexpr unsigned kMostConnections = 8192;
-constexpr std::size_t kHeaderBytes = 128UL * 1024;  // of a request's line and headers, for each connection
+// Of a request's line and headers. The library clears as much after each request, so more would cost time.
+constexpr std::size_t kHeaderBytes = 32UL * 1024;
 constexpr unsigned kMostThreads = 4;
 
 using Clock = std::chrono::steady_clock;
 
-std::string request_id(const Message& message) {
+std::string request_id_of(const Message& message) {
   std::string id;
   for (const char c : message.header("x-request-id")) {
     const bool kept = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '@';
     if (kept && id.size() < 255) id += c;
   }
   return id.empty() ? random_uuid() : id;
+}
+
+Asked asked_of(const Message& message) {
+  const bool head = message.method == "HEAD";
+  return {head || message.method == "GET", head, message.header("if-none-match"), request_id_of(message)};
 }
 
 // A response as it goes out: its headers and body are decided here, their bytes by the library.
@@ -58,31 +73,30 @@ void add_security_headers(Outgoing& outgoing) {
   }
 }
 
-void add_caching_headers(Outgoing& outgoing, const Message& message, const Reply& reply) {
+void add_caching_headers(Outgoing& outgoing, const Asked& asked, const Reply& reply) {
   const bool tagged = reply.kind == ReplyKind::kJson && reply.status == 200 && !reply.body.empty();
   if (tagged) {
     const std::string etag = "W/\"" + fingerprint(reply.body) + "\"";
     outgoing.headers.emplace_back("etag", etag);
     outgoing.headers.emplace_back("cache-control", "max-age=0, private, must-revalidate");
-    const bool reads = message.method == "GET" || message.method == "HEAD";
-    if (reads && message.header("if-none-match") == etag) outgoing.status = 304;
+    if (asked.reads && asked.known_etag == etag) outgoing.status = 304;
   } else if (reply.kind == ReplyKind::kJson || reply.kind == ReplyKind::kThrottled) {
     outgoing.headers.emplace_back("cache-control", "no-cache");
   }
 }
 
-Outgoing outgoing_of(const Message& message, Reply reply, double seconds) {
+Outgoing outgoing_of(const Asked& asked, Reply reply, double seconds) {
   Outgoing outgoing;
   outgoing.status = reply.status;
   if (reply.kind == ReplyKind::kJson) add_security_headers(outgoing);
-  add_caching_headers(outgoing, message, reply);
+  add_caching_headers(outgoing, asked, reply);
   std::array<char, 32> runtime{};
   std::snprintf(runtime.data(), runtime.size(), "%.6f", seconds);
-  outgoing.headers.emplace_back("x-request-id", request_id(message));
+  outgoing.headers.emplace_back("x-request-id", asked.request_id);
   outgoing.headers.emplace_back("x-runtime", runtime.data());
   if (outgoing.status == 304) return outgoing;
   outgoing.headers.emplace_back("content-type", reply.content_type);
-  if (message.method != "HEAD") outgoing.body = std::move(reply.body);
+  if (!asked.head) outgoing.body = std::move(reply.body);
   return outgoing;
 }
 
@@ -126,7 +140,7 @@ int port_of(int listener) {
 
 }  // namespace
 
-// One request and its response. The library's thread fills the message; from then on the mutex guards it.
+// One request and its response, which may come from any thread; the rest is the library's thread's own.
 class HttpFront::Exchange {
  public:
   explicit Exchange(const char* target) {
@@ -136,9 +150,15 @@ class HttpFront::Exchange {
     if (question != std::string::npos) message.query = text.substr(question + 1);
   }
 
-  Message message;
-  bool begun = false;   // its headers are there
-  bool handed = false;  // the handler has it
+  Message message;     // until the handler has it
+  bool begun = false;  // its headers are there
+
+  // The whole request, for the handler; none where it has been taken.
+  std::optional<Message> take() {
+    if (asked_) return std::nullopt;
+    asked_ = asked_of(message);
+    return std::move(message);
+  }
 
   void respond(Reply reply) {
     const std::lock_guard lock(mutex_);
@@ -161,12 +181,13 @@ class HttpFront::Exchange {
     const std::lock_guard lock(mutex_);
     if (!reply_ || reply_->kind == ReplyKind::kDropped) return MHD_NO;
     const std::chrono::duration<double> taken = Clock::now() - start_;
-    return sandbox::send(connection, outgoing_of(message, std::move(*reply_), taken.count()));
+    return sandbox::send(connection, outgoing_of(*asked_, std::move(*reply_), taken.count()));
   }
 
  private:
   Clock::time_point start_ = Clock::now();
-  std::mutex mutex_;
+  std::optional<Asked> asked_;
+  std::mutex mutex_;  // of what follows
   std::optional<Reply> reply_;
   MHD_Connection* suspended_ = nullptr;
 };
@@ -265,8 +286,8 @@ class HttpFront::Impl {
   }
 
   MHD_Result serve(MHD_Connection* connection, const Context& exchange) {
-    if (!std::exchange(exchange->handed, true)) {
-      handler_(exchange->message, [exchange](Reply reply) { exchange->respond(std::move(reply)); });
+    if (std::optional<Message> message = exchange->take()) {
+      handler_(std::move(*message), [exchange](Reply reply) { exchange->respond(std::move(reply)); });
       const std::lock_guard lock(mutex_);
       if (stopping_) return MHD_NO;
       if (exchange->suspend(connection)) {

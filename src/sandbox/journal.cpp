@@ -1,7 +1,6 @@
 #include "journal.hpp"
 
 #include <algorithm>
-#include <regex>
 
 #include "text.hpp"
 
@@ -35,9 +34,19 @@ Json masked_body(const std::string& body) {
   return value;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Method and path, with :id for the digits that follow a slash.
 std::string endpoint_of(const Message& message) {
-  static const std::regex kId("/[0-9]+");
-  return message.method + " " + std::regex_replace(message.path, kId, "/:id");
+  std::string endpoint = message.method + " ";
+  for (std::size_t i = 0; i < message.path.size(); ++i) {
+    const bool starts_id = is_digit(message.path[i]) && i > 0 && message.path[i - 1] == '/';
+    endpoint += starts_id ? ":id" : message.path.substr(i, 1);
+    while (starts_id && i + 1 < message.path.size() && is_digit(message.path[i + 1])) ++i;
+  }
+  return endpoint;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ enum class Resource { kNone, kAccount, kUser, kAgentBot };
 
 struct Route {
   std::string method;
-  std::string pattern;  // * stands for an id
+  std::vector<std::string> pattern;  // * stands for an id
   Resource resource;
   std::function<Reply(const Call&, Id)> handler;
 };
@@ -26,26 +26,26 @@ std::function<Reply(const Call&, Id)> whole(Reply (*handler)(const Call&)) {
 
 const std::vector<Route>& routes() {
   static const std::vector<Route> kRoutes = {
-      {"GET", "accounts", Resource::kNone, whole(list_accounts)},
-      {"POST", "accounts", Resource::kNone, whole(create_account)},
-      {"GET", "accounts/*", Resource::kAccount, show_account},
-      {"PATCH", "accounts/*", Resource::kAccount, update_account},
-      {"DELETE", "accounts/*", Resource::kAccount, delete_account},
-      {"GET", "accounts/*/account_users", Resource::kAccount, list_members},
-      {"POST", "accounts/*/account_users", Resource::kAccount, upsert_member},
-      {"DELETE", "accounts/*/account_users", Resource::kAccount, delete_member},
-      {"POST", "users", Resource::kNone, whole(create_user)},
-      {"GET", "users/*", Resource::kUser, show_user},
-      {"PATCH", "users/*", Resource::kUser, update_user},
-      {"DELETE", "users/*", Resource::kUser, delete_user},
-      {"GET", "users/*/login", Resource::kUser, user_login},
-      {"POST", "users/*/token", Resource::kUser, user_token},
-      {"GET", "agent_bots", Resource::kNone, whole(list_agent_bots)},
-      {"POST", "agent_bots", Resource::kNone, whole(create_agent_bot)},
-      {"GET", "agent_bots/*", Resource::kAgentBot, show_agent_bot},
-      {"PATCH", "agent_bots/*", Resource::kAgentBot, update_agent_bot},
-      {"DELETE", "agent_bots/*", Resource::kAgentBot, delete_agent_bot},
-      {"DELETE", "agent_bots/*/avatar", Resource::kAgentBot, show_agent_bot},
+      {"GET", {"accounts"}, Resource::kNone, whole(list_accounts)},
+      {"POST", {"accounts"}, Resource::kNone, whole(create_account)},
+      {"GET", {"accounts", "*"}, Resource::kAccount, show_account},
+      {"PATCH", {"accounts", "*"}, Resource::kAccount, update_account},
+      {"DELETE", {"accounts", "*"}, Resource::kAccount, delete_account},
+      {"GET", {"accounts", "*", "account_users"}, Resource::kAccount, list_members},
+      {"POST", {"accounts", "*", "account_users"}, Resource::kAccount, upsert_member},
+      {"DELETE", {"accounts", "*", "account_users"}, Resource::kAccount, delete_member},
+      {"POST", {"users"}, Resource::kNone, whole(create_user)},
+      {"GET", {"users", "*"}, Resource::kUser, show_user},
+      {"PATCH", {"users", "*"}, Resource::kUser, update_user},
+      {"DELETE", {"users", "*"}, Resource::kUser, delete_user},
+      {"GET", {"users", "*", "login"}, Resource::kUser, user_login},
+      {"POST", {"users", "*", "token"}, Resource::kUser, user_token},
+      {"GET", {"agent_bots"}, Resource::kNone, whole(list_agent_bots)},
+      {"POST", {"agent_bots"}, Resource::kNone, whole(create_agent_bot)},
+      {"GET", {"agent_bots", "*"}, Resource::kAgentBot, show_agent_bot},
+      {"PATCH", {"agent_bots", "*"}, Resource::kAgentBot, update_agent_bot},
+      {"DELETE", {"agent_bots", "*"}, Resource::kAgentBot, delete_agent_bot},
+      {"DELETE", {"agent_bots", "*", "avatar"}, Resource::kAgentBot, show_agent_bot},
   };
   return kRoutes;
 }
@@ -66,14 +66,13 @@ std::vector<std::string> split(const std::string& path) {
 }
 
 // Fills the id of a path that fits the pattern.
-bool fits(const std::string& pattern, const std::vector<std::string>& parts, std::size_t from,
+bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& parts, std::size_t from,
           std::string& id) {
-  const std::vector<std::string> wanted = split(pattern);
-  if (parts.size() - from != wanted.size()) return false;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i] == "*") {
+  if (parts.size() - from != pattern.size()) return false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == "*") {
       id = url_decode(parts[from + i]);
-    } else if (wanted[i] != parts[from + i]) {
+    } else if (pattern[i] != parts[from + i]) {
       return false;
     }
   }

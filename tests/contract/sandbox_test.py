@@ -369,6 +369,13 @@ class Control(SandboxTest):
             self.assertEqual(answer.status, 400)
             self.assertEqual(self.sandbox.control("GET", "settings"), before)
 
+    def test_a_body_of_wrong_types_is_refused(self):
+        fault = self.sandbox.fault(path="/accounts")
+        for path, body in (("reset", {"data_only": "x"}), (f"faults/{fault}/release", {"then": []})):
+            answer = self.sandbox.send("POST", "/_sandbox/" + path, {}, json.dumps(body))
+            self.assertIn(answer.status, (400, 409))
+        self.assertEqual(len(self.sandbox.control("GET", "faults")), 1)
+
     def test_a_full_licence(self):
         self.sandbox.settings(seats=0)
         body = {"name": "Over", "email": "over@example.com", "password": PASSWORD}

@@ -8,6 +8,9 @@ source "$root/tests/support/setup.sh"
 cd "$root"
 exec </dev/null
 
+# Read by build_preset: warnings are errors in the preset release, too.
+export ROLLCALL_WERROR=ON
+
 # --- What a change touches
 
 # base_commit: the one that a change is compared with; nothing where there is none.

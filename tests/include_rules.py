@@ -14,7 +14,7 @@ HEADER = ["folder", "is", "may include", "third party"]
 # The names of the table's last column: the headers that belong to each, and its CMake target.
 LIBRARIES = {
     "OpenSSL": ("openssl/", "OpenSSL::Crypto"),
-    "yaml-cpp": ("yaml-cpp/", "yaml-cpp"),
+    "yaml-cpp": ("yaml-cpp/", "yaml-cpp::yaml-cpp"),
     "libcurl": ("curl/", "CURL::libcurl"),
     "nlohmann/json": ("nlohmann/", "nlohmann_json::nlohmann_json"),
     "CLI11": ("CLI/", "CLI11::CLI11"),

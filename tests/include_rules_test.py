@@ -22,7 +22,7 @@ After it.
 """
 CMAKE = """rollcall_library(base OWNS OpenSSL::Crypto)
 rollcall_library(model USES base)
-rollcall_library(yaml USES base OWNS yaml-cpp)
+rollcall_library(yaml USES base OWNS yaml-cpp::yaml-cpp)
 rollcall_library(roster USES yaml model)
 """
 SOUND = {

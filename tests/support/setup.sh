@@ -40,14 +40,16 @@ install_packages() {
   "${as_root[@]}" "${apt[@]}" install --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build_preset ROOT PRESET [TARGET…]: configures and builds; all targets without names.
+# build_preset ROOT PRESET [TARGET…]: configures and builds; all targets without names. The gate sets ROLLCALL_WERROR=ON
+# so that warnings are errors in the preset release, too.
 build_preset() {
-  local root=$1 preset=$2 log quiet=() targets=()
+  local root=$1 preset=$2 log quiet=() targets=() options=()
   shift 2
   [ $# -eq 0 ] || targets=(--target "$@")
+  [ -z "${ROLLCALL_WERROR:-}" ] || options=(-D "ROLLCALL_WERROR=$ROLLCALL_WERROR")
   [ -t 1 ] || quiet=(-- --quiet)
   log=$(mktemp)
-  if ! (cd "$root" && cmake --preset "$preset") >"$log" 2>&1; then
+  if ! (cd "$root" && cmake --preset "$preset" "${options[@]}") >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     return 1

@@ -113,6 +113,19 @@ std::string system_message(int error_number) {
   return std::generic_category().message(error_number);
 }
 
+bool lies_within(const std::filesystem::path& path, const std::filesystem::path& root) {
+  std::error_code error;
+  const auto resolved = [&error](const std::filesystem::path& any) {
+    // A relative path of which nothing is there yet would stay relative.
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(any.empty() ? "." : any), error);
+  };
+  const std::filesystem::path inner = resolved(path);
+  if (error) return false;
+  const std::filesystem::path outer = resolved(root);
+  if (error) return false;
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
 Expected<std::string> read_all(int fd, const std::filesystem::path& path, std::uint64_t limit) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return read_failure(path, errno);

@@ -16,6 +16,10 @@ namespace rollcall {
 /// larger than `limit` bytes. Never waits.
 Expected<std::optional<std::string>> read_file(const std::filesystem::path& path, std::uint64_t limit);
 
+/// Whether the path, links resolved, is `root` or lies below it. What is not there yet counts where it would
+/// be.
+bool lies_within(const std::filesystem::path& path, const std::filesystem::path& root);
+
 /// Replaces a file in one step: the bytes go to a temporary file of mode 0600 in the same folder, are synced,
 /// renamed over `path`, and the folder is synced. What a killed run has left at the temporary's place is
 /// removed; what `require_ours` refuses there, or at the backup's, is an error and stays. On any error `path`

@@ -7,6 +7,8 @@
 #include "base/text.hpp"
 #include "observe/observe.hpp"
 #include "plan/moves.hpp"
+#include "state/state.hpp"
+#include "store/store.hpp"
 
 namespace rollcall::cli {
 
@@ -26,6 +28,41 @@ Expected<std::string> server_identity(const Session& session) {
   return http::to_string(*server);
 }
 
+namespace {
+
+/// The server that the recorded state at the place of the settings belongs to; empty where it says none.
+Expected<std::string> recorded_server(const Session& session) {
+  auto store = store::open_store(session.settings().state.string(), state::looks_like_state);
+  if (!store) return tl::unexpected(store.error());
+  auto stored = (*store)->read();
+  if (!stored) return tl::unexpected(stored.error());
+  if (!*stored) return std::string();
+  model::Directory directory;
+  auto state = state::decode((*stored)->bytes, (*store)->name(), directory);
+  if (!state) return tl::unexpected(state.error());
+  return state->server;
+}
+
+/// In a pipeline the repository is what a merge request says, so a server that is named in it alone gets no
+/// token.
+Expected<void> require_server_named_outside(const Session& session, const std::string& identity) {
+  const project::Settings& settings = session.settings();
+  if (!session.program().environment.ci || settings.server_named_outside) return {};
+  if (settings.state_named_outside) {
+    const auto recorded = recorded_server(session);
+    if (!recorded) return tl::unexpected(recorded.error());
+    if (*recorded == identity) return {};
+  }
+  return fail(
+      fmt::format("The token is not sent to {}: in a pipeline (CI is set) the repository alone may not name "
+                  "the server, since whoever may change it could have the token sent elsewhere.",
+                  identity),
+      "Set ROLLCALL_SERVER in the pipeline's protected variables, or give --server; or name a state that "
+      "belongs to this server with ROLLCALL_STATE or --state.");
+}
+
+}  // namespace
+
 Connection::Connection(Session& session, std::stop_token stop)
     : stop_(std::move(stop)), throttle_(session.clock, session.settings().requests_per_minute) {}
 
@@ -33,8 +70,11 @@ Expected<std::unique_ptr<Connection>> Connection::open(Session& session, std::st
   const GlobalOptions& global = session.program().global;
   auto server = server_of(session);
   if (!server) return tl::unexpected(server.error());
+  if (auto trusted = require_server_named_outside(session, http::to_string(*server)); !trusted)
+    return tl::unexpected(trusted.error());
   auto token = read_token(global, session.program().environment, stop);
   if (!token) return tl::unexpected(token.error());
+  session.console().hide(token->secret);
   if (!token->warning.empty()) {
     Diagnostic warning;
     warning.severity = Severity::kWarning;

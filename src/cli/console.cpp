@@ -33,7 +33,7 @@ Console::~Console() {
 
 void Console::result(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  if (output_failed_ == 0) output_failed_ = write_all(STDOUT_FILENO, text);
+  if (output_failed_ == 0) output_failed_ = write_all(STDOUT_FILENO, without_secrets(text));
 }
 
 void Console::remark(std::string_view text) {
@@ -64,12 +64,19 @@ void Console::live_line(std::string_view text) {
   write_all(STDERR_FILENO, "\r" + live_text_ + "\033[K");
 }
 
-void Console::write_remark(std::string_view text) {
+std::string Console::without_secrets(std::string_view text) const {
+  std::string out(text);
+  for (const Secret& secret : hidden_) mask(secret, out);
+  return out;
+}
+
+void Console::write_remark(std::string_view unmasked) {
+  const std::string text = without_secrets(unmasked);
   if (live_text_.empty()) {
     write_all(STDERR_FILENO, text);
     return;
   }
-  write_all(STDERR_FILENO, "\r\033[K" + std::string(text) + live_text_);
+  write_all(STDERR_FILENO, "\r\033[K" + text + live_text_);
 }
 
 std::size_t Console::width() const {

@@ -4,8 +4,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/diagnostic.hpp"
+#include "base/secret.hpp"
 #include "cli/invocation.hpp"
 
 namespace rollcall::cli {
@@ -26,6 +28,10 @@ class Console {
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
   ~Console();
+
+  /// From now on the secret is shown as *** wherever a text holds it, on both streams: a file of the roster
+  /// may be the token's own. Before any other thread writes.
+  void hide(const Secret& secret) { hidden_.push_back(secret); }
 
   /// A result. A reader who went away (a closed pipe) is no reason to stop; other failures show in
   /// `output_failed`.
@@ -53,8 +59,10 @@ class Console {
 
  private:
   void write_remark(std::string_view text);
+  [[nodiscard]] std::string without_secrets(std::string_view text) const;
 
   std::mutex mutex_;
+  std::vector<Secret> hidden_;
   std::string live_text_;
   bool result_colour_ = false;
   bool remark_colour_ = false;

@@ -70,6 +70,7 @@ Environment read_environment() {
   environment.state = variable("ROLLCALL_STATE");
   environment.roster = variable("ROLLCALL_ROSTER");
   environment.parallelism = variable("ROLLCALL_PARALLELISM");
+  environment.ci = variable("CI").has_value();
   environment.no_colour = variable("NO_COLOR").has_value();
   environment.dumb_terminal = variable("TERM") == "dumb";
   if (char* token = std::getenv("ROLLCALL_TOKEN")) {

@@ -17,6 +17,8 @@ struct Environment {
   std::optional<std::string> roster;
   std::optional<std::string> parallelism;
   Secret token;
+  /// CI has a value: this is a pipeline, whose repository others may change.
+  bool ci = false;
   /// NO_COLOR has a value.
   bool no_colour = false;
   /// TERM is `dumb`: the terminal knows neither colours nor how to go back in a line.

@@ -40,6 +40,7 @@ int run_invocation(const Effects& effects, const Invocation& invocation) {
   const Environment environment = read_environment();
   Console console(
       {invocation.global.colour, environment.no_colour, environment.dumb_terminal, invocation.global.quiet});
+  console.hide(environment.token);
   const int code =
       std::visit(Dispatch{Program{invocation.global, environment, console, effects.clock, effects.entropy}},
                  invocation.command);

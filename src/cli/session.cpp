@@ -56,6 +56,21 @@ void Session::check_server(const project::LoadedProject& project, Diagnostics& d
   sort_diagnostics(diagnostics);
 }
 
+void Session::check_named_outside(const project::LoadedProject& project, Diagnostics& diagnostics) const {
+  if (!project.file.server || !settings_.server_named_outside) return;
+  const auto identity = [](const std::string& server) {
+    const auto url = http::parse_server_url(server, http::PlainHttp::kAllowed);
+    return url ? http::to_string(*url) : server;
+  };
+  if (identity(*project.file.server) == identity(settings_.server)) return;
+  diagnostics.push_back(
+      diagnose(files, Severity::kError, "P020", project.file.server_at,
+               fmt::format("the server here is not {}, which the command line or ROLLCALL_SERVER names",
+                           printable(identity(settings_.server))),
+               "make both the same: the token goes only to a server that is named outside the repository",
+               static_cast<std::uint32_t>(project.file.server->size())));
+}
+
 bool Session::load_settings(const std::vector<std::string>& paths) {
   project::LoadedProject project = project::load(program_.global.project, files);
   check_server(project, project.diagnostics);
@@ -88,6 +103,12 @@ bool Session::load_settings(const std::vector<std::string>& paths) {
     return false;
   }
   settings_ = std::move(*settings);
+  Diagnostics conflicts;
+  check_named_outside(project, conflicts);
+  if (!conflicts.empty()) {
+    fail_with(conflicts);
+    return false;
+  }
   if (const auto url = http::parse_server_url(settings_.server, http::PlainHttp::kAllowed))
     meta_.server = http::to_string(*url);
   return true;
@@ -95,9 +116,12 @@ bool Session::load_settings(const std::vector<std::string>& paths) {
 
 /// With what the guardrails say of single rules and people, which needs no whole roster.
 roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths) {
-  std::vector<std::filesystem::path> places = settings_.roster;
-  if (!paths.empty()) places.assign(paths.begin(), paths.end());
-  roster::LoadedRoster loaded = roster::load(places, settings_.project_file, files, directory);
+  roster::Places places{settings_.roster, settings_.project_file, settings_.roster_within};
+  if (!paths.empty()) {
+    places.paths.assign(paths.begin(), paths.end());
+    places.allowed.insert(places.allowed.end(), paths.begin(), paths.end());
+  }
+  roster::LoadedRoster loaded = roster::load(places, files, directory);
   for (Diagnostic& found : policy::review_parts(loaded.roster, settings_.guardrails, directory, files))
     loaded.diagnostics.push_back(std::move(found));
   sort_diagnostics(loaded.diagnostics);

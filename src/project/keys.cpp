@@ -21,7 +21,6 @@ constexpr std::int64_t kMaxCount = std::numeric_limits<std::int32_t>::max();
 struct Context {
   const yaml::Reader& reader;
   ProjectFile& file;
-  bool has_version = false;
 };
 
 template <class Item, class Read>
@@ -156,15 +155,8 @@ void read_roster(Context& context, Node value) {
 }
 
 const auto kProjectKeys = std::to_array<Key<Context>>({
-    {"version",
-     [](Context& context, Node, Node value) {
-       context.has_version = true;
-       const auto version = context.reader.whole_number(value, "`version`");
-       if (version && *version != 1)
-         context.reader.problems().error("P002", value.span(),
-                                         fmt::format("version {} of the project file is not known", *version),
-                                         "this program reads version 1");
-     }},
+    // Looked at before the file is parsed.
+    {"version", [](Context&, Node, Node) {}},
     {"server",
      [](Context& context, Node, Node value) {
        if (const auto url = context.reader.text(value, "`server`")) {
@@ -218,9 +210,6 @@ ProjectFile read_project(const yaml::Document& document, yaml::Problems& problem
   const bool read =
       reader.mapping<Context>(root, root.span(), "the project file", kProjectKeys, context, meant);
   if (!read || std::find(meant.begin(), meant.end(), "roster") != meant.end()) file.roster_is_known = false;
-  if (read && !context.has_version && std::find(meant.begin(), meant.end(), "version") == meant.end())
-    problems.error("P001", root.span(), "the project file does not say its version",
-                   "start it with `version: 1`");
   return file;
 }
 

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "project/keys.hpp"
 #include "yaml/parse.hpp"
+#include "yaml/version.hpp"
 
 namespace rollcall::project {
 namespace {
@@ -59,6 +60,13 @@ bool is_url(std::string_view state) {
 LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   LoadedProject project;
   const std::string name = path ? named_file(*path) : kDefaultProject;
+  if (!path && !lies_within(name, fs::path())) {
+    project.file.roster_is_known = false;
+    project.diagnostics.push_back(to_diagnostic(
+        Error{fmt::format("{} is a link to a place outside this folder, so it is not read.", name),
+              "Put the file itself here, or name its place with --project."}));
+    return project;
+  }
   auto bytes = read_file(name, yaml::kMaxFileSize);
   if (!bytes) {
     project.file.roster_is_known = false;
@@ -77,7 +85,7 @@ LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   project.path = fs::path(name).lexically_normal();
   const FileIndex file = files.add(project.path->string(), std::move(**bytes));
   yaml::Problems problems;
-  const auto document = yaml::parse(files.text(file), file, problems);
+  const auto document = yaml::parse_versioned(files.text(file), file, {"P001", "P002"}, problems);
   project.file.roster_is_known = false;
   if (document) project.file = read_project(*document, problems);
   project.diagnostics = problems.take_diagnostics(files);
@@ -88,8 +96,14 @@ Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, c
   Settings settings;
   const ProjectFile& file = project.file;
   settings.project_file = project.path;
-  settings.server = first_of(first_of(flags.server, environment.server), file.server).value_or("");
+  const auto named_server = first_of(flags.server, environment.server);
+  settings.server_named_outside = named_server.has_value();
+  settings.server = first_of(named_server, file.server).value_or("");
   settings.roster = roster_paths(project, flags, environment);
+  const fs::path folder = project.path ? project.path->parent_path() : fs::path();
+  settings.roster_within = {folder};
+  for (const std::string& path : flags.roster.empty() ? environment.roster : flags.roster)
+    settings.roster_within.emplace_back(path);
   settings.parallelism = first_of(first_of(flags.parallelism, environment.parallelism), file.parallelism)
                              .value_or(settings.parallelism);
   settings.requests_per_minute = file.requests_per_minute.value_or(settings.requests_per_minute);
@@ -100,7 +114,14 @@ Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, c
   if (is_url(state))
     return fail(fmt::format("The state {} is a URL.", state),
                 "This version keeps the state in a file: give a path.");
+  settings.state_named_outside = overriding.has_value();
   settings.state = overriding ? fs::path(state).lexically_normal() : beside(project.path, state);
+  if (!overriding && !lies_within(settings.state, folder))
+    return fail(
+        fmt::format("The state {} lies outside the project's folder, links resolved.",
+                    settings.state.string()),
+        "Name it with --state or ROLLCALL_STATE: a repository may not choose which file of this machine is "
+        "written.");
   return settings;
 }
 

@@ -60,8 +60,13 @@ struct Overrides {
 struct Settings {
   /// As written; empty where nobody named one.
   std::string server;
+  /// By the command line or the environment: nobody who may change the repository can change it.
+  bool server_named_outside = false;
   std::vector<std::filesystem::path> roster;
+  /// The project's folder, and what of the roster is named outside the repository: its files lie in these.
+  std::vector<std::filesystem::path> roster_within;
   std::filesystem::path state;
+  bool state_named_outside = false;
   std::uint32_t parallelism = 8;
   std::uint32_t requests_per_minute = 2400;
   model::DriftPolicy drift;
@@ -71,7 +76,7 @@ struct Settings {
 
 /// Command line over environment over project file over default. The roster's default is roster.yaml, then
 /// roster/, beside the project file; `roster` stays empty where there is neither. Fails for a state that is a
-/// URL, because this version knows files only.
+/// URL, because this version knows files only, and for one of the project file that lies outside its folder.
 Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, const Overrides& environment);
 
 /// The keys known at each place of the project file ("" for the top, "guardrails", …), for the test that

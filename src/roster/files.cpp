@@ -18,9 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void report(Diagnostics& diagnostics, const fs::path& path, std::string message, std::string hint) {
+void report(Diagnostics& diagnostics, const fs::path& path, std::string message, std::string hint,
+            std::string_view rule = "R001") {
   Diagnostic diagnostic;
-  diagnostic.rule = "R001";
+  diagnostic.rule = rule;
   diagnostic.file = path.generic_string();
   diagnostic.message = std::move(message);
   diagnostic.hint = std::move(hint);
@@ -89,8 +90,8 @@ std::optional<std::string> read_whole(const FoundFile& file, Diagnostics& diagno
   std::error_code error;
   const auto size = fs::file_size(file.path, error);
   if (!error && size > yaml::kMaxFileSize) {
-    report(diagnostics, file.name, "the file is larger than 64 MiB", "split it into several files");
-    diagnostics.back().rule = "R002";
+    report(diagnostics, file.name, "the file is larger than 64 MiB", "split it into several files",
+           "R002");
     return std::nullopt;
   }
   auto text = read_file(file.path, yaml::kMaxFileSize);
@@ -107,8 +108,8 @@ std::optional<std::string> read_whole(const FoundFile& file, Diagnostics& diagno
 
 }  // namespace
 
-std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
-                                  const std::optional<fs::path>& project_file, Diagnostics& diagnostics) {
+std::vector<FoundFile> find_files(const Places& places, Diagnostics& diagnostics) {
+  const std::optional<fs::path>& project_file = places.project_file;
   std::vector<FoundFile> files;
   std::set<fs::path> seen;
   std::error_code error;
@@ -117,10 +118,19 @@ std::vector<FoundFile> find_files(const std::vector<fs::path>& paths,
     return error ? path : canonical;
   };
   const fs::path skipped = project_file ? identity(*project_file) : fs::path();
+  const auto is_allowed = [&places](const fs::path& path) {
+    return places.allowed.empty() ||
+           std::any_of(places.allowed.begin(), places.allowed.end(),
+                       [&path](const fs::path& root) { return lies_within(path, root); });
+  };
   const auto add = [&](const fs::path& path) {
+    if (!is_allowed(path))
+      return report(diagnostics, path,
+                    "this file lies outside the project's folder, links resolved, so it is not read",
+                    "move it there, or name its path on the command line: `--roster PATH`", "R021");
     if (seen.insert(identity(path)).second) files.push_back({path, path.generic_string()});
   };
-  for (const fs::path& path : paths) {
+  for (const fs::path& path : places.paths) {
     const fs::file_status status = fs::status(path, error);
     if (!fs::exists(status)) {
       report(diagnostics, path, "there is no such file or folder", "check the path of the roster");

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/diagnostic.hpp"
 #include "base/source.hpp"
+#include "roster/roster.hpp"
 
 namespace rollcall::roster {
 
@@ -17,9 +17,7 @@ struct FoundFile {
 };
 
 /// The files that the paths stand for, each once, in their order; see load(). What is missing is reported.
-std::vector<FoundFile> find_files(const std::vector<std::filesystem::path>& paths,
-                                  const std::optional<std::filesystem::path>& project_file,
-                                  Diagnostics& diagnostics);
+std::vector<FoundFile> find_files(const Places& places, Diagnostics& diagnostics);
 
 /// Adds what the files hold to `files`; what cannot be read is reported.
 std::vector<FileIndex> read_files(const std::vector<FoundFile>& found, SourceFiles& files,

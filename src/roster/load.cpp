@@ -14,6 +14,7 @@
 #include "roster/roster.hpp"
 #include "roster/tables.hpp"
 #include "yaml/parse.hpp"
+#include "yaml/version.hpp"
 
 namespace rollcall::roster {
 namespace {
@@ -36,7 +37,7 @@ void keep_defaults(Sections& sections, Node key, Node value) {
   sections.defaults.emplace(key, value);
 }
 
-/// Looked at before everything else.
+/// Looked at before the file is parsed.
 void skip_version(Sections&, Node, Node) {}
 
 constexpr yaml::Key<Sections> kRosterKeys[] = {
@@ -50,37 +51,7 @@ constexpr yaml::Key<Sections> kRosterKeys[] = {
     {"moved", keep<&Sections::moved>},
 };
 
-/// False where the file is of another version: what it says cannot be judged.
-bool check_version(Context& context, Node root) {
-  std::optional<Node> key_node, version;
-  bool first = true;
-  bool in_front = false;
-  root.each_entry([&](Node key, Node value) {
-    if (key.text() == "version" && !version) {
-      key_node = key;
-      version = value;
-      in_front = first;
-    }
-    first = false;
-  });
-  if (!version) {
-    context.problems.error("R100", {{root.origin().file, 1, 1}}, "the file does not start with `version: 1`",
-                           "write it as the first line");
-    return true;
-  }
-  if (!in_front)
-    context.problems.error("R100", key_node->span(), "`version` must be the first key of the file",
-                           "move it to the top");
-  if (version->is_plain() && version->text() == "1") return true;
-  if (version->is_plain())
-    context.problems.error(
-        "R103", version->span(),
-        fmt::format("this file has version `{}`, but Rollcall reads version 1", version->text()),
-        "write `version: 1`, or use a newer Rollcall");
-  else
-    context.problems.error("R103", version->span(), "`version` must be the integer 1", "write `version: 1`");
-  return false;
-}
+constexpr yaml::VersionRules kVersionRules{"R100", "R103"};
 
 /// `complete` becomes false where a file that could not be read may define something. One with nothing in it
 /// does not.
@@ -90,7 +61,7 @@ std::vector<std::optional<yaml::Document>> parse_all(const SourceFiles& files,
   std::vector<std::optional<yaml::Document>> documents(wanted.size());
   std::vector<yaml::Problems> found(wanted.size());
   run_parallel(wanted.size(), std::thread::hardware_concurrency(), {}, [&](std::size_t, std::size_t i) {
-    documents[i] = yaml::parse(files.text(wanted[i]), wanted[i], found[i]);
+    documents[i] = yaml::parse_versioned(files.text(wanted[i]), wanted[i], kVersionRules, found[i]);
   });
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (!documents[i] && !found[i].has(yaml::kNothingInFile)) complete = false;
@@ -113,7 +84,6 @@ void read_list(Context& context, const std::optional<Node>& section, std::string
 /// Nothing where the file says nothing that can be judged.
 std::optional<Sections> read_file_sections(Context& context, Node root) {
   Sections sections;
-  if (root.is_mapping() && !check_version(context, root)) return std::nullopt;
   if (!context.reader.mapping(root, root.span(), "a roster file",
                               std::span<const yaml::Key<Sections>>(kRosterKeys), sections))
     return std::nullopt;
@@ -148,12 +118,10 @@ void sort_objects(Roster& roster) {
 
 }  // namespace
 
-LoadedRoster load(const std::vector<std::filesystem::path>& paths,
-                  const std::optional<std::filesystem::path>& project_file, SourceFiles& files,
-                  model::Directory& directory) {
+LoadedRoster load(const Places& places, SourceFiles& files, model::Directory& directory) {
   LoadedRoster loaded;
   const std::vector<FileIndex> indexes =
-      read_files(find_files(paths, project_file, loaded.diagnostics), files, loaded.diagnostics);
+      read_files(find_files(places, loaded.diagnostics), files, loaded.diagnostics);
   Context context(files, directory);
   context.complete = !has_errors(loaded.diagnostics);
   const auto documents = parse_all(files, indexes, context.problems, context.complete);

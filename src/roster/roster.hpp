@@ -74,11 +74,19 @@ struct LoadedRoster {
   Diagnostics diagnostics;
 };
 
+/// Where a roster is.
+struct Places {
+  std::vector<std::filesystem::path> paths;
+  std::optional<std::filesystem::path> project_file = std::nullopt;
+  /// The files and folders in which everything has to lie, links resolved, so that nobody who may change the
+  /// roster can have another file of this machine read and shown; empty: anywhere.
+  std::vector<std::filesystem::path> allowed = {};
+};
+
 /// Reads the roster's files, in parallel where there are several. A folder stands for its *.yaml and *.yml
-/// files with those of its sub-folders, in byte order of their paths, without dot files and without
-/// `project_file`. Adds every file to `files` and every key and address to `directory`.
-LoadedRoster load(const std::vector<std::filesystem::path>& paths,
-                  const std::optional<std::filesystem::path>& project_file, SourceFiles& files,
-                  model::Directory& directory);
+/// files with those of its sub-folders, in byte order of their paths, without dot files and without the
+/// project file. Adds every file to `files` and every key and address to `directory`. Of a file that does not
+/// start with `version: 1` no diagnostic shows anything.
+LoadedRoster load(const Places& places, SourceFiles& files, model::Directory& directory);
 
 }  // namespace rollcall::roster

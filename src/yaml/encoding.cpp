@@ -44,7 +44,7 @@ bool check_encoding(std::string_view text, FileIndex file, Problems& problems) {
     return false;
   }
   if (is_wide(text)) {
-    problems.error("R004", {{file, 0, 0}}, "the file is UTF-16 or UTF-32, but must be UTF-8",
+    problems.error(kOtherEncoding, {{file, 0, 0}}, "the file is UTF-16 or UTF-32, but must be UTF-8",
                    "save it as UTF-8, without a byte order mark if your editor asks");
     return false;
   }

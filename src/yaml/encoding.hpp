@@ -9,6 +9,9 @@ namespace rollcall::yaml {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+/// The rule that a file in UTF-16 or UTF-32 breaks.
+constexpr std::string_view kOtherEncoding = "R004";
+
 /// Where a byte of the text stands, found by reading from the start: for one problem, not for many.
 Span span_at(std::string_view text, FileIndex file, std::size_t offset, std::uint32_t length = 1);
 

@@ -46,7 +46,7 @@ class CommandLineTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
         self.environment = {name: value for name, value in os.environ.items()
-                            if not name.startswith("ROLLCALL_") and name != "NO_COLOR"}
+                            if not name.startswith("ROLLCALL_") and name not in ("NO_COLOR", "CI")}
         self.environment["TERM"] = "xterm"
         self.sandbox = None
 
@@ -87,7 +87,7 @@ class CommandLineTest(unittest.TestCase):
 
     def rollcall(self, *arguments, code=0, answer=None, environment=None, **options):
         """Runs rollcall to its end and checks the exit code, and that no secret was shown."""
-        done = subprocess.run([BUILD / "rollcall", *arguments], cwd=self.folder,
+        done = subprocess.run([BUILD / "rollcall", *arguments], cwd=options.pop("cwd", self.folder),
                               env={**self.environment, **(environment or {})}, input=answer,
                               stdin=subprocess.DEVNULL if answer is None else None, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", timeout=120, check=False, **options)

@@ -91,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SourceFiles files;
   model::Directory directory;
   const roster::LoadedRoster loaded =
-      roster::load(files_of(fuzz::text_of(data, size)), std::nullopt, files, directory);
+      roster::load({files_of(fuzz::text_of(data, size))}, files, directory);
   fuzz::require_diagnostics(loaded.diagnostics, files);
   model::Guardrails guardrails;
   guardrails.require_reason_for = {model::Role::kAdministrator};

@@ -21,12 +21,12 @@ DOCS = CASES.parents[1] / "docs"
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 # Cases that cannot be in the repository.
 MADE_HERE = {"001-broken-link", "001-no-such-file", "001-pipe", "001-project-file", "002-too-large",
-             "020-link-to-a-folder"}
+             "020-link-to-a-folder", "021-link-to-the-outside", "p20-another-server"}
 
 
-def output(folder, *arguments):
+def output(folder, *arguments, **variables):
     """What it says, diagnostics first, without today's date; the closing line of a valid roster is left out."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")} | variables
     done = subprocess.run([BUILD / "rollcall", *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
     told = re.sub(rb"\A(Plan.*), [-0-9]{10}$", rb"\1, TODAY", done.stdout, flags=re.M) if arguments[0] == "plan" else b""
@@ -100,6 +100,21 @@ class Cases(unittest.TestCase):
             code, text = output(folder, "validate", "roster")
             self.assertEqual(code, 0)
             self.compare("020-link-to-a-folder", text)
+
+    def test_a_link_to_the_outside_is_not_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            roster = pathlib.Path(folder) / "project" / "roster"
+            roster.mkdir(parents=True)
+            (pathlib.Path(folder) / "outside.yaml").write_text("version: 1\nusers: {}\n", encoding="utf-8")
+            (roster / "users.yaml").symlink_to("../../outside.yaml")
+            self.compare("021-link-to-the-outside", output(roster.parent, "validate")[1])
+
+    def test_the_project_file_names_another_server(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "rollcall.yaml").write_text(
+                "version: 1\nserver: https://other.example.com\n", encoding="utf-8")
+            self.compare("p20-another-server",
+                         output(folder, "validate", ROLLCALL_SERVER="https://chat.example.com")[1])
 
     def test_the_project_file_is_no_roster(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -45,7 +45,7 @@ class Folder {
 
 struct Loaded {
   explicit Loaded(const std::vector<fs::path>& paths, const std::optional<fs::path>& project = std::nullopt) {
-    auto result = roster::load(paths, project, files, directory);
+    auto result = roster::load({paths, project}, files, directory);
     roster = std::move(result.roster);
     diagnostics = std::move(result.diagnostics);
   }
@@ -301,7 +301,7 @@ TEST_CASE("objects are sorted by reference even where the directory knew some be
   SourceFiles files;
   model::Directory directory;
   const auto b = directory.accounts.intern("b");
-  const auto loaded = roster::load({file}, std::nullopt, files, directory);
+  const auto loaded = roster::load({{file}}, files, directory);
   REQUIRE(loaded.roster.accounts.size() == 2);
   CHECK(loaded.roster.accounts[0].account == b);
 }

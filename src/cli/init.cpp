@@ -14,20 +14,21 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "http/server_url.hpp"
 
 namespace rollcall::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// `{}` stands for the roster's path.
+/// The first `{}` stands for the server, the second for the roster's path.
 constexpr std::string_view kProject =
     R"(# What Rollcall works with. Every setting has a default; paths are relative to this file.
 version: 1
 
 # Chatwoot's address. The token of the platform app is never in a file here: set ROLLCALL_TOKEN,
 # or give --token-file or --token-command.
-server: https://chat.example.com
+server: {}
 
 roster: {}
 
@@ -87,6 +88,13 @@ rollcall.state.json.*.journal
 )";
 
 constexpr const char* kProjectFile = "rollcall.yaml";
+
+/// The server that the command line or the environment names: a project file that names another is refused.
+std::string named_server(const Program& program) {
+  const auto& named = program.global.server ? program.global.server : program.environment.server;
+  const auto url = http::parse_server_url(named.value_or(""), http::PlainHttp::kAllowed);
+  return url ? http::to_string(*url) : "https://chat.example.com";
+}
 constexpr const char* kRosterFile = "roster.yaml";
 constexpr const char* kRosterFolder = "roster/";
 constexpr const char* kIgnoreFile = ".gitignore";
@@ -179,9 +187,10 @@ struct StarterFile {
 
 /// The files to write. A sample roster beside one that is there would be read with it, and its users created:
 /// so it is written only where there is none, and no project file that may name one elsewhere.
-std::vector<StarterFile> starter_files(const fs::path& folder, const std::vector<RosterPlace>& rosters) {
+std::vector<StarterFile> starter_files(const Program& program, const fs::path& folder,
+                                       const std::vector<RosterPlace>& rosters) {
   std::vector<StarterFile> files;
-  files.push_back({folder / kProjectFile, fmt::format(kProject, as_value(rosters))});
+  files.push_back({folder / kProjectFile, fmt::format(kProject, named_server(program), as_value(rosters))});
   const bool none_there = std::none_of(rosters.begin(), rosters.end(),
                                        [](const RosterPlace& roster) { return has_roster(roster.path); });
   if (none_there && !is_there(folder / kProjectFile))
@@ -217,7 +226,7 @@ int run_init(const Program& program, const InitOptions& options) {
     if (has_roster(roster.path)) there.push_back(roster.path);
   bool new_project = false;
   bool new_roster = false;
-  for (const StarterFile& file : starter_files(folder, rosters)) {
+  for (const StarterFile& file : starter_files(program, folder, rosters)) {
     const fs::path path = file.path.lexically_normal();
     if (is_there(path)) {
       console.result(fmt::format("kept    {} (it was there already)\n", path.string()));

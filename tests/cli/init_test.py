@@ -96,11 +96,16 @@ class Init(CommandLineTest):
         self.rollcall("init")
         self.assertNotIn("Add these", self.rollcall("init").stderr)
 
+    def test_the_starter_names_the_server_that_the_environment_names(self):
+        self.rollcall("init", environment={"ROLLCALL_SERVER": "https://Desk.example.com/"})
+        self.assertIn("\nserver: https://desk.example.com\n", self.read("rollcall.yaml"))
+        self.rollcall("validate", environment={"ROLLCALL_SERVER": "https://desk.example.com"})
+
     def test_the_starter_gitignore_holds_whatever_stands_beside_a_state(self):
+        self.server()
         self.rollcall("init")
         ignored = [line for line in self.read(".gitignore").splitlines() if not line.startswith("#")]
         before = {path.name for path in self.folder.iterdir()}
-        self.server()
         # Held in the middle of an apply, where the most files are there.
         fault = self.sandbox.fault(method="POST", path="account_users$")
         running = self.start("apply", "--auto-approve")

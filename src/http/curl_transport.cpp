@@ -302,7 +302,7 @@ class CurlTransport final : public Transport {
 std::shared_ptr<void> LargeResponses::take_turn(const std::function<bool()>& give_up) {
   while (!free_.try_acquire_for(std::chrono::milliseconds{50}))
     if (give_up()) return nullptr;
-  return {this, [](LargeResponses* taken) { taken->free_.release(); }};
+  return {this, [kept = shared_from_this()](LargeResponses* taken) { taken->free_.release(); }};
 }
 
 std::unique_ptr<Transport> make_curl_transport(CurlOptions options) {

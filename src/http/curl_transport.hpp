@@ -15,10 +15,10 @@ namespace rollcall::http {
 
 /// Lets one response at a time be larger than kObjectLimit, so that the memory of a run does not grow with
 /// its workers. May be called from any thread.
-class LargeResponses {
+class LargeResponses : public std::enable_shared_from_this<LargeResponses> {
  public:
   /// Waits until the turn is free, and asks `give_up` now and then; the turn ends with the last copy of what
-  /// comes back, which must not outlive this object. Nothing where `give_up` said so.
+  /// comes back, which keeps this object. Nothing where `give_up` said so.
   std::shared_ptr<void> take_turn(const std::function<bool()>& give_up);
 
  private:

@@ -1,12 +1,14 @@
 #include "http/throttle.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "base/clock.hpp"
 #include "support/fake_clock.hpp"
 #include "support/worker_clock.hpp"
 
@@ -65,6 +67,24 @@ TEST_CASE("several workers share one pace: even, and in no 60 seconds more than 
     }
     REQUIRE(turns.back() <= milliseconds{61'000} * static_cast<int>(turns.size()) / static_cast<int>(limit));
   }
+}
+
+// The clock of the others has a lock, which orders what the workers do between its calls and hides a missing
+// one.
+TEST_CASE("workers take turns at once without a race") {
+  SystemClock clock;
+  // As many as the second that is made up for has, so that none waits.
+  Throttle throttle(clock, 60'000);
+  std::atomic<int> taken{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int worker = 0; worker < 4; ++worker)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 200; ++i)
+          if (throttle.wait_turn({})) ++taken;
+      });
+  }
+  CHECK(taken == 800);
 }
 
 TEST_CASE("a limit of 0 is none") {

@@ -125,7 +125,7 @@ def an_account_comes_back(estate, n):
     estate.person_in_both(mate)
     estate.first["accounts"][key] = {"name": f"Back {n}"}
     estate.first["grants"] |= {(key, ROOT): "administrator", (key, mate): "agent"}
-    estate.after["accounts"][key] = {"name": f"Back {n} again"}
+    estate.after["accounts"][key] = {"name": f"Back {n} again", "unlisted_members": "keep"}
     estate.give(key, ROOT, None, "administrator")
     estate.give(key, mate, None, "agent")
 

@@ -79,7 +79,7 @@ class Certificates(NetworkTest):
         self.assertEqual(server.requests, [])
 
     def test_an_expired_one_is_refused(self):
-        server = self.behind_tls("IP:127.0.0.1", days=-1)
+        server = self.behind_tls("IP:127.0.0.1", expired=True)
         self.at(f"https://127.0.0.1:{server.port}")
         self.fails("drift", "--ca-file", self.ca_file, says=["certificate has expired"])
         self.assertEqual(server.requests, [])

@@ -199,6 +199,23 @@ def run_openssl(folder, *arguments):
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
 
+AUTHORITY_CONFIG = """
+[ca]
+default_ca = authority
+[authority]
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+certificate = ca.pem
+private_key = ca.key
+policy = policy
+[policy]
+commonName = supplied
+"""
+
+
 class Authority:
     """A certificate authority in a folder."""
 
@@ -207,13 +224,17 @@ class Authority:
         self.file = self.folder / "ca.pem"
         run_openssl(self.folder, "req", "-x509", *KEY, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
                     "-subj", "/CN=An authority of the tests")
+        (self.folder / "ca.cnf").write_text(AUTHORITY_CONFIG)
+        (self.folder / "index.txt").touch()
 
-    def context(self, name, *names, days=2):
+    def context(self, name, *names, expired=False):
         """A server's side of TLS with a certificate for these names (DNS:… or IP:…)."""
+        # `openssl x509` makes none that has expired, from 3.5 on.
+        period = ("-startdate", "20200101000000Z", "-enddate", "20200102000000Z") if expired else ("-days", "2")
         (self.folder / f"{name}.ext").write_text("subjectAltName=" + ",".join(names))
         run_openssl(self.folder, "req", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=desk")
-        run_openssl(self.folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                    "-extfile", f"{name}.ext", "-days", str(days), "-out", f"{name}.pem")
+        run_openssl(self.folder, "ca", "-batch", "-notext", "-config", "ca.cnf", "-in", f"{name}.csr",
+                    "-extfile", f"{name}.ext", *period, "-out", f"{name}.pem")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         return context

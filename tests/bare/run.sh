@@ -92,7 +92,16 @@ inside() {
     [ -z "$packages" ] || mount --bind "$packages" "$system/var/cache/apt/archives"
     exec chroot "$system" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
       sh -c "cd /root/rollcall && exec \"\$@\"" sh "$@"
-  ' bash "$system" "${cache:+$cache/$suite-packages}" "$@" </dev/null
+  ' bash "$system" "${cache:+$cache/$suite-packages}" "$@" </dev/null &
+  # In the background, so that a signal is not kept waiting.
+  running=$!
+  wait "$running"
+}
+
+clean_up() {
+  # --kill-child ends everything in the new system with it.
+  if [ -n "$running" ] && kill -KILL "$running" 2>/dev/null; then wait "$running" 2>/dev/null || true; fi
+  rm -rf --one-file-system "$work" 2>/dev/null || { sleep 1; rm -rf --one-file-system "$work"; }
 }
 
 # timed COMMAND…: runs it inside and prints its time.
@@ -107,7 +116,8 @@ timed() {
 install_packages debootstrap git
 work=$(mktemp -d "${TMPDIR:-/tmp}/rollcall-$suite.XXXXXX")
 system=$work/system
-trap 'rm -rf --one-file-system "$work"' EXIT
+running=
+trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

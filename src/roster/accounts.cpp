@@ -3,8 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "base/text.hpp"
-#include "model/names.hpp"
 #include "roster/context.hpp"
 #include "roster/locales.hpp"
 #include "roster/settings.hpp"

@@ -11,7 +11,6 @@ namespace rollcall::roster {
 namespace {
 
 using model::Defaulted;
-using model::Field;
 using model::SettingName;
 using model::SettingsPatch;
 using yaml::Node;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -134,13 +136,54 @@ bool revokes_unlisted(const Draft& draft, AccountRef account) {
   return wanted != nullptr && wanted->unlisted_members == model::UnlistedMembers::kRevoke;
 }
 
+/// Why a member of this account whose address nobody could read might be a user who is wanted there; nothing
+/// where all of those are known by their ids, so that such a member is none of them.
+std::optional<std::string> may_be_wanted(const Draft& draft, AccountRef account) {
+  std::vector<std::string> who;
+  for (const std::string& email : draft.options.guardrails.protected_users) {
+    const auto user = draft.directory.users.find(email);
+    if (!user || model::find(draft.recorded, *user) == nullptr)
+      who.push_back(email + ", who is protected and has no recorded id");
+  }
+  const auto look_at = [&](UserRef ref) {
+    const model::RecordedUser* user = model::find(draft.recorded, ref);
+    if (user == nullptr)
+      who.push_back(draft.directory.key(ref) + ", whom the roster lists there and who has no recorded id");
+    else if (user->missing_since)
+      who.push_back(draft.directory.key(ref) + ", who is marked missing");
+  };
+  for (const DesiredGrant& grant : model::grants_of(draft.desired, account)) look_at(grant.grant.user);
+  for (const Grant& grant : model::grants_of(draft.recorded, account)) look_at(grant.user);
+  // References have no order that means anything.
+  const auto first = std::min_element(who.begin(), who.end());
+  return first == who.end() ? std::nullopt : std::optional(*first);
+}
+
+/// Members whose addresses nobody could read are acted on by their ids alone, and only where they must go.
+void find_unreadable(Draft& draft, const model::RecordedAccount& account,
+                     const std::vector<const model::UnlistedMember*>& members) {
+  if (members.empty() || !revokes_unlisted(draft, account.account)) return;
+  if (const auto who = may_be_wanted(draft, account.account)) {
+    std::vector<ServerId> ids;
+    for (const model::UnlistedMember* member : members) ids.push_back(member->user_id);
+    draft.warnings.push_back(warn_unreadable_members(draft.directory.key(account.account), ids, *who,
+                                                     model::find(draft.desired, account.account)->origin,
+                                                     draft.files));
+    return;
+  }
+  for (const model::UnlistedMember* member : members)
+    draft.unlisted.push_back({account.account,
+                              draft.directory.users.intern(fmt::format("#{}", member->user_id)),
+                              member->user_id, member->role});
+}
+
 }  // namespace
 
 void find_unlisted(Draft& draft) {
   std::vector<std::pair<ServerId, UserRef>> by_id;
   for (const model::RecordedAccount& account : draft.recorded.accounts) {
     if (standing_of(draft.accounts, account.account) != Standing::kDesired) continue;
-    std::vector<ServerId> unreadable;
+    std::vector<const model::UnlistedMember*> unreadable;
     for (const model::UnlistedMember& member : account.unlisted) {
       if (by_id.empty()) {
         for (const model::RecordedUser& user : draft.recorded.users) by_id.emplace_back(user.id, user.user);
@@ -155,12 +198,9 @@ void find_unlisted(Draft& draft) {
       if (user)
         draft.unlisted.push_back({account.account, *user, member.user_id, member.role});
       else
-        unreadable.push_back(member.user_id);
+        unreadable.push_back(&member);
     }
-    if (!unreadable.empty() && revokes_unlisted(draft, account.account))
-      draft.warnings.push_back(warn_unreadable_members(draft.directory.key(account.account), unreadable,
-                                                       model::find(draft.desired, account.account)->origin,
-                                                       draft.files));
+    find_unreadable(draft, account, unreadable);
   }
   std::sort(draft.unlisted.begin(), draft.unlisted.end(), [](const SeenMember& a, const SeenMember& b) {
     return std::tie(a.account, a.user, a.user_id) < std::tie(b.account, b.user, b.user_id);

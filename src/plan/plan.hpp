@@ -120,7 +120,8 @@ struct BotAction {
 
 struct GrantAction {
   model::AccountRef account{};
-  /// Never an unlisted member whose address nobody could read: such a member is not acted on.
+  /// "#ID" in the directory for an unlisted member whose address nobody could read; such a member is only
+  /// ever revoked.
   model::UserRef user{};
   /// The server's id of the person where it is recorded; nothing for a person that this plan creates.
   std::optional<model::ServerId> user_id;

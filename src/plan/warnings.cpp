@@ -161,15 +161,16 @@ Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin 
 }
 
 Diagnostic warn_unreadable_members(const std::string& account_key, const std::vector<model::ServerId>& ids,
-                                   Origin origin, const SourceFiles& files) {
+                                   const std::string& who, Origin origin, const SourceFiles& files) {
   std::vector<std::string> names;
   for (const model::ServerId id : ids) names.push_back(fmt::format("#{}", id));
   return diagnose(
       files, Severity::kWarning, "R916", origin,
       fmt::format(
-          "`unlisted_members: revoke` leaves {} of `{}` alone, because the token may not read who that is",
-          listed(names), account_key),
-      "remove them by hand, or use a token that created or adopted them");
+          "`unlisted_members: revoke` leaves {} of `{}` alone: the token may not read who that is, and "
+          "it might be {}",
+          listed(names), account_key, who),
+      "once the ids of those users are recorded, the next plan removes the rest; or remove them by hand");
 }
 
 Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts) {

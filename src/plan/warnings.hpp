@@ -21,8 +21,9 @@ Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin 
 /// R917: `on_remove: delete` of a person who stays a member of these accounts ends as a release.
 Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts);
 
-/// R916: members that `unlisted_members: revoke` leaves alone because nobody could read their addresses.
+/// R916: members that `unlisted_members: revoke` leaves alone because nobody could read their addresses, and
+/// one of them might be `who`.
 Diagnostic warn_unreadable_members(const std::string& account_key, const std::vector<model::ServerId>& ids,
-                                   Origin origin, const SourceFiles& files);
+                                   const std::string& who, Origin origin, const SourceFiles& files);
 
 }  // namespace rollcall::plan

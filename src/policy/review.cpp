@@ -244,12 +244,12 @@ void find_unknown_protected(const Review& review, std::string_view what,
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (std::binary_search(known.begin(), known.end(), names[i])) continue;
     const auto meant = closest(names[i], known);
-    review.add(
-        Severity::kWarning, "P009", i < places.size() ? places[i] : Origin{},
-        fmt::format("the protected {} `{}` is not in the roster{}", what, names[i],
-                    meant ? fmt::format(", did you mean `{}`?", *meant) : ""),
-        "a name protects what is in the roster or recorded in the state; remove it where it is in neither",
-        names[i].size());
+    review.add(Severity::kWarning, "P009", i < places.size() ? places[i] : Origin{},
+               fmt::format("the protected {} `{}` is not in the roster{}", what, names[i],
+                           meant ? fmt::format(", did you mean `{}`?", *meant) : ""),
+               "correct a wrong spelling; a right one stays: it protects what is recorded in the state, too, "
+               "and members whose addresses the token cannot read",
+               names[i].size());
   }
 }
 

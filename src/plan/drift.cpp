@@ -24,7 +24,9 @@ void add_interrupted(Comparison& all) {
 
 Drift compare(Comparison all) {
   all.drift.accounts_listed = all.live.accounts_listing != model::AccountListing::kNone;
+  all.drift.accounts_searched = all.live.accounts_listing == model::AccountListing::kSearched;
   all.drift.bots_listed = all.live.bots_listed;
+  all.drift.bots_kept = all.context.policy.keeps_bots;
   find_unrecorded(all);
   compare_accounts(all);
   compare_users(all);
@@ -76,6 +78,10 @@ Side name_of(const model::SettingsPatch& settings) {
 
 model::Value suspended_status() {
   return std::string(model::kSuspended);
+}
+
+bool is_complete(const Drift& drift) {
+  return drift.failures.empty() && drift.accounts_listed && (drift.bots_listed || drift.bots_kept);
 }
 
 Drift find_drift(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,

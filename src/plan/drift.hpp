@@ -99,10 +99,14 @@ struct Drift {
   /// Sorted by address, then setting.
   std::vector<DriftItem> items;
   std::vector<ReadFailure> failures;
-  /// False: the listing is broken, so unlisted accounts are unseen.
+  /// False: the listing is broken and no search replaced it, so unlisted accounts are unseen.
   bool accounts_listed = true;
+  /// The listing is broken, and a search by id has replaced it.
+  bool accounts_searched = false;
   /// False: the listing is broken, so unlisted bots are unseen.
   bool bots_listed = true;
+  /// `unlisted_agent_bots: keep`: that they are unseen is meant.
+  bool bots_kept = false;
   /// False: people's own settings were left unread.
   bool users_read = true;
   std::size_t accounts_checked = 0;
@@ -111,6 +115,10 @@ struct Drift {
 
   bool operator==(const Drift&) const = default;
 };
+
+/// Whether everything was read that nobody declined in writing. Where it is not, no drift is not the same as
+/// none seen.
+bool is_complete(const Drift& drift);
 
 /// What an earlier run began and no response has settled.
 struct OpenAction {

@@ -106,6 +106,7 @@ std::string drift_json(const plan::Drift& drift, const SourceFiles& files, const
   json.key("checked");
   write_checked(json, drift.accounts_checked, drift.users_checked, drift.grants_checked);
   json.boolean("accounts_listed", drift.accounts_listed);
+  json.boolean("accounts_searched", drift.accounts_searched);
   json.boolean("bots_listed", drift.bots_listed);
   json.boolean("users_read", drift.users_read);
   json.key("failures");

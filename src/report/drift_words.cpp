@@ -38,19 +38,19 @@ std::string note_text(const plan::Note& note) {
     case plan::NoteCode::kInterrupted:
       return "an interrupted run: the next apply looks what became of it";
     case plan::NoteCode::kOldState:
-      return "created by Rollcall, but missing from this state: the state is old, or there are two";
+      return "created by Rollcall, but missing from this state";
     case plan::NoteCode::kOtherState:
-      return "created by Rollcall with another state";
+      return "created by Rollcall, of another state";
     case plan::NoteCode::kUserOfRoster:
       return "a user of the roster, whom no rule lists here";
     case plan::NoteCode::kNobodyRead:
-      return "nobody read who this is";
+      return "not read who this is";
     case plan::NoteCode::kNotPermitted:
-      return "the token may not read this person";
+      return "the token may not read this user";
     case plan::NoteCode::kNoSuchPerson:
-      return "the server says that there is no such person";
+      return "the server says that there is no such user";
     case plan::NoteCode::kReadFailed:
-      return "reading this person failed: " + note.failure;
+      return "reading this user failed: " + note.failure;
   }
   return {};
 }

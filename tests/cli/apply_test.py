@@ -183,7 +183,9 @@ class Apply(CommandLineTest):
         self.assertEqual([account["name"] for account in snapshot["accounts"]], ["Desk"])
         self.assertEqual(sorted(person["email"] for person in snapshot["users"]),
                          ["ben@example.com", "kim@example.com"])
-        self.settled()
+        self.assertIn("No changes.", self.rollcall("plan", "--detailed-exitcode").stdout)
+        # The listing of accounts is broken for ever by now, so a drift is not sure to have seen all.
+        self.assertIn("No drift in what could be read.", self.rollcall("drift", code=1).stdout)
 
     def test_one_line_an_action_where_no_terminal_is(self):
         self.write("roster.yaml", ROSTER)

@@ -100,14 +100,23 @@ class Drift(CommandLineTest):
         self.sandbox.api("POST", f"/accounts/{self.account}/account_users", {"user_id": hidden, "role": "agent"})
         self.assertEqual(self.items(code=2), {("unlisted", f"grants.desk/#{hidden}", "role")})
         self.assertNotIn("hidden@example.com", self.rollcall("drift", code=2).stdout)
+        self.write("roster.yaml", ROSTER.replace("locale: en}", "locale: en, unlisted_members: revoke}"))
+        self.write("rollcall.yaml", "version: 1\nguardrails: {protected: {users: [root@example.com]}}\n")
+        self.apply("--refresh")
+        self.assertEqual(self.items(code=2), {("unlisted", f"grants.desk/#{hidden}", "role")})
+        (self.folder / "rollcall.yaml").unlink()
+        self.assertIn(f"#{hidden}", self.apply("--refresh").stdout)
+        self.is_clean()
 
     def test_a_broken_listing_is_told(self):
         doomed = self.sandbox.api("POST", "/accounts", {"name": "Doomed"}).json()["id"]
         self.sandbox.api("DELETE", f"/accounts/{doomed}")
         self.sandbox.control("POST", "jobs/run")
         self.set_role("ben", "administrator")
-        self.assertIn(("changed", "grants.desk/ben@example.com", "role"), self.items(code=2))
-        self.assertRegex(self.rollcall("drift", code=2).stdout, r"listing of accounts is broken")
+        self.assertIn(("changed", "grants.desk/ben@example.com", "role"), self.items(code=1))
+        shown = self.rollcall("drift", code=1).stdout
+        self.assertRegex(shown, r"The server's listing of accounts is broken: .* an object that the token had created was deleted")
+        self.assertIn("PlatformAppPermissible.find_each { |p| p.delete if p.permissible.nil? }", shown)
 
     def test_refresh_takes_over_and_the_next_apply_mends(self):
         self.set_role("ben", "administrator")
@@ -154,7 +163,7 @@ class Drift(CommandLineTest):
             done = self.rollcall(command, code=1)
             self.assertIn("Not read (1)\n", done.stdout)
             self.assertIn("! users.ben@example.com: ", done.stdout)
-            self.assertIn("Checked 2 accounts, 2 people and 4 grants. 1 read failed.", done.stdout)
+            self.assertIn("Checked 2 accounts, 2 users and 4 grants. 1 read failed.", done.stdout)
             self.assertIn("Some of the server could not be read.", done.stderr)
             document = json.loads(self.rollcall(command, "--format", "json", code=1).stdout)
             self.assertEqual([failure["address"] for failure in document["failures"]], ["users.ben@example.com"])
@@ -167,7 +176,7 @@ class Drift(CommandLineTest):
         self.sandbox.fault(method="GET", path="/accounts$", action="fail", status=500, count=1000)
         self.fail_reads("/accounts/[0-9]+$")
         shown = self.rollcall("refresh", code=1).stdout
-        self.assertIn("Nothing could be read: the record stays as it was. Checked 0 accounts, 0 people and 0 grants.", shown)
+        self.assertIn("Nothing could be read: the record stays as it was. Checked 0 accounts, 0 users and 0 grants.", shown)
         document = json.loads(self.rollcall("refresh", "--format", "json", code=1).stdout)
         self.assertEqual(document["checked"], {"accounts": 0, "users": 0, "grants": 0})
         self.assertEqual(self.read("rollcall.state.json"), before)
@@ -190,8 +199,74 @@ class Drift(CommandLineTest):
         self.write("rollcall.yaml", "version: 1\nunlisted_agent_bots: keep\n")
         self.assertEqual(self.items(code=0), {("unlisted", f"agent_bots.#{bot}", None)})
         self.sandbox.fault(method="GET", path="/agent_bots$", action="fail", status=500, count=1000)
-        self.assertIn("listing of agent bots is broken", self.rollcall("drift").stdout)
+        shown = self.rollcall("drift").stdout
+        self.assertIn("The server's listing of agent bots is broken", shown)
+        self.assertIn("which `unlisted_agent_bots: keep` allows", shown)
         self.assertFalse(json.loads(self.rollcall("drift", "--format", "json").stdout)["bots_listed"])
+        (self.folder / "rollcall.yaml").unlink()
+        done = self.rollcall("drift", code=1)
+        self.assertIn("No drift in what could be read.", done.stdout)
+        self.assertIn("PlatformAppPermissible.find_each { |p| p.delete if p.permissible.nil? }", done.stdout)
+        self.assertIn("Some of the server could not be listed", done.stderr)
+
+    def go_back_to_an_old_state(self):
+        """An account and its grant are created after the copy that is put back."""
+        old = self.read("rollcall.state.json")
+        self.write("roster.yaml", ROSTER.replace("accounts:\n", "accounts:\n  lab: {name: Lab}\n", 1))
+        self.apply()
+        self.lab = self.state()["accounts"]["lab"]["id"]
+        self.write("rollcall.state.json", old)
+
+    def test_an_old_state_is_stale_whatever_fail_on_says(self):
+        self.go_back_to_an_old_state()
+        self.write("rollcall.yaml", "version: 1\nunlisted_accounts: keep\ndrift: {fail_on: []}\n")
+        self.assertIn(("stale_state", "accounts.lab", None), self.items(code=2))
+        shown = self.rollcall("drift", code=2).stdout
+        self.assertTrue(shown.startswith("Worth a second look\n  The state is old, or there are two\n"), shown)
+        self.assertIn("Bring the newer state back", shown)
+        self.write("roster.yaml", ROSTER)
+        self.assertEqual(self.items(code=2), {("stale_state", f"accounts.#{self.lab}", None)})
+
+    def test_a_run_that_goes_on_is_no_stale_state(self):
+        self.go_back_to_an_old_state()
+        fault = self.sandbox.fault(method="GET", path=f"/users/{self.person('ben')}$", nth=1, action="hold")
+        process = self.start("drift")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        self.write("rollcall.state.json", self.read("rollcall.state.json") + "\n")
+        self.sandbox.release(fault)
+        stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, stdout), (1, ""))
+        self.assertIn("A run is going on: rollcall.state.json has changed while the server was read.", stderr)
+
+    def test_the_report_begins_with_what_deserves_a_second_look(self):
+        self.write("rollcall.yaml", "version: 1\ndrift: {fail_on: []}\n")
+        self.set_role("ben", "administrator")
+        self.sandbox.api("POST", f"/accounts/{self.state()['accounts']['vip']['id']}/account_users",
+                         {"user_id": self.person("kim"), "role": "administrator"})
+        self.write("roster.yaml", ROSTER.replace("  kim@example.com: {name: Kim}\n", "").replace(", kim@example.com", ""))
+        shown = self.rollcall("drift", code=2).stdout
+        first = shown[:shown.index("\n\n")]
+        self.assertEqual(first, """\
+Worth a second look
+  Unlisted administrators
+    + grants.vip/kim@example.com role  live administrator
+  Raised roles
+    ~ grants.desk/ben@example.com role  agent -> administrator (live)  roster.yaml:13
+  Users who left the roster and still have access
+    = grants.desk/kim@example.com role  recorded agent, live agent""")
+        self.assertIn("Drift: 1 pending (merged, not applied). Also seen: 1 changed, 1 unlisted, 1 pending", shown)
+
+    def test_a_user_of_the_roster_who_is_a_member_by_no_rule_is_named_as_such(self):
+        self.sandbox.api("POST", f"/accounts/{self.state()['accounts']['vip']['id']}/account_users",
+                         {"user_id": self.person("kim"), "role": "administrator"})
+        self.assertIn("+ grants.vip/kim@example.com role  live administrator; a user of the roster, whom no rule lists here",
+                      self.rollcall("drift", code=2).stdout)
+
+    def test_a_line_says_what_was_and_what_is(self):
+        self.write("roster.yaml", ROSTER.replace("locale: en}", "locale: en, limits: {agents: 20}}"))
+        self.apply()
+        self.sandbox.api("PATCH", f"/accounts/{self.account}", {"limits": {"agents": 500}})
+        self.assertIn("  ~ accounts.desk limits.agents  20 -> 500 (live)  roster.yaml:3\n", self.rollcall("drift", code=2).stdout)
 
     def unmanaged_account(self, **fields):
         return self.sandbox.api("POST", "/accounts", {"name": "Theirs", **fields}).json()["id"]
@@ -238,7 +313,7 @@ class Drift(CommandLineTest):
         document = json.loads(self.rollcall("drift", "--format", "json", code=2).stdout)
         self.assertEqual([(item["verdict"], item["live"], item["live_read"]) for item in document["items"]],
                          [("pending", None, False)])
-        self.assertIn("live not read", self.rollcall("drift", code=2).stdout)
+        self.assertIn("wanted Joe, live not read", self.rollcall("drift", code=2).stdout)
 
     def test_values_keep_their_types(self):
         self.write("roster.yaml", ROSTER.replace("locale: en}", "locale: en, limits: {agents: 20}, features: {macros: true}}"))
@@ -303,7 +378,7 @@ class Drift(CommandLineTest):
 
     def test_what_is_told_about_a_changed_address_helps(self):
         self.sandbox.api("PATCH", f"/users/{self.person('kim')}", {"email": "kimberley@example.com"})
-        item = self.advice("E-mail address changed on the server", 2)
+        item = self.advice("Sign-in address changed on the server", 2)
         self.assertIn("an apply does not change it back; an entry in `moved` takes the new address over", item)
         self.apply("--refresh")
         self.assertEqual(self.items(code=2), {("changed", "users.kim@example.com", "email")})

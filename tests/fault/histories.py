@@ -14,7 +14,7 @@ import tempfile
 
 from campaign import Campaign
 from misfortune import Misfortune
-from project import APPLY, PASSING, Project, STATE, Wrong, expect
+from project import APPLY, DRIFT, PASSING, Project, STATE, Wrong, expect
 
 ROOT = "root@example.com"
 LAPSED = "2020-01-01"
@@ -383,7 +383,7 @@ class History:
                 if self.by_hand:
                     # A plan for accounts whose administrators somebody has deleted is not refused as a whole.
                     (project.folder / "rollcall.yaml").write_text(
-                        "version: 1\nguardrails: {max_removals: 100000, min_administrators: 0}\n")
+                        "version: 1\nguardrails: {max_removals: 100000, min_administrators: 0}\n" + DRIFT)
                 try:
                     for _ in range(self.pick.randint(5, 9)):
                         self.step(project, misfortune)

@@ -20,7 +20,9 @@ from sandbox_server import Sandbox, eventually  # noqa: E402
 TOKEN = "sandbox-token-of-the-fault-tests"
 STATE = "rollcall.state.json"
 APPLY = ("apply", "--auto-approve", "--allow-deletes")
-PROJECT = "version: 1\nguardrails: {max_removals: 100000}\n"
+# The listing of agent bots is broken for ever once one is deleted, and they cannot be searched for by id.
+DRIFT = "unlisted_agent_bots: keep\n"
+PROJECT = "version: 1\nguardrails: {max_removals: 100000}\n" + DRIFT
 MOST_APPLIES = 3
 # Why an apply beside no other fault may fail: what a killed run had sent is still on its way; or somebody changed
 # an account that nobody managed.
@@ -230,7 +232,10 @@ class Project:
         """The record and the server agree with the roster."""
         self.settle_server()
         self.rollcall("plan", "--detailed-exitcode")
-        self.rollcall("drift", "--parallelism", "2")
+        got, text = self.run("drift", "--parallelism", "2")
+        # Where the listing of accounts is broken, a drift is not sure to have seen all.
+        unlisted = got == 1 and "listing of accounts is broken" in text and "No drift in what could be read." in text
+        expect(got == 0 or unlisted, f"drift: exit code {got}\n{text}")
         left = [path.name for path in self.folder.glob("*.journal")]
         expect(not left, f"a journal is left: {left}")
 

@@ -82,6 +82,13 @@ Estate drifted() {
   return estate;
 }
 
+std::string drift_of(const DriftItem& one) {
+  Estate estate = checked();
+  estate.drift.items = {one};
+  const std::string text = report::drift_text(estate.drift, estate.files, {});
+  return text.substr(0, text.find("\n\n") + 1);
+}
+
 void check_all(const std::string& name, const Estate& estate) {
   golden::check("drift/" + name + ".txt", report::drift_text(estate.drift, estate.files, {}));
   golden::check("drift/" + name + ".json",
@@ -93,7 +100,7 @@ void check_all(const std::string& name, const Estate& estate) {
 TEST_CASE("No drift is one line") {
   const Estate estate = checked();
   CHECK(report::drift_text(estate.drift, estate.files, {}) ==
-        "No drift. Checked 3 accounts, 12 people and 31 grants.\n");
+        "No drift. Checked 3 accounts, 12 users and 31 grants.\n");
   golden::check("drift/none.json", report::drift_json(estate.drift, estate.files, sample::Sample::meta()));
 }
 
@@ -142,7 +149,7 @@ TEST_CASE("A refresh tells what it took into the record") {
   refreshed.users_checked = 12;
   refreshed.grants_checked = 31;
   CHECK(report::refresh_text(refreshed, {}) ==
-        "Refreshed: the record already says what the server says. Checked 3 accounts, 12 people and 31 "
+        "Refreshed: the record already says what the server says. Checked 3 accounts, 12 users and 31 "
         "grants.\n");
   refreshed.changes = drifted().drift.items;
   for (DriftItem& change : refreshed.changes) change.origin = {};
@@ -163,13 +170,13 @@ TEST_CASE("A refresh claims nothing of what it did not do") {
       "\n";
   CHECK(report::refresh_text(refreshed, {}) ==
         failures +
-            "Nothing could be read: the record stays as it was. Checked 0 accounts, 0 people and 0 grants. "
+            "Nothing could be read: the record stays as it was. Checked 0 accounts, 0 users and 0 grants. "
             "1 read failed.\n");
   refreshed.users_checked = 1;
   CHECK(report::refresh_text(refreshed, {}) ==
         failures +
             "Refreshed what could be read: nothing of it had to be taken into the record. Checked 0 "
-            "accounts, 1 person and 0 grants. 1 read failed.\n");
+            "accounts, 1 user and 0 grants. 1 read failed.\n");
   refreshed = {};
   refreshed.told = {item(Verdict::kChanged, "users.ana@example.com", "email", {}, text("ana@example.com"),
                          text("ana@new.example.com"), 0, true)};
@@ -192,4 +199,35 @@ TEST_CASE("Every note has its words") {
     estate.drift.items.back().note = {code, Time{}, "The server answered 500 \x1b[2J"};
   }
   check_all("notes", estate);
+}
+
+TEST_CASE("A line says what was to be expected and what the server has") {
+  const auto line = [](Verdict verdict, Side wanted, Side recorded, Side live) {
+    const std::string text =
+        drift_of(item(verdict, "accounts.hq", "limits.agents", wanted, recorded, live, 4, true));
+    return text.substr(text.find("limits.agents"));
+  };
+  CHECK(line(Verdict::kChanged, value(20), value(20), value(500)) ==
+        "limits.agents  20 -> 500 (live)  roster/a.yaml:4\n");
+  CHECK(line(Verdict::kPending, value(30), value(20), value(20)) ==
+        "limits.agents  wanted 30, recorded 20, live 20  roster/a.yaml:4\n");
+  CHECK(line(Verdict::kPending, value(30), {}, value(20)) ==
+        "limits.agents  wanted 30, live 20  roster/a.yaml:4\n");
+  CHECK(line(Verdict::kGone, kAgent, kAgent, {}) ==
+        "limits.agents  agent -> nothing (live)  roster/a.yaml:4\n");
+  CHECK(line(Verdict::kUnlisted, {}, {}, kAdmin) == "limits.agents  live administrator  roster/a.yaml:4\n");
+}
+
+TEST_CASE("What was not read is not read, never nothing") {
+  DriftItem adopted = item(Verdict::kPending, "users.zoe@example.com", "", text("Zoe"), {}, {}, 22, true);
+  adopted.live_read = false;
+  CHECK(drift_of(adopted).find("wanted Zoe, live not read") != std::string::npos);
+}
+
+TEST_CASE("Accounts that were searched for by id are told with the repair of the listing") {
+  Estate estate = checked();
+  estate.drift.accounts_searched = true;
+  estate.drift.bots_listed = false;
+  estate.drift.bots_kept = true;
+  check_all("searched", estate);
 }

@@ -1,0 +1,320 @@
+#include "report/drift_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+#include "report/drift_words.hpp"
+#include "report/view_text.hpp"
+#include "report/words.hpp"
+
+namespace rollcall::report {
+namespace {
+
+using plan::DriftItem;
+using plan::SecondLook;
+using plan::Verdict;
+
+struct Group {
+  Verdict verdict;
+  char sign;
+  std::string_view heading;
+  /// What a reader does about it; empty where each item says it.
+  std::string_view advice;
+  /// Sign-in addresses: what is done about all else does not help with them.
+  bool addresses = false;
+};
+
+constexpr std::array<Group, 10> kGroups = {
+    {{Verdict::kStaleState, '!', "Created by Rollcall, but missing from this state",
+      "The state is old, or there are two. Bring the newer state back before anything else is applied."},
+     {Verdict::kChanged, '~', "Changed on the server", "`rollcall apply --refresh` sets it back."},
+     {Verdict::kChanged, '~', "Sign-in address changed on the server", "", true},
+     {Verdict::kGone, '-', "Gone from the server",
+      "A role is granted again by `rollcall apply --refresh`; an object comes back only after `rollcall "
+      "state rm`."},
+     {Verdict::kConflict, '!', "Conflict: roster, recorded state and server all differ",
+      "Decide which is right: put the server's value into the roster, or refresh and apply the roster's."},
+     {Verdict::kConflict, '!',
+      "Conflict over a sign-in address: roster, recorded state and server all differ", "", true},
+     {Verdict::kExpired, '-', "Access that has expired", "`rollcall apply --refresh` takes it away."},
+     {Verdict::kUnlisted, '+', "Unlisted on the server",
+      "Neither in the roster nor put there by Rollcall. Add it to the roster, or say that it is meant to be "
+      "there: `unlisted_members`, `unlisted_accounts`, `unlisted_agent_bots`. `rollcall apply --refresh` "
+      "removes a member under `unlisted_members: revoke`."},
+     {Verdict::kPending, '=', "Pending",
+      "Merged, not applied: the next `rollcall apply` does it, deletions only with --allow-deletes."},
+     {Verdict::kConverged, '=', "Converged",
+      "The server is as the roster wants; `rollcall apply --refresh` records it."}}};
+
+struct Look {
+  SecondLook look;
+  std::string_view heading;
+};
+
+constexpr std::array<Look, 8> kLooks = {
+    {{SecondLook::kStaleState, "The state is old, or there are two"},
+     {SecondLook::kUnlistedAdministrator, "Unlisted administrators"},
+     {SecondLook::kRaisedRole, "Raised roles"},
+     {SecondLook::kSignInAddress, "Changed sign-in addresses"},
+     {SecondLook::kExpired, "Expired access"},
+     {SecondLook::kActiveAgain, "Accounts that are active again"},
+     {SecondLook::kLeaver, "Users who left the roster and still have access"},
+     {SecondLook::kEndsAccess, "Access that is to be taken away"}}};
+
+/// In the order of the last line; pending is counted apart.
+constexpr std::array<std::pair<Verdict, std::string_view>, 7> kCounted = {
+    {{Verdict::kStaleState, "stale state"},
+     {Verdict::kChanged, "changed"},
+     {Verdict::kGone, "gone"},
+     {Verdict::kConflict, "conflict"},
+     {Verdict::kExpired, "expired"},
+     {Verdict::kUnlisted, "unlisted"},
+     {Verdict::kConverged, "converged"}}};
+
+constexpr std::string_view kWhyBroken =
+    "it answers with an error for this token, because an object that the token had created was deleted and "
+    "Chatwoot 4.10 keeps its permission record";
+constexpr std::string_view kRepair =
+    "An administrator of the server repairs it in the Rails console: `PlatformAppPermissible.find_each { |p| "
+    "p.delete if p.permissible.nil? }`";
+
+bool belongs(const DriftItem& item, const Group& group) {
+  const bool has_group_of_its_own =
+      item.what == "email" && (item.verdict == Verdict::kChanged || item.verdict == Verdict::kConflict);
+  return item.verdict == group.verdict && group.addresses == has_group_of_its_own;
+}
+
+std::string value(const plan::Fact& fact) {
+  const auto* setting = std::get_if<model::Value>(&fact);
+  return setting != nullptr ? shown(*setting) : fact_text(fact);
+}
+
+std::string live_value(const DriftItem& item) {
+  if (!item.live_read) return "not read";
+  return item.live ? value(*item.live) : "nothing";
+}
+
+/// What was to be expected, and what the server has. Wanted and recorded are both shown only where they
+/// differ.
+Change change_of(const DriftItem& item) {
+  const std::string live = live_value(item);
+  if (item.wanted == item.recorded && item.wanted) {
+    if (item.live_read && item.wanted == item.live) return {{}, live};
+    return {value(*item.wanted), live + " (live)"};
+  }
+  std::vector<std::string> sides;
+  if (item.wanted) sides.push_back("wanted " + value(*item.wanted));
+  if (item.recorded) sides.push_back("recorded " + value(*item.recorded));
+  if (item.live || !item.live_read || item.recorded) sides.push_back("live " + live);
+  return {{}, fmt::format("{}", fmt::join(sides, ", "))};
+}
+
+Row row_of(const DriftItem& item, char sign, const SourceFiles* files) {
+  Row row;
+  row.sign = sign;
+  row.subject = item.address;
+  row.aspect = item.what;
+  if (item.wanted || item.recorded || item.live) row.change = change_of(item);
+  if (files != nullptr && item.origin.line != 0)
+    row.sources.push_back({files->name(item.origin.file), item.origin.line, {}, {}});
+  row.note = note_text(item.note);
+  return row;
+}
+
+Section group_section(const Group& group, std::string_view advice, const std::vector<DriftItem>& items,
+                      const SourceFiles* files) {
+  Section section;
+  section.heading = group.heading;
+  section.advice = advice;
+  for (const DriftItem& item : items)
+    if (belongs(item, group)) section.rows.push_back(row_of(item, group.sign, files));
+  section.count = section.rows.size();
+  return section;
+}
+
+char sign_for(Verdict verdict) {
+  return std::find_if(kGroups.begin(), kGroups.end(),
+                      [&](const Group& group) { return group.verdict == verdict; })
+      ->sign;
+}
+
+Section second_look(const std::vector<DriftItem>& items, const SourceFiles& files) {
+  Section section;
+  section.heading = kSecondLook;
+  for (const Look& look : kLooks) {
+    Section part;
+    part.heading = look.heading;
+    for (const DriftItem& item : items)
+      if (item.second_look == look.look) part.rows.push_back(row_of(item, sign_for(item.verdict), &files));
+    if (!part.rows.empty()) section.sections.push_back(std::move(part));
+  }
+  return section;
+}
+
+Section failed_reads(const std::vector<plan::ReadFailure>& failures) {
+  Section section;
+  section.heading = "Not read";
+  section.count = failures.size();
+  section.advice = "These reads failed, so the report is not complete.";
+  section.tone = Tone::kAlarm;
+  for (const plan::ReadFailure& failure : failures) {
+    Row row;
+    row.sign = '!';
+    row.subject = failure.address;
+    row.text = failure.message;
+    row.form = Form::kSentence;
+    section.rows.push_back(std::move(row));
+  }
+  return section;
+}
+
+Row remark(char sign, std::string text, std::string_view advice = {}) {
+  Row row;
+  row.sign = sign;
+  row.text = std::move(text);
+  row.advice = advice;
+  row.form = Form::kSentence;
+  return row;
+}
+
+Section not_looked_at(const plan::Drift& drift) {
+  Section section;
+  section.heading = "Not looked at";
+  if (!drift.accounts_listed)
+    section.rows.push_back(remark(
+        '!',
+        fmt::format(
+            "The server's listing of accounts is broken: {}. Accounts that the state does not know are "
+            "unseen.",
+            kWhyBroken),
+        kRepair));
+  if (!drift.bots_listed)
+    section.rows.push_back(remark(
+        drift.bots_kept ? ' ' : '!',
+        fmt::format("The server's listing of agent bots is broken: {}. Agent bots cannot be searched for "
+                    "by id, so those that the state does not know are unseen{}.",
+                    kWhyBroken,
+                    drift.bots_kept ? ", which `unlisted_agent_bots: keep` allows"
+                                    : "; `unlisted_agent_bots: keep` says that this is meant"),
+        kRepair));
+  if (!drift.users_read) section.rows.push_back(remark(' ', "The users' own settings were not read."));
+  return section;
+}
+
+/// What a reader should know of how accounts were looked for, where nothing is missing from it.
+Section searched(const plan::Drift& drift) {
+  Section section;
+  if (!drift.accounts_searched) return section;
+  section.heading = "Accounts were searched for by id";
+  section.rows.push_back(
+      remark(' ', fmt::format("The server's listing of accounts is broken: {}.", kWhyBroken), kRepair));
+  return section;
+}
+
+/// Of a drift or of a refresh.
+template <class Report>
+std::string checked(const Report& report) {
+  return fmt::format("{}, {} and {}", count_of(report.accounts_checked, "account", "accounts"),
+                     count_of(report.users_checked, "user", "users"),
+                     count_of(report.grants_checked, "grant", "grants"));
+}
+
+std::size_t count_items(const std::vector<DriftItem>& items, Verdict verdict, bool counting) {
+  return static_cast<std::size_t>(std::count_if(items.begin(), items.end(), [&](const DriftItem& item) {
+    return item.verdict == verdict && item.counts == counting;
+  }));
+}
+
+/// "2 changed, 1 gone" of the items that count, or do not.
+std::vector<std::string> counts_of(const std::vector<DriftItem>& items, bool counting) {
+  std::vector<std::string> parts;
+  for (const auto& entry : kCounted)
+    if (const std::size_t count = count_items(items, entry.first, counting); count != 0)
+      parts.push_back(fmt::format("{} {}", grouped(count), entry.second));
+  return parts;
+}
+
+std::string pending_text(std::size_t count) {
+  return fmt::format("{} pending (merged, not applied)", grouped(count));
+}
+
+std::string failures_text(const std::vector<plan::ReadFailure>& failures) {
+  if (failures.empty()) return {};
+  return fmt::format(" {} failed.", count_of(failures.size(), "read", "reads"));
+}
+
+std::string drift_total(const plan::Drift& drift) {
+  std::vector<std::string> counting = counts_of(drift.items, true);
+  std::vector<std::string> others = counts_of(drift.items, false);
+  const std::size_t pending = count_items(drift.items, Verdict::kPending, true);
+  const std::size_t declined = count_items(drift.items, Verdict::kPending, false);
+  std::string out;
+  if (!counting.empty())
+    out = fmt::format("Drift: {}.{}", fmt::join(counting, ", "),
+                      pending == 0 ? "" : " " + pending_text(pending) + ".");
+  else if (pending != 0)
+    out = fmt::format("Drift: {}.", pending_text(pending));
+  else
+    out = plan::is_complete(drift) ? "No drift." : "No drift in what could be read.";
+  if (declined != 0) others.push_back(pending_text(declined));
+  if (!others.empty()) out += fmt::format(" Also seen: {}.", fmt::join(others, ", "));
+  return out + fmt::format(" Checked {}.", checked(drift)) + failures_text(drift.failures);
+}
+
+/// What became of the record; only what was read is claimed.
+std::string refreshed_text(const plan::Refreshed& refreshed) {
+  if (!refreshed.changes.empty())
+    return fmt::format("Refreshed: {} taken into the record.",
+                       count_of(refreshed.changes.size(), "difference", "differences"));
+  const bool nothing_read =
+      refreshed.accounts_checked == 0 && refreshed.users_checked == 0 && refreshed.grants_checked == 0;
+  if (!refreshed.failures.empty())
+    return nothing_read ? "Nothing could be read: the record stays as it was."
+                        : "Refreshed what could be read: nothing of it had to be taken into the record.";
+  if (!refreshed.told.empty()) return "Refreshed: nothing had to be taken into the record.";
+  return "Refreshed: the record already says what the server says.";
+}
+
+void add(View& view, Section section) {
+  if (!section.empty()) view.sections.push_back(std::move(section));
+}
+
+}  // namespace
+
+View drift_view(const plan::Drift& drift, const SourceFiles& files) {
+  View view;
+  add(view, second_look(drift.items, files));
+  for (const Group& group : kGroups) add(view, group_section(group, group.advice, drift.items, &files));
+  add(view, failed_reads(drift.failures));
+  add(view, not_looked_at(drift));
+  add(view, searched(drift));
+  view.total = drift_total(drift);
+  return view;
+}
+
+View refresh_view(const plan::Refreshed& refreshed) {
+  View view;
+  for (const auto* items : {&refreshed.changes, &refreshed.told})
+    for (const Group& group : kGroups) add(view, group_section(group, "", *items, nullptr));
+  add(view, failed_reads(refreshed.failures));
+  view.total = refreshed_text(refreshed);
+  if (!refreshed.told.empty())
+    view.total +=
+        fmt::format(" {} not taken.", count_of(refreshed.told.size(), "difference is", "differences are"));
+  view.total += fmt::format(" Checked {}.", checked(refreshed)) + failures_text(refreshed.failures);
+  return view;
+}
+
+std::string drift_text(const plan::Drift& drift, const SourceFiles& files, const Style& style) {
+  return view_text(drift_view(drift, files), style.colour);
+}
+
+std::string refresh_text(const plan::Refreshed& refreshed, const Style& style) {
+  return view_text(refresh_view(refreshed), style.colour);
+}
+
+}  // namespace rollcall::report

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "report/report.hpp"
+#include "report/view.hpp"
+
+namespace rollcall::report {
+
+/// What a drift says: what deserves a second look, the items of each verdict under a heading that says what
+/// to do, what was not read, the total.
+View drift_view(const plan::Drift& drift, const SourceFiles& files);
+
+/// What a refresh took into the record, and what it only reports.
+View refresh_view(const plan::Refreshed& refreshed);
+
+}  // namespace rollcall::report

@@ -90,8 +90,7 @@ std::optional<std::string> read_whole(const FoundFile& file, Diagnostics& diagno
   std::error_code error;
   const auto size = fs::file_size(file.path, error);
   if (!error && size > yaml::kMaxFileSize) {
-    report(diagnostics, file.name, "the file is larger than 64 MiB", "split it into several files",
-           "R002");
+    report(diagnostics, file.name, "the file is larger than 64 MiB", "split it into several files", "R002");
     return std::nullopt;
   }
   auto text = read_file(file.path, yaml::kMaxFileSize);

@@ -11,6 +11,11 @@ namespace {
 
 enum class Declared : std::uint8_t { kNothing, kVersion1, kOtherVersion, kNoVersion };
 
+/// Whether the line holds nothing but the brace that opens a document of JSON.
+bool opens_json(std::string_view line) {
+  return line.substr(0, line.find_last_not_of(" \t\r") + 1) == "{";
+}
+
 /// The first line that says something; empty where there is none.
 std::string_view first_line(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
@@ -19,7 +24,8 @@ std::string_view first_line(std::string_view text) {
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
-    if (!line.empty() && !line.starts_with('#') && !line.starts_with("---") && !line.starts_with('%'))
+    if (!line.empty() && !line.starts_with('#') && !line.starts_with("---") && !line.starts_with('%') &&
+        !opens_json(line))
       return line;
   }
   return {};

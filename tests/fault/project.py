@@ -291,7 +291,8 @@ def lines_of(state):
                 lines.append(f"{path} {{}}")
             for key, inner in value.items():
                 walk(f"{path}.{key}", inner)
-        elif path.rsplit(".", 1)[-1] not in ("id", "nonce", "lineage", "serial", "last_run", "server", "account_id"):
+        elif path.rsplit(".", 1)[-1] not in ("id", "nonce", "lineage", "serial", "last_run", "server", "account_id",
+                                               "accounts_seen_to"):
             lines.append(f"{path} {json.dumps(value)}")
     walk("", state)
     return sorted(lines)

@@ -72,7 +72,8 @@ Finding create_account(Session& session, Worker& worker, const plan::Action& act
     return unknown_and_over({fmt::format("Account {} was created, but this could not be recorded: {}",
                                          learnt.id, recorded.error().message),
                              recorded.error().hint});
-  Finding finding = send_account(worker, *live, changes, std::nullopt);
+  Finding finding = created_but(fmt::format("The account was created (id {})", learnt.id),
+                                send_account(worker, *live, changes, std::nullopt));
   if (finding.outcome == plan::Outcome::kNotStarted) {
     finding.outcome = plan::Outcome::kFailed;
     finding.error = {"The account was created, but the run was stopped before its settings were sent.",

@@ -48,6 +48,15 @@ Finding gone(const std::string& what, const std::string& address) {
                   address));
 }
 
+Finding created_but(const std::string& what, Finding settings) {
+  if (settings.outcome != plan::Outcome::kFailed) return settings;
+  settings.error.message =
+      fmt::format("{}, but not all of its settings were set: {}", what, settings.error.message);
+  settings.error.hint +=
+      fmt::format("{}The next apply sends what is missing.", settings.error.hint.empty() ? "" : " ");
+  return settings;
+}
+
 Finding unknown_and_over(Error error) {
   Finding finding = failed(error);
   finding.outcome = plan::Outcome::kUnknown;

@@ -35,6 +35,9 @@ Finding failed(Error error);
 Finding finding_of(const chatwoot::CallError& error);
 /// The server does not have what is recorded under `address`; `what` names it with its id.
 Finding gone(const std::string& what, const std::string& address);
+/// What a creation comes to whose settings the server refused afterwards: the object is there and recorded.
+/// `what` names it with its id, as in "The account was created (id 42)".
+Finding created_but(const std::string& what, Finding settings);
 /// Unknown, and the run is over: going on could create a thing twice.
 Finding unknown_and_over(Error error);
 

@@ -185,6 +185,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action, con
     if (!recorded) return unknown_and_over(recorded.error());
   }
   Finding finding = send_user(worker, live->id, changes, std::nullopt);
+  if (ours) finding = created_but(fmt::format("The user was created (id {})", live->id), std::move(finding));
   if (ours && finding.outcome == plan::Outcome::kAlreadySo) finding.outcome = plan::Outcome::kDone;
   finding.learnt = learnt;
   return finding;

@@ -337,6 +337,11 @@ bool is_pattern(std::string_view text) {
   return text.find_first_of("*?[") != std::string_view::npos;
 }
 
+std::string as_part(std::string sentence) {
+  if (sentence.ends_with('.')) sentence.pop_back();
+  return to_lower(sentence.substr(0, 1)) + sentence.substr(std::min<std::size_t>(1, sentence.size()));
+}
+
 std::string grouped(std::size_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t at = digits.size(); at > 3;) {

@@ -30,6 +30,10 @@ std::string printable(std::string_view text);
 /// U+FFFD, for one of them would make the whole document unreadable.
 void append_json_text(std::string& out, std::string_view text);
 
+/// A sentence of its own as a diagnostic of a file writes it: without its full stop, and its first letter
+/// small.
+std::string as_part(std::string sentence);
+
 /// ASCII only, as e-mail addresses and host names need it.
 std::string to_lower(std::string_view text);
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/entropy.hpp"
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/planning.hpp"
@@ -101,11 +102,17 @@ class ProgressView {
   std::size_t failed_ = 0;
 };
 
+/// A setting that the roster no longer names is forgotten with the next write, unless only a part of the plan
+/// was chosen.
+void forget(Planned& planned) {
+  model::RecordedEstate& estate = planned.recorded.state.estate;
+  if (!planned.plan.unmanaged.empty()) estate = plan::forget_unmanaged(planned.desired, std::move(estate));
+}
+
 plan::ApplyResult carry_out(Session& session, Planned& planned, const Connection& connection) {
   RecordedState& recorded = planned.recorded;
   const model::RecordedEstate before = recorded.state.estate;
-  // A setting that the roster no longer names is forgotten with the first write.
-  recorded.state.estate = plan::forget_unmanaged(planned.desired, std::move(recorded.state.estate));
+  forget(planned);
   apply::JournalRecorder recorder(*recorded.store, recorded.state, recorded.version, recorded.digest,
                                   make_nonce(session.entropy), session.directory);
   ProgressView view(session, planned.plan);
@@ -153,17 +160,17 @@ class ApplyCommand {
     const auto print_document = [&](const std::optional<plan::ApplyResult>& result) {
       if (session_.json()) console_.result(report::apply_json(planned->plan, result, before, context));
     };
-    if (!planned->plan.violations.empty()) {
+    if (plan::is_refused(planned->plan)) {
       print_document(std::nullopt);
-      console_.report(refusal(planned->plan, "Nothing was changed. "));
-      return kExitFailed;
+      return ending(planned->plan, kExitDone);
     }
     const bool all_blocked = std::all_of(planned->plan.actions.begin(), planned->plan.actions.end(),
                                          [](const plan::Action& action) { return action.blocked; });
     if (planned->plan.empty() || (all_blocked && !options_.auto_approve)) {
       if (const auto written = record_refresh(*planned); !written) return session_.fail_with(written.error());
       print_document(std::nullopt);
-      if (!planned->plan.empty())
+      report_forgotten(planned->plan);
+      if (!planned->plan.empty() && planned->plan.violations.empty())
         console_.say("Nothing was changed: deletions run only with --allow-deletes.\n");
       return ending(planned->plan, kExitDone);
     }
@@ -177,22 +184,39 @@ class ApplyCommand {
     if (!session_.json())
       console_.result(report::apply_text(planned->plan, result, saved(result, *planned), context,
                                          {console_.result_colour(), options_.planning.full}));
-    if (result.fatal) console_.report(*result.fatal);
+    if (result.fatal)
+      console_.report(*result.fatal);
+    else
+      report_forgotten(planned->plan);
     return ending(planned->plan, exit_code_of(result, signals_));
   }
 
  private:
-  /// What could not be read makes a failure of what was done otherwise.
+  /// What the guardrails refused, what is left to people, or could not be read, makes a failure of what was
+  /// done otherwise.
   [[nodiscard]] int ending(const plan::Plan& plan, int exit_code) const {
-    const auto error = incomplete(plan);
-    if (!error) return exit_code;
-    console_.report(*error);
-    return exit_code == kExitDone ? kExitFailed : exit_code;
+    const auto refused = refusal(plan, plan::is_refused(plan) ? "Nothing was changed. " : "");
+    const auto left = left_to_people(plan);
+    const auto unread = incomplete(plan);
+    for (const auto& error : {refused, left, unread})
+      if (error) console_.report(*error);
+    if (exit_code != kExitDone) return exit_code;
+    if (left || unread) return kExitFailed;
+    return refused ? kExitRefused : kExitDone;
+  }
+
+  /// The settings that the state holds no longer after this run.
+  void report_forgotten(const plan::Plan& plan) const {
+    if (plan.unmanaged.empty() || session_.json()) return;
+    console_.result(fmt::format("Forgot {} that the roster no longer names; the server keeps {}.\n",
+                                count_of(plan.unmanaged.size(), "setting", "settings"),
+                                plan.unmanaged.size() == 1 ? "it" : "them"));
   }
 
   /// What the server said is recorded even where nothing is to be changed.
   Expected<void> record_refresh(Planned& planned) {
-    if (!planned.refreshed) return {};
+    if (!planned.refreshed && planned.plan.unmanaged.empty()) return {};
+    forget(planned);
     return write_state(planned.recorded, session_.directory);
   }
 

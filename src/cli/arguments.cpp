@@ -166,6 +166,11 @@ void add_commands(CLI::App& app, Draft& draft) {
   CLI::App* apply = app.add_subcommand("apply", "Plan, show, ask, and make the changes");
   add_planning_options(*apply, draft, draft.apply.planning);
   apply->add_flag("--auto-approve", draft.apply.auto_approve, "Do not ask");
+  apply
+      ->add_option("--recreate", draft.apply.planning.recreate,
+                   "Create again what is gone from the server and matches; repeatable")
+      ->option_text("PATTERN")
+      ->allow_extra_args(false);
 
   CLI::App* drift = app.add_subcommand("drift", "Read the server and report what differs; exit 2 on drift");
   drift->add_option("--skip", draft.skip, "Leave unread: users (their own settings)")
@@ -241,7 +246,8 @@ std::string footer() {
   for (const Page& page : pages()) text += fmt::format("  {:28}{}\n", page.topic, title(page));
   return text +
          "\n`rollcall help COMMAND` shows a command's options, `rollcall help TOPIC` a page of the manual.\n"
-         "Exit codes: 0 done or nothing to do, 1 failed, 2 changes or drift, 130/143 stopped by a signal.";
+         "Exit codes: 0 done or nothing to do, 1 failed, 2 changes or drift, 3 refused by guardrails,\n"
+         "130/143 stopped by a signal. Where several hold: the signal, then 1, 3, 2.";
 }
 
 /// The command that the command line names, with its options.

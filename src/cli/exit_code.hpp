@@ -6,5 +6,7 @@ constexpr int kExitDone = 0;
 constexpr int kExitFailed = 1;
 /// Changes under --detailed-exitcode, or drift.
 constexpr int kExitDifferent = 2;
+/// The guardrails refuse the plan, or a part of it.
+constexpr int kExitRefused = 3;
 
 }  // namespace rollcall::cli

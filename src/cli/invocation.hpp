@@ -50,6 +50,8 @@ struct PlanningOptions {
   bool allow_deletes = false;
   bool full = false;
   std::optional<model::MaxRemovals> max_removals;
+  /// apply only: patterns over what is gone from the server and is to be created again.
+  std::vector<std::string> recreate;
   Format format = Format::kText;
 };
 

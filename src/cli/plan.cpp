@@ -28,15 +28,14 @@ int run_plan(const Program& program, const PlanOptions& options) {
                              ? report::plan_json(planned->plan, estate, context)
                              : report::plan_text(planned->plan, estate, context,
                                                  {program.console.result_colour(), options.planning.full}));
-  if (!planned->plan.violations.empty()) {
-    program.console.report(refusal(planned->plan, {}));
-    return kExitFailed;
-  }
-  if (const auto error = incomplete(planned->plan)) {
-    program.console.report(*error);
-    return kExitFailed;
-  }
-  return options.detailed_exitcode && !planned->plan.empty() ? kExitDifferent : kExitDone;
+  const auto refused = refusal(planned->plan, {});
+  const auto unread = incomplete(planned->plan);
+  for (const auto& error : {refused, unread})
+    if (error) program.console.report(*error);
+  if (unread) return kExitFailed;
+  if (refused) return kExitRefused;
+  const bool different = !planned->plan.empty() || left_to_people(planned->plan).has_value();
+  return options.detailed_exitcode && different ? kExitDifferent : kExitDone;
 }
 
 }  // namespace rollcall::cli

@@ -1,9 +1,15 @@
 #include "cli/planning.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "cli/exit_code.hpp"
+#include "model/address.hpp"
+#include "state/record.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -15,6 +21,7 @@ plan::Options plan_options(const Session& session, const PlanningOptions& option
   result.allow_deletes = options.allow_deletes;
   result.only = options.only;
   result.only_lapsed = options.only_lapsed;
+  result.today = session.meta().date;
   return result;
 }
 
@@ -26,15 +33,163 @@ Diagnostic warning_of(const plan::ReadFailure& failure) {
   return warning;
 }
 
+/// The first five, and how many more there are.
+std::string shortened_list(std::vector<std::string> names) {
+  constexpr std::size_t kShown = 5;
+  const std::size_t more = names.size() > kShown ? names.size() - kShown : 0;
+  names.resize(names.size() - more);
+  return fmt::format("{}{}", fmt::join(names, ", "),
+                     more == 0 ? std::string() : fmt::format(" and {} more", grouped(more)));
+}
+
+/// The part of the record that is to be created again, for a look at the server.
+model::RecordedEstate only_missing(const model::RecordedEstate& recorded, const plan::MissingRefs& missing) {
+  model::RecordedEstate part;
+  for (const model::AccountRef ref : missing.accounts) part.accounts.push_back(*model::find(recorded, ref));
+  for (const model::UserRef ref : missing.users) part.users.push_back(*model::find(recorded, ref));
+  for (const model::BotRef ref : missing.bots) part.bots.push_back(*model::find(recorded, ref));
+  return part;
+}
+
+Expected<void> require_gone(const std::string& address, model::Sight sight, const std::string& failure) {
+  switch (sight) {
+    case model::Sight::kMissing:
+      return {};
+    case model::Sight::kSeen:
+      return fail(fmt::format("{} is on the server, so it is not created again.", address),
+                  "Run `rollcall refresh`: it takes that into the recorded state.");
+    case model::Sight::kNotPermitted:
+      return fail(fmt::format("The server does not let this token read {}, so it may not be gone.", address),
+                  "Permit the token's platform app to it in the super-admin console, then run `rollcall "
+                  "refresh`.");
+    default:
+      return fail(fmt::format("Whether {} is gone from the server could not be read: {}", address, failure),
+                  "Run it again.");
+  }
+}
+
+/// Asks once more for what is marked as missing and is to be created again: only what the server does not
+/// have is.
+Expected<plan::MissingRefs> confirm_missing(Session& session, const Connection& connection,
+                                            const model::RecordedEstate& recorded,
+                                            const std::vector<std::string>& patterns) {
+  plan::MissingRefs missing;
+  for (const std::string& pattern : patterns)
+    if (plan::find_missing(recorded, {pattern}, session.directory).empty())
+      return fail(fmt::format("`--recreate {}` matches nothing that is marked as missing.", pattern),
+                  "`rollcall state list` shows what is; `rollcall refresh` looks at the server first.");
+  missing = plan::find_missing(recorded, patterns, session.directory);
+  if (missing.empty()) return missing;
+  const model::RecordedEstate part = only_missing(recorded, missing);
+  const auto live = read_server(session, connection, targets_of(part, nullptr, session.directory));
+  if (!live) return tl::unexpected(live.error());
+  Expected<void> gone;
+  const auto look_at = [&](const std::string& address, const auto* object) {
+    if (!gone) return;
+    gone = object == nullptr ? require_gone(address, model::Sight::kNotRead, "the server was not asked")
+                             : require_gone(address, object->sight, object->failure);
+  };
+  for (const model::RecordedAccount& account : part.accounts)
+    look_at(model::account_address(session.directory.key(account.account)),
+            model::find_account(*live, account.id));
+  for (const model::RecordedUser& user : part.users)
+    look_at(model::user_address(session.directory.key(user.user)), model::find_user(*live, user.id));
+  for (const model::RecordedBot& bot : part.bots)
+    look_at(model::bot_address(session.directory.key(bot.bot)), model::find_bot(*live, bot.id));
+  if (!gone) return tl::unexpected(gone.error());
+  return missing;
+}
+
+/// Roles that the server has and that are higher than those recorded before.
+std::vector<model::Grant> raised_roles(const model::RecordedEstate& before,
+                                       const model::RecordedEstate& now) {
+  std::vector<model::Grant> raised;
+  for (const model::Grant& grant : now.grants)
+    if (const model::Grant* known = model::find(before, grant.account, grant.user);
+        known != nullptr && known->role < grant.role)
+      raised.push_back(grant);
+  return raised;
+}
+
+/// The sign-in addresses that a look at the server found changed, but for those that a move of the roster
+/// follows.
+std::vector<plan::ChangedAddress> changed_addresses(const plan::Refreshed& refreshed,
+                                                    const model::DesiredEstate& desired,
+                                                    const model::Directory& directory) {
+  std::vector<plan::ChangedAddress> changed;
+  for (const plan::DriftItem& item : refreshed.told) {
+    const auto* live = item.live ? std::get_if<std::string>(&*item.live) : nullptr;
+    if (item.what != "email" || live == nullptr) continue;
+    const auto address = model::parse_address(item.address);
+    const auto user = address ? directory.users.find(address->key) : std::nullopt;
+    const bool wanted = user && model::find(desired, *user) != nullptr;
+    if (wanted) changed.push_back({item.address, *live});
+  }
+  return changed;
+}
+
+Diagnostic warning_of(const plan::ChangedAddress& changed) {
+  Diagnostic warning;
+  warning.severity = Severity::kWarning;
+  warning.message = fmt::format("{} has the sign-in address {} on the server", changed.address, changed.live);
+  warning.hint = fmt::format("write `moved: [{{from: {}, to: users.{}}}]`, or change it back on the server",
+                             changed.address, changed.live);
+  return warning;
+}
+
+std::vector<std::string> open_deletions(const state::State& state, const model::Directory& directory) {
+  std::vector<std::string> addresses;
+  for (const state::Intent& intent : state.unresolved)
+    if (intent.verb == plan::Verb::kDelete) addresses.push_back(state::address_of(intent, directory));
+  return addresses;
+}
+
+/// What a look at the server found, for the plan.
+struct Observed {
+  std::vector<model::Grant> raised;
+  std::vector<plan::ChangedAddress> changed_addresses;
+  std::size_t unread = 0;
+};
+
+/// Reads the server and takes what it says into the record.
+Expected<Observed> observe(Session& session, const Connection& connection, Planned& planned,
+                           Diagnostics& warnings) {
+  model::RecordedEstate& estate = planned.recorded.state.estate;
+  const auto live = read_server(session, connection, targets_of(estate, nullptr, session.directory));
+  if (!live) return tl::unexpected(live.error());
+  auto refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
+  planned.refreshed = !(refreshed.recorded == estate);
+  Observed observed{raised_roles(estate, refreshed.recorded),
+                    changed_addresses(refreshed, planned.desired, session.directory),
+                    refreshed.failures.size()};
+  for (const plan::ReadFailure& failure : refreshed.failures) warnings.push_back(warning_of(failure));
+  for (const plan::ChangedAddress& changed : observed.changed_addresses)
+    warnings.push_back(warning_of(changed));
+  estate = std::move(refreshed.recorded);
+  return observed;
+}
+
 }  // namespace
 
-Error refusal(const plan::Plan& plan, const std::string& consequence) {
-  std::string hint = consequence + "`rollcall help project` says what each of them means";
+std::optional<Error> refusal(const plan::Plan& plan, const std::string& consequence) {
+  if (plan.violations.empty()) return std::nullopt;
+  if (plan::withholds(plan))
+    return Error{"The guardrails refuse a part of this plan.",
+                 "What they refuse is left out and named above, and the rest runs. `rollcall help "
+                 "project` describes each guardrail."};
   const bool too_many =
       std::any_of(plan.violations.begin(), plan.violations.end(),
                   [](const auto& violation) { return violation.guardrail == plan::Guardrail::kMaxRemovals; });
-  hint += too_many ? "; where so many removals are meant, --max-removals allows them for one run." : ".";
-  return {"The guardrails refuse this plan.", std::move(hint)};
+  const bool only_too_many =
+      std::all_of(plan.violations.begin(), plan.violations.end(),
+                  [](const auto& violation) { return violation.guardrail == plan::Guardrail::kMaxRemovals; });
+  std::string hint = consequence + "`rollcall help project` describes each guardrail.";
+  if (too_many)
+    hint += fmt::format(
+        " {}, --max-removals {} lets it pass for one run, and the entry of `allow` above lets "
+        "it pass after a review.",
+        only_too_many ? "Where these removals are meant" : "As for the number of removals", plan.removals);
+  return Error{"The guardrails refuse this plan.", std::move(hint)};
 }
 
 std::optional<Error> incomplete(const plan::Plan& plan) {
@@ -42,6 +197,27 @@ std::optional<Error> incomplete(const plan::Plan& plan) {
   return Error{
       "Some of the server could not be read, so this plan may not be complete.",
       "The warnings say what, and what was recorded of it earlier was taken for true. Run it again."};
+}
+
+std::optional<Error> left_to_people(const plan::Plan& plan) {
+  if (plan.missing.empty() && plan.changed_addresses.empty()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const plan::MissingObject& object : plan.missing) names.push_back(object.address);
+  std::string message, hint;
+  if (!names.empty()) {
+    message = fmt::format("Gone from the server and not created again: {}.", shortened_list(names));
+    hint = "Create them again with `rollcall apply --recreate PATTERN`, or take them out of the roster.";
+  }
+  names.clear();
+  for (const plan::ChangedAddress& changed : plan.changed_addresses)
+    names.push_back(fmt::format("{} (now {})", changed.address, changed.live));
+  if (!names.empty()) {
+    message += fmt::format("{}The sign-in address was changed on the server: {}.", message.empty() ? "" : " ",
+                           shortened_list(names));
+    hint += fmt::format("{}Write a `moved` entry for the new address, or change it back on the server.",
+                        hint.empty() ? "" : " ");
+  }
+  return Error{std::move(message), std::move(hint)};
 }
 
 report::Context context_of(const Session& session) {
@@ -74,22 +250,27 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
     if (!movable) return give_up(movable.error());
   }
   Diagnostics warnings = session.warnings();
-  std::size_t unread = 0;
+  plan::Options plan_with = plan_options(session, options);
+  Observed observed;
   if (options.refresh && connection != nullptr) {
-    model::RecordedEstate& estate = planned.recorded.state.estate;
-    const auto live = read_server(session, *connection, targets_of(estate, nullptr, session.directory));
-    if (!live) return give_up(live.error());
-    auto refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
-    planned.refreshed = !(refreshed.recorded == estate);
-    estate = std::move(refreshed.recorded);
-    unread = refreshed.failures.size();
-    for (const plan::ReadFailure& failure : refreshed.failures) warnings.push_back(warning_of(failure));
+    auto seen = observe(session, *connection, planned, warnings);
+    if (!seen) return give_up(seen.error());
+    observed = std::move(*seen);
+    plan_with.raised = std::move(observed.raised);
   }
-  auto plan = plan::make_plan(planned.desired, planned.recorded.state.estate, session.directory,
-                              session.files, plan_options(session, options));
+  model::RecordedEstate& estate = planned.recorded.state.estate;
+  if (!options.recreate.empty() && connection != nullptr) {
+    auto missing = confirm_missing(session, *connection, estate, options.recreate);
+    if (!missing) return give_up(missing.error());
+    plan_with.recreated = std::move(*missing);
+    estate = plan::drop_missing(plan_with.recreated, std::move(estate));
+  }
+  plan_with.open_deletions = open_deletions(planned.recorded.state, session.directory);
+  auto plan = plan::make_plan(planned.desired, estate, session.directory, session.files, plan_with);
   if (!plan) return give_up(plan.error());
   planned.plan = std::move(*plan);
-  planned.plan.unread = unread;
+  planned.plan.unread = observed.unread;
+  planned.plan.changed_addresses = std::move(observed.changed_addresses);
   planned.plan.warnings.insert(planned.plan.warnings.end(), warnings.begin(), warnings.end());
   sort_diagnostics(planned.plan.warnings);
   return planned;

@@ -28,11 +28,16 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
                                  const Connection* connection,
                                  const std::optional<std::string>& writing_command);
 
-/// What a plan that guardrails refuse ends with. `consequence` says what became of the server; may be empty.
-Error refusal(const plan::Plan& plan, const std::string& consequence);
+/// What a plan ends with that guardrails refuse, in whole or in part; nothing where none does. `consequence`
+/// says what became of the server; may be empty.
+std::optional<Error> refusal(const plan::Plan& plan, const std::string& consequence);
 
 /// What a plan ends with whose record could not be brought up to date; nothing where all was read.
 std::optional<Error> incomplete(const plan::Plan& plan);
+
+/// What an apply leaves to people: objects that are gone from the server, sign-in addresses that somebody
+/// changed there. Nothing where there is none.
+std::optional<Error> left_to_people(const plan::Plan& plan);
 
 report::Context context_of(const Session& session);
 

@@ -12,7 +12,7 @@ struct Effects {
 };
 
 /// Parses the command line, runs the command and returns the exit code: 0 done or nothing to do, 1 failed,
-/// 2 changes or drift, 130 and 143 stopped by a signal after saving.
+/// 2 changes or drift, 3 refused by guardrails, 130 and 143 stopped by a signal after saving.
 int run(const Effects& effects, int argc, char** argv);
 
 }  // namespace rollcall::cli

@@ -28,12 +28,6 @@ Expected<project::Overrides> overrides_of(const Environment& environment, const 
   return overrides;
 }
 
-/// A sentence of its own as a diagnostic of a file writes it.
-std::string as_part(std::string text) {
-  if (text.ends_with('.')) text.pop_back();
-  return to_lower(text.substr(0, 1)) + text.substr(std::min<std::size_t>(1, text.size()));
-}
-
 }  // namespace
 
 Session::Session(const Program& program, Format format)
@@ -122,7 +116,8 @@ roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths)
     places.allowed.insert(places.allowed.end(), paths.begin(), paths.end());
   }
   roster::LoadedRoster loaded = roster::load(places, files, directory);
-  for (Diagnostic& found : policy::review_parts(loaded.roster, settings_.guardrails, directory, files))
+  for (Diagnostic& found :
+       policy::review_parts(loaded.roster, settings_.guardrails, directory, files, meta_.date))
     loaded.diagnostics.push_back(std::move(found));
   sort_diagnostics(loaded.diagnostics);
   return loaded;

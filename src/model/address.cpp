@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
+#include "base/text.hpp"
 #include "model/names.hpp"
 
 namespace rollcall::model {
@@ -17,6 +19,31 @@ tl::unexpected<Error> no_address(std::string_view text) {
 bool is_server_id(std::string_view text) {
   return text.size() > 1 && text.size() < 19 && text.front() == '#' &&
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+constexpr std::array<std::string_view, 4> kKinds = {"accounts", "users", "agent_bots", "grants"};
+
+/// Whether any letter or digit is left once wildcards and sets are taken away.
+bool has_literal(std::string_view pattern) {
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const std::size_t first = pattern.substr(i, 2) == "[!" || pattern.substr(i, 2) == "[^" ? i + 2 : i + 1;
+    const std::size_t end = pattern[i] == '[' ? pattern.find(']', first + 1) : std::string_view::npos;
+    if (end != std::string_view::npos)
+      i = end;
+    else if ((pattern[i] >= 'a' && pattern[i] <= 'z') || (pattern[i] >= '0' && pattern[i] <= '9'))
+      return true;
+  }
+  return false;
+}
+
+/// The same for a user's address, whose top-level domain tells nobody apart.
+bool has_literal_of_user(std::string_view pattern) {
+  return has_literal(pattern.substr(0, pattern.rfind('.')));
+}
+
+tl::unexpected<Error> covers_a_kind(std::string_view text) {
+  return fail(fmt::format("`{}` covers a whole kind of object.", text),
+              "Name what is meant, such as accounts.initech, users.*@initech.example or grants.initech/*.");
 }
 
 }  // namespace
@@ -71,6 +98,36 @@ Expected<Address> parse_address(std::string_view text) {
     if (auto email = parse_email(member)) return Address{ObjectKind::kGrant, key, std::move(*email)};
   }
   return no_address(text);
+}
+
+Expected<std::string> parse_narrow_pattern(std::string_view text) {
+  if (!is_pattern(text)) {
+    const auto address = parse_address(to_lower(text));
+    if (!address) return no_address(text);
+    return to_string(*address);
+  }
+  std::string pattern = to_lower(text);
+  const std::size_t dot = pattern.find('.');
+  const std::string_view kind = std::string_view(pattern).substr(0, dot);
+  if (is_pattern(kind) && std::any_of(kKinds.begin(), kKinds.end(),
+                                      [&](std::string_view known) { return glob_match(kind, known); }))
+    return covers_a_kind(text);
+  if (dot == std::string::npos) return no_address(text);
+  const std::string_view rest = std::string_view(pattern).substr(dot + 1);
+  const std::size_t slash = rest.find('/');
+  if ((slash != std::string_view::npos) != (kind == "grants")) return no_address(text);
+  const std::string_view key = rest.substr(0, slash);
+  bool narrow = false;
+  if (kind == "accounts" || kind == "agent_bots")
+    narrow = has_literal(key);
+  else if (kind == "users")
+    narrow = has_literal_of_user(key);
+  else if (kind == "grants")
+    narrow = has_literal(key) || has_literal_of_user(rest.substr(slash + 1));
+  else
+    return no_address(text);
+  if (!narrow) return covers_a_kind(text);
+  return pattern;
 }
 
 }  // namespace rollcall::model

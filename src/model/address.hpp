@@ -28,6 +28,11 @@ std::string to_string(const Address& address);
 /// The order in which addresses are listed: byte order, but ids are numbers, so `#9` comes before `#10`.
 bool address_before(std::string_view a, std::string_view b);
 
+/// A shell-style pattern over addresses (`*` does not cross `/`) that cannot cover a whole kind of object: it
+/// names the kind, and what follows holds a letter or a digit besides wildcards and the top-level domain. In
+/// lower case; the error says what is wrong.
+Expected<std::string> parse_narrow_pattern(std::string_view text);
+
 /// Keys and e-mail addresses are checked and put in lower case; the error says what an address looks like.
 Expected<Address> parse_address(std::string_view text);
 

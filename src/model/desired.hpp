@@ -50,6 +50,8 @@ struct DesiredUser {
   SettingsPatch settings;
   Defaulted defaulted;
   bool adopt = false;
+  /// The last day of any access.
+  std::optional<Date> until = std::nullopt;
   OnRemove on_remove = OnRemove::kRetain;
 
   bool operator==(const DesiredUser&) const = default;
@@ -115,6 +117,8 @@ struct DesiredEstate {
   /// or a higher role. The causes are the lapsed rules (for a lapsed person: every rule that would give that
   /// role).
   std::vector<DesiredGrant> lapsed;
+  /// Of the pairs in `lapsed` that would be administrators: the role agent, where that has ended, too.
+  std::vector<DesiredGrant> lapsed_agents;
   Causes causes;
   std::vector<Move> moves;
   /// The last day on which this estate is what the roster says: the earliest `until` that is still ahead.

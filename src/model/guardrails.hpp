@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/source.hpp"
 #include "model/access.hpp"
 
@@ -29,6 +30,21 @@ using MaxRemovals = std::variant<RemovalPercent, RemovalCount>;
 std::optional<MaxRemovals> parse_max_removals(std::string_view text);
 std::string to_string(const MaxRemovals& max_removals);
 
+/// How far ahead an exception may end.
+constexpr std::int32_t kMaxExceptionDays = 31;
+
+/// A reviewed exception: removals at these addresses do not count, and deletions among them run.
+struct Exception {
+  /// Patterns over addresses, in lower case; none covers a whole kind of object.
+  std::vector<std::string> addresses;
+  std::string reason;
+  /// The last day on which it holds.
+  Date until;
+  Origin origin;
+
+  bool operator==(const Exception&) const = default;
+};
+
 /// What no plan may do, from the project file.
 struct Guardrails {
   std::uint32_t min_administrators = 1;
@@ -42,6 +58,7 @@ struct Guardrails {
   std::vector<Role> require_reason_for;
   /// In lower case; empty: every domain. A domain matches exactly, no sub-domains.
   std::vector<std::string> allowed_email_domains;
+  std::vector<Exception> allow;
 
   bool operator==(const Guardrails&) const = default;
 };

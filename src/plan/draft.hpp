@@ -31,6 +31,9 @@ struct SeenMember {
 
 /// A plan while it is made. Every step reads what it needs and adds its actions, in any order.
 struct Draft {
+  Draft(const model::DesiredEstate& desired_, const model::RecordedEstate& recorded_, const Moves& moves_,
+        model::Directory& directory_, const SourceFiles& files_, const Options& options_);
+
   const model::DesiredEstate& desired;
   /// After the moves.
   const model::RecordedEstate& recorded;
@@ -49,8 +52,18 @@ struct Draft {
   /// What no plan can do, with the address that it is about.
   std::vector<std::pair<std::string, Error>> errors;
   /// Wanted objects that are gone from the server.
-  std::size_t missing = 0;
+  std::vector<MissingObject> missing;
+  /// Those of the guardrails that hold on the day of the plan.
+  std::vector<model::Exception> exceptions;
 };
+
+/// How many users have access to an account, as recorded and as last seen, and how many of them administer
+/// it.
+struct MemberCount {
+  std::uint32_t members = 0;
+  std::uint32_t administrators = 0;
+};
+MemberCount count_members(const model::RecordedEstate& recorded, model::AccountRef account);
 
 template <class Ref>
 Standing standing_of(const std::vector<Standing>& standings, Ref ref) {
@@ -64,8 +77,23 @@ bool deletes_on_removal(const Recorded& recorded) {
   return recorded.on_remove == model::OnRemove::kDelete && recorded.provenance == model::Provenance::kCreated;
 }
 
+enum class Deletions : std::uint8_t { kAll, kThatRun };
+
 /// The accounts that the plan deletes, or would if it were allowed.
-std::set<model::AccountRef> deleted_accounts(const Draft& draft);
+std::set<model::AccountRef> deleted_accounts(const Draft& draft, Deletions deletions = Deletions::kAll);
+
+/// accounts.KEY and so on: a moved object answers to both of its addresses, and a member that the roster did
+/// not put there to the id, too.
+std::vector<std::string> addresses_of(const Action& action, const model::Directory& directory);
+
+/// The exceptions of the guardrails that hold on that day.
+std::vector<model::Exception> exceptions_on(Date today, const model::Guardrails& guardrails);
+
+/// Whether an exception of the guardrails that holds today names one of the addresses.
+bool is_excepted(const Draft& draft, const std::vector<std::string>& addresses);
+
+/// Whether the changes suspend the account.
+bool suspends(const SettingsEffect& settings);
 
 /// Walks two vectors that are sorted by the same reference: `both(left, right)`, `left_only`, `right_only`.
 template <class Left, class Right, class LeftKey, class RightKey, class LeftOnly, class Both, class RightOnly>
@@ -101,8 +129,28 @@ void order_actions(Draft& draft);
 /// Leaves only what `--only` and `--only-lapsed` ask for and what that needs.
 Expected<void> filter_actions(Draft& draft);
 
-/// What the guardrails of `draft.options` refuse about the actions that would be sent.
-std::vector<Violation> check_guardrails(const Draft& draft);
+/// Drops what is not chosen and numbers `needs` anew. The new numbers by the old ones.
+std::vector<ActionIndex> keep_only(std::vector<Action>& actions, const std::vector<bool>& chosen);
+/// Chooses what the chosen actions need.
+void choose_needs(const std::vector<Action>& actions, std::vector<bool>& chosen);
+
+/// Blocks what cannot run because something that it needs is blocked.
+void block_what_needs_blocked(std::vector<Action>& actions);
+
+struct Judgement {
+  std::vector<Violation> violations;
+  /// Removals counted over all.
+  std::uint32_t removals = 0;
+};
+
+/// What the guardrails of `draft.options` refuse about the actions that would be sent. Under `only_lapsed`
+/// what protects somebody or something blocks just the actions that it refuses.
+Judgement check_guardrails(Draft& draft);
+
+/// Warns of exceptions that match no removal; before anything is left out.
+void warn_of_idle_exceptions(Draft& draft);
+/// The exceptions that let something of the draft pass.
+std::vector<UsedException> used_exceptions(const Draft& draft);
 
 /// Adds the warnings that look at the actions as a whole.
 void warn(Draft& draft);

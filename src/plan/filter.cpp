@@ -13,23 +13,6 @@ bool matches(const std::string& pattern, const std::string& address) {
   return glob_match(pattern, address, '/');
 }
 
-/// A moved object answers to both of its addresses, and a member that the roster did not put there to the id,
-/// too.
-std::vector<std::string> addresses_of(const Action& action, const model::Directory& directory) {
-  std::vector<std::string> addresses{address_of(action, directory)};
-  if (const auto* account = std::get_if<AccountAction>(&action.object)) {
-    if (account->moved_from) addresses.push_back(model::account_address(directory.key(*account->moved_from)));
-  } else if (const auto* user = std::get_if<UserAction>(&action.object)) {
-    if (user->moved_from) addresses.push_back(model::user_address(directory.key(*user->moved_from)));
-  } else if (const auto* bot = std::get_if<BotAction>(&action.object)) {
-    if (bot->moved_from) addresses.push_back(model::bot_address(directory.key(*bot->moved_from)));
-  } else if (const auto& grant = std::get<GrantAction>(action.object); grant.unlisted && grant.user_id) {
-    addresses.push_back(
-        model::grant_address(directory.key(grant.account), fmt::format("#{}", *grant.user_id)));
-  }
-  return addresses;
-}
-
 /// Whether the pattern names anything at all, so that an object without changes is no slip of the finger.
 bool names_something(const std::string& pattern, const Draft& draft) {
   const model::Directory& directory = draft.directory;
@@ -59,11 +42,15 @@ bool names_something(const std::string& pattern, const Draft& draft) {
          any(draft.desired.grants, [&](const model::DesiredGrant& object) { return grant(object.grant); });
 }
 
-Expected<void> choose(const Draft& draft, std::vector<bool>& chosen) {
+Expected<void> choose(Draft& draft, std::vector<bool>& chosen) {
   // Addresses hold no capitals, whatever the roster and the command line write.
   std::vector<std::string> patterns;
   for (const std::string& pattern : draft.options.only) patterns.push_back(to_lower(pattern));
   std::vector<bool> used(patterns.size(), false);
+  std::erase_if(draft.missing, [&](const MissingObject& object) {
+    return std::none_of(patterns.begin(), patterns.end(),
+                        [&](const std::string& pattern) { return matches(pattern, object.address); });
+  });
   for (std::size_t i = 0; i < draft.actions.size(); ++i) {
     bool matched = false;
     for (const std::string& address : addresses_of(draft.actions[i], draft.directory))
@@ -80,8 +67,24 @@ Expected<void> choose(const Draft& draft, std::vector<bool>& chosen) {
   return {};
 }
 
-/// Drops what is not chosen and numbers `needs` anew.
-void keep_only(std::vector<Action>& actions, const std::vector<bool>& chosen) {
+}  // namespace
+
+std::vector<std::string> addresses_of(const Action& action, const model::Directory& directory) {
+  std::vector<std::string> addresses{address_of(action, directory)};
+  if (const auto* account = std::get_if<AccountAction>(&action.object)) {
+    if (account->moved_from) addresses.push_back(model::account_address(directory.key(*account->moved_from)));
+  } else if (const auto* user = std::get_if<UserAction>(&action.object)) {
+    if (user->moved_from) addresses.push_back(model::user_address(directory.key(*user->moved_from)));
+  } else if (const auto* bot = std::get_if<BotAction>(&action.object)) {
+    if (bot->moved_from) addresses.push_back(model::bot_address(directory.key(*bot->moved_from)));
+  } else if (const auto& grant = std::get<GrantAction>(action.object); grant.unlisted && grant.user_id) {
+    addresses.push_back(
+        model::grant_address(directory.key(grant.account), fmt::format("#{}", *grant.user_id)));
+  }
+  return addresses;
+}
+
+std::vector<ActionIndex> keep_only(std::vector<Action>& actions, const std::vector<bool>& chosen) {
   std::vector<ActionIndex> place(actions.size(), std::numeric_limits<ActionIndex>::max());
   std::vector<Action> kept;
   for (std::size_t i = 0; i < actions.size(); ++i) {
@@ -91,9 +94,15 @@ void keep_only(std::vector<Action>& actions, const std::vector<bool>& chosen) {
     for (ActionIndex& needed : kept.back().needs) needed = place[needed];
   }
   actions = std::move(kept);
+  return place;
 }
 
-}  // namespace
+void choose_needs(const std::vector<Action>& actions, std::vector<bool>& chosen) {
+  // Needs point backwards, so one walk from the end brings everything that is needed.
+  for (std::size_t i = chosen.size(); i-- > 0;)
+    if (chosen[i])
+      for (const ActionIndex needed : actions[i].needs) chosen[needed] = true;
+}
 
 Expected<void> filter_actions(Draft& draft) {
   if (draft.options.only.empty() && !draft.options.only_lapsed) return {};
@@ -103,10 +112,7 @@ Expected<void> filter_actions(Draft& draft) {
       chosen[i] = draft.actions[i].reason == ReasonCode::kLapsed;
   if (!draft.options.only.empty())
     if (auto done = choose(draft, chosen); !done) return done;
-  // Needs point backwards, so one walk from the end brings everything that is needed.
-  for (std::size_t i = chosen.size(); i-- > 0;)
-    if (chosen[i])
-      for (const ActionIndex needed : draft.actions[i].needs) chosen[needed] = true;
+  choose_needs(draft.actions, chosen);
   keep_only(draft.actions, chosen);
   return {};
 }

@@ -42,7 +42,11 @@ class Cursor {
 
 class GrantPlanner {
  public:
-  explicit GrantPlanner(Draft& draft) : draft_(draft), lapsed_(draft.desired.lapsed), seen_(draft.unlisted) {}
+  explicit GrantPlanner(Draft& draft)
+      : draft_(draft),
+        lapsed_(draft.desired.lapsed),
+        lapsed_agents_(draft.desired.lapsed_agents),
+        seen_(draft.unlisted) {}
 
   void added(const DesiredGrant& desired) {
     if (!is_open(desired.grant)) return;
@@ -69,8 +73,12 @@ class GrantPlanner {
       add(Verb::kChangeRole, Wave::kGrants, ReasonCode::kRuleRaises, object);
       return;
     }
+    if (is_raised(recorded)) {
+      add(Verb::kChangeRole, Wave::kRevocations, ReasonCode::kRaisedOnServer, object);
+      return;
+    }
     const DesiredGrant* lapsed = lapse_of(recorded);
-    if (lapsed != nullptr) object.cause = lapsed->cause;
+    if (lapsed != nullptr) set_lapse(object, *lapsed);
     add(Verb::kChangeRole, Wave::kRevocations,
         lapsed != nullptr ? ReasonCode::kLapsed : ReasonCode::kRuleLowers, object);
   }
@@ -78,7 +86,8 @@ class GrantPlanner {
   void gone(const Grant& recorded) {
     if (!is_open(recorded)) return;
     const DesiredGrant* lapsed = lapse_of(recorded);
-    GrantAction object = grant_action(recorded, lapsed != nullptr ? lapsed->cause : 0);
+    GrantAction object = grant_action(recorded, 0);
+    if (lapsed != nullptr) set_lapse(object, *lapsed);
     object.before = recorded.role;
     const bool left = standing_of(draft_.users, recorded.user) != Standing::kDesired;
     add(Verb::kRevoke, Wave::kRevocations,
@@ -105,10 +114,33 @@ class GrantPlanner {
            standing_of(draft_.users, grant.user) != Standing::kMissing;
   }
 
-  /// The lapsed grant without whose lapse the recorded role would stand.
+  /// The lapsed grant without whose lapse the recorded role would stand: the one that gave just that role, or
+  /// else a higher one.
   const DesiredGrant* lapse_of(const Grant& recorded) {
+    const DesiredGrant* agent = lapsed_agents_.find(pair_of(recorded));
+    if (agent != nullptr && agent->grant.role == recorded.role) return agent;
     const DesiredGrant* lapsed = lapsed_.find(pair_of(recorded));
     return lapsed != nullptr && lapsed->grant.role >= recorded.role ? lapsed : nullptr;
+  }
+
+  /// The access ended with the last of its rules, or earlier with the user's own last day.
+  void set_lapse(GrantAction& object, const DesiredGrant& lapsed) const {
+    object.cause = lapsed.cause;
+    std::optional<Date> last;
+    for (const std::uint32_t rule : draft_.desired.causes.sets[lapsed.cause]) {
+      const std::optional<Date>& until = draft_.desired.causes.rules[rule].until;
+      if (until && last.value_or(*until) <= *until) last = until;
+      if (until) continue;
+      last.reset();
+      break;
+    }
+    const model::DesiredUser* user = model::find(draft_.desired, object.user);
+    object.ended = user != nullptr && user->until && (!last || *user->until < *last) ? user->until : last;
+  }
+
+  /// Whether the recorded role is one that the server was just found to have.
+  [[nodiscard]] bool is_raised(const Grant& recorded) const {
+    return std::binary_search(draft_.options.raised.begin(), draft_.options.raised.end(), recorded);
   }
 
   [[nodiscard]] GrantAction grant_action(const Grant& pair, model::CauseId cause) const {
@@ -128,6 +160,7 @@ class GrantPlanner {
 
   Draft& draft_;
   Cursor<DesiredGrant> lapsed_;
+  Cursor<DesiredGrant> lapsed_agents_;
   Cursor<SeenMember> seen_;
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -35,7 +36,7 @@ class Judge {
     }
   }
 
-  std::vector<Violation> judge() {
+  Judgement judge() {
     for (ActionIndex i = 0; i < draft_.actions.size(); ++i)
       if (!draft_.actions[i].blocked) look_at(i);
     judge_administrators();
@@ -46,7 +47,7 @@ class Judge {
     };
     std::sort(violations_.begin(), violations_.end(),
               [&](const Violation& a, const Violation& b) { return key(a) < key(b); });
-    return std::move(violations_);
+    return {std::move(violations_), removed_total_};
   }
 
  private:
@@ -92,6 +93,9 @@ class Judge {
   }
 
   void remove(ActionIndex index, std::optional<AccountRef> account, std::uint32_t count) {
+    if (!draft_.exceptions.empty() &&
+        is_excepted(draft_, addresses_of(draft_.actions[index], draft_.directory)))
+      return;
     removed_total_ += count;
     removals_.push_back(index);
     if (!account) return;
@@ -102,8 +106,7 @@ class Judge {
 
   void judge_administrators() {
     for (const auto& [account, actions] : losses_) {
-      std::uint32_t administrators = 0, members = 0;
-      count_members(account, administrators, members);
+      auto [members, administrators] = count_members(draft_.recorded, account);
       const std::uint32_t before = administrators;
       for (const GrantAction* grant : grants_[account]) {
         if (takes_administrator(*grant)) --administrators;
@@ -119,24 +122,6 @@ class Judge {
       violations_.push_back({Guardrail::kProtectedAccount, account, {}, 0, 0, actions});
     for (const auto& [user, actions] : protected_users_)
       violations_.push_back({Guardrail::kProtectedUser, {}, user, 0, 0, actions});
-  }
-
-  /// Before the plan; members that the roster does not list count as they were last seen.
-  void count_members(AccountRef account, std::uint32_t& administrators, std::uint32_t& members) const {
-    // A person may be recorded twice, as granted and as seen: one is counted.
-    std::set<model::ServerId> managed;
-    for (const model::Grant& grant : model::grants_of(draft_.recorded, account)) {
-      ++members;
-      if (const auto* user = model::find(draft_.recorded, grant.user)) managed.insert(user->id);
-      if (grant.role == Role::kAdministrator) ++administrators;
-    }
-    const model::RecordedAccount* recorded = model::find(draft_.recorded, account);
-    if (recorded == nullptr) return;
-    for (const model::UnlistedMember& member : recorded->unlisted) {
-      if (managed.contains(member.user_id)) continue;
-      ++members;
-      if (member.role == Role::kAdministrator) ++administrators;
-    }
   }
 
   [[nodiscard]] std::uint32_t allowed(std::uint32_t managed) const {
@@ -172,10 +157,68 @@ class Judge {
   std::vector<Violation> violations_;
 };
 
+/// Blocks the actions that are refused, and what needs them, and drops what nothing else needs. The new
+/// numbers of actions by the old ones.
+std::vector<ActionIndex> block(Draft& draft, const std::vector<Violation>& refused) {
+  for (const Violation& violation : refused)
+    for (const ActionIndex index : violation.actions) draft.actions[index].blocked = true;
+  block_what_needs_blocked(draft.actions);
+  std::vector<bool> chosen;
+  for (Action& action : draft.actions) {
+    if (action.blocked) action.needs.clear();
+    chosen.push_back(action.blocked || action.reason == ReasonCode::kLapsed);
+  }
+  choose_needs(draft.actions, chosen);
+  return keep_only(draft.actions, chosen);
+}
+
+std::vector<Violation> protecting(const std::vector<Violation>& violations) {
+  std::vector<Violation> found;
+  std::copy_if(violations.begin(), violations.end(), std::back_inserter(found),
+               [](const Violation& violation) { return violation.guardrail != Guardrail::kMaxRemovals; });
+  return found;
+}
+
 }  // namespace
 
-std::vector<Violation> check_guardrails(const Draft& draft) {
-  return draft.actions.empty() ? std::vector<Violation>{} : Judge(draft).judge();
+MemberCount count_members(const model::RecordedEstate& recorded, AccountRef account) {
+  MemberCount count;
+  // A user may be recorded twice, as granted and as seen: one is counted.
+  std::set<model::ServerId> managed;
+  for (const model::Grant& grant : model::grants_of(recorded, account)) {
+    ++count.members;
+    if (const auto* user = model::find(recorded, grant.user)) managed.insert(user->id);
+    if (grant.role == Role::kAdministrator) ++count.administrators;
+  }
+  const model::RecordedAccount* found = model::find(recorded, account);
+  if (found == nullptr) return count;
+  for (const model::UnlistedMember& member : found->unlisted) {
+    if (managed.contains(member.user_id)) continue;
+    ++count.members;
+    if (member.role == Role::kAdministrator) ++count.administrators;
+  }
+  return count;
+}
+
+Judgement check_guardrails(Draft& draft) {
+  if (draft.actions.empty()) return {};
+  Judgement judgement = Judge(draft).judge();
+  if (!draft.options.only_lapsed) return judgement;
+  // What one of them leaves out may be what another one had counted on: a member who stays needs an
+  // administrator.
+  std::vector<Violation> withheld;
+  for (auto refused = protecting(judgement.violations); !refused.empty();
+       refused = protecting(judgement.violations)) {
+    withheld.insert(withheld.end(), refused.begin(), refused.end());
+    const std::vector<ActionIndex> place = block(draft, refused);
+    for (Violation& violation : withheld) {
+      violation.withheld = true;
+      for (ActionIndex& index : violation.actions) index = place[index];
+    }
+    judgement = Judge(draft).judge();
+  }
+  judgement.violations.insert(judgement.violations.begin(), withheld.begin(), withheld.end());
+  return judgement;
 }
 
 }  // namespace rollcall::plan

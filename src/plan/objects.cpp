@@ -52,6 +52,11 @@ Action update_action(const SettingsEffect& effect, bool came_back, const KeyChan
   return action;
 }
 
+template <class Ref>
+bool contains(const std::vector<Ref>& sorted, Ref ref) {
+  return std::binary_search(sorted.begin(), sorted.end(), ref);
+}
+
 bool differs(const SettingsEffect& effect) {
   return !effect.changes.empty() || effect.on_remove_before != effect.on_remove;
 }
@@ -70,7 +75,8 @@ Action removal_action(Draft& draft, const Recorded& recorded, const std::string&
     action.verb = Verb::kDelete;
   else if (recorded.on_remove == OnRemove::kDelete)
     draft.warnings.push_back(warn_not_deleted(address, recorded.provenance));
-  action.blocked = action.verb == Verb::kDelete && !draft.options.allow_deletes;
+  action.blocked =
+      action.verb == Verb::kDelete && !draft.options.allow_deletes && !is_excepted(draft, {address});
   return action;
 }
 
@@ -162,6 +168,7 @@ void plan_objects(Draft& draft, Kind kind) {
     kind.stand(kind.ref(wanted), Standing::kDesired);
     Action action;
     action.origin = wanted.origin;
+    if (kind.is_recreated(kind.ref(wanted))) action.reason = ReasonCode::kRecreated;
     kind.add(wanted, action);
     draft.actions.push_back(std::move(action));
   };
@@ -171,9 +178,9 @@ void plan_objects(Draft& draft, Kind kind) {
     kind.check(wanted, recorded);
     if (recorded.missing_since) {
       kind.stand(ref, Standing::kMissing);
-      ++draft.missing;
-      draft.warnings.push_back(warn_missing(kind.address(move != nullptr ? move->from : ref),
-                                            *recorded.missing_since, wanted.origin, draft.files));
+      const std::string address = kind.address(move != nullptr ? move->from : ref);
+      draft.missing.push_back({address, *recorded.missing_since, wanted.origin});
+      draft.warnings.push_back(warn_missing(address, *recorded.missing_since, wanted.origin, draft.files));
       return;
     }
     if (kind.waits(wanted)) return;
@@ -188,7 +195,7 @@ void plan_objects(Draft& draft, Kind kind) {
   const auto gone = [&](const auto& recorded) {
     const auto ref = kind.ref(recorded);
     kind.stand(ref, recorded.released ? Standing::kReleased : Standing::kLeaving);
-    if (recorded.released) return;
+    if (recorded.released && !kind.still_leaves(recorded)) return;
     Action action = removal_action(draft, recorded, kind.address(ref), Kind::kLeft);
     kind.remove(recorded, action);
     draft.actions.push_back(std::move(action));
@@ -204,6 +211,9 @@ struct Accounts {
   [[nodiscard]] const auto& desired() const { return draft.desired.accounts; }
   [[nodiscard]] const auto& recorded() const { return draft.recorded.accounts; }
   [[nodiscard]] const auto& moves() const { return draft.moves.accounts; }
+  [[nodiscard]] bool is_recreated(model::AccountRef ref) const {
+    return contains(draft.options.recreated.accounts, ref);
+  }
   static auto ref(const auto& object) { return object.account; }
   [[nodiscard]] std::string address(model::AccountRef ref) const {
     return model::account_address(draft.directory.key(ref));
@@ -212,6 +222,7 @@ struct Accounts {
     draft.accounts[static_cast<std::size_t>(ref)] = standing;
   }
   static bool waits(const model::DesiredAccount& /*wanted*/) { return false; }
+  static bool still_leaves(const model::RecordedAccount& /*recorded*/) { return false; }
   void check(const model::DesiredAccount& wanted, const model::RecordedAccount& recorded) const {
     check_same_id(draft, wanted, recorded);
   }
@@ -233,6 +244,7 @@ struct Accounts {
             SettingsEffect effect, Action& action) const {
     AccountAction object{wanted.account, moved_from(moves(), wanted.account), recorded.id,
                          recorded.provenance, std::move(effect)};
+    if (suspends(object.settings)) object.members = count_members(draft.recorded, wanted.account).members;
     object.lift_suspension = recorded.released && recorded.suspended_by_removal &&
                              wanted.settings.text(model::Field::kStatus) != model::kSuspended;
     action.object = std::move(object);
@@ -247,6 +259,8 @@ struct Accounts {
            status == nullptr ? std::nullopt : std::optional<model::Value>(*status),
            std::string(model::kSuspended)});
     }
+    if (action.verb != Verb::kRelease)
+      object.members = count_members(draft.recorded, recorded.account).members;
     if (action.verb == Verb::kRelease)
       object.grants_left =
           static_cast<std::uint32_t>(model::grants_of(draft.recorded, recorded.account).size());
@@ -263,6 +277,9 @@ struct Users {
   [[nodiscard]] const auto& desired() const { return draft.desired.users; }
   [[nodiscard]] const auto& recorded() const { return draft.recorded.users; }
   [[nodiscard]] const auto& moves() const { return draft.moves.users; }
+  [[nodiscard]] bool is_recreated(model::UserRef ref) const {
+    return contains(draft.options.recreated.users, ref);
+  }
   static auto ref(const auto& object) { return object.user; }
   [[nodiscard]] std::string address(model::UserRef ref) const {
     return model::user_address(draft.directory.key(ref));
@@ -285,18 +302,29 @@ struct Users {
                                wanted.adopt, std::move(effect)};
   }
 
+  /// Who was let go only because a membership held the deletion up is deleted once nothing does.
+  bool still_leaves(const model::RecordedUser& recorded) {
+    return !recorded.missing_since && deletes_on_removal(recorded) && !is_held_up(recorded);
+  }
+
   void remove(const model::RecordedUser& recorded, Action& action) {
-    if (action.verb == Verb::kDelete) {
-      if (!remaining) remaining.emplace(draft);
-      // The server would show a membership, and only who has none is deleted.
-      if (auto accounts = remaining->of(recorded); !accounts.empty()) {
-        action.verb = Verb::kRelease;
-        action.blocked = false;
-        draft.warnings.push_back(warn_still_member(address(recorded.user), std::move(accounts)));
-      }
+    if (action.verb == Verb::kDelete && !recorded.released && is_held_up(recorded)) {
+      action.verb = Verb::kRelease;
+      action.blocked = false;
     }
     action.object =
         UserAction{recorded.user, {}, recorded.id, recorded.provenance, false, effect_of_removal(recorded)};
+  }
+
+ private:
+  /// The server would show a membership, and only who has none is deleted. Warns of it.
+  bool is_held_up(const model::RecordedUser& recorded) {
+    if (!remaining) remaining.emplace(draft);
+    auto accounts = remaining->of(recorded);
+    if (accounts.empty()) return false;
+    draft.warnings.push_back(
+        warn_still_member(address(recorded.user), std::move(accounts), recorded.released));
+    return true;
   }
 };
 
@@ -309,6 +337,9 @@ struct Bots {
   [[nodiscard]] const auto& desired() const { return draft.desired.bots; }
   [[nodiscard]] const auto& recorded() const { return draft.recorded.bots; }
   [[nodiscard]] const auto& moves() const { return draft.moves.bots; }
+  [[nodiscard]] bool is_recreated(model::BotRef ref) const {
+    return contains(draft.options.recreated.bots, ref);
+  }
   static auto ref(const auto& object) { return object.bot; }
   [[nodiscard]] std::string address(model::BotRef ref) const {
     return model::bot_address(draft.directory.key(ref));
@@ -320,6 +351,7 @@ struct Bots {
     const auto account = model::account_of(wanted.settings, draft.directory);
     return account && standing_of(draft.accounts, *account) == Standing::kMissing;
   }
+  static bool still_leaves(const model::RecordedBot& /*recorded*/) { return false; }
   static void check(const model::DesiredBot& /*wanted*/, const model::RecordedBot& /*recorded*/) {}
 
   static void add(const model::DesiredBot& wanted, Action& action) {
@@ -338,8 +370,7 @@ struct Bots {
  private:
   /// The server deletes an account's bots with it (agent_bots.account_deleted of the recordings).
   bool goes_with_its_account(const model::RecordedBot& recorded) {
-    if (!draft.options.allow_deletes) return false;
-    if (!deleted) deleted = deleted_accounts(draft);
+    if (!deleted) deleted = deleted_accounts(draft, Deletions::kThatRun);
     const auto account = model::account_of(recorded.settings, draft.directory);
     return account && deleted->contains(*account);
   }
@@ -347,11 +378,12 @@ struct Bots {
 
 }  // namespace
 
-std::set<model::AccountRef> deleted_accounts(const Draft& draft) {
+std::set<model::AccountRef> deleted_accounts(const Draft& draft, Deletions deletions) {
   std::set<model::AccountRef> deleted;
   for (const Action& action : draft.actions)
     if (const auto* account = std::get_if<AccountAction>(&action.object);
-        account != nullptr && action.verb == Verb::kDelete)
+        account != nullptr && action.verb == Verb::kDelete &&
+        (deletions == Deletions::kAll || !action.blocked))
       deleted.insert(account->account);
   return deleted;
 }

@@ -200,6 +200,14 @@ void order_actions(Draft& draft) {
     std::sort(action.needs.begin(), action.needs.end());
     action.needs.erase(std::unique(action.needs.begin(), action.needs.end()), action.needs.end());
   }
+  block_what_needs_blocked(draft.actions);
+}
+
+void block_what_needs_blocked(std::vector<Action>& actions) {
+  for (Action& action : actions)
+    action.blocked =
+        action.blocked || std::any_of(action.needs.begin(), action.needs.end(),
+                                      [&](ActionIndex needed) { return actions[needed].blocked; });
 }
 
 }  // namespace rollcall::plan

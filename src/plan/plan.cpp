@@ -10,16 +10,30 @@
 #include "model/sorted.hpp"
 #include "plan/draft.hpp"
 #include "plan/result.hpp"
+#include "plan/warnings.hpp"
 
 namespace rollcall::plan {
 namespace {
 
 constexpr std::array<std::string_view, 9> kVerbs = {"create", "update", "bind",        "release", "suspend",
                                                     "delete", "grant",  "change_role", "revoke"};
-constexpr std::array<std::string_view, 15> kReasons = {
-    "new",          "settings_differ", "moved",          "bind_requested", "came_back", "on_remove_changed",
-    "rule_gives",   "rule_raises",     "rule_lowers",    "no_rule",        "lapsed",    "user_left",
-    "account_left", "bot_left",        "unlisted_member"};
+constexpr std::array<std::string_view, 17> kReasons = {"new",
+                                                       "settings_differ",
+                                                       "moved",
+                                                       "bind_requested",
+                                                       "came_back",
+                                                       "on_remove_changed",
+                                                       "rule_gives",
+                                                       "rule_raises",
+                                                       "rule_lowers",
+                                                       "no_rule",
+                                                       "lapsed",
+                                                       "user_left",
+                                                       "account_left",
+                                                       "bot_left",
+                                                       "unlisted_member",
+                                                       "recreated",
+                                                       "raised_on_server"};
 constexpr std::array<std::string_view, 7> kOutcomes = {"done",    "already_so", "failed",     "unknown",
                                                        "skipped", "blocked",    "not_started"};
 
@@ -64,18 +78,69 @@ Error first_of(std::vector<std::pair<std::string, Error>> errors) {
   return first;
 }
 
-template <class Wanted, class Recorded, class Ref>
-void forget_in(std::vector<Recorded>& objects, Ref Recorded::*ref, const std::vector<Wanted>& wanted,
-               Ref Wanted::*wanted_ref) {
-  for (Recorded& object : objects) {
-    if (object.released) continue;
+/// Calls `visit(recorded, wanted)` for each object that is managed and stays so.
+template <class Objects, class Recorded, class Wanted, class Ref, class Visit>
+void each_managed(Objects& objects, Ref Recorded::*ref, const std::vector<Wanted>& wanted,
+                  Ref Wanted::*wanted_ref, const Visit& visit) {
+  for (auto& object : objects) {
+    if (object.released || object.missing_since) continue;
     const Wanted* at = model::find_sorted(wanted, object.*ref, wanted_ref);
-    if (at == nullptr) continue;
-    model::SettingsPatch kept;
-    for (const model::Setting& setting : object.settings)
-      if (at->settings.find(setting.name) != nullptr) kept.set(setting.name, setting.value);
-    if (kept.size() != object.settings.size()) object.settings = std::move(kept);
+    if (at != nullptr) visit(object, *at);
   }
+}
+
+/// The same for all kinds.
+template <class Estate, class Visit>
+void each_managed(Estate& recorded, const model::DesiredEstate& desired, const Visit& visit) {
+  each_managed(recorded.accounts, &model::RecordedAccount::account, desired.accounts,
+               &model::DesiredAccount::account, visit);
+  each_managed(recorded.users, &model::RecordedUser::user, desired.users, &model::DesiredUser::user, visit);
+  each_managed(recorded.bots, &model::RecordedBot::bot, desired.bots, &model::DesiredBot::bot, visit);
+}
+
+std::string address_of(const model::RecordedAccount& account, const model::Directory& directory) {
+  return model::account_address(directory.key(account.account));
+}
+std::string address_of(const model::RecordedUser& user, const model::Directory& directory) {
+  return model::user_address(directory.key(user.user));
+}
+std::string address_of(const model::RecordedBot& bot, const model::Directory& directory) {
+  return model::bot_address(directory.key(bot.bot));
+}
+
+template <class Recorded, class Ref>
+std::vector<Ref> missing_of(const std::vector<Recorded>& objects, Ref Recorded::*ref,
+                            const std::vector<std::string>& patterns, const model::Directory& directory) {
+  std::vector<Ref> refs;
+  for (const Recorded& object : objects) {
+    if (!object.missing_since || object.released) continue;
+    const std::string address = address_of(object, directory);
+    if (std::any_of(patterns.begin(), patterns.end(),
+                    [&](const std::string& pattern) { return glob_match(to_lower(pattern), address, '/'); }))
+      refs.push_back(object.*ref);
+  }
+  return refs;
+}
+
+template <class Recorded, class Ref>
+void drop_from(std::vector<Recorded>& objects, Ref Recorded::*ref, const std::vector<Ref>& refs) {
+  std::erase_if(objects, [&](const Recorded& object) {
+    return std::binary_search(refs.begin(), refs.end(), object.*ref);
+  });
+}
+
+std::vector<UnmanagedSetting> unmanaged_settings(const Draft& draft) {
+  std::vector<UnmanagedSetting> unmanaged;
+  if (!draft.options.only.empty() || draft.options.only_lapsed) return unmanaged;
+  each_managed(draft.recorded, draft.desired, [&](const auto& object, const auto& wanted) {
+    for (const model::Setting& setting : object.settings)
+      if (wanted.settings.find(setting.name) == nullptr)
+        unmanaged.push_back(
+            {address_of(object, draft.directory), setting.name, setting.value, wanted.origin});
+  });
+  std::stable_sort(unmanaged.begin(), unmanaged.end(),
+                   [](const auto& a, const auto& b) { return a.address < b.address; });
+  return unmanaged;
 }
 
 }  // namespace
@@ -95,6 +160,19 @@ std::string_view to_string(Outcome outcome) {
   return kOutcomes.at(static_cast<std::size_t>(outcome));
 }
 
+Draft::Draft(const model::DesiredEstate& desired_, const model::RecordedEstate& recorded_,
+             const Moves& moves_, model::Directory& directory_, const SourceFiles& files_,
+             const Options& options_)
+    : desired(desired_),
+      recorded(recorded_),
+      moves(moves_),
+      directory(directory_),
+      files(files_),
+      options(options_),
+      accounts(directory_.accounts.size(), Standing::kNeither),
+      users(directory_.users.size(), Standing::kNeither),
+      exceptions(exceptions_on(options_.today, options_.guardrails)) {}
+
 Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
                          model::Directory& directory, const SourceFiles& files, const Options& options) {
   const auto moves = effective_moves(desired, recorded, directory);
@@ -103,10 +181,7 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   const bool moved = !desired.moves.empty();
   if (moved) renamed = after_moves(recorded, *moves, desired, directory);
 
-  Draft draft{desired, moved ? renamed : recorded, *moves, directory, files, options, {}, {}, {}, {}, {}, {},
-              0};
-  draft.accounts.resize(directory.accounts.size(), Standing::kNeither);
-  draft.users.resize(directory.users.size(), Standing::kNeither);
+  Draft draft(desired, moved ? renamed : recorded, *moves, directory, files, options);
   plan_accounts(draft);
   plan_users(draft);
   plan_bots(draft);
@@ -114,17 +189,25 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   find_unlisted(draft);
   plan_grants(draft);
   order_actions(draft);
+  warn_of_idle_exceptions(draft);
   const std::size_t before_selection = draft.actions.size();
   if (auto done = filter_actions(draft); !done) return tl::unexpected(done.error());
+  Judgement judgement = check_guardrails(draft);
   warn(draft);
 
   Plan plan;
   plan.left_out = before_selection - draft.actions.size();
-  plan.violations = check_guardrails(draft);
+  plan.violations = std::move(judgement.violations);
+  plan.removals = judgement.removals;
+  plan.exceptions = used_exceptions(draft);
   plan.actions = std::move(draft.actions);
   plan.causes = take_causes(plan.actions, desired.causes);
   plan.warnings = std::move(draft.warnings);
-  plan.missing = draft.missing;
+  plan.missing = std::move(draft.missing);
+  plan.unmanaged = unmanaged_settings(draft);
+  for (const UnmanagedSetting& setting : plan.unmanaged)
+    plan.warnings.push_back(warn_unmanaged(setting, files));
+  sort_diagnostics(plan.warnings);
   plan.valid_until = desired.valid_until;
   for (const model::DesiredBot& wanted : desired.bots)
     if (const model::RecordedBot* bot = model::find(draft.recorded, wanted.bot))
@@ -133,11 +216,40 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
 }
 
 model::RecordedEstate forget_unmanaged(const model::DesiredEstate& desired, model::RecordedEstate recorded) {
-  forget_in(recorded.accounts, &model::RecordedAccount::account, desired.accounts,
-            &model::DesiredAccount::account);
-  forget_in(recorded.users, &model::RecordedUser::user, desired.users, &model::DesiredUser::user);
-  forget_in(recorded.bots, &model::RecordedBot::bot, desired.bots, &model::DesiredBot::bot);
+  each_managed(recorded, desired, [](auto& object, const auto& wanted) {
+    model::SettingsPatch kept;
+    for (const model::Setting& setting : object.settings)
+      if (wanted.settings.find(setting.name) != nullptr) kept.set(setting.name, setting.value);
+    if (kept.size() != object.settings.size()) object.settings = std::move(kept);
+  });
   return recorded;
+}
+
+MissingRefs find_missing(const model::RecordedEstate& recorded, const std::vector<std::string>& patterns,
+                         const model::Directory& directory) {
+  return {missing_of(recorded.accounts, &model::RecordedAccount::account, patterns, directory),
+          missing_of(recorded.users, &model::RecordedUser::user, patterns, directory),
+          missing_of(recorded.bots, &model::RecordedBot::bot, patterns, directory)};
+}
+
+model::RecordedEstate drop_missing(const MissingRefs& missing, model::RecordedEstate recorded) {
+  drop_from(recorded.accounts, &model::RecordedAccount::account, missing.accounts);
+  drop_from(recorded.users, &model::RecordedUser::user, missing.users);
+  drop_from(recorded.bots, &model::RecordedBot::bot, missing.bots);
+  std::erase_if(recorded.grants, [&](const model::Grant& grant) {
+    return std::binary_search(missing.accounts.begin(), missing.accounts.end(), grant.account) ||
+           std::binary_search(missing.users.begin(), missing.users.end(), grant.user);
+  });
+  return recorded;
+}
+
+bool is_refused(const Plan& plan) {
+  return std::any_of(plan.violations.begin(), plan.violations.end(),
+                     [](const Violation& violation) { return !violation.withheld; });
+}
+
+bool withholds(const Plan& plan) {
+  return !plan.violations.empty() && !is_refused(plan);
 }
 
 Totals count(const Plan& plan) {
@@ -174,6 +286,14 @@ const GrantAction& grant_of(const Plan& plan, ActionIndex action) {
   return std::get<GrantAction>(plan.actions[action].object);
 }
 
+bool suspends(const SettingsEffect& settings) {
+  return std::any_of(settings.changes.begin(), settings.changes.end(),
+                     [](const model::SettingChange& change) {
+                       return change.name.field == model::Field::kStatus &&
+                              change.after == model::Value(std::string(model::kSuspended));
+                     });
+}
+
 bool suspends(const Action& action) {
   const auto* account = std::get_if<AccountAction>(&action.object);
   if (account == nullptr) return false;
@@ -183,11 +303,7 @@ bool suspends(const Action& action) {
     case Verb::kBind:
       return account->settings.wanted.text(model::Field::kStatus) == model::kSuspended;
     case Verb::kUpdate:
-      return std::any_of(account->settings.changes.begin(), account->settings.changes.end(),
-                         [](const model::SettingChange& change) {
-                           return change.name.field == model::Field::kStatus &&
-                                  change.after == model::Value(std::string(model::kSuspended));
-                         });
+      return suspends(account->settings);
     default:
       return false;
   }

@@ -63,6 +63,8 @@ enum class ReasonCode : std::uint8_t {
   kAccountLeft,      // the account left the roster
   kBotLeft,          // the bot left the roster
   kUnlistedMember,   // a member that the roster does not list, under `unlisted_members: revoke`
+  kRecreated,        // gone from the server, and to be created again
+  kRaisedOnServer,   // the server was found to have a higher role than the rules give
 };
 
 std::string_view to_string(ReasonCode reason);
@@ -93,6 +95,8 @@ struct AccountAction {
   bool lift_suspension = false;
   /// Release only: the managed grants that stay on the server, untouched.
   std::uint32_t grants_left = 0;
+  /// Suspension and deletion: the users who have access before, as recorded and as last seen.
+  std::uint32_t members = 0;
 
   bool operator==(const AccountAction&) const = default;
 };
@@ -131,6 +135,8 @@ struct GrantAction {
   bool unlisted = false;
   /// Into Plan::causes: the rules that give `after`; for a lapse, the rules that gave `before`.
   model::CauseId cause = 0;
+  /// A lapse: the last day of the access.
+  std::optional<Date> ended = std::nullopt;
 
   bool operator==(const GrantAction&) const = default;
 };
@@ -147,7 +153,7 @@ struct Action {
   /// Actions of earlier waves, or of this one, that have to succeed first. Sorted, and always before this one
   /// in Plan::actions.
   std::vector<ActionIndex> needs;
-  /// A deletion without --allow-deletes: listed, never run.
+  /// Listed, never run: a deletion that nothing allows, or what `only_lapsed` withholds.
   bool blocked = false;
 
   bool operator==(const Action&) const = default;
@@ -155,8 +161,8 @@ struct Action {
 
 enum class Guardrail : std::uint8_t { kMinAdministrators, kMaxRemovals, kProtectedUser, kProtectedAccount };
 
-/// A guardrail that refuses the plan, with the actions that it names. Any of them means exit 1 and nothing
-/// sent.
+/// A guardrail that refuses the plan, with the actions that it names. Any of them means exit 3, and nothing
+/// is sent unless all of them are `withheld`.
 struct Violation {
   Guardrail guardrail = Guardrail::kMaxRemovals;
   /// kMinAdministrators, kProtectedAccount, and kMaxRemovals where it speaks of one account.
@@ -166,8 +172,18 @@ struct Violation {
   std::uint32_t counted = 0;
   std::uint32_t allowed = 0;
   std::vector<ActionIndex> actions;
+  /// Under `only_lapsed`: just these actions are blocked, and the rest of the plan runs.
+  bool withheld = false;
 
   bool operator==(const Violation&) const = default;
+};
+
+/// An entry of the guardrails' `allow`, with the actions that it lets pass.
+struct UsedException {
+  model::Exception exception;
+  std::vector<ActionIndex> actions;
+
+  bool operator==(const UsedException&) const = default;
 };
 
 /// What the last line counts. create = create, grant; update = update, bind, change role; remove = revoke,
@@ -180,6 +196,35 @@ struct Totals {
   std::size_t blocked = 0;
 
   bool operator==(const Totals&) const = default;
+};
+
+/// A setting that is recorded and that the roster no longer names: it stays on the server as it is.
+struct UnmanagedSetting {
+  std::string address;
+  model::SettingName name;
+  model::Value value;
+  /// Where the roster defines the object.
+  Origin origin;
+
+  bool operator==(const UnmanagedSetting&) const = default;
+};
+
+/// An object of the roster that is gone from the server, so that nothing is planned for it.
+struct MissingObject {
+  /// As it is recorded.
+  std::string address;
+  Time since;
+  Origin origin;
+
+  bool operator==(const MissingObject&) const = default;
+};
+
+/// A user of the roster whose sign-in address somebody changed on the server.
+struct ChangedAddress {
+  std::string address;
+  std::string live;
+
+  bool operator==(const ChangedAddress&) const = default;
 };
 
 /// A bot that the roster has and the server has, too, as far as the record knows.
@@ -195,12 +240,21 @@ struct Plan {
   std::vector<Action> actions;
   model::Causes causes;
   std::vector<Violation> violations;
+  /// Removals that the plan counts over all: the least `max_removals` that would let it pass.
+  std::uint32_t removals = 0;
+  std::vector<UsedException> exceptions;
   /// Warnings that need both estates: a joiner named like a leaver, a new account with agents only.
   Diagnostics warnings;
   /// How many actions `only` and `only_lapsed` left out.
   std::size_t left_out = 0;
-  /// Objects of the roster that are gone from the server, for which nothing is planned.
-  std::size_t missing = 0;
+  /// Objects of the roster that are gone from the server and that `only` does not leave out. Sorted by
+  /// address.
+  std::vector<MissingObject> missing;
+  /// What the next apply forgets. Empty where `only` or `only_lapsed` chose a part of the plan: such an apply
+  /// forgets nothing. Sorted by address.
+  std::vector<UnmanagedSetting> unmanaged;
+  /// Set by who brought the record up to date for this plan.
+  std::vector<ChangedAddress> changed_addresses;
   /// Reads that failed when the record was brought up to date for this plan: set by who did that.
   std::size_t unread = 0;
   /// The last day on which this plan is what the roster says.
@@ -212,6 +266,15 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
+/// Recorded objects that are gone from the server, sorted.
+struct MissingRefs {
+  std::vector<model::AccountRef> accounts;
+  std::vector<model::UserRef> users;
+  std::vector<model::BotRef> bots;
+
+  [[nodiscard]] bool empty() const { return accounts.empty() && users.empty() && bots.empty(); }
+};
+
 struct Options {
   model::Guardrails guardrails;
   bool allow_deletes = false;
@@ -220,6 +283,14 @@ struct Options {
   std::vector<std::string> only;
   /// Just the revocations and demotions that a passed `until` causes.
   bool only_lapsed = false;
+  /// The day (UTC) for which the plan is made.
+  Date today;
+  /// What was gone and is to be created again; drop_missing() has taken it out of the record.
+  MissingRefs recreated;
+  /// Roles that a look at the server just before this plan found to be higher than recorded. Sorted.
+  std::vector<model::Grant> raised;
+  /// Addresses of objects whose deletion an earlier run has sent, and that may be there still.
+  std::vector<std::string> open_deletions;
 };
 
 /// What has to be done so that the record says what the roster says. Pure: the same input gives the same
@@ -227,15 +298,27 @@ struct Options {
 /// yet. Fails for what no plan can do: an id that changed for a recorded key or stands under another
 /// one, a pattern of `only` that names nothing in roster or record, moves that would put two recorded objects
 /// under one key. A recorded object that is missing on the server is warned about; nothing is planned for it,
-/// its grants and its bots until it is taken out of the state.
+/// its grants and its bots until it is created again or taken out of the roster.
 Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
                          model::Directory& directory, const SourceFiles& files, const Options& options);
 
-/// The record without the settings that the roster no longer names: they are forgotten at the next write and
-/// are no action. For the end of a run, before the state is written; released objects stay as they are.
+/// The record without the settings of `Plan::unmanaged`: they are forgotten at the next write and are no
+/// action. Released and missing objects stay as they are.
 model::RecordedEstate forget_unmanaged(const model::DesiredEstate& desired, model::RecordedEstate recorded);
 
+/// What is recorded as missing and matches one of the patterns. By references of the record, sorted.
+MissingRefs find_missing(const model::RecordedEstate& recorded, const std::vector<std::string>& patterns,
+                         const model::Directory& directory);
+
+/// The record without these objects and the grants that hang on them.
+model::RecordedEstate drop_missing(const MissingRefs& missing, model::RecordedEstate recorded);
+
 Totals count(const Plan& plan);
+
+/// Whether guardrails refuse the plan as a whole.
+bool is_refused(const Plan& plan);
+/// Whether guardrails refuse some of its actions, and only those.
+bool withholds(const Plan& plan);
 
 /// Whether the action takes access away or closes something: a revocation, a demotion, a suspension (be it by
 /// a `status` of the roster), a deletion. What guardrails count and reviewers look for; the totals count an

@@ -31,32 +31,44 @@ Diagnostic warning(std::string rule, std::string message, std::string hint) {
   return diagnostic;
 }
 
-/// R911
-void warn_of_same_names(Draft& draft) {
+/// Joiners whose name is that of a leaver of the same kind.
+template <class ObjectAction, class Describe>
+void warn_of_same_names(Draft& draft, ReasonCode left, const Describe& describe) {
   std::unordered_map<std::string, std::string> leavers;
   for (const Action& action : draft.actions) {
-    const auto* user = std::get_if<UserAction>(&action.object);
-    if (user == nullptr || action.reason != ReasonCode::kUserLeft) continue;
-    const std::string& email = draft.directory.key(user->user);
-    const auto [at, is_new] = leavers.try_emplace(user->settings.wanted.text(model::Field::kName), email);
-    if (!is_new && email < at->second) at->second = email;
+    const auto* object = std::get_if<ObjectAction>(&action.object);
+    if (object == nullptr || action.reason != left) continue;
+    const std::string address = address_of(action, draft.directory);
+    const auto [at, is_new] = leavers.try_emplace(object->settings.wanted.text(model::Field::kName), address);
+    if (!is_new && address < at->second) at->second = address;
   }
   if (leavers.empty()) return;
   for (const Action& action : draft.actions) {
-    const auto* user = std::get_if<UserAction>(&action.object);
-    if (user == nullptr || action.verb != Verb::kCreate) continue;
-    const std::string name = user->settings.wanted.text(model::Field::kName);
+    const auto* object = std::get_if<ObjectAction>(&action.object);
+    if (object == nullptr || action.verb != Verb::kCreate) continue;
+    const std::string name = object->settings.wanted.text(model::Field::kName);
     const auto leaver = leavers.find(name);
     if (leaver == leavers.end() || name.empty()) continue;
-    const std::string& email = draft.directory.key(user->user);
-    draft.warnings.push_back(diagnose(
-        draft.files, Severity::kWarning, "R911", action.origin,
-        fmt::format("{} joins with the name `{}` of {}, who leaves in the same plan", email, name,
-                    leaver->second),
-        fmt::format(
-            "a new address for the same person? Then write `moved: [{{from: users.{}, to: users.{}}}]`",
-            leaver->second, email)));
+    const std::string address = address_of(action, draft.directory);
+    draft.warnings.push_back(
+        diagnose(draft.files, Severity::kWarning, "R911", action.origin,
+                 fmt::format("{} joins with the name `{}` of {}, {} leaves in the same plan", address, name,
+                             leaver->second, describe.which),
+                 fmt::format("{} Then write `moved: [{{from: {}, to: {}}}]`", describe.question,
+                             leaver->second, address)));
   }
+}
+
+struct Describe {
+  std::string_view which, question;
+};
+
+/// R911
+void warn_of_same_names(Draft& draft) {
+  warn_of_same_names<UserAction>(draft, ReasonCode::kUserLeft,
+                                 Describe{"who", "a new address for the same user?"});
+  warn_of_same_names<AccountAction>(draft, ReasonCode::kAccountLeft,
+                                    Describe{"which", "a new key for the same account?"});
 }
 
 /// R912; where administrators are demanded, policy's R903 says it already.
@@ -78,6 +90,43 @@ void warn_of_agents_only(Draft& draft) {
   }
 }
 
+bool is_open_deletion(const Draft& draft, const Action& action) {
+  const auto& open = draft.options.open_deletions;
+  return action.verb == Verb::kDelete &&
+         std::find(open.begin(), open.end(), address_of(action, draft.directory)) != open.end();
+}
+
+/// R921
+void warn_of_open_deletions(Draft& draft) {
+  for (const Action& action : draft.actions)
+    if (is_open_deletion(draft, action))
+      draft.warnings.push_back(warning(
+          "R921",
+          fmt::format("an earlier run has sent the deletion of {}, and it waits for the server's background "
+                      "jobs",
+                      address_of(action, draft.directory)),
+          "apply again later: it looks first whether the object is gone"));
+}
+
+/// R920
+void warn_of_the_broken_listing(Draft& draft) {
+  const auto deletes = [&](const Action& action) {
+    return action.verb == Verb::kDelete && !std::holds_alternative<UserAction>(action.object) &&
+           !is_open_deletion(draft, action);
+  };
+  const auto first = std::find_if(draft.actions.begin(), draft.actions.end(), deletes);
+  if (first == draft.actions.end()) return;
+  const bool account = std::holds_alternative<AccountAction>(first->object);
+  draft.warnings.push_back(warning(
+      "R920",
+      fmt::format("with the deletion of {} the server's listing of {} answers 500 for this token, until an "
+                  "administrator of the server repairs it",
+                  address_of(*first, draft.directory), account ? "accounts" : "agent bots"),
+      account ? "Rollcall then asks for accounts by their ids; only accounts beyond those ids stay unseen "
+                "until the search reaches them"
+              : "Rollcall then asks for the bots that it knows by their ids, and cannot see others"));
+}
+
 /// R915
 void warn_of_leavers_left_behind(Draft& draft) {
   for (std::size_t i = 0; i < draft.actions.size(); ++i) {
@@ -89,7 +138,7 @@ void warn_of_leavers_left_behind(Draft& draft) {
     for (const model::Grant& grant : model::grants_of(draft.recorded, object->account))
       if (standing_of(draft.users, grant.user) == Standing::kLeaving)
         names.push_back(draft.directory.key(grant.user));
-    if (names.empty()) continue;
+    if (names.empty() || is_open_deletion(draft, draft.actions[i])) continue;
     std::sort(names.begin(), names.end());
     draft.warnings.push_back(warning(
         "R915",
@@ -155,9 +204,10 @@ Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin 
                         const SourceFiles& files) {
   return diagnose(
       files, Severity::kWarning, "R914", origin,
-      fmt::format("{} is gone from the server (first seen {}), so nothing is planned for it",
-                  recorded_address, rollcall::to_string(since)),
-      fmt::format("to create it again, forget the old one first: rollcall state rm {}", recorded_address));
+      fmt::format("{} is gone from the server since {}, so nothing is planned for it", recorded_address,
+                  rollcall::to_string(since)),
+      fmt::format("create it again with `rollcall apply --recreate {}`, or take it out of the roster",
+                  recorded_address));
 }
 
 Diagnostic warn_unreadable_members(const std::string& account_key, const std::vector<model::ServerId>& ids,
@@ -173,19 +223,36 @@ Diagnostic warn_unreadable_members(const std::string& account_key, const std::ve
       "once the ids of those users are recorded, the next plan removes the rest; or remove them by hand");
 }
 
-Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts) {
+Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts, bool released) {
+  const std::string where = listed(std::move(accounts));
   return warning(
       "R917",
-      fmt::format("{} has `on_remove: delete` but stays a member of {}: the person is released instead",
-                  address, listed(std::move(accounts))),
-      "only who is a member of nothing is deleted: remove the person from the roster first and the account "
-      "in "
-      "a later apply, or delete the person on the server yourself");
+      released
+          ? fmt::format("{} is to be deleted (`on_remove: delete`), and waits because of a membership in {}",
+                        address, where)
+          : fmt::format("{} has `on_remove: delete` but stays a member of {}: the user is released, and "
+                        "deleted once no membership is left",
+                        address, where),
+      "only who is a member of nothing is deleted: remove the account, too, or delete the user on the server "
+      "yourself and run `rollcall state rm`");
+}
+
+Diagnostic warn_unmanaged(const UnmanagedSetting& setting, const SourceFiles& files) {
+  const std::string name = model::to_string(setting.name);
+  const bool suspended = setting.name.field == model::Field::kStatus &&
+                         setting.value == model::Value(std::string(model::kSuspended));
+  return diagnose(files, Severity::kWarning, "R919", setting.origin,
+                  fmt::format("`{}` of {} is no longer managed and stays {}", name, setting.address,
+                              setting.value.is_null() ? "absent" : model::to_text(setting.value)),
+                  suspended ? "write `status: active` to change it"
+                            : fmt::format("write `{}` here again to manage it", name));
 }
 
 void warn(Draft& draft) {
   warn_of_same_names(draft);
   warn_of_agents_only(draft);
+  warn_of_the_broken_listing(draft);
+  warn_of_open_deletions(draft);
   warn_of_leavers_left_behind(draft);
   warn_of_bots_of_deleted_accounts(draft);
   sort_diagnostics(draft.warnings);

@@ -7,6 +7,7 @@
 #include "base/diagnostic.hpp"
 #include "base/source.hpp"
 #include "model/access.hpp"
+#include "plan/plan.hpp"
 
 namespace rollcall::plan {
 
@@ -18,8 +19,12 @@ Diagnostic warn_not_deleted(const std::string& address, model::Provenance proven
 Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin origin,
                         const SourceFiles& files);
 
-/// R917: `on_remove: delete` of a person who stays a member of these accounts ends as a release.
-Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts);
+/// R917: `on_remove: delete` of a user who stays a member of these accounts ends as a release for now;
+/// `released`: an earlier run has done that.
+Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts, bool released);
+
+/// R919: a setting that the roster no longer names.
+Diagnostic warn_unmanaged(const UnmanagedSetting& setting, const SourceFiles& files);
 
 /// R916: members that `unlisted_members: revoke` leaves alone because nobody could read their addresses, and
 /// one of them might be `who`.

@@ -14,13 +14,15 @@ namespace rollcall::policy {
 model::DesiredEstate resolve(const roster::Roster& roster, const model::Directory& directory, Date today);
 
 /// What the guardrails refuse about single rules and people: a rule without a reason where its role needs
-/// one, an e-mail domain that is not allowed. Right for a roster with errors elsewhere, too. Sorted.
+/// one, an e-mail domain that is not allowed; and an exception of theirs that would last too long. Right for
+/// a roster with errors elsewhere, too. Sorted.
 Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& guardrails,
-                         const model::Directory& directory, const SourceFiles& files);
+                         const model::Directory& directory, const SourceFiles& files, Date today);
 
 /// That of a roster without errors, and what is allowed but deserves a look on the day `today`: rules that
 /// reach nobody, people with two roles in one account by name, accounts whose rules without `until` leave too
-/// few administrators, protected names that the roster does not know. Sorted.
+/// few administrators, protected names that the roster does not know, exceptions of guardrails that have
+/// ended. Sorted.
 Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
                    const model::Directory& directory, const SourceFiles& files, Date today);
 

@@ -69,13 +69,18 @@ class Resolver {
     const bool user_lapsed = user_lapsed_[static_cast<std::size_t>(first.user)];
     const auto holds = [&](const Entry& entry) { return !user_lapsed && !rule_lapsed_[entry.rule]; };
     std::optional<Role> now, ever;
+    bool agent = false;
     for (const Entry& entry : entries) {
       const Role role = roster_.rules[entry.rule].role;
+      agent = agent || role == Role::kAgent;
       if (!ever || *ever < role) ever = role;
       if (holds(entry) && (!now || *now < role)) now = role;
     }
     if (now) desired_.grants.push_back(grant(entries, *now, holds));
-    if (ever != now) desired_.lapsed.push_back(grant(entries, *ever, [](const Entry&) { return true; }));
+    const auto any = [](const Entry&) { return true; };
+    if (ever != now) desired_.lapsed.push_back(grant(entries, *ever, any));
+    if (!now && agent && ever == Role::kAdministrator)
+      desired_.lapsed_agents.push_back(grant(entries, Role::kAgent, any));
   }
 
  private:
@@ -111,7 +116,10 @@ DesiredEstate resolve(const roster::Roster& roster, const model::Directory& dire
   DesiredEstate desired;
   desired.accounts = roster.accounts;
   desired.users.reserve(roster.users.size());
-  for (const roster::User& user : roster.users) desired.users.push_back(user.desired);
+  for (const roster::User& user : roster.users) {
+    desired.users.push_back(user.desired);
+    desired.users.back().until = user.until;
+  }
   desired.bots = roster.bots;
   desired.moves = roster.moves;
   desired.valid_until = earliest_end(roster, today);

@@ -280,13 +280,35 @@ void find_unknown_protected(const Review& review) {
         closest_key);
 }
 
+/// P011
+void find_long_exceptions(const Review& review) {
+  const Date latest{review.today.days + model::kMaxExceptionDays};
+  for (const model::Exception& exception : review.guardrails.allow)
+    if (exception.until > latest)
+      review.add(Severity::kError, "P011", exception.origin,
+                 fmt::format("this entry of `allow` holds until {}, more than {} days ahead",
+                             to_string(exception.until), model::kMaxExceptionDays),
+                 "let it end earlier; extend it later where it is still needed");
+}
+
+/// P012
+void find_ended_exceptions(const Review& review) {
+  for (const model::Exception& exception : review.guardrails.allow)
+    if (exception.until < review.today)
+      review.add(
+          Severity::kWarning, "P012", exception.origin,
+          fmt::format("this entry of `allow` ended on {} and allows nothing", to_string(exception.until)),
+          "remove it");
+}
+
 }  // namespace
 
 Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& guardrails,
-                         const model::Directory& directory, const SourceFiles& files) {
+                         const model::Directory& directory, const SourceFiles& files, Date today) {
   Diagnostics found;
   const std::vector<Reach> none;
-  const Review review{roster, guardrails, directory, files, none, {}, found};
+  const Review review{roster, guardrails, directory, files, none, today, found};
+  find_long_exceptions(review);
   find_missing_reasons(review);
   find_foreign_domains(review);
   sort_diagnostics(found);
@@ -296,12 +318,13 @@ Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& 
 Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
                    const model::Directory& directory, const SourceFiles& files, Date today) {
   const std::vector<Reach> reaches = reach_of_rules(roster, directory);
-  Diagnostics found = review_parts(roster, guardrails, directory, files);
+  Diagnostics found = review_parts(roster, guardrails, directory, files, today);
   const Review review{roster, guardrails, directory, files, reaches, today, found};
   find_idle_rules(review);
   find_people_with_two_roles(review);
   find_short_lived_administration(review);
   find_unknown_protected(review);
+  find_ended_exceptions(review);
   sort_diagnostics(found);
   return found;
 }

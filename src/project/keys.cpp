@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/text.hpp"
+#include "model/address.hpp"
 #include "model/names.hpp"
 #include "yaml/reader.hpp"
 
@@ -87,6 +88,48 @@ void read_max_removals(Context& context, Node value) {
                                     "write a number such as 10, or a percentage up to 100% such as 25%");
 }
 
+/// An entry of `allow` while it is read.
+struct AllowEntry {
+  const yaml::Reader& reader;
+  model::Exception exception;
+};
+
+const auto kAllowKeys = std::to_array<Key<AllowEntry>>({
+    {"addresses",
+     [](AllowEntry& entry, Node, Node value) {
+       entry.reader.list(value, "`addresses`", false, [&](Node node) {
+         const auto text = entry.reader.text(node, "an entry of `addresses`");
+         if (!text) return;
+         auto pattern = model::parse_narrow_pattern(*text);
+         if (pattern)
+           entry.exception.addresses.push_back(std::move(*pattern));
+         else
+           entry.reader.problems().error("P010", node.span(), as_part(pattern.error().message),
+                                         as_part(pattern.error().hint));
+       });
+     },
+     true},
+    {"reason",
+     [](AllowEntry& entry, Node, Node value) {
+       if (const auto reason = entry.reader.text(value, "`reason`"))
+         entry.exception.reason = std::string(*reason);
+     }},
+    {"until",
+     [](AllowEntry& entry, Node, Node value) {
+       if (const auto until = entry.reader.date(value, "`until`")) entry.exception.until = *until;
+     },
+     true},
+});
+
+void read_allow(Context& context, Node value) {
+  context.reader.list(value, "`allow`", true, [&](Node node) {
+    AllowEntry entry{context.reader, {}};
+    entry.exception.origin = node.origin();
+    if (context.reader.mapping<AllowEntry>(node, node.span(), "an entry of `allow`", kAllowKeys, entry))
+      context.file.guardrails.allow.push_back(std::move(entry.exception));
+  });
+}
+
 const auto kGuardrailKeys = std::to_array<Key<Context>>({
     {"min_administrators",
      [](Context& context, Node, Node value) {
@@ -114,6 +157,7 @@ const auto kGuardrailKeys = std::to_array<Key<Context>>({
        // Without the one that could not be read, the others would refuse people who are allowed.
        if (context.reader.problems().error_count() != errors) domains.clear();
      }},
+    {"allow", [](Context& context, Node, Node value) { read_allow(context, value); }},
 });
 
 const auto kDriftKeys = std::to_array<Key<Context>>({
@@ -217,7 +261,8 @@ std::vector<std::pair<std::string, std::vector<std::string>>> known_keys() {
   return {{"", yaml::names_of<Context>(kProjectKeys)},
           {"drift", yaml::names_of<Context>(kDriftKeys)},
           {"guardrails", yaml::names_of<Context>(kGuardrailKeys)},
-          {"guardrails.protected", yaml::names_of<Context>(kProtectedKeys)}};
+          {"guardrails.protected", yaml::names_of<Context>(kProtectedKeys)},
+          {"guardrails.allow", yaml::names_of<AllowEntry>(kAllowKeys)}};
 }
 
 }  // namespace rollcall::project

@@ -105,7 +105,7 @@ class ObjectRows {
     if (!says_its_reason(action)) row.reason = reason_text(action, plan_, context_);
     if (action.origin.line != 0)
       row.sources.push_back({context_.files.name(action.origin.file), action.origin.line, {}, {}});
-    if (action.blocked) row.note = kBlockedNote;
+    if (action.blocked) row.note = blocked_note(action);
     row.rows = SettingRows(action, context_).take();
     if (const auto* account = std::get_if<plan::AccountAction>(&action.object))
       add_account_notes(row, action, *account);

@@ -137,6 +137,7 @@ class ActionWriter {
     write_settings(json_, action, account.settings, context_.directory);
     json_.boolean("lift_suspension", account.lift_suspension);
     json_.number("grants_left", account.grants_left);
+    json_.number("members", account.members);
     json_.key("leavers_kept");
     json_.begin_array();
     if (action.verb == plan::Verb::kRelease)
@@ -166,6 +167,7 @@ class ActionWriter {
     write_role(json_, "before", grant.before);
     write_role(json_, "after", grant.after);
     json_.boolean("unlisted", grant.unlisted);
+    grant.ended ? json_.text("ended", to_string(*grant.ended)) : json_.null("ended");
     json_.key("rules");
     json_.begin_array();
     for (const std::uint32_t rule : plan_.causes.sets[grant.cause]) write_rule(plan_.causes.rules[rule]);
@@ -198,11 +200,28 @@ void write_totals(JsonWriter& json, const plan::Totals& totals) {
   json.end_object();
 }
 
+/// What would let a plan with too many removals pass; null where nothing does.
+void write_way_to_pass(JsonWriter& json, const plan::Violation& violation, const plan::Plan& plan,
+                       const Context& context) {
+  json.key("let_pass");
+  if (violation.guardrail != plan::Guardrail::kMaxRemovals) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.number("max_removals", plan.removals);
+  json.key("addresses");
+  json.begin_array();
+  for (const std::string& pattern : exception_patterns(plan, violation, context)) json.text(pattern);
+  json.end_array();
+  json.end_object();
+}
+
 void write_violation(JsonWriter& json, const plan::Violation& violation, const plan::Plan& plan,
                      const Context& context) {
   json.begin_object();
   json.text("guardrail", guardrail_name(violation.guardrail));
-  json.text("text", violation_text(violation, context));
+  json.text("text", violation_text(plan, violation, context));
   json.key("account");
   violation.account ? json.text(context.directory.key(*violation.account)) : json.null();
   json.key("user");
@@ -214,6 +233,50 @@ void write_violation(JsonWriter& json, const plan::Violation& violation, const p
   for (const plan::ActionIndex action : violation.actions)
     json.text(plan::address_of(plan.actions[action], context.directory));
   json.end_array();
+  json.boolean("withheld", violation.withheld);
+  write_way_to_pass(json, violation, plan, context);
+  json.end_object();
+}
+
+void write_exception(JsonWriter& json, const plan::UsedException& used, const plan::Plan& plan,
+                     const Context& context) {
+  json.begin_object();
+  json.key("origin");
+  write_origin(json, used.exception.origin, context.files);
+  json.text("reason", used.exception.reason);
+  json.text("until", to_string(used.exception.until));
+  json.key("actions");
+  json.begin_array();
+  for (const plan::ActionIndex action : used.actions)
+    json.text(plan::address_of(plan.actions[action], context.directory));
+  json.end_array();
+  json.end_object();
+}
+
+void write_missing(JsonWriter& json, const plan::MissingObject& object, const Context& context) {
+  json.begin_object();
+  json.text("address", object.address);
+  json.text("since", to_string(object.since));
+  json.key("origin");
+  write_origin(json, object.origin, context.files);
+  json.end_object();
+}
+
+void write_unmanaged(JsonWriter& json, const plan::UnmanagedSetting& setting, const Context& context) {
+  json.begin_object();
+  json.text("address", setting.address);
+  json.text("setting", model::to_string(setting.name));
+  json.key("value");
+  json.value(setting.value);
+  json.key("origin");
+  write_origin(json, setting.origin, context.files);
+  json.end_object();
+}
+
+void write_changed_address(JsonWriter& json, const plan::ChangedAddress& changed) {
+  json.begin_object();
+  json.text("address", changed.address);
+  json.text("live", changed.live);
   json.end_object();
 }
 
@@ -227,12 +290,27 @@ void write_plan(JsonWriter& json, const plan::Plan& plan, const model::RecordedE
   json.key("valid_until");
   plan.valid_until ? json.text(to_string(*plan.valid_until)) : json.null();
   json.count("left_out", plan.left_out);
-  json.count("missing", plan.missing);
+  json.key("missing");
+  json.begin_array(Layout::kLines);
+  for (const plan::MissingObject& object : plan.missing) write_missing(json, object, context);
+  json.end_array();
+  json.key("changed_addresses");
+  json.begin_array(Layout::kLines);
+  for (const plan::ChangedAddress& changed : plan.changed_addresses) write_changed_address(json, changed);
+  json.end_array();
+  json.key("unmanaged");
+  json.begin_array(Layout::kLines);
+  for (const plan::UnmanagedSetting& setting : plan.unmanaged) write_unmanaged(json, setting, context);
+  json.end_array();
   json.count("unread", plan.unread);
-  json.boolean("refused", !plan.violations.empty());
+  json.boolean("refused", plan::is_refused(plan));
   json.key("guardrails");
   json.begin_array(Layout::kLines);
   for (const plan::Violation& violation : plan.violations) write_violation(json, violation, plan, context);
+  json.end_array();
+  json.key("exceptions");
+  json.begin_array(Layout::kLines);
+  for (const plan::UsedException& used : plan.exceptions) write_exception(json, used, plan, context);
   json.end_array();
   json.key("warnings");
   write_diagnostics(json, plan.warnings);

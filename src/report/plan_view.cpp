@@ -47,19 +47,37 @@ std::string unread_text(const plan::Plan& plan) {
                      count_of(plan.unread, "read", "reads"));
 }
 
+std::string unmanaged_text(const plan::Plan& plan) {
+  if (plan.unmanaged.empty()) return {};
+  return fmt::format(" {} no longer managed.", count_of(plan.unmanaged.size(), "setting is", "settings are"));
+}
+
+std::string changed_addresses_text(const plan::Plan& plan) {
+  if (plan.changed_addresses.empty()) return {};
+  return fmt::format(" {} changed on the server.", count_of(plan.changed_addresses.size(),
+                                                            "sign-in address was", "sign-in addresses were"));
+}
+
+/// What stands after the total.
+std::string rest_text(const plan::Plan& plan) {
+  return unmanaged_text(plan) + changed_addresses_text(plan) + left_out_text(plan) + unread_text(plan);
+}
+
 /// The last line of an empty plan: that all is well only where it is known to be.
 std::string nothing_to_do(const plan::Plan& plan) {
   std::string out;
   if (plan.left_out != 0)
     out = "No changes within the selection.";
-  else if (plan.missing != 0)
+  else if (!plan.missing.empty())
     out = fmt::format("No changes can be planned: {} gone from the server.",
-                      count_of(plan.missing, "object is", "objects are"));
+                      count_of(plan.missing.size(), "object is", "objects are"));
   else if (plan.unread != 0)
     out = "No changes in what could be read.";
+  else if (!plan.unmanaged.empty() || !plan.changed_addresses.empty())
+    out = "No changes.";
   else
     out = "No changes. The recorded state matches the roster.";
-  return out + left_out_text(plan) + unread_text(plan);
+  return out + rest_text(plan);
 }
 
 }  // namespace
@@ -79,8 +97,7 @@ View plan_view(const plan::Plan& plan, const model::RecordedEstate& recorded, co
   view.breakdown = breakdown(plan);
   for (Section& section : object_sections(plan, recorded, context, full)) add(std::move(section));
   add(access_section(plan, context, full));
-  view.total =
-      fmt::format("Plan: {}.", totals_text(plan::count(plan))) + left_out_text(plan) + unread_text(plan);
+  view.total = fmt::format("Plan: {}.", totals_text(plan::count(plan))) + rest_text(plan);
   return view;
 }
 

@@ -93,7 +93,7 @@ std::vector<Row> object_rows(const plan::Plan& plan, const std::vector<ActionInd
       if (action.verb == Verb::kDelete && std::holds_alternative<plan::AccountAction>(action.object))
         row.note = "its conversations and agent bots are deleted";
     }
-    if (action.blocked) row.note += (row.note.empty() ? "" : "; ") + std::string(kBlockedNote);
+    if (action.blocked) row.note += (row.note.empty() ? "" : "; ") + std::string(blocked_note(action));
     rows.push_back(std::move(row));
   }
   return rows;
@@ -188,18 +188,61 @@ std::vector<Row> warning_rows(const Diagnostics& warnings) {
   return rows;
 }
 
+/// Objects first, then access by user.
+std::vector<Row> action_rows(const plan::Plan& plan, const std::vector<ActionIndex>& actions,
+                             const model::RecordedEstate& recorded, const Context& context) {
+  std::vector<Row> rows = object_rows(plan, actions, recorded, context);
+  for (Row& grant : rows_by_person(plan, actions, context)) rows.push_back(std::move(grant));
+  return rows;
+}
+
+Row sentence(std::string text) {
+  Row row;
+  row.form = Form::kSentence;
+  row.text = std::move(text);
+  return row;
+}
+
+/// What would let a plan with too many removals pass.
+std::vector<Row> ways_to_pass(const plan::Plan& plan, const plan::Violation& violation,
+                              const Context& context) {
+  std::vector<Row> rows = {
+      sentence(fmt::format("To let it pass for one run: --max-removals {}", plan.removals)),
+      sentence("To let it pass after a review, under `allow` of the guardrails:")};
+  rows.back().rows.push_back(sentence("- " + exception_entry(plan, violation, context)));
+  return rows;
+}
+
 /// The guardrails' refusals, each with the actions that it names.
 Section refusals(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context) {
   Section section;
-  section.heading = "Refused by guardrails: nothing of this plan will be applied";
+  section.heading = plan::withholds(plan) ? "Refused by guardrails: left out, and the rest runs"
+                                          : "Refused by guardrails: nothing of this plan will be applied";
   section.tone = Tone::kAlarm;
   for (const plan::Violation& violation : plan.violations) {
+    Row row = sentence(violation_text(plan, violation, context));
+    row.sign = '!';
+    row.rows = action_rows(plan, violation.actions, recorded, context);
+    if (violation.guardrail == plan::Guardrail::kMaxRemovals)
+      for (Row& way : ways_to_pass(plan, violation, context)) row.rows.push_back(std::move(way));
+    section.rows.push_back(std::move(row));
+  }
+  return section;
+}
+
+/// The entries of `allow` that are used, each with what it lets pass.
+Section used_exceptions(const plan::Plan& plan, const model::RecordedEstate& recorded,
+                        const Context& context) {
+  Section section;
+  section.heading = "Let pass by `allow` of the guardrails";
+  for (const plan::UsedException& used : plan.exceptions) {
+    const model::Exception& exception = used.exception;
     Row row;
     row.form = Form::kSentence;
     row.sign = '!';
-    row.text = violation_text(violation, context);
-    row.rows = object_rows(plan, violation.actions, recorded, context);
-    for (Row& grant : rows_by_person(plan, violation.actions, context)) row.rows.push_back(std::move(grant));
+    row.sources = {{context.files.name(exception.origin.file), exception.origin.line, exception.until,
+                    exception.reason}};
+    row.rows = action_rows(plan, used.actions, recorded, context);
     section.rows.push_back(std::move(row));
   }
   return section;
@@ -227,6 +270,7 @@ Section second_look(const plan::Plan& plan, const model::RecordedEstate& recorde
     if (!section.empty()) look.sections.push_back(std::move(section));
   };
   add(refusals(plan, recorded, context));
+  add(used_exceptions(plan, recorded, context));
   add(list("Changed sign-in addresses", address_rows(plan, recorded, context), full));
   add(list("New administrators", rows_by_person(plan, select(plan, &makes_administrator), context), full));
   add(list("Access taken away", rows_by_person(plan, select(plan, &takes_access), context), full));

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/text.hpp"
 
@@ -27,19 +29,19 @@ std::string places(const std::vector<std::uint32_t>& rules, const plan::Plan& pl
   return join(parts);
 }
 
-/// A rule whose own `until` has passed says the day; otherwise it was the person's `until` that ended the
-/// access.
-std::string lapse_text(const std::vector<std::uint32_t>& rules, const plan::Plan& plan,
-                       const Context& context) {
-  std::optional<Date> last;
-  for (const std::uint32_t rule : rules) {
+/// Whether rules ended the access, or the user's own last day did, with the day.
+std::string lapse_text(const plan::Action& action, const std::vector<std::uint32_t>& rules,
+                       const plan::Plan& plan, const Context& context) {
+  const auto* grant = std::get_if<plan::GrantAction>(&action.object);
+  const std::optional<Date> ended = grant == nullptr ? std::nullopt : grant->ended;
+  if (!ended) return "its `until` has passed";
+  const bool by_rules = std::all_of(rules.begin(), rules.end(), [&](std::uint32_t rule) {
     const std::optional<Date>& until = plan.causes.rules[rule].until;
-    if (!until || *until >= context.meta.date)
-      return fmt::format("the person's `until` has passed (given by {})", places(rules, plan, context));
-    last = std::max(last.value_or(*until), *until);
-  }
-  if (!last) return "its `until` has passed";
-  return fmt::format("lapsed on {} by {}", to_string(*last), places(rules, plan, context));
+    return until && *until <= *ended;
+  });
+  return by_rules ? fmt::format("lapsed on {} by {}", to_string(*ended), places(rules, plan, context))
+                  : fmt::format("the user's `until` passed on {} (given by {})", to_string(*ended),
+                                places(rules, plan, context));
 }
 
 /// Empty where nothing moves.
@@ -59,6 +61,37 @@ std::string moved_text(const plan::Action& action, const Context& context) {
   };
   const std::string from = std::visit(From{context.directory}, action.object);
   return from.empty() ? from : "moved from " + printable(from);
+}
+
+std::string_view after_text(const plan::Action& action) {
+  const auto* grant = std::get_if<plan::GrantAction>(&action.object);
+  return grant == nullptr || !grant->after ? "nothing" : to_string(*grant->after);
+}
+
+/// "suspends accounts.initech: 7 users lose access; revokes 2 roles": what the removals of a violation do.
+std::string removals_text(const plan::Plan& plan, const plan::Violation& violation, const Context& context) {
+  constexpr std::size_t kNamed = 3;
+  std::vector<std::string> parts;
+  std::size_t objects = 0, revoked = 0, lowered = 0;
+  for (const plan::ActionIndex index : violation.actions) {
+    const plan::Action& action = plan.actions[index];
+    if (std::holds_alternative<plan::GrantAction>(action.object)) {
+      ++(action.verb == plan::Verb::kRevoke ? revoked : lowered);
+      continue;
+    }
+    if (++objects > kNamed) continue;
+    std::string part = fmt::format("{} {}", action.verb == plan::Verb::kDelete ? "deletes" : "suspends",
+                                   plan::address_of(action, context.directory));
+    if (const auto* account = std::get_if<plan::AccountAction>(&action.object))
+      part += fmt::format(": {} access", account->members == 1
+                                             ? "1 user loses"
+                                             : count_of(account->members, "user", "users") + " lose");
+    parts.push_back(std::move(part));
+  }
+  if (objects > kNamed) parts.push_back(grouped(objects - kNamed) + " more suspensions and deletions");
+  if (revoked != 0) parts.push_back("revokes " + count_of(revoked, "role", "roles"));
+  if (lowered != 0) parts.push_back("lowers " + count_of(lowered, "role", "roles"));
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 std::string bind_text(const plan::Action& action) {
@@ -115,9 +148,9 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
     case ReasonCode::kRuleLowers:
       return fmt::format("{}, by {}", lower_text(action), places(rules, plan, context));
     case ReasonCode::kNoRule:
-      return "no rule gives it any more";
+      return "the rule that gave it is gone from the roster";
     case ReasonCode::kLapsed:
-      return lapse_text(rules, plan, context);
+      return lapse_text(action, rules, plan, context);
     case ReasonCode::kUserLeft:
       return "the person left the roster";
     case ReasonCode::kAccountLeft:
@@ -126,6 +159,11 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
       return "the bot left the roster";
     case ReasonCode::kUnlistedMember:
       return "not in the roster, and the account says unlisted_members: revoke";
+    case ReasonCode::kRecreated:
+      return "gone from the server, created again";
+    case ReasonCode::kRaisedOnServer:
+      return fmt::format("raised on the server; the roster gives {}, by {}", after_text(action),
+                         places(rules, plan, context));
   }
   return {};
 }
@@ -192,7 +230,36 @@ std::string_view guardrail_name(plan::Guardrail guardrail) {
   return {};
 }
 
-std::string violation_text(const plan::Violation& violation, const Context& context) {
+std::vector<std::string> exception_patterns(const plan::Plan& plan, const plan::Violation& violation,
+                                            const Context& context) {
+  constexpr std::size_t kListed = 3;
+  std::map<model::AccountRef, std::size_t> grants;
+  for (const plan::ActionIndex index : violation.actions)
+    if (const auto* grant = std::get_if<plan::GrantAction>(&plan.actions[index].object))
+      ++grants[grant->account];
+  std::vector<std::string> patterns;
+  std::set<model::AccountRef> covered;
+  for (const plan::ActionIndex index : violation.actions) {
+    const plan::Action& action = plan.actions[index];
+    const auto* grant = std::get_if<plan::GrantAction>(&action.object);
+    if (grant == nullptr || grants[grant->account] <= kListed)
+      patterns.push_back(plan::address_of(action, context.directory));
+    else if (covered.insert(grant->account).second)
+      patterns.push_back(model::grant_address(context.directory.key(grant->account), "*"));
+  }
+  return patterns;
+}
+
+std::string exception_entry(const plan::Plan& plan, const plan::Violation& violation,
+                            const Context& context) {
+  constexpr std::int32_t kDays = 7;
+  std::vector<std::string> addresses = exception_patterns(plan, violation, context);
+  for (std::string& address : addresses) address = fmt::format("\"{}\"", printable(address));
+  return fmt::format("{{addresses: [{}], reason: \"why\", until: {}}}", fmt::join(addresses, ", "),
+                     to_string(Date{context.meta.date.days + kDays}));
+}
+
+std::string violation_text(const plan::Plan& plan, const plan::Violation& violation, const Context& context) {
   const std::string account =
       violation.account ? model::account_address(context.directory.key(*violation.account)) : "an account";
   switch (violation.guardrail) {
@@ -201,7 +268,7 @@ std::string violation_text(const plan::Violation& violation, const Context& cont
                          count_of(violation.counted, "administrator", "administrators"),
                          grouped(violation.allowed));
     case plan::Guardrail::kMaxRemovals:
-      return fmt::format("{}{}, and max_removals allows {}",
+      return fmt::format("{}; {}{}, {} allowed", removals_text(plan, violation, context),
                          count_of(violation.counted, "removal", "removals"),
                          violation.account ? " in " + account : " in all", grouped(violation.allowed));
     case plan::Guardrail::kProtectedUser:
@@ -213,6 +280,11 @@ std::string violation_text(const plan::Violation& violation, const Context& cont
                          account);
   }
   return {};
+}
+
+std::string_view blocked_note(const plan::Action& action) {
+  return action.verb == plan::Verb::kDelete ? "blocked: run with --allow-deletes"
+                                            : "left out: the guardrails refuse it";
 }
 
 std::string_view object_name(const plan::Action& action) {

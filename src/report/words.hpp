@@ -14,7 +14,8 @@ namespace rollcall::report {
 /// More rules of one grant are counted.
 constexpr std::size_t kRulesShown = 3;
 /// What a deletion that is blocked waits for.
-constexpr std::string_view kBlockedNote = "blocked: run with --allow-deletes";
+/// Why an action is listed and not run.
+std::string_view blocked_note(const plan::Action& action);
 
 /// "roster/a.yaml:9", safe to print; empty for no place.
 std::string place(const Origin& origin, const SourceFiles& files);
@@ -48,7 +49,15 @@ const std::vector<std::uint32_t>& rules_of(const plan::Action& action, const pla
 std::string_view guardrail_name(plan::Guardrail guardrail);
 
 /// What the guardrail says against the plan, as a sentence.
-std::string violation_text(const plan::Violation& violation, const Context& context);
+std::string violation_text(const plan::Plan& plan, const plan::Violation& violation, const Context& context);
+
+/// The addresses of the entry of `allow` that lets the violation pass; many grants of one account are one
+/// pattern.
+std::vector<std::string> exception_patterns(const plan::Plan& plan, const plan::Violation& violation,
+                                            const Context& context);
+
+/// That entry, as the project file has it.
+std::string exception_entry(const plan::Plan& plan, const plan::Violation& violation, const Context& context);
 
 /// "account", "user", "agent_bot", "grant": the words of the JSON document.
 std::string_view object_name(const plan::Action& action);

@@ -277,6 +277,16 @@ class Apply(CommandLineTest):
         shown = self.apply("--allow-deletes").stdout
         self.assertIn("users.ana@example.com has `on_remove: delete` but stays a member of accounts.vip", shown)
         self.assertEqual(self.access()[("VIP desk", "ana@example.com")], "administrator")
+        waits = self.rollcall("plan", "--detailed-exitcode").stdout
+        self.assertIn("users.ana@example.com is to be deleted (`on_remove: delete`), and waits because of a membership in "
+                      "accounts.vip", waits)
+        self.rollcall("drift")
+        # The account comes back without her: nothing holds the deletion up any more.
+        self.write("roster.yaml", self.read("roster.yaml").replace("accounts:\n", "accounts:\n  vip: {name: VIP desk}\n")
+                   .replace("administrator, accounts: [desk]", "administrator, accounts: [desk, vip]"))
+        self.assertIn("1 blocked", self.apply().stdout)
+        self.apply("--allow-deletes")
+        self.assertTrue(eventually(lambda: len(self.snapshot()["users"]) == 2))
         self.settled()
 
 

@@ -44,7 +44,7 @@ class Documents(CommandLineTest):
         verbs = {action["verb"] for action in self.document("plan", "plan")["actions"]}
         self.assertEqual(verbs, {"update", "release", "revoke"})
         self.write("rollcall.yaml", "version: 1\nguardrails: {max_removals: 0}\n")
-        self.assertTrue(self.document("plan", "plan", code=1)["refused"])
+        self.assertTrue(self.document("plan", "plan", code=3)["refused"])
 
     def test_applies(self):
         self.sandbox.fault(method="POST", path="/users$", nth=2, action="fail", status=422)
@@ -53,7 +53,7 @@ class Documents(CommandLineTest):
         self.assertEqual(self.document("apply", "apply", "--auto-approve")["result"]["stop"], "finished")
         self.assertIsNone(self.document("apply", "apply")["result"])
         self.write("roster.yaml", LEAVING)
-        self.assertIsNone(self.document("apply", "apply", "--auto-approve", "--max-removals", "0", code=1)["result"])
+        self.assertIsNone(self.document("apply", "apply", "--auto-approve", "--max-removals", "0", code=3)["result"])
 
     def test_an_apply_that_is_stopped_tells_why_once(self):
         wrong = {"ROLLCALL_TOKEN": "wrong-one"}

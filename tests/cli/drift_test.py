@@ -138,9 +138,8 @@ class Drift(CommandLineTest):
         self.rollcall("refresh")
         self.assertIn("missing", self.read("rollcall.state.json"))
         shown = self.rollcall("plan")
-        self.assertIn("rollcall state rm accounts.desk", shown.stdout + shown.stderr)
-        self.rollcall("state", "rm", "accounts.desk")
-        self.apply()
+        self.assertIn("rollcall apply --recreate accounts.desk", shown.stdout + shown.stderr)
+        self.apply("--recreate", "accounts.desk")
         self.assertEqual(self.access()[("Desk", "ben@example.com")], "agent")
 
     def test_a_wrong_token_is_never_read_as_gone(self):
@@ -380,7 +379,7 @@ Worth a second look
         self.sandbox.api("PATCH", f"/users/{self.person('kim')}", {"email": "kimberley@example.com"})
         item = self.advice("Sign-in address changed on the server", 2)
         self.assertIn("an apply does not change it back; an entry in `moved` takes the new address over", item)
-        self.apply("--refresh")
+        self.assertIn("Write a `moved` entry for the new address", self.apply("--refresh", code=1).stderr)
         self.assertEqual(self.items(code=2), {("changed", "users.kim@example.com", "email")})
         self.write("roster.yaml", ROSTER.replace("kim@", "kimberley@") +
                    "moved:\n  - {from: users.kim@example.com, to: users.kimberley@example.com}\n")

@@ -2,6 +2,7 @@
 """plan: what would change, without a request; exit codes, guardrails, filters, documents."""
 
 import json
+import re
 
 from command_line import CommandLineTest, ROSTER, main
 
@@ -78,22 +79,87 @@ class Plan(CommandLineTest):
         self.applied()
         self.write("roster.yaml", ROSTER.replace("users: [ana@example.com]", "users: [ben@example.com]"))
         self.write("rollcall.yaml", "version: 1\nguardrails: {protected: {users: [ana@example.com]}}\n")
-        done = self.rollcall("plan", code=1)
+        done = self.rollcall("plan", code=3)
         self.assertIn("! users.ana@example.com is protected", done.stdout)
         self.assertIn("- ana@example.com: administrator in desk, vip", done.stdout)
         self.assertIn("The guardrails refuse this plan", done.stderr)
         before = self.access()
-        self.apply(code=1)
+        self.apply(code=3)
         self.assertEqual(self.access(), before)
-        document = json.loads(self.rollcall("plan", "--format", "json", code=1).stdout)
+        self.rollcall("plan", "--detailed-exitcode", code=3)
+        document = json.loads(self.rollcall("plan", "--format", "json", code=3).stdout)
         self.assertEqual(document["format"], "rollcall-plan")
 
     def test_max_removals_for_one_run(self):
         self.applied()
         self.write("roster.yaml", ROSTER.replace("users: [ben@example.com, kim@example.com]",
                                                  "users: [kim@example.com]"))
-        self.assertIn("--max-removals allows them for one run", self.rollcall("plan", "--max-removals", "0", code=1).stderr)
+        done = self.rollcall("plan", "--max-removals", "0", code=3)
+        self.assertIn("--max-removals 1 lets it pass for one run", done.stderr)
+        self.assertIn("! revokes 1 role; 1 removal in all, 0 allowed\n", done.stdout)
+        self.assertIn("        To let it pass for one run: --max-removals 1\n", done.stdout)
         self.rollcall("plan", "--max-removals", "1")
+
+    def test_the_entry_that_is_shown_lets_the_plan_pass(self):
+        self.write("roster.yaml", ROSTER.replace("{name: VIP desk}", "{name: VIP desk, on_remove: delete}"))
+        self.applied()
+        self.write("roster.yaml", ROSTER.replace("  vip: {name: VIP desk}\n", "")
+                   .replace("users: [ben@example.com, kim@example.com]", "users: [kim@example.com]"))
+        guardrails = "version: 1\nguardrails:\n  max_removals: 0\n"
+        self.write("rollcall.yaml", guardrails)
+        shown = self.rollcall("plan", "--allow-deletes", code=3).stdout
+        self.assertIn("! deletes accounts.vip: 1 user loses access; revokes 1 role; 2 removals in all, 0 allowed\n", shown)
+        entry = re.search(r"^ +- (\{addresses: .*\})$", shown, re.M).group(1)
+        self.write("rollcall.yaml", f"{guardrails}  allow:\n    - {entry}\n")
+        shown = self.plan()
+        self.assertIn("! rollcall.yaml:5 until ", shown)
+        self.assertRegex(shown, r"        - accounts.vip .*: delete .*\n        - ben@example.com: agent in desk\n")
+        document = json.loads(self.plan("--format", "json"))
+        self.assertEqual(document["exceptions"][0]["actions"], ["grants.desk/ben@example.com", "accounts.vip"])
+        self.apply()
+        self.assertEqual(self.access(), {("Desk", "ana@example.com"): "administrator", ("Desk", "kim@example.com"): "agent"})
+        self.assertIn("this entry of `allow` matches no removal of this plan [P012]", self.plan())
+
+    def test_only_lapsed_leaves_out_what_the_guardrails_refuse(self):
+        self.applied()
+        self.write("rollcall.yaml", "version: 1\nguardrails: {protected: {users: [ben@example.com]}}\n")
+        self.write("roster.yaml", ROSTER + "    until: 2020-01-31\n")
+        self.rollcall("plan", code=3)
+        before = self.access()
+        self.apply(code=3)
+        self.assertEqual(self.access(), before)
+        shown = self.rollcall("plan", "--only-lapsed", code=3)
+        self.assertIn("Refused by guardrails: left out, and the rest runs", shown.stdout)
+        self.assertIn("The guardrails refuse a part of this plan", shown.stderr)
+        done = self.apply("--only-lapsed", code=3)
+        self.assertIn("ben@example.com", done.stdout)
+        self.assertNotIn(("Desk", "kim@example.com"), self.access())
+        self.assertIn(("Desk", "ben@example.com"), self.access())
+        # Nothing but what is refused is left.
+        self.assertIn("refuse a part of this plan", self.rollcall("apply", "--only-lapsed", code=3).stderr)
+
+    def test_what_is_no_longer_managed_is_told_and_forgotten(self):
+        self.write("roster.yaml", ROSTER.replace("{name: VIP desk}", "{name: VIP desk, status: suspended}"))
+        self.applied()
+        self.write("roster.yaml", ROSTER)
+        told = "`status` of accounts.vip is no longer managed and stays \"suspended\" [R919]"
+        shown = self.plan("--detailed-exitcode")
+        self.assertIn(told, shown)
+        self.assertTrue(shown.endswith("\nNo changes. 1 setting is no longer managed.\n"), shown)
+        before = self.read("rollcall.state.json")
+        self.apply("--only", "accounts.desk")
+        self.assertEqual(self.read("rollcall.state.json"), before)
+        self.assertTrue(self.rollcall("apply").stdout.endswith(
+            "Forgot 1 setting that the roster no longer names; the server keeps it.\n"))
+        self.assertEqual(self.body(), "No changes. The recorded state matches the roster.\n")
+        accounts = self.sandbox.control("GET", "snapshot")["accounts"]
+        self.assertEqual([a["status"] for a in accounts if a["name"] == "VIP desk"], ["suspended"])
+        # Beside other changes, too.
+        self.write("roster.yaml", ROSTER.replace("locale: en", "").replace("name: Ben", "name: Benjamin"))
+        shown = self.apply().stdout
+        self.assertIn("Plan: 0 to create, 1 to update, 0 to remove. 1 setting is no longer managed.\n", shown)
+        self.assertIn("Forgot 1 setting", shown)
+        self.assertNotIn("locale", self.read("rollcall.state.json"))
 
     def test_who_comes_back_under_a_new_address_is_shown_with_both(self):
         self.applied()
@@ -189,14 +255,77 @@ class PlanRefresh(CommandLineTest):
         self.assertIn("Applied: 0 created, 1 updated, 0 removed.\n", done.stdout)
         self.assertIn("Some of the server could not be read", done.stderr)
 
-    def test_what_is_gone_from_the_server_is_no_match(self):
+    def without_vip(self):
         self.write("roster.yaml", ROSTER)
         self.server()
         self.apply()
         self.sandbox.api("DELETE", f"/accounts/{self.state()['accounts']['vip']['id']}")
         self.sandbox.control("POST", "jobs/run")
+
+    def test_what_is_gone_from_the_server_is_no_match(self):
+        self.without_vip()
         shown = self.rollcall("plan", "--refresh").stdout
         self.assertTrue(shown.endswith("\nNo changes can be planned: 1 object is gone from the server.\n"), shown)
+        self.assertRegex(shown, r"! roster.yaml:4: accounts.vip is gone from the server since 20\S+Z, so nothing is planned")
+        self.rollcall("plan", "--refresh", "--detailed-exitcode", code=2)
+        self.write("roster.yaml", ROSTER.replace("name: Ben", "name: Benjamin"))
+        done = self.apply("--refresh", code=1)
+        self.assertIn("Applied: 0 created, 1 updated, 0 removed.\n", done.stdout)
+        self.assertIn("Gone from the server and not created again: accounts.vip.", done.stderr)
+        self.rollcall("plan", "--detailed-exitcode", code=2)
+        # Whoever looks at a part of it is not told to fail because of another.
+        self.apply("--only", "accounts.desk")
+
+    def test_what_is_gone_is_created_again_where_that_is_asked_for(self):
+        self.without_vip()
+        self.assertIn("`--recreate accounts.vip` matches nothing that is marked as missing.",
+                      self.apply("--recreate", "accounts.vip", code=1).stderr)
+        self.rollcall("refresh")
+        old = self.state()["accounts"]["vip"]["id"]
+        self.assertEqual(self.state()["accounts"]["vip"]["grants"], {"ana@example.com": "administrator"})
+        shown = self.apply("--recreate", "accounts.*").stdout
+        self.assertIn("Plan: 2 to create, 0 to update, 0 to remove.", shown)
+        self.assertNotEqual(self.state()["accounts"]["vip"]["id"], old)
+        self.assertEqual(self.access()[("VIP desk", "ana@example.com")], "administrator")
+        self.assertTrue(self.rollcall("plan", "--detailed-exitcode").stdout.endswith(
+            "\nNo changes. The recorded state matches the roster.\n"))
+
+    def test_nothing_that_exists_is_created_again(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.apply()
+        state = self.read("rollcall.state.json")
+        desk = self.state()["accounts"]["desk"]
+        missing = state.replace(f'"id": {desk["id"]},', f'"id": {desk["id"]}, "missing_since": "2026-05-06T07:08:09Z",', 1)
+        self.write("rollcall.state.json", missing)
+        self.assertIn("is on the server, so it is not created again.",
+                      self.apply("--recreate", "accounts.desk", code=1).stderr)
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
+
+    def test_a_sign_in_address_that_was_changed_on_the_server(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.apply()
+        person = self.state()["users"]["ben@example.com"]["id"]
+        self.sandbox.api("PATCH", f"/users/{person}", {"email": "ben@new.example.com"})
+        shown = self.rollcall("plan", "--refresh", "--detailed-exitcode", code=2).stdout
+        self.assertIn("! users.ben@example.com has the sign-in address ben@new.example.com on the server\n", shown)
+        self.assertIn("write `moved: [{from: users.ben@example.com, to: users.ben@new.example.com}]`", shown)
+        self.assertTrue(shown.endswith("No changes. 1 sign-in address was changed on the server.\n"), shown)
+        done = self.apply("--refresh", code=1)
+        self.assertIn("users.ben@example.com (now ben@new.example.com)", done.stderr)
+        self.write("roster.yaml", ROSTER.replace("ben@example.com", "ben@new.example.com") +
+                   "moved:\n  - {from: users.ben@example.com, to: users.ben@new.example.com}\n")
+        self.rollcall("plan", "--refresh")
+        self.apply("--refresh")
+
+    def test_a_role_that_was_raised_on_the_server_says_so(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.apply()
+        desk, ben = self.state()["accounts"]["desk"]["id"], self.state()["users"]["ben@example.com"]["id"]
+        self.sandbox.api("POST", f"/accounts/{desk}/account_users", {"user_id": ben, "role": "administrator"})
+        self.assertIn("raised on the server; the roster gives agent, by roster.yaml:", self.rollcall("plan", "--refresh").stdout)
 
 
 if __name__ == "__main__":

@@ -231,7 +231,7 @@ class History:
             if "account" not in self.world.things["agent_bots"][bot]:
                 del self.world.things["agent_bots"][bot]
         gone = set(re.findall(r"run `rollcall state rm (\S+)`, and the next apply makes a new one", text)
-                   + re.findall(r"forget the old one first: rollcall state rm (\S+)", text))
+                   + re.findall(r"create it again with `rollcall apply --recreate (\S+)`", text))
         for address in gone:
             self.forget(project, address, text)
         members = set(re.findall(r"delete users\.(\S+): The person is still a member of .* \((.*)\)", text))

@@ -96,7 +96,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   model::Guardrails guardrails;
   guardrails.require_reason_for = {model::Role::kAdministrator};
   guardrails.allowed_email_domains = {"example.com"};
-  fuzz::require_diagnostics(policy::review_parts(loaded.roster, guardrails, directory, files), files);
+  fuzz::require_diagnostics(
+      policy::review_parts(loaded.roster, guardrails, directory, files, *parse_date("2026-01-15")), files);
   if (has_errors(loaded.diagnostics)) return 0;
   require_resolved(loaded.roster, directory);
   fuzz::require_diagnostics(

@@ -18,11 +18,11 @@ SEEN_BY_SCHEMA = {"P001", "P002", "P003", "P004", "P005", "P006", "P007", "P008"
 
 
 class Loader(yaml.SafeLoader):
-    """Numbers as YAML 1.2 writes them: 010 is none, as for the program."""
+    """Numbers as YAML 1.2 writes them: 010 is none, as for the program. Dates are text."""
 
 
 Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":int")]
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":int", ":timestamp"))]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
 Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
 

@@ -54,6 +54,9 @@ TEST_CASE("an account is recorded even where its settings fail") {
   };
   a.run();
   CHECK(a.outcome("accounts.desk") == Outcome::kFailed);
+  const Error& error = a.of("accounts.desk").error;
+  CHECK(error.message.find("The account was created (id 1), but not all of its settings were set: ") == 0);
+  CHECK(error.hint.find("The next apply sends what is missing.") != std::string::npos);
   REQUIRE(a.after().accounts.size() == 1);
   CHECK(a.after().accounts[0].settings.find(model::Field::kLocale) == nullptr);
   a.recorded = a.after();

@@ -134,5 +134,21 @@ TEST_CASE("members are found by the person's id") {
   CHECK(find_member(unlisted, 6) == nullptr);
 }
 
+TEST_CASE("a narrow pattern names a kind and more than wildcards") {
+  for (const char* narrow : {"accounts.hq", "accounts.initech-*", "accounts.?a", "agent_bots.*triage",
+                             "users.ana@example.com", "users.*@initech.example", "users.ana*",
+                             "grants.initech/*", "grants.*/ana@example.com", "grants.initech/#12"})
+    CHECK(parse_narrow_pattern(narrow) == narrow);
+  CHECK(parse_narrow_pattern("accounts.Initech*") == "accounts.initech*");
+  for (const char* wide :
+       {"*", "?ccounts.hq", "accounts.*", "accounts.*-*", "accounts.[a-z0-9]*", "accounts.[!]a]*", "users.*",
+        "users.*@*", "users.*@*.com", "agent_bots.??*", "grants.*/*", "grants.*/*@*.com", "[ag]*.hq"})
+    CHECK(parse_narrow_pattern(wide).error().message ==
+          "`" + std::string(wide) + "` covers a whole kind of object.");
+  for (const char* none :
+       {"", "hq", "hq*", "accounts.hq/*", "grants.hq*", "people.ana*", "users.ana", "grants.hq/ana"})
+    CHECK(parse_narrow_pattern(none).error().message == "`" + std::string(none) + "` is no address.");
+}
+
 }  // namespace
 }  // namespace rollcall::model

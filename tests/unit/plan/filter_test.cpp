@@ -96,6 +96,7 @@ TEST_CASE("--only-lapsed takes the removals that a lapse causes and nothing else
   e.has_grant("hq", "joe", Role::kAdministrator);
   e.want_grant("hq", "joe", Role::kAgent);
   e.lapse("hq", "joe", Role::kAdministrator);
+  e.options.guardrails.min_administrators = 0;
   e.options.only_lapsed = true;
   CHECK(text(e) == R"(0 w3 change_role grants.hq/joe@example.com administrator->agent (lapsed)
 1 w3 revoke grants.hq/kim@example.com agent->- (lapsed)

@@ -302,3 +302,166 @@ TEST_CASE("one classification tells what suspends and what takes away") {
         "accounts.old suspends takes leaves\n");
   CHECK(plan::count(*plan).update == 3);
 }
+
+namespace {
+
+/// What an entry of `allow` lets pass, until the day of the plan.
+void allow(Estates& e, std::vector<std::string> addresses) {
+  e.options.today = Date{20000};
+  e.options.guardrails.allow.push_back({std::move(addresses), "OPS-99", Date{20000}, {e.file, 3, 7}});
+}
+
+/// The addresses of the actions that the exceptions of the plan let pass, an exception a line.
+std::string let_pass(Estates& e) {
+  const auto plan = e.make();
+  REQUIRE(plan);
+  std::string out;
+  for (const plan::UsedException& used : plan->exceptions) {
+    for (const plan::ActionIndex action : used.actions)
+      out += plan::address_of(plan->actions[action], e.directory) + " ";
+    out += "\n";
+  }
+  return out;
+}
+
+std::string idle(Estates& e) {
+  const auto plan = e.make();
+  REQUIRE(plan);
+  std::string out;
+  for (const Diagnostic& warning : plan->warnings)
+    if (warning.rule == "P012") out += warning.message + "\n";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("an exception lets the removals at its addresses pass, and only those") {
+  Estates e = account_of(7);
+  e.desired.grants.clear();
+  e.want_grant("hq", "boss", kAdmin);
+  e.options.guardrails.max_removals = model::RemovalCount{0};
+  CHECK(e.make()->removals == 7);
+  allow(e, {"grants.hq/p00[0-4]@example.com"});
+  CHECK(e.make()->removals == 2);
+  CHECK(verdicts(e) ==
+        "max_removals 2/0: revoke grants.hq/p005@example.com revoke grants.hq/p006@example.com\n");
+  CHECK(let_pass(e) ==
+        "grants.hq/p000@example.com grants.hq/p001@example.com grants.hq/p002@example.com "
+        "grants.hq/p003@example.com grants.hq/p004@example.com \n");
+  allow(e, {"grants.hq/*"});
+  CHECK(verdicts(e).empty());
+  CHECK(idle(e).empty());
+  SECTION("until its day has passed") {
+    e.options.today = Date{20001};
+    CHECK(e.make()->removals == 7);
+    CHECK(let_pass(e).empty());
+  }
+}
+
+TEST_CASE("an exception for an account's suspension does not cover its grants") {
+  Estates e = account_of(7);
+  e.options.guardrails.max_removals = model::RemovalCount{0};
+  e.desired.accounts[0].settings.set(Field::kStatus, "suspended");
+  drop_grants(e, 1);
+  CHECK(e.make()->removals == 9);
+  allow(e, {"accounts.hq"});
+  CHECK(e.make()->removals == 1);
+  CHECK(std::get<plan::AccountAction>(e.make()->actions.at(0).object).members == 8);
+}
+
+TEST_CASE("an exception never overrides what is protected, nor the minimum of administrators") {
+  Estates e = account_of(1);
+  e.options.guardrails.protected_users = {Estates::email(name(0))};
+  e.desired.grants.clear();
+  e.want_grant("hq", "boss", kAgent);
+  allow(e, {"grants.hq/*", "accounts.hq"});
+  CHECK(verdicts(e) ==
+        "min_administrators hq 0/1: change_role grants.hq/boss@example.com\n"
+        "protected_user p000@example.com: revoke grants.hq/p000@example.com\n");
+}
+
+TEST_CASE("a deletion at an excepted address runs without --allow-deletes") {
+  Estates e;
+  e.has_account("old").on_remove = OnRemove::kDelete;
+  e.has_bot("parrot", "old");
+  e.has_user("kim").on_remove = OnRemove::kDelete;
+  e.has_grant("old", "kim", kAgent);
+  CHECK(text(e) ==
+        "0 w4 delete accounts.old (account_left) blocked\n"
+        "1 w4 delete users.kim@example.com (user_left) needs 0 blocked\n"
+        "2 w4 release agent_bots.parrot (bot_left)\n");
+  SECTION("with the bots that go with it") {
+    allow(e, {"accounts.old", "users.kim@example.com"});
+    CHECK(text(e) ==
+          "0 w4 delete accounts.old (account_left)\n"
+          "1 w4 delete users.kim@example.com (user_left) needs 0\n"
+          "2 w4 delete agent_bots.parrot (bot_left) needs 0\n");
+    CHECK(let_pass(e) == "accounts.old users.kim@example.com \n");
+  }
+  SECTION("but not one that waits for a blocked one") {
+    allow(e, {"users.kim@example.com"});
+    CHECK(text(e).find("delete users.kim@example.com (user_left) needs 0 blocked\n") != std::string::npos);
+    CHECK(let_pass(e).empty());
+    CHECK(idle(e).empty());
+  }
+}
+
+TEST_CASE("an exception that matches no removal gets a warning, whatever --only leaves out") {
+  Estates e = account_of(2);
+  drop_grants(e, 1);
+  allow(e, {"grants.hq/p001@example.com"});
+  allow(e, {"grants.hq/p000@example.com"});
+  CHECK(idle(e) == "this entry of `allow` matches no removal of this plan\n");
+  e.options.only = {"accounts.hq"};
+  CHECK(idle(e) == "this entry of `allow` matches no removal of this plan\n");
+}
+
+TEST_CASE("what a guardrail refuses under --only-lapsed is left out, and the rest runs") {
+  Estates e = account_of(2);
+  e.both_accounts({"lab"});
+  e.has_grant("lab", "boss", kAdmin);
+  e.has_grant("lab", name(0), kAgent);
+  e.lapse("lab", "boss", kAdmin);
+  e.lapse("lab", name(0), kAgent);
+  drop_grants(e, 1);
+  e.lapse("hq", name(1), kAgent);
+  e.want_grant("lab", name(1), kAgent);
+  e.options.guardrails.protected_users = {Estates::email(name(0))};
+  SECTION("a whole plan is refused") {
+    CHECK(plan::is_refused(*e.make()));
+    CHECK_FALSE(plan::withholds(*e.make()));
+  }
+  SECTION("a nightly one is not") {
+    e.options.only_lapsed = true;
+    CHECK(text(e) ==
+          "0 w3 revoke grants.hq/p001@example.com agent->- (lapsed)\n"
+          "1 w3 revoke grants.lab/boss@example.com administrator->- (lapsed) blocked\n"
+          "2 w3 revoke grants.lab/p000@example.com agent->- (lapsed) blocked\n");
+    CHECK(verdicts(e) ==
+          "protected_user p000@example.com: revoke grants.lab/p000@example.com\n"
+          "min_administrators lab 0/1: revoke grants.lab/boss@example.com\n");
+    CHECK(plan::withholds(*e.make()));
+    CHECK(e.make()->violations[0].withheld);
+    SECTION("unless there are too many removals") {
+      e.options.guardrails.max_removals = model::RemovalCount{0};
+      CHECK(plan::is_refused(*e.make()));
+      CHECK(e.make()->removals == 1);
+    }
+  }
+}
+
+TEST_CASE("what only a withheld action needs is left out, too") {
+  Estates e = account_of(1);
+  e.has_user("old");
+  e.want_user("new");
+  e.move(ObjectKind::kUser, "old", "new");
+  e.has_grant("hq", "old", kAgent);
+  e.lapse("hq", "new", kAgent);
+  e.options.only_lapsed = true;
+  CHECK(text(e) ==
+        "0 w1 update users.new@example.com from old@example.com name=\"Person new\" (moved)\n"
+        "1 w3 revoke grants.hq/new@example.com agent->- (lapsed) needs 0\n");
+  e.options.guardrails.protected_users = {Estates::email("new")};
+  CHECK(text(e) == "0 w3 revoke grants.hq/new@example.com agent->- (lapsed) blocked\n");
+  CHECK(verdicts(e) == "protected_user new@example.com: revoke grants.hq/new@example.com\n");
+}

@@ -16,15 +16,42 @@ TEST_CASE("leavers of an account whose deletion is blocked are named, because th
   e.has_grant("old", "ana", Role::kAgent);
   const auto blocked = e.make();
   REQUIRE(blocked);
-  REQUIRE(blocked->warnings.size() == 1);
+  REQUIRE(blocked->warnings.size() == 2);
+  CHECK(blocked->warnings[1].rule == "R920");
   CHECK(blocked->warnings[0].rule == "R915");
   CHECK(blocked->warnings[0].message.find("kim@example.com leaves the roster too") != std::string::npos);
   CHECK(blocked->warnings[0].hint.find("--allow-deletes") != std::string::npos);
 
+  SECTION("not once the deletion is allowed") {
+    e.options.allow_deletes = true;
+    const auto allowed = e.make();
+    REQUIRE(allowed);
+    REQUIRE(allowed->warnings.size() == 1);
+    CHECK(allowed->warnings[0].rule == "R920");
+  }
+  SECTION("not while a deletion that was sent waits for the server, which the plan reports instead") {
+    e.options.open_deletions = {"accounts.old"};
+    const auto waiting = e.make();
+    REQUIRE(waiting);
+    REQUIRE(waiting->warnings.size() == 1);
+    CHECK(waiting->warnings[0].rule == "R921");
+    CHECK(waiting->warnings[0].message ==
+          "an earlier run has sent the deletion of accounts.old, and it waits for the server's background "
+          "jobs");
+  }
+}
+
+TEST_CASE("the first deletion warns of the listing that ends with it, a user's deletion does not") {
+  Estates e;
   e.options.allow_deletes = true;
-  const auto allowed = e.make();
-  REQUIRE(allowed);
-  CHECK(allowed->warnings.empty());
+  e.has_user("kim").on_remove = OnRemove::kDelete;
+  CHECK(e.make()->warnings.empty());
+  e.has_account("b").on_remove = OnRemove::kDelete;
+  e.has_account("a").on_remove = OnRemove::kDelete;
+  const auto plan = e.make();
+  REQUIRE(plan->warnings.size() == 1);
+  CHECK(plan->warnings[0].rule == "R920");
+  CHECK(plan->warnings[0].message.find("accounts.a ") != std::string::npos);
 }
 
 namespace {
@@ -55,8 +82,9 @@ std::string what_becomes_of_kim(Estates& e) {
 TEST_CASE("a leaver who stays a member somewhere is released, because the server would not delete") {
   Estates e = with_leaver();
   const std::string released =
-      "release: users.kim@example.com has `on_remove: delete` but stays a member of accounts.old: the person "
-      "is released instead";
+      "release: users.kim@example.com has `on_remove: delete` but stays a member of accounts.old: the user "
+      "is "
+      "released, and deleted once no membership is left";
   SECTION("in an account that is released") {
     e.has_account("old");
     e.has_grant("old", "kim", Role::kAgent);
@@ -110,4 +138,42 @@ TEST_CASE("a person is deleted after the account in which only the server listed
   REQUIRE(plan->actions.size() == 2);
   CHECK(plan::address_of(plan->actions[1], e.directory) == "users.kim@example.com");
   CHECK(plan->actions[1].needs == std::vector<plan::ActionIndex>{0});
+}
+
+TEST_CASE("who was let go because of a membership is deleted once there is none") {
+  Estates e = with_leaver();
+  e.recorded.users[1].released = true;
+  SECTION("the account is still released") {
+    e.has_account("old").released = true;
+    e.has_grant("old", "kim", Role::kAgent);
+    CHECK(what_becomes_of_kim(e) ==
+          ": users.kim@example.com is to be deleted (`on_remove: delete`), and waits because of a membership "
+          "in "
+          "accounts.old");
+    SECTION("until it comes back without them") {
+      e.want_account("old");
+      CHECK(what_becomes_of_kim(e) == "delete");
+      const auto plan = e.make();
+      REQUIRE(plan->actions.size() == 3);
+      CHECK(plan->actions[2].needs == std::vector<plan::ActionIndex>{1});
+    }
+  }
+  SECTION("nothing holds it up") {
+    CHECK(what_becomes_of_kim(e) == "delete");
+    e.options.allow_deletes = false;
+    CHECK(what_becomes_of_kim(e) == "delete blocked");
+  }
+  SECTION("a membership that was seen and that this state did not give") {
+    e.both_accounts({"old"});
+    e.recorded.accounts[0].unlisted = {{e.recorded.users[1].id, Role::kAgent, std::nullopt}};
+    CHECK(what_becomes_of_kim(e).find(": users.kim@example.com is to be deleted") == 0);
+  }
+  SECTION("who is to be kept stays released") {
+    e.recorded.users[1].on_remove = OnRemove::kRetain;
+    CHECK(what_becomes_of_kim(e).empty());
+  }
+  SECTION("who existed before stays released") {
+    e.recorded.users[1].provenance = model::Provenance::kAdopted;
+    CHECK(what_becomes_of_kim(e).empty());
+  }
 }

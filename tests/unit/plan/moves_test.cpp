@@ -149,6 +149,5 @@ TEST_CASE("something missing is named as the state knows it") {
   e.want_user("ana");
   e.move(ObjectKind::kUser, "ana-old", "ana");
   CHECK(text(e).empty());
-  CHECK(e.make()->warnings.at(0).hint.find("rollcall state rm users.ana-old@example.com") !=
-        std::string::npos);
+  CHECK(e.make()->warnings.at(0).hint.find("--recreate users.ana-old@example.com`") != std::string::npos);
 }

@@ -325,11 +325,89 @@ TEST_CASE("what is missing on the server is warned about, and what hangs on it i
   REQUIRE(plan->warnings.size() == 2);
   CHECK(
       render(plan->warnings[0], false) ==
-      "roster.yaml:10:3: warning: accounts.hq is gone from the server (first seen 1970-01-02T00:00:00Z), so "
-      "nothing is planned for it [R914]\n"
-      "  hint: to create it again, forget the old one first: rollcall state rm accounts.hq\n");
-  CHECK(plan->warnings[1].hint ==
-        "to create it again, forget the old one first: rollcall state rm users.kim@example.com");
+      "roster.yaml:10:3: warning: accounts.hq is gone from the server since 1970-01-02T00:00:00Z, so nothing "
+      "is "
+      "planned for it [R914]\n"
+      "  hint: create it again with `rollcall apply --recreate accounts.hq`, or take it out of the roster\n");
+  CHECK(
+      plan->warnings[1].hint ==
+      "create it again with `rollcall apply --recreate users.kim@example.com`, or take it out of the roster");
+  REQUIRE(plan->missing.size() == 2);
+  CHECK(plan->missing[0] ==
+        plan::MissingObject{"accounts.hq", Time(std::chrono::hours(24)), e.desired.accounts[0].origin});
+}
+
+TEST_CASE("what is missing is created again with its grants") {
+  Estates e;
+  e.both_accounts({"hq", "ok"});
+  e.both_users({"ana", "kim"});
+  e.want_grant("hq", "ana", kAdmin);
+  e.has_grant("hq", "ana", kAdmin);
+  e.has_grant("hq", "kim", kAgent);
+  e.want_bot("triage", "hq");
+  e.sort();
+  const auto recreate = [&](const std::string& pattern) {
+    e.options.recreated = plan::find_missing(e.recorded, {pattern}, e.directory);
+    e.recorded = plan::drop_missing(e.options.recreated, e.recorded);
+  };
+  SECTION("an account") {
+    e.recorded.accounts[0].missing_since = Time{};
+    recreate("accounts.*");
+    CHECK(text(e) ==
+          "0 w1 create accounts.hq name=\"Account hq\" (recreated)\n"
+          "1 w1 create agent_bots.triage name=\"Bot triage\" account=\"hq\" (new) needs 0\n"
+          "2 w2 grant grants.hq/ana@example.com -->administrator (rule_gives) needs 0\n");
+  }
+  SECTION("a user") {
+    e.recorded.users[0].missing_since = Time{};
+    recreate("users.ANA@example.com");
+    CHECK(text(e).find("create users.ana@example.com name=\"Person ana\" (recreated)\n") !=
+          std::string::npos);
+    CHECK(text(e).find("grant grants.hq/ana@example.com -->administrator (rule_gives) needs") !=
+          std::string::npos);
+  }
+  SECTION("only what is marked as missing") {
+    recreate("accounts.*");
+    CHECK(e.options.recreated.empty());
+    CHECK(e.recorded.accounts.size() == 2);
+  }
+}
+
+TEST_CASE("a setting that the roster no longer names is told, and is no change") {
+  Estates e;
+  e.both_accounts({"initech", "hq"});
+  e.recorded.accounts[0].settings.set(Field::kStatus, "suspended");
+  e.recorded.accounts[1].settings.set({Field::kFeatures, "macros"}, true);
+  e.both_users({"ana"});
+  e.recorded.users[0].settings.set(Field::kDisplayName, "Ana");
+  const auto plan = e.make();
+  REQUIRE(plan);
+  CHECK(plan->empty());
+  REQUIRE(plan->unmanaged.size() == 3);
+  CHECK(plan->unmanaged[0].address == "accounts.hq");
+  CHECK(
+      warnings(e) ==
+      "roster.yaml:10:3: warning: `status` of accounts.initech is no longer managed and stays \"suspended\" "
+      "[R919]\n"
+      "  hint: write `status: active` to change it\n"
+      "roster.yaml:11:3: warning: `features.macros` of accounts.hq is no longer managed and stays true "
+      "[R919]\n"
+      "  hint: write `features.macros` here again to manage it\n"
+      "roster.yaml:50:3: warning: `display_name` of users.ana@example.com is no longer managed and stays "
+      "\"Ana\" [R919]\n"
+      "  hint: write `display_name` here again to manage it\n");
+  const auto forgotten = plan::forget_unmanaged(e.desired, e.recorded);
+  CHECK(forgotten.accounts[0].settings.size() == 1);
+  SECTION("a part of the plan forgets nothing") {
+    e.options.only = {"accounts.hq"};
+    CHECK(e.make()->unmanaged.empty());
+  }
+  SECTION("what is released or gone keeps its settings") {
+    e.recorded.accounts[0].released = true;
+    e.recorded.accounts[1].missing_since = Time{};
+    REQUIRE(e.make()->unmanaged.size() == 1);
+    CHECK(plan::forget_unmanaged(e.desired, e.recorded).accounts == e.recorded.accounts);
+  }
 }
 
 TEST_CASE("what is missing and leaves the roster is only let go") {
@@ -344,13 +422,68 @@ TEST_CASE("a joiner with a leaver's name gets a second look") {
   Estates e;
   e.has_user("ana-old").settings.set(Field::kName, "Ana");
   e.want_user("ana").settings.set(Field::kName, "Ana");
-  CHECK(
-      warnings(e) ==
-      "roster.yaml:50:3: warning: ana@example.com joins with the name `Ana` of ana-old@example.com, who "
-      "leaves in "
-      "the same plan [R911]\n"
-      "  hint: a new address for the same person? Then write `moved: [{from: users.ana-old@example.com, to: "
-      "users.ana@example.com}]`\n");
+  CHECK(warnings(e) ==
+        "roster.yaml:50:3: warning: users.ana@example.com joins with the name `Ana` of "
+        "users.ana-old@example.com, who leaves in the same plan [R911]\n"
+        "  hint: a new address for the same user? Then write `moved: [{from: users.ana-old@example.com, to: "
+        "users.ana@example.com}]`\n");
+}
+
+TEST_CASE("so does an account that joins with the name of one that leaves") {
+  Estates e;
+  e.has_account("support-eu").settings.set(Field::kName, "Support");
+  e.want_account("support-emea").settings.set(Field::kName, "Support");
+  e.has_user("ana").settings.set(Field::kName, "Support");
+  CHECK(warnings(e) ==
+        "roster.yaml:10:3: warning: accounts.support-emea joins with the name `Support` of "
+        "accounts.support-eu, which leaves in the same plan [R911]\n"
+        "  hint: a new key for the same account? Then write `moved: [{from: accounts.support-eu, to: "
+        "accounts.support-emea}]`\n");
+}
+
+TEST_CASE("of two rules that ended, the one that gave the recorded role is the cause, with its day") {
+  Estates e;
+  e.options.today = Date{20000};
+  e.both_accounts({"hq"});
+  e.both_users({"ana"});
+  e.lapse("hq", "ana", kAdmin);
+  e.desired.causes.rules.back().until = Date{100};
+  const model::CauseId administrator = e.desired.lapsed.back().cause;
+  e.lapse("hq", "ana", kAgent);
+  e.desired.causes.rules.back().until = Date{200};
+  const model::CauseId agent = e.desired.lapsed.back().cause;
+  e.desired.lapsed_agents = {e.desired.lapsed.back()};
+  e.desired.lapsed.pop_back();
+  const auto cause_of = [&](model::Role recorded) {
+    e.recorded.grants.clear();
+    e.has_grant("hq", "ana", recorded);
+    const auto plan = e.make();
+    REQUIRE(plan->actions.size() == 1);
+    const auto& grant = std::get<plan::GrantAction>(plan->actions[0].object);
+    REQUIRE(plan->causes.sets.at(grant.cause).size() == 1);
+    const model::RuleFacts& rule = plan->causes.rules.at(plan->causes.sets[grant.cause][0]);
+    CHECK(grant.ended == rule.until);
+    return rule.origin;
+  };
+  CHECK(cause_of(kAgent) == e.desired.causes.rules[e.desired.causes.sets[agent][0]].origin);
+  CHECK(cause_of(kAdmin) == e.desired.causes.rules[e.desired.causes.sets[administrator][0]].origin);
+  SECTION("the user's own last day counts where it was earlier") {
+    e.desired.users[0].until = Date{50};
+    const auto plan = e.make();
+    CHECK(std::get<plan::GrantAction>(plan->actions.at(0).object).ended == Date{50});
+  }
+}
+
+TEST_CASE("a role that the server was found to have raised says so") {
+  Estates e;
+  e.both_accounts({"hq"});
+  e.both_users({"ana"});
+  e.want_grant("hq", "ana", kAgent);
+  e.has_grant("hq", "ana", kAdmin);
+  e.options.guardrails.min_administrators = 0;
+  CHECK(text(e).find("(rule_lowers)") != std::string::npos);
+  e.options.raised = e.recorded.grants;
+  CHECK(text(e).find("(raised_on_server)") != std::string::npos);
 }
 
 TEST_CASE("a new account with agents only gets a second look where nobody demands administrators") {
@@ -384,5 +517,5 @@ TEST_CASE("wanted objects that are gone from the server are counted") {
   const auto plan = e.make();
   REQUIRE(plan);
   CHECK(plan->empty());
-  CHECK(plan->missing == 3);
+  CHECK(plan->missing.size() == 3);
 }

@@ -125,6 +125,20 @@ TEST_CASE("a person's until ends everything they have") {
   CHECK(desired.users.size() == 3);
 }
 
+TEST_CASE("where both roles have ended, each keeps its own rules") {
+  Sample s;
+  s.accounts({"hq"});
+  s.users({"ana", "kim"}, Date{20005});
+  s.rule(kAdmin, {"hq"}, {"ana"}).until = Date{100};
+  s.rule(kAgent, {"hq"}, {"ana", "kim"}).until = Date{200};
+  CHECK(s.lapsed() == "hq/ana@example.com administrator 0\nhq/kim@example.com agent 1\n");
+  const auto desired = s.resolve();
+  REQUIRE(desired.lapsed_agents.size() == 1);
+  CHECK(desired.lapsed_agents[0].grant.user == s.directory.users.find("ana@example.com"));
+  CHECK(desired.causes.sets[desired.lapsed_agents[0].cause] == std::vector<std::uint32_t>{1});
+  CHECK(desired.users[0].until == Date{20005});
+}
+
 TEST_CASE("facts of rules stand by the number of the rule") {
   Sample s;
   s.accounts({"hq"});

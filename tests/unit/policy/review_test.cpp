@@ -184,7 +184,8 @@ TEST_CASE("what the guardrails say of single rules and people needs no whole ros
   s.rule(kAgent, {"hq"}, {"ana"});
   SourceFiles files;
   files.add("roster.yaml", s.text);
-  const std::string found = render(policy::review_parts(s.roster, s.guardrails, s.directory, files), false);
+  const std::string found =
+      render(policy::review_parts(s.roster, s.guardrails, s.directory, files, s.today), false);
   CHECK(found.find("R904") != std::string::npos);
   CHECK(found.find("R905") != std::string::npos);
   CHECK(found.find("warning") == std::string::npos);
@@ -218,4 +219,21 @@ TEST_CASE("R905: an e-mail domain that is not allowed") {
       "  hint: the guardrail allowed_email_domains of the project file names example.com, example.org; "
       "sub-domains "
       "count as domains of their own\n");
+}
+
+TEST_CASE("an exception of the guardrails holds for at most 31 days") {
+  Sample s;
+  s.guardrails.allow = {{{"accounts.hq"}, {}, Date{s.today.days + 31}, s.line("soon")},
+                        {{"accounts.hq"}, {}, Date{s.today.days + 32}, s.line("late")},
+                        {{"accounts.hq"}, {}, s.today, s.line("today")},
+                        {{"accounts.hq"}, {}, Date{s.today.days - 1}, s.line("ended")}};
+  const std::string found = s.review();
+  CHECK(found.find(
+            ":2:3: error: this entry of `allow` holds until 2024-11-05, more than 31 days ahead [P011]") !=
+        std::string::npos);
+  CHECK(found.find("hint: let it end earlier; extend it later") != std::string::npos);
+  CHECK(found.find(":4:3: warning: this entry of `allow` ended on 2024-10-03 and allows nothing [P012]") !=
+        std::string::npos);
+  CHECK(found.find(":1:3:") == std::string::npos);
+  CHECK(found.find(":3:3:") == std::string::npos);
 }

@@ -64,6 +64,9 @@ guardrails:
   protected: {users: [Root@example.com], accounts: [hq]}
   require_reason_for: [administrator]
   allowed_email_domains: [Example.com]
+  allow:
+    - {addresses: [accounts.Initech, grants.initech/*], reason: OPS-99 contract ended, until: 2026-12-05}
+    - {addresses: ["users.*@initech.example"], until: "2026-12-06"}
 )");
   SourceFiles files;
   const auto loaded = project::load({}, files);
@@ -86,6 +89,11 @@ guardrails:
   expected.protected_accounts_at = {{0, 13, 53}};
   expected.require_reason_for = {model::Role::kAdministrator};
   expected.allowed_email_domains = {"example.com"};
+  expected.allow = {{{"accounts.initech", "grants.initech/*"},
+                     "OPS-99 contract ended",
+                     *parse_date("2026-12-05"),
+                     {0, 14, 7}},
+                    {{"users.*@initech.example"}, {}, *parse_date("2026-12-06"), {0, 15, 7}}};
   CHECK(settings.guardrails == expected);
 }
 
@@ -178,6 +186,7 @@ TEST_CASE("the JSON Schema of the project file knows the parser's keys, and no o
   std::vector<std::pair<std::string, std::vector<std::string>>> places;
   const std::function<void(const std::string&, const nlohmann::json&)> visit =
       [&](const std::string& place, const nlohmann::json& node) {
+        if (node.contains("items")) visit(place, node["items"]);
         if (!node.contains("properties")) return;
         std::vector<std::string> keys;
         for (const auto& [key, value] : node["properties"].items()) {

@@ -80,14 +80,66 @@ TEST_CASE("What is left out of a plan stands behind its total") {
 
 TEST_CASE("No plan claims that all is well where it is not known") {
   Sample sample;
-  sample.plan.missing = 3;
-  CHECK(body_of(sample) == "No changes can be planned: 3 objects are gone from the server.\n");
-  CHECK(sample.json().find("\"missing\": 3,") != std::string::npos);
-  sample.plan.missing = 0;
+  sample.plan.missing = {{"accounts.hq", Time(std::chrono::hours(24)), {}},
+                         {"users.ana@example.com", Time(std::chrono::hours(24)), {sample.roster, 3, 1}}};
+  CHECK(body_of(sample) == "No changes can be planned: 2 objects are gone from the server.\n");
+  CHECK(sample.json().find(
+            "{\"address\": \"accounts.hq\", \"since\": \"1970-01-02T00:00:00Z\", \"origin\": null}") !=
+        std::string::npos);
+  sample.plan.missing.clear();
   sample.plan.unread = 1;
   CHECK(body_of(sample) ==
         "No changes in what could be read. 1 read of the server failed, so more may be to do.\n");
   CHECK(sample.json().find("\"unread\": 1,") != std::string::npos);
+}
+
+TEST_CASE("What stays unmanaged on the server and what was changed there stands after the total") {
+  Sample sample;
+  sample.plan.unmanaged = {{"accounts.hq", {Field::kStatus, {}}, std::string("suspended"), sample.at(3)}};
+  CHECK(body_of(sample) == "No changes. 1 setting is no longer managed.\n");
+  CHECK(
+      sample.json().find("{\"address\": \"accounts.hq\", \"setting\": \"status\", \"value\": \"suspended\", "
+                         "\"origin\": {\"file\": \"roster/a.yaml\", \"line\": 3}}") != std::string::npos);
+  sample.plan.changed_addresses = {{"users.ana@example.com", "ana@new.example.com"}};
+  CHECK(body_of(sample) ==
+        "No changes. 1 setting is no longer managed. 1 sign-in address was changed on the server.\n");
+  CHECK(sample.json().find("{\"address\": \"users.ana@example.com\", \"live\": \"ana@new.example.com\"}") !=
+        std::string::npos);
+}
+
+TEST_CASE("An exception of the guardrails is shown with what it lets pass") {
+  Sample sample;
+  sample.grant(ReasonCode::kNoRule, "initech", "kim@example.com", Role::kAgent, {});
+  sample.account(Verb::kSuspend, ReasonCode::kAccountLeft, "initech", 0);
+  sample.plan.exceptions = {
+      {{{"accounts.initech", "grants.initech/*"}, "OPS-99", day("2027-02-20"), sample.at(7)}, {0, 1}}};
+  CHECK(sample.text().find(R"(Worth a second look
+  Let pass by `allow` of the guardrails
+    ! roster/a.yaml:7 until 2027-02-20 (OPS-99)
+        - accounts.initech: suspend
+        - kim@example.com: agent in initech
+)") != std::string::npos);
+  CHECK(sample.json().find(
+            "{\"origin\": {\"file\": \"roster/a.yaml\", \"line\": 7}, \"reason\": \"OPS-99\", \"until\": "
+            "\"2027-02-20\", \"actions\": [\"grants.initech/kim@example.com\", "
+            "\"accounts.initech\"]}") != std::string::npos);
+}
+
+TEST_CASE("What is withheld is named, and the plan is not refused") {
+  Sample sample;
+  sample.grant(ReasonCode::kLapsed, "lab", "kim@example.com", Role::kAgent, {}).blocked = true;
+  sample.plan.violations = {{plan::Guardrail::kProtectedUser,
+                             {},
+                             sample.directory.users.intern("kim@example.com"),
+                             0,
+                             0,
+                             {0},
+                             true}};
+  CHECK(sample.text().find("  Refused by guardrails: left out, and the rest runs\n"
+                           "    ! users.kim@example.com is protected") != std::string::npos);
+  CHECK(sample.text().ends_with("Plan: 0 to create, 0 to update, 0 to remove, 1 blocked.\n"));
+  CHECK(sample.json().find("\"refused\": false,") != std::string::npos);
+  CHECK(sample.json().find("\"withheld\": true, \"let_pass\": null}") != std::string::npos);
 }
 
 TEST_CASE("A suspension by the roster is an update that deserves a second look") {

@@ -53,14 +53,14 @@ TEST_CASE("A view of a plan: title, breakdown, second look, objects, access, tot
   CHECK(view.title == "Plan for https://chat.example.com, state serial 41, 2027-02-15");
   CHECK(headings(view.breakdown) == Names{"Accounts", "People", "Agent bots", "Access"});
   CHECK(view.breakdown.back().counts ==
-        std::vector<report::Breakdown::Count>{{1, "to grant"}, {3, "to change"}, {6, "to revoke"}});
+        std::vector<report::Breakdown::Count>{{1, "to grant"}, {4, "to change"}, {6, "to revoke"}});
   CHECK(headings(view.sections) ==
         Names{std::string(report::kSecondLook), "Accounts", "People", "Agent bots", "Access"});
   CHECK(headings(view.sections.front().sections) == Names{"Changed sign-in addresses", "New administrators",
                                                           "Access taken away", "Suspended or deleted",
                                                           "Warnings"});
   CHECK(headings(view.sections.back().sections) == Names{"hq", "shut", "support-emea", "web"});
-  CHECK(view.total == "Plan: 3 to create, 10 to update, 8 to remove, 3 to release, 1 blocked.");
+  CHECK(view.total == "Plan: 3 to create, 11 to update, 8 to remove, 3 to release, 1 blocked.");
 }
 
 TEST_CASE("A granted role names its rules, one that is taken away the reason, and both the sources") {
@@ -143,7 +143,8 @@ TEST_CASE("A refusal comes first and has the actions that it names under it") {
   REQUIRE(refused.rows.size() == 5);
   CHECK(refused.rows[0].rows.size() == 1);
   CHECK(refused.rows[0].rows[0].subject == "lee@example.com");
-  CHECK(refused.rows[1].rows.size() == 6);
+  REQUIRE(refused.rows[1].rows.size() == 8);
+  CHECK(refused.rows[1].rows[6].text == "To let it pass for one run: --max-removals 18");
 }
 
 TEST_CASE("A warning keeps its rule, its place and what to do") {

@@ -72,9 +72,16 @@ inline void everything_grants(Sample& s) {
           owner);
   std::get<plan::GrantAction>(s.plan.actions.back().object).unlisted = true;
   s.grant(ReasonCode::kRuleLowers, "web", "kim@example.com", Role::kAdministrator, Role::kAgent, agents);
+  const auto ended = [&](const char* date) {
+    std::get<plan::GrantAction>(s.plan.actions.back().object).ended = day(date);
+  };
   s.grant(ReasonCode::kLapsed, "web", "lee@example.com", Role::kAdministrator, Role::kAgent, lapsed);
+  ended("2027-01-31");
   s.grant(ReasonCode::kLapsed, "hq", "lee@example.com", Role::kAgent, {}, lapsed);
+  ended("2027-01-31");
   s.grant(ReasonCode::kLapsed, "hq", "max@example.com", Role::kAgent, {}, agents);
+  ended("2027-02-01");
+  s.grant(ReasonCode::kRaisedOnServer, "web", "max@example.com", Role::kAdministrator, Role::kAgent, agents);
   s.grant(ReasonCode::kNoRule, "support-emea", "max@example.com", Role::kAdministrator, {});
   s.grant(ReasonCode::kUserLeft, "web", "uma@example.com", Role::kAgent, {});
   s.grant(ReasonCode::kAccountLeft, "shut", "kim@example.com", Role::kAgent, {});
@@ -125,7 +132,9 @@ inline Sample refused() {
   s.grant(ReasonCode::kNoRule, "hq", "lee@example.com", Role::kAdministrator, {});
   const plan::ActionIndex administrator = s.last();
   s.account(Verb::kSuspend, ReasonCode::kAccountLeft, "hq", 0);
+  std::get<plan::AccountAction>(s.plan.actions.back().object).members = 7;
   const plan::ActionIndex suspension = s.last();
+  s.plan.removals = 18;
   plan::Violation all{plan::Guardrail::kMaxRemovals, {}, {}, 18, 5, {}};
   for (plan::ActionIndex i = 0; i <= s.last(); ++i) all.actions.push_back(i);
   const model::AccountRef hq = s.directory.accounts.intern("hq");

@@ -132,9 +132,11 @@ TEST_CASE("A user who leaves many accounts is one line among many who leave one"
     sample.grant(ReasonCode::kNoRule, "a00", fmt::format("p{:02}@example.com", i), Role::kAgent, {});
   const std::string text = sample.text();
   CAPTURE(text);
-  CHECK(text.find("    - kim@example.com: agent in 31 accounts, no rule gives it any more\n") !=
+  CHECK(text.find(
+            "    - kim@example.com: agent in 31 accounts, the rule that gave it is gone from the roster\n") !=
         std::string::npos);
-  CHECK(text.find("    - a00: agent for 60 people, no rule gives it any more\n") != std::string::npos);
+  CHECK(text.find("    - a00: agent for 60 people, the rule that gave it is gone from the roster\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("Many released users are one line with a few of their names") {

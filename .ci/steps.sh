@@ -42,7 +42,7 @@ take_changed_files() {
     reason=$(printf '%s\n' "${files[@]}" |
       grep -xE -m 1 '\.clang-tidy|\.ci/.*|CMakePresets\.json|CMakeLists\.txt|src/CMakeLists\.txt') || reason=
     if [ -z "$reason" ]; then
-      echo "Looking at the ${#files[@]} files that have changed since $(git log -1 --format='%h of %cs' "$base")"
+      echo "Looking at what has changed since $(git log -1 --format='%h of %cs' "$base"), files: ${#files[@]}"
       return
     fi
     reason="$reason has changed since $(git log -1 --format='%h of %cs' "$base")"
@@ -130,6 +130,8 @@ tidy() {
 # less time for all of src, most of which clang-tidy spends on the headers of the libraries.
 tidy_folders() {
   local folders
+  # One of them has a file that the build makes.
+  build_preset "$root" release rollcall || return 1
   folders=$(find build/release/src -path '*/Unity/*.cxx')
   [ -n "$folders" ] || { echo "There is no folder in build/release to look at." >&2; return 1; }
   tidy -p build/release --config-file=.clang-tidy "$@" <<<"$folders"
@@ -154,7 +156,7 @@ tidy_files() {
 }
 
 check_tidy() {
-  local log findings failed=0
+  local log preset failed=0
   install_packages "${packages_for_building[@]}" clang-tidy
   log=$(mktemp)
   # Configured, not built: its list of commands, and its folders as one file each.

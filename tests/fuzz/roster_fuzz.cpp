@@ -90,8 +90,7 @@ void require_resolved(const roster::Roster& roster, const model::Directory& dire
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   SourceFiles files;
   model::Directory directory;
-  const roster::LoadedRoster loaded =
-      roster::load({files_of(fuzz::text_of(data, size))}, files, directory);
+  const roster::LoadedRoster loaded = roster::load({files_of(fuzz::text_of(data, size))}, files, directory);
   fuzz::require_diagnostics(loaded.diagnostics, files);
   model::Guardrails guardrails;
   guardrails.require_reason_for = {model::Role::kAdministrator};

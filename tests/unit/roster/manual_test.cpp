@@ -20,8 +20,7 @@ std::string read(const fs::path& path) {
 std::string rendered(const fs::path& roster) {
   rollcall::SourceFiles files;
   rollcall::model::Directory directory;
-  return rollcall::render(rollcall::roster::load({{roster}}, files, directory).diagnostics,
-                          false);
+  return rollcall::render(rollcall::roster::load({{roster}}, files, directory).diagnostics, false);
 }
 
 }  // namespace

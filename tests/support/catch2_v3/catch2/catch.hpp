@@ -1,7 +1,7 @@
 #pragma once
 
-// Version 3 of Catch2, which Debian 13 has, under the names of version 2, which Debian 12 has and the tests use. In the
-// include path only where version 3 is.
+// Version 3 of Catch2, which Debian 13 has, under the names of version 2, which Debian 12 has and the tests
+// use. In the include path only where version 3 is.
 #include <string>
 
 #include <catch2/catch_test_macros.hpp>

@@ -148,6 +148,7 @@ std::vector<std::string> open_deletions(const state::State& state, const model::
 struct Observed {
   std::vector<model::Grant> raised;
   std::vector<plan::ChangedAddress> changed_addresses;
+  plan::Existing existing;
   std::size_t unread = 0;
 };
 
@@ -155,12 +156,13 @@ struct Observed {
 Expected<Observed> observe(Session& session, const Connection& connection, Planned& planned,
                            Diagnostics& warnings) {
   model::RecordedEstate& estate = planned.recorded.state.estate;
-  const auto live = read_server(session, connection, targets_of(estate, nullptr, session.directory));
+  const auto live = read_server(session, connection, targets_of(estate, &planned.desired, session.directory));
   if (!live) return tl::unexpected(live.error());
   auto refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
   planned.refreshed = !(refreshed.recorded == estate);
   Observed observed{raised_roles(estate, refreshed.recorded),
                     changed_addresses(refreshed, planned.desired, session.directory),
+                    plan::find_existing(planned.desired, refreshed.recorded, *live, session.directory),
                     refreshed.failures.size()};
   for (const plan::ReadFailure& failure : refreshed.failures) warnings.push_back(warning_of(failure));
   for (const plan::ChangedAddress& changed : observed.changed_addresses)
@@ -257,6 +259,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
     if (!seen) return give_up(seen.error());
     observed = std::move(*seen);
     plan_with.raised = std::move(observed.raised);
+    plan_with.existing = std::move(observed.existing);
   }
   model::RecordedEstate& estate = planned.recorded.state.estate;
   if (!options.recreate.empty() && connection != nullptr) {

@@ -63,7 +63,10 @@ struct MemberCount {
   std::uint32_t members = 0;
   std::uint32_t administrators = 0;
 };
-MemberCount count_members(const model::RecordedEstate& recorded, model::AccountRef account);
+MemberCount count_members(const Draft& draft, model::AccountRef account);
+
+/// The members of an account that the roster did not put there, as last seen.
+const std::vector<model::UnlistedMember>& unlisted_members(const Draft& draft, model::AccountRef account);
 
 template <class Ref>
 Standing standing_of(const std::vector<Standing>& standings, Ref ref) {

@@ -58,9 +58,12 @@ class GrantPlanner {
       object.user_id = member->user_id;
       object.unlisted = true;
     }
-    const bool same = !object.before || *object.before == *object.after;
     const bool lowers = object.before && *object.after < *object.before;
-    add(same ? Verb::kGrant : Verb::kChangeRole, lowers ? Wave::kRevocations : Wave::kGrants,
+    // Who has the role already only becomes managed.
+    const Verb verb = !object.before                    ? Verb::kGrant
+                      : *object.before == *object.after ? Verb::kBind
+                                                        : Verb::kChangeRole;
+    add(verb, lowers ? Wave::kRevocations : Wave::kGrants,
         lowers ? ReasonCode::kRuleLowers : ReasonCode::kRuleGives, object);
   }
 
@@ -193,15 +196,14 @@ std::optional<std::string> may_be_wanted(const Draft& draft, AccountRef account)
 }
 
 /// Members whose addresses nobody could read are acted on by their ids alone, and only where they must go.
-void find_unreadable(Draft& draft, const model::RecordedAccount& account,
+void find_unreadable(Draft& draft, const model::DesiredAccount& account,
                      const std::vector<const model::UnlistedMember*>& members) {
   if (members.empty() || !revokes_unlisted(draft, account.account)) return;
   if (const auto who = may_be_wanted(draft, account.account)) {
     std::vector<ServerId> ids;
     for (const model::UnlistedMember* member : members) ids.push_back(member->user_id);
     draft.warnings.push_back(warn_unreadable_members(draft.directory.key(account.account), ids, *who,
-                                                     model::find(draft.desired, account.account)->origin,
-                                                     draft.files));
+                                                     account.origin, draft.files));
     return;
   }
   for (const model::UnlistedMember* member : members)
@@ -214,10 +216,10 @@ void find_unreadable(Draft& draft, const model::RecordedAccount& account,
 
 void find_unlisted(Draft& draft) {
   std::vector<std::pair<ServerId, UserRef>> by_id;
-  for (const model::RecordedAccount& account : draft.recorded.accounts) {
-    if (standing_of(draft.accounts, account.account) != Standing::kDesired) continue;
+  for (const model::DesiredAccount& wanted : draft.desired.accounts) {
+    if (standing_of(draft.accounts, wanted.account) != Standing::kDesired) continue;
     std::vector<const model::UnlistedMember*> unreadable;
-    for (const model::UnlistedMember& member : account.unlisted) {
+    for (const model::UnlistedMember& member : unlisted_members(draft, wanted.account)) {
       if (by_id.empty()) {
         for (const model::RecordedUser& user : draft.recorded.users) by_id.emplace_back(user.id, user.user);
         std::sort(by_id.begin(), by_id.end());
@@ -229,11 +231,11 @@ void find_unlisted(Draft& draft) {
       else if (member.email)
         user = draft.directory.users.intern(*member.email);
       if (user)
-        draft.unlisted.push_back({account.account, *user, member.user_id, member.role});
+        draft.unlisted.push_back({wanted.account, *user, member.user_id, member.role});
       else
         unreadable.push_back(&member);
     }
-    find_unreadable(draft, account, unreadable);
+    find_unreadable(draft, wanted, unreadable);
   }
   std::sort(draft.unlisted.begin(), draft.unlisted.end(), [](const SeenMember& a, const SeenMember& b) {
     return std::tie(a.account, a.user, a.user_id) < std::tie(b.account, b.user, b.user_id);

@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "model/sorted.hpp"
 #include "plan/draft.hpp"
 
 namespace rollcall::plan {
@@ -106,7 +107,7 @@ class Judge {
 
   void judge_administrators() {
     for (const auto& [account, actions] : losses_) {
-      auto [members, administrators] = count_members(draft_.recorded, account);
+      auto [members, administrators] = count_members(draft_, account);
       const std::uint32_t before = administrators;
       for (const GrantAction* grant : grants_[account]) {
         if (takes_administrator(*grant)) --administrators;
@@ -181,18 +182,25 @@ std::vector<Violation> protecting(const std::vector<Violation>& violations) {
 
 }  // namespace
 
-MemberCount count_members(const model::RecordedEstate& recorded, AccountRef account) {
+const std::vector<model::UnlistedMember>& unlisted_members(const Draft& draft, AccountRef account) {
+  static const std::vector<model::UnlistedMember> kNone;
+  if (const model::RecordedAccount* recorded = model::find(draft.recorded, account))
+    return recorded->unlisted;
+  const auto* existing =
+      model::find_sorted(draft.options.existing.accounts, account, &Existing::Account::account);
+  return existing == nullptr ? kNone : existing->members;
+}
+
+MemberCount count_members(const Draft& draft, AccountRef account) {
   MemberCount count;
   // A user may be recorded twice, as granted and as seen: one is counted.
   std::set<model::ServerId> managed;
-  for (const model::Grant& grant : model::grants_of(recorded, account)) {
+  for (const model::Grant& grant : model::grants_of(draft.recorded, account)) {
     ++count.members;
-    if (const auto* user = model::find(recorded, grant.user)) managed.insert(user->id);
+    if (const auto* user = model::find(draft.recorded, grant.user)) managed.insert(user->id);
     if (grant.role == Role::kAdministrator) ++count.administrators;
   }
-  const model::RecordedAccount* found = model::find(recorded, account);
-  if (found == nullptr) return count;
-  for (const model::UnlistedMember& member : found->unlisted) {
+  for (const model::UnlistedMember& member : unlisted_members(draft, account)) {
     if (managed.contains(member.user_id)) continue;
     ++count.members;
     if (member.role == Role::kAdministrator) ++count.administrators;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "model/sorted.hpp"
 #include "plan/draft.hpp"
 #include "plan/warnings.hpp"
 
@@ -20,6 +21,14 @@ SettingsEffect effect_of_create(const Desired& wanted) {
   for (const model::Setting& setting : wanted.settings)
     if (!setting.value.is_null()) effect.changes.push_back({setting.name, std::nullopt, setting.value});
   return effect;
+}
+
+/// Takes what differs from what the server was found to have; nullptr: nobody has looked.
+template <class Found>
+void compare(SettingsEffect& effect, const Found* found) {
+  if (found == nullptr) return;
+  effect.changes = model::differences_from_live(effect.wanted, found->settings);
+  effect.compared = true;
 }
 
 template <class Desired, class Recorded>
@@ -227,13 +236,16 @@ struct Accounts {
     check_same_id(draft, wanted, recorded);
   }
 
-  static void add(const model::DesiredAccount& wanted, Action& action) {
+  void add(const model::DesiredAccount& wanted, Action& action) const {
     AccountAction object{wanted.account, {}, wanted.id, Provenance::kCreated, {}};
     if (wanted.id) {
       action.verb = Verb::kBind;
       action.reason = ReasonCode::kBindRequested;
       object.provenance = Provenance::kBound;
       object.settings = {wanted.settings, {}, OnRemove::kRetain, wanted.on_remove, wanted.defaulted};
+      compare(object.settings, model::find_sorted(draft.options.existing.accounts, wanted.account,
+                                                  &Existing::Account::account));
+      if (suspends(object.settings)) object.members = count_members(draft, wanted.account).members;
     } else {
       object.settings = effect_of_create(wanted);
     }
@@ -244,7 +256,7 @@ struct Accounts {
             SettingsEffect effect, Action& action) const {
     AccountAction object{wanted.account, moved_from(moves(), wanted.account), recorded.id,
                          recorded.provenance, std::move(effect)};
-    if (suspends(object.settings)) object.members = count_members(draft.recorded, wanted.account).members;
+    if (suspends(object.settings)) object.members = count_members(draft, wanted.account).members;
     object.lift_suspension = recorded.released && recorded.suspended_by_removal &&
                              wanted.settings.text(model::Field::kStatus) != model::kSuspended;
     action.object = std::move(object);
@@ -259,8 +271,7 @@ struct Accounts {
            status == nullptr ? std::nullopt : std::optional<model::Value>(*status),
            std::string(model::kSuspended)});
     }
-    if (action.verb != Verb::kRelease)
-      object.members = count_members(draft.recorded, recorded.account).members;
+    if (action.verb != Verb::kRelease) object.members = count_members(draft, recorded.account).members;
     if (action.verb == Verb::kRelease)
       object.grants_left =
           static_cast<std::uint32_t>(model::grants_of(draft.recorded, recorded.account).size());
@@ -290,9 +301,15 @@ struct Users {
   static bool waits(const model::DesiredUser& /*wanted*/) { return false; }
   static void check(const model::DesiredUser& /*wanted*/, const model::RecordedUser& /*recorded*/) {}
 
-  static void add(const model::DesiredUser& wanted, Action& action) {
-    action.object =
-        UserAction{wanted.user, {}, {}, Provenance::kCreated, wanted.adopt, effect_of_create(wanted)};
+  void add(const model::DesiredUser& wanted, Action& action) const {
+    UserAction object{wanted.user, {}, {}, Provenance::kCreated, wanted.adopt, effect_of_create(wanted)};
+    if (const auto* existing =
+            model::find_sorted(draft.options.existing.users, wanted.user, &Existing::User::user)) {
+      object.id = existing->id;
+      object.provenance = Provenance::kAdopted;
+      compare(object.settings, existing);
+    }
+    action.object = std::move(object);
   }
 
   void keep(const model::DesiredUser& wanted, const model::RecordedUser& recorded, SettingsEffect effect,

@@ -301,6 +301,7 @@ bool suspends(const Action& action) {
     case Verb::kSuspend:
       return true;
     case Verb::kBind:
+      if (account->settings.compared) return suspends(account->settings);
       return account->settings.wanted.text(model::Field::kStatus) == model::kSuspended;
     case Verb::kUpdate:
       return suspends(account->settings);
@@ -317,6 +318,10 @@ bool takes_away(const Action& action) {
       return true;
     case Verb::kUpdate:
       return suspends(action);
+    case Verb::kBind: {
+      const auto* account = std::get_if<AccountAction>(&action.object);
+      return account != nullptr && account->settings.compared && suspends(action);
+    }
     case Verb::kChangeRole: {
       const auto& grant = std::get<GrantAction>(action.object);
       return grant.after < grant.before;

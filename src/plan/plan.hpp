@@ -14,6 +14,7 @@
 #include "base/source.hpp"
 #include "model/desired.hpp"
 #include "model/guardrails.hpp"
+#include "model/live.hpp"
 #include "model/recorded.hpp"
 
 namespace rollcall::plan {
@@ -72,13 +73,15 @@ std::string_view to_string(ReasonCode reason);
 /// The settings side of an object's action. `wanted` is what the record will hold after it.
 struct SettingsEffect {
   model::SettingsPatch wanted;
-  /// Create: everything that is sent. Update: what differs from the record. Bind: empty, because the
-  /// differences are known only after a look at the server.
+  /// Create: everything that is sent. Update: what differs from the record. Bind: empty unless `compared`,
+  /// because the differences are known only after a look at the server.
   std::vector<model::SettingChange> changes;
   model::OnRemove on_remove_before = model::OnRemove::kRetain;
   model::OnRemove on_remove = model::OnRemove::kRetain;
   /// What of `wanted` and `on_remove` comes from the roster's `defaults`.
   model::Defaulted defaulted = {};
+  /// Bind and adoption: the server was read for this plan, and `changes` is what differs from it.
+  bool compared = false;
 
   bool operator==(const SettingsEffect&) const = default;
 };
@@ -127,7 +130,7 @@ struct GrantAction {
   /// "#ID" in the directory for an unlisted member whose address nobody could read; such a member is only
   /// ever revoked.
   model::UserRef user{};
-  /// The server's id of the person where it is recorded; nothing for a person that this plan creates.
+  /// The server's id of the user where it is known; nothing for a user that this plan creates.
   std::optional<model::ServerId> user_id;
   std::optional<model::Role> before;
   std::optional<model::Role> after;
@@ -275,6 +278,35 @@ struct MissingRefs {
   [[nodiscard]] bool empty() const { return accounts.empty() && users.empty() && bots.empty(); }
 };
 
+/// What `id:` and `adopt:` of the roster name and the server was found to have.
+struct Existing {
+  struct Account {
+    model::AccountRef account{};
+    model::SettingsPatch settings;
+    /// Nothing where they could not be read. Sorted by user id.
+    std::vector<model::UnlistedMember> members;
+
+    bool operator==(const Account&) const = default;
+  };
+  struct User {
+    model::UserRef user{};
+    model::ServerId id = 0;
+    model::SettingsPatch settings;
+
+    bool operator==(const User&) const = default;
+  };
+  /// Sorted by reference, and none of them recorded.
+  std::vector<Account> accounts;
+  std::vector<User> users;
+
+  bool operator==(const Existing&) const = default;
+};
+
+/// What is not recorded of what `live` shows: accounts that `id:` names, and users to be adopted who are
+/// among the members that were read.
+Existing find_existing(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
+                       const model::LiveEstate& live, const model::Directory& directory);
+
 struct Options {
   model::Guardrails guardrails;
   bool allow_deletes = false;
@@ -289,6 +321,8 @@ struct Options {
   MissingRefs recreated;
   /// Roles that a look at the server just before this plan found to be higher than recorded. Sorted.
   std::vector<model::Grant> raised;
+  /// What a look at the server just before this plan found of what is to be bound or adopted.
+  Existing existing;
   /// Addresses of objects whose deletion an earlier run has sent, and that may be there still.
   std::vector<std::string> open_deletions;
 };

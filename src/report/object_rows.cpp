@@ -51,7 +51,7 @@ class SettingRows {
     if (plan::leaves(action)) return;
     const plan::SettingsEffect& settings = *plan::settings_of(action);
     const bool created = action.verb == plan::Verb::kCreate;
-    if (action.verb == plan::Verb::kBind) {
+    if (action.verb == plan::Verb::kBind && !settings.compared) {
       for (const model::Setting& wanted : settings.wanted)
         add(wanted.name, "unknown", shown(wanted.value), settings);
     } else {

@@ -50,7 +50,7 @@ void write_settings(JsonWriter& json, const plan::Action& action, const plan::Se
   json.begin_array();
   if (const auto* user = std::get_if<plan::UserAction>(&action.object))
     write_address_change(json, *user, directory);
-  if (action.verb == plan::Verb::kBind) {
+  if (action.verb == plan::Verb::kBind && !settings.compared) {
     for (const model::Setting& setting : settings.wanted)
       write_change(json, setting.name, std::nullopt, setting.value);
   } else {

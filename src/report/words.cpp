@@ -179,6 +179,7 @@ std::string verb_text(const plan::Action& action) {
   const std::string with_id = id ? fmt::format(" (id {})", *id) : "";
   switch (action.verb) {
     case plan::Verb::kCreate:
+      if (adopts(action) && id) return fmt::format("adopt user {}", *id);
       return adopts(action) ? "create, or take over who has this address" : "create";
     case plan::Verb::kUpdate:
       return plan::suspends(action) ? "update, suspends it" : "update";

@@ -47,7 +47,8 @@ class RecordsOf {
       : verb_(verb), learnt_(learnt), estate_(estate), directory_(directory) {}
 
   std::vector<Record> operator()(const plan::AccountAction& action) const {
-    if (verb_ == Verb::kDelete) return {DropAccount{action.account}};
+    if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.account)))
+      return {DropAccount{action.account}};
     auto account = recorded(estate_, action.account, action.moved_from, &model::RecordedAccount::account);
     settle(account, verb_, action, learnt_, Provenance::kBound);
     account.suspended_by_removal = verb_ == Verb::kSuspend;
@@ -60,7 +61,7 @@ class RecordsOf {
   }
 
   std::vector<Record> operator()(const plan::UserAction& action) const {
-    if (verb_ == Verb::kDelete) return {DropUser{action.user}};
+    if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.user))) return {DropUser{action.user}};
     auto user = recorded(estate_, action.user, action.moved_from, &model::RecordedUser::user);
     settle(user, verb_, action, learnt_, action.adopt ? Provenance::kAdopted : Provenance::kBound);
     std::vector<Record> records;
@@ -70,7 +71,7 @@ class RecordsOf {
   }
 
   std::vector<Record> operator()(const plan::BotAction& action) const {
-    if (verb_ == Verb::kDelete) return {DropBot{action.bot}};
+    if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.bot))) return {DropBot{action.bot}};
     auto bot = recorded(estate_, action.bot, action.moved_from, &model::RecordedBot::bot);
     settle(bot, verb_, action, learnt_, Provenance::kBound);
     std::vector<Record> records;
@@ -90,6 +91,12 @@ class RecordsOf {
   }
 
  private:
+  /// Whether what is let go is gone from the server: then there is nothing to come back to.
+  template <class Object>
+  [[nodiscard]] bool is_gone(const Object* object) const {
+    return verb_ == Verb::kRelease && object != nullptr && object->missing_since;
+  }
+
   /// The person among the unlisted members of the account, by id or by address: of one that this run has
   /// taken over, only the answers tell the id.
   [[nodiscard]] std::optional<model::ServerId> unlisted_id(const plan::GrantAction& action) const {

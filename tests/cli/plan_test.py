@@ -319,6 +319,26 @@ class PlanRefresh(CommandLineTest):
         self.rollcall("plan", "--refresh")
         self.apply("--refresh")
 
+    def test_a_look_at_the_server_compares_what_is_to_be_bound_and_adopted(self):
+        self.server()
+        api = self.sandbox.api
+        desk = api("POST", "/accounts", {"name": "Old desk", "locale": "en"}).json()["id"]
+        ana = api("POST", "/users", {"name": "Ana B", "email": "ana@example.com", "password": "Passw0rd!"}).json()["id"]
+        api("POST", f"/accounts/{desk}/account_users", {"user_id": ana, "role": "administrator"})
+        self.write("roster.yaml", ROSTER.replace("{name: Desk, locale: en}", f"{{id: {desk}, name: Desk, locale: en}}")
+                   .replace("{name: Ana}", "{name: Ana, adopt: true}"))
+        before = self.rollcall("plan", "--only", "grants.desk/ana@example.com").stdout
+        self.assertIn('name    unknown -> "Desk"\n', before)
+        shown = self.rollcall("plan", "--refresh", "--only", "grants.desk/ana@example.com").stdout
+        self.assertIn(f"  ~ desk  bind to id {desk}, roster.yaml:3\n      name  \"Old desk\" -> \"Desk\"\n", shown)
+        self.assertIn(f"+ ana@example.com  adopt user {ana}, roster.yaml:6\n      name  \"Ana B\" -> \"Ana\"\n", shown)
+        self.assertIn("~ ana@example.com  administrator  roster.yaml:", shown)
+        self.assertTrue(shown.endswith("Plan: 1 to create, 2 to update, 0 to remove. 6 other changes are left out.\n"), shown)
+        self.apply("--refresh")
+        self.assertEqual(self.access()[("Desk", "ana@example.com")], "administrator")
+        self.assertTrue(self.rollcall("plan", "--refresh", "--detailed-exitcode").stdout.endswith(
+            "\nNo changes. The recorded state matches the roster.\n"))
+
     def test_a_role_that_was_raised_on_the_server_says_so(self):
         self.write("roster.yaml", ROSTER)
         self.server()

@@ -83,7 +83,7 @@ TEST_CASE("an unlisted member whom a rule reaches becomes managed") {
   e.want_grant("hq", "down", Role::kAgent);
   e.want_grant("hq", "odd", Role::kAgent);
   CHECK(text(e) == R"(0 w2 grant grants.hq/odd@example.com -->agent unlisted (rule_gives)
-1 w2 grant grants.hq/same@example.com agent->agent unlisted (rule_gives)
+1 w2 bind grants.hq/same@example.com agent->agent unlisted (rule_gives)
 2 w2 change_role grants.hq/up@example.com agent->administrator unlisted (rule_gives)
 3 w3 change_role grants.hq/down@example.com administrator->agent unlisted (rule_lowers)
 )");

@@ -225,6 +225,16 @@ TEST_CASE("what is released or suspended keeps id, settings and grants, and come
   }
 }
 
+TEST_CASE("what leaves the roster and is gone from the server is dropped from the record") {
+  RecordedEstate before = estate();
+  before.accounts[0].missing_since = Time{};
+  plan::AccountAction gone;
+  gone.account = kHq;
+  const auto now = after(before, action(Verb::kRelease, gone));
+  CHECK(find(now, kHq) == nullptr);
+  CHECK(model::grants_of(now, kHq).empty());
+}
+
 TEST_CASE("an account bound by its id is never taken for one that was created") {
   plan::AccountAction bind;
   bind.account = kNew;

@@ -146,12 +146,15 @@ class RecordReader {
     const Node* node = find(members_, key);
     return node == nullptr ? nullptr : std::get_if<std::string>(&node->data);
   }
-  std::optional<model::Address> address(const std::string& text) {
+  enum class Ids : std::uint8_t { kRefused, kAllowed };
+
+  std::optional<model::Address> address(const std::string& text, Ids ids = Ids::kRefused) {
     auto parsed = model::parse_address(text);
-    // `#ID` names a member without an address, which no record is about; an address may begin like it.
-    const bool is_person =
-        !parsed || parsed->kind != model::ObjectKind::kGrant || parsed->member.find('@') != std::string::npos;
-    if (parsed && to_string(*parsed) == text && is_person) return std::move(*parsed);
+    // `#ID` names a member without an address: one can be removed, and nothing else is recorded of them. An
+    // address may begin like it.
+    const bool is_known = ids == Ids::kAllowed || !parsed || parsed->kind != model::ObjectKind::kGrant ||
+                          parsed->member.find('@') != std::string::npos;
+    if (parsed && to_string(*parsed) == text && is_known) return std::move(*parsed);
     wrong(fmt::format("`{}` is no address", text));
     return std::nullopt;
   }
@@ -227,7 +230,7 @@ class RecordReader {
       if (!whole || !model::is_key(key)) wrong(fmt::format("`{}` is no unlisted member", what));
       return DropUnlisted{directory_.accounts.intern(key), id};
     }
-    const auto at = address(what);
+    const auto at = address(what, Ids::kAllowed);
     if (!at) return std::nullopt;
     switch (at->kind) {
       case model::ObjectKind::kAccount:

@@ -92,8 +92,8 @@ guardrails:
   expected.allow = {{{"accounts.initech", "grants.initech/*"},
                      "OPS-99 contract ended",
                      *parse_date("2026-12-05"),
-                     {0, 14, 7}},
-                    {{"users.*@initech.example"}, {}, *parse_date("2026-12-06"), {0, 15, 7}}};
+                     {0, 17, 7}},
+                    {{"users.*@initech.example"}, {}, *parse_date("2026-12-06"), {0, 18, 7}}};
   CHECK(settings.guardrails == expected);
 }
 

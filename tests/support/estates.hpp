@@ -177,4 +177,13 @@ inline std::string text(Estates& estates) {
   return describe(*plan, estates.directory);
 }
 
+/// Whether all that the plan does is to remove members without an address, which it may only once everybody
+/// who is wanted in their account has a recorded id: often with the apply after the first.
+inline bool removes_by_id_only(const plan::Plan& plan, const model::Directory& directory) {
+  return std::all_of(plan.actions.begin(), plan.actions.end(), [&](const plan::Action& action) {
+    return action.reason == plan::ReasonCode::kUnlistedMember &&
+           plan::address_of(action, directory).find("/#") != std::string::npos;
+  });
+}
+
 }  // namespace rollcall::test

@@ -39,6 +39,7 @@ class RandomEstates {
     }
     for (const std::string& name : kUsers)
       if (one_in(2)) settle(estates_.has_user(name));
+    drop_doubles();
     for (const std::string& key : kBots)
       if (one_in(2)) settle(estates_.has_bot(key, pick(kAccounts)));
     for (const auto& account : std::vector(estates_.recorded.accounts))
@@ -86,6 +87,18 @@ class RandomEstates {
   bool one_in(std::uint32_t n) { return below(n) == 0; }
 
  private:
+  /// No server has two users of one address: a guest who is recorded as a user is none under another id.
+  void drop_doubles() {
+    const auto is_recorded = [&](model::ServerId id) {
+      const auto guest =
+          estates_.directory.users.find(Estates::email(kGuests[static_cast<std::size_t>(id - 9000)]));
+      return guest && std::any_of(estates_.recorded.users.begin(), estates_.recorded.users.end(),
+                                  [&](const auto& user) { return user.user == *guest; });
+    };
+    for (model::RecordedAccount& account : estates_.recorded.accounts)
+      std::erase_if(account.unlisted, [&](const auto& member) { return is_recorded(member.user_id); });
+  }
+
   template <class T>
   const T& pick(const std::vector<T>& from) {
     return from[below(from.size())];

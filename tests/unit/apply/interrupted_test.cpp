@@ -88,6 +88,8 @@ std::size_t interrupt_everywhere(std::uint32_t seed, bool recorded, unsigned par
   whole->plan = *made;
   whole->carry_out();
   if (!whole->all_done()) return 0;
+  whole->recorded = whole->after();
+  remove_by_id(*whole);
   const std::vector<std::string> wanted = picture_of(whole->chatwoot);
 
   for (std::size_t k = 1;; ++k) {
@@ -104,6 +106,7 @@ std::size_t interrupt_everywhere(std::uint32_t seed, bool recorded, unsigned par
                  << ", parallelism " << parallelism << (listing_broken ? ", no listing" : "") << "\n"
                  << test::describe(a->plan, a->directory));
     go_on(*a);
+    remove_by_id(*a);
     CHECK(picture_of(a->chatwoot) == wanted);
     const auto again = a->make();
     REQUIRE(again);

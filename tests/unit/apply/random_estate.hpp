@@ -26,4 +26,14 @@ inline std::unique_ptr<Applied> random_estate(std::uint32_t seed, bool recorded)
   return applied;
 }
 
+/// Carries out what a next plan still has for members without an address, and records it.
+inline void remove_by_id(Applied& a) {
+  const auto plan = a.make();
+  if (!plan || !test::removes_by_id_only(*plan, a.directory)) return;
+  MemoryRecorder recorder;
+  const apply::Environment environment{a.chatwoot.server.connections(), recorder, a.clock, a.entropy, {}};
+  apply::run(*plan, a.recorded, a.directory, a.settings, environment);
+  a.recorded = state::fold(std::move(a.recorded), recorder.facts());
+}
+
 }  // namespace rollcall::testing

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include <catch2/catch.hpp>
 
 #include "state/record.hpp"
@@ -24,13 +22,6 @@ void apply_in_memory(Estates& e, const plan::Plan& plan) {
   e.recorded = plan::forget_unmanaged(e.desired, e.recorded);
 }
 
-bool removes_by_id_only(const plan::Plan& plan, const model::Directory& directory) {
-  return std::all_of(plan.actions.begin(), plan.actions.end(), [&](const plan::Action& action) {
-    return action.reason == plan::ReasonCode::kUnlistedMember &&
-           plan::address_of(action, directory).find("/#") != std::string::npos;
-  });
-}
-
 }  // namespace
 
 TEST_CASE("after an apply the plan is empty, from any record and through any history") {
@@ -47,7 +38,7 @@ TEST_CASE("after an apply the plan is empty, from any record and through any his
       apply_in_memory(e, *plan);
       auto again = e.make();
       // Now that everybody wanted has a recorded id, members without an address are known to be others.
-      if (again && removes_by_id_only(*again, e.directory)) {
+      if (again && test::removes_by_id_only(*again, e.directory)) {
         apply_in_memory(e, *again);
         again = e.make();
       }

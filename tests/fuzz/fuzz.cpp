@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
 
 #include "base/text.hpp"
 
@@ -20,8 +22,11 @@ std::optional<FileIndex> find_file(const SourceFiles& files, std::string_view na
 void require_place(const Diagnostic& diagnostic, const SourceFiles& files) {
   const auto file = find_file(files, diagnostic.file);
   require(file.has_value(), "a problem names a file that was read", diagnostic.message);
-  // A file that is too large or of another encoding has no lines.
-  if (diagnostic.line == 0 && (diagnostic.rule == "R002" || diagnostic.rule == "R004")) return;
+  // A file that is too large, of another encoding or of another version shows no line.
+  constexpr std::array<std::string_view, 6> kWholeFile = {"R002", "R004", "R100", "R103", "P001", "P002"};
+  if (diagnostic.line == 0 &&
+      std::find(kWholeFile.begin(), kWholeFile.end(), diagnostic.rule) != kWholeFile.end())
+    return;
   const std::string& text = files.text(*file);
   const auto lines = 1 + std::count(text.begin(), text.end(), '\n');
   require(diagnostic.line >= 1 && diagnostic.line <= lines, "a problem stands on a line of its file",

@@ -5,7 +5,8 @@
 #include "apply/account_search.hpp"
 #include "apply/accounts.hpp"
 #include "apply/changes.hpp"
-#include "apply/probe.hpp"
+#include "apply/unrecorded_objects.hpp"
+#include "observe/probe.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -21,7 +22,7 @@ Finding lost(const Session& session, const std::string& name, const std::string&
       "custom attribute rollcall = {} and delete it; then run apply again.",
       model::to_text(name), marker);
   if (!search.unseen.empty())
-    hint += fmt::format(" It may be one of these ids: {}.", ranges_of(search.unseen));
+    hint += fmt::format(" It may be one of these ids: {}.", observe::ranges_of(search.unseen));
   // Nobody has looked long enough to send somebody to the console.
   if (session.stopping() || search.failure) hint = "Apply again: it looks for the account first.";
   Error told{fmt::format("Nobody knows whether the account was created: {}", error.message), std::move(hint)};
@@ -41,10 +42,8 @@ Expected<void> record_created(Session& session, const plan::Action& action, cons
   return session.record(state::records_of(so_far, learnt, session.estate(), session.directory));
 }
 
-}  // namespace
-
-Finding create_account(Session& session, Worker& worker, const plan::Action& action,
-                       const std::string& nonce) {
+Finding create_and_send(Session& session, Worker& worker, const plan::Action& action,
+                        const std::string& nonce) {
   const auto& account = std::get<AccountAction>(action.object);
   state::Learnt learnt;
   learnt.nonce = nonce;
@@ -80,6 +79,24 @@ Finding create_account(Session& session, Worker& worker, const plan::Action& act
                      "Run apply again: it sends the rest."};
   }
   finding.learnt = std::move(learnt);
+  return finding;
+}
+
+}  // namespace
+
+Finding create_account(Session& session, Worker& worker, const plan::Action& action,
+                       const std::string& nonce) {
+  const auto alone = session.create_first_account_alone();
+  if (session.stopping() || (alone.owns_lock() && !session.may_create_accounts())) {
+    Finding finding;
+    finding.outcome = plan::Outcome::kNotStarted;
+    return finding;
+  }
+  Finding finding = create_and_send(session, worker, action, nonce);
+  if (!alone.owns_lock() || finding.learnt.id == 0) return finding;
+  const auto looked = detect_unrecorded_accounts_below(session, worker, finding.learnt.id);
+  session.first_account_checked(looked ? finding.learnt.id : 0);
+  if (!looked && !finding.fatal) finding.fatal = looked.error();
   return finding;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "apply/probe.hpp"
+#include "observe/probe.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -11,8 +11,8 @@ namespace {
 AccountSearch probe_accounts(const KnownIds& ids, Worker& worker, const std::string& marker,
                              model::ServerId first) {
   AccountSearch search;
-  Probed probed = probe_ids(
-      first, [&](model::ServerId id) { return ids.has_account(id); },
+  observe::Probed probed = observe::probe_ids(
+      {first, ids.first_unknown_account() - 1}, [&](model::ServerId id) { return ids.has_account(id); },
       [&](model::ServerId id) { return worker.client.get_account(id); },
       [&](model::LiveAccount& account) {
         if (account.marker == marker) search.found = std::move(account);
@@ -27,8 +27,9 @@ AccountSearch probe_accounts(const KnownIds& ids, Worker& worker, const std::str
 
 AccountSearch search_account(const KnownIds& ids, Worker& worker, const std::string& marker,
                              model::ServerId first) {
-  auto listed = ask_for_listing([&] { return worker.client.list_accounts(); });
-  if (!listed && is_broken_listing(listed.error())) return probe_accounts(ids, worker, marker, first);
+  auto listed = observe::ask_three_times([&] { return worker.client.list_accounts(); });
+  if (!listed && observe::is_broken_listing(listed.error()))
+    return probe_accounts(ids, worker, marker, first);
   AccountSearch search;
   if (!listed) {
     search.failure = listed.error();

@@ -55,6 +55,8 @@ struct Environment {
   Entropy& entropy;
   /// May be empty. Called from the workers' threads, never from two at once.
   std::function<void(const Progress&)> on_progress;
+  /// May be empty. Called before each id that a search for accounts asks for.
+  std::function<void(model::ServerId id)> on_account_asked{};
 };
 
 /// Carries out a plan: wave by wave, the actions of a wave at once as far as `needs` lets them. `before` is

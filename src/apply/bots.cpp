@@ -5,8 +5,8 @@
 #include <variant>
 
 #include "apply/changes.hpp"
-#include "apply/probe.hpp"
 #include "apply/session.hpp"
+#include "observe/probe.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -100,12 +100,12 @@ Finding lost(const Session& session, const chatwoot::CallError& error,
   } else if (search->candidates.empty()) {
     told.hint = "Look for a bot of this name in the super-admin console and delete it, then run apply again.";
     if (!search->unseen.empty())
-      told.hint += fmt::format(" It may be one of these ids: {}.", ranges_of(search->unseen));
+      told.hint += fmt::format(" It may be one of these ids: {}.", observe::ranges_of(search->unseen));
   } else {
     told = {
         fmt::format("Nobody knows which of these bots this run created: ids {}. The answer was lost, and "
                     "they have the same name, description and account.",
-                    ranges_of(ids_of(search->candidates))),
+                    observe::ranges_of(ids_of(search->candidates))),
         "Delete the ones that are not wanted in the super-admin console, all of them if in doubt, then run "
         "apply again."};
   }
@@ -191,14 +191,14 @@ chatwoot::Result<BotSearch> search_bot(const KnownIds& ids, Worker& worker,
     if (!ids.has_bot(bot.id) && looks_like(bot, wanted)) search.candidates.push_back(std::move(bot));
     return false;
   };
-  auto listed = ask_for_listing([&] { return worker.client.list_bots(); });
+  auto listed = observe::ask_three_times([&] { return worker.client.list_bots(); });
   if (listed) {
     for (model::LiveBot& bot : *listed) take(bot);
     return search;
   }
-  if (!is_broken_listing(listed.error())) return tl::unexpected(listed.error());
-  Probed probed = probe_ids(
-      first, [&](model::ServerId id) { return ids.has_bot(id); },
+  if (!observe::is_broken_listing(listed.error())) return tl::unexpected(listed.error());
+  observe::Probed probed = observe::probe_ids(
+      {first, ids.first_unknown_bot() - 1}, [&](model::ServerId id) { return ids.has_bot(id); },
       [&](model::ServerId id) { return worker.client.get_bot(id); }, take);
   if (probed.failure) return tl::unexpected(*probed.failure);
   search.unseen = std::move(probed.unseen);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,8 +43,12 @@ class KnownIds {
   [[nodiscard]] bool is_new(model::AccountRef account) const;
   [[nodiscard]] bool is_new(model::UserRef user) const;
 
-  /// One above every account id that was known before the run.
+  /// One above every account id that was known before the run created any.
   [[nodiscard]] model::ServerId first_unknown_account() const { return first_unknown_account_; }
+  /// Before the first account is created: ids up to this one exist already.
+  void accounts_exist_to(model::ServerId id) {
+    first_unknown_account_ = std::max(first_unknown_account_, id + 1);
+  }
   /// The same for bots.
   [[nodiscard]] model::ServerId first_unknown_bot() const { return first_unknown_bot_; }
 

@@ -11,9 +11,9 @@
 #include "apply/bots.hpp"
 #include "apply/changes.hpp"
 #include "apply/members_recovery.hpp"
-#include "apply/probe.hpp"
 #include "apply/recovery_log.hpp"
 #include "model/marker.hpp"
+#include "observe/probe.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -243,7 +243,7 @@ class Recoverer {
       return fail(
           fmt::format("An interrupted run may have created {}, and nobody can tell which of the bots {} "
                       "it is: they have the same name, description and account.",
-                      state::address_of(intent, directory_), ranges_of(ids)),
+                      state::address_of(intent, directory_), observe::ranges_of(ids)),
           "Delete the ones that are not wanted in the super-admin console, all of them if in doubt, then "
           "run apply again.");
     }

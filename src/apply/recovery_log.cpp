@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "apply/probe.hpp"
+#include "observe/probe.hpp"
 
 namespace rollcall::apply {
 
@@ -28,7 +28,7 @@ void RecoveryLog::not_seen(const Intent& intent, std::string_view what,
       "of "
       "it, {} is left: look for it in the super-admin console and delete it.",
       state::address_of(intent, directory_), what);
-  if (!unseen.empty()) text += fmt::format(" It may be one of these ids: {}.", ranges_of(unseen));
+  if (!unseen.empty()) text += fmt::format(" It may be one of these ids: {}.", observe::ranges_of(unseen));
   recovery_.possible_orphans.push_back(std::move(text));
 }
 

@@ -11,7 +11,7 @@
 #include "apply/apply.hpp"
 #include "apply/grants.hpp"
 #include "apply/session.hpp"
-#include "apply/strangers.hpp"
+#include "apply/unrecorded_objects.hpp"
 #include "apply/wave_queue.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
@@ -71,7 +71,8 @@ class Run {
 
   void run_waves() {
     make_workers();
-    if (const auto looked = look_for_strangers(session_, *workers_.front()); !looked && !session_.stopping())
+    if (const auto looked = detect_unrecorded_objects(session_, *workers_.front());
+        !looked && !session_.stopping())
       end_with(looked.error());
     for (const plan::Wave wave :
          {plan::Wave::kObjects, plan::Wave::kGrants, plan::Wave::kRevocations, plan::Wave::kRemovals}) {
@@ -80,6 +81,15 @@ class Run {
       if (wave == plan::Wave::kRevocations) check_members_of_all();
     }
     tell_of_gone_grants();
+    record_accounts_seen();
+  }
+
+  /// At the end, for until then the ids of this run's accounts say as much.
+  void record_accounts_seen() {
+    const model::ServerId seen_to = session_.accounts_seen_to();
+    if (seen_to <= session_.estate().accounts_seen_to) return;
+    if (const auto recorded = session_.record({state::PutAccountsSeenTo{seen_to}}); !recorded)
+      end_with(recorded.error());
   }
 
   [[nodiscard]] plan::Stop stop_kind() const {

@@ -110,6 +110,23 @@ std::vector<model::AccountRef> Session::accounts_to_check() const {
   return {to_check_.begin(), to_check_.end()};
 }
 
+void Session::accounts_seen(const observe::SeenAccounts& seen) {
+  ids.accounts_exist_to(seen.seen_to);
+  accounts_seen_to_ = seen.seen_to;
+  if (seen.listing == model::AccountListing::kSearched) first_account_ = FirstAccount::kOpen;
+}
+
+std::unique_lock<std::mutex> Session::create_first_account_alone() {
+  std::unique_lock lock(creating_accounts_);
+  if (first_account_ == FirstAccount::kChecked) lock.unlock();
+  return lock;
+}
+
+void Session::first_account_checked(model::ServerId seen_to) {
+  first_account_ = seen_to == 0 ? FirstAccount::kRefused : FirstAccount::kChecked;
+  accounts_seen_to_ = std::max(accounts_seen_to_, seen_to);
+}
+
 std::unique_lock<std::mutex> Session::create_bots_alone() {
   return std::unique_lock(creating_bots_);
 }

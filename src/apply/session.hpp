@@ -13,6 +13,7 @@
 #include "apply/finding.hpp"
 #include "apply/known_ids.hpp"
 #include "apply/worker.hpp"
+#include "observe/accounts.hpp"
 #include "state/record.hpp"
 
 namespace rollcall::apply {
@@ -43,6 +44,8 @@ class Session {
   /// The nonce of a create that leaves a marker; empty for everything else. A person whose create an earlier
   /// run left unresolved keeps its nonce: asking again is how it is looked up.
   [[nodiscard]] std::string nonce_for(const plan::Action& action) const;
+  /// Whether an earlier run began to create the user and has not learnt what became of it.
+  [[nodiscard]] bool is_left_open(model::UserRef user) const { return left_open(user) != nullptr; }
 
   /// Before the action is sent: what it is about to do, with `nonce` where a create leaves a marker.
   Expected<void> begin(plan::ActionIndex action, const std::string& nonce);
@@ -63,6 +66,19 @@ class Session {
   [[nodiscard]] bool has_taken_administrator(model::AccountRef account) const;
   /// Between waves.
   [[nodiscard]] std::vector<model::AccountRef> accounts_to_check() const;
+
+  /// What the search for unrecorded accounts has seen. Before the first account is created.
+  void accounts_seen(const observe::SeenAccounts& seen);
+  /// The id up to which accounts were listed or asked for; 0: nobody looked. Between waves.
+  [[nodiscard]] model::ServerId accounts_seen_to() const { return accounts_seen_to_; }
+  /// Where ids had to be asked for, accounts are created one at a time until one of them has shown how far
+  /// the ids go by now. The lock is not held where that is known.
+  [[nodiscard]] std::unique_lock<std::mutex> create_first_account_alone();
+  /// What a look below the first account has brought: every id up to `seen_to` has been asked for; 0: no
+  /// other account may be created. The caller holds the lock.
+  void first_account_checked(model::ServerId seen_to);
+  /// The caller holds the lock.
+  [[nodiscard]] bool may_create_accounts() const { return first_account_ != FirstAccount::kRefused; }
 
   /// One bot is created at a time: bots carry no marker, so a lost one is told from others only by not being
   /// known.
@@ -85,6 +101,10 @@ class Session {
 
   model::RecordedEstate estate_;
   std::mutex creating_bots_;
+  std::mutex creating_accounts_;
+  enum class FirstAccount : std::uint8_t { kChecked, kOpen, kRefused };
+  FirstAccount first_account_ = FirstAccount::kChecked;
+  model::ServerId accounts_seen_to_ = 0;
   mutable std::mutex mutex_;
   std::vector<std::string> notes_;
   std::set<model::AccountRef> to_check_;

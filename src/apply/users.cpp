@@ -2,6 +2,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <set>
 #include <utility>
 #include <variant>
@@ -123,25 +125,73 @@ Finding remove(Session& session, Worker& worker, const UserAction& user) {
   return gone_or_pending(session, [&] { return is_missing(worker.client.get_user(*user.id)); });
 }
 
+/// Whether the state has had this nonce, for a user of whatever address.
+bool is_known_nonce(const Session& session, const std::string& nonce) {
+  const model::RecordedEstate& estate = session.estate();
+  return std::any_of(estate.users.begin(), estate.users.end(),
+                     [&](const model::RecordedUser& user) { return user.nonce == nonce; }) ||
+         std::any_of(session.settings.unresolved.begin(), session.settings.unresolved.end(),
+                     [&](const state::Intent& intent) { return intent.nonce == nonce; }) ||
+         model::is_forgotten(estate, model::ObjectKind::kUser, 0, nonce);
+}
+
+/// A user whom this state's lineage created and who is not in it: nothing that would be created now is
+/// certain to be new. Nothing: the user may be refused or adopted.
+std::optional<Finding> state_is_old(const Session& session, const std::string& email,
+                                    const model::LiveUser& live) {
+  const auto marker = live.marker ? model::parse_marker(*live.marker) : std::nullopt;
+  if (!marker || marker->lineage != session.settings.lineage || is_known_nonce(session, marker->nonce))
+    return std::nullopt;
+  // The same words for every user who is met so, so that they are told once.
+  Finding finding = failed(
+      "The server has the user already, created by a run that this state does not know. The state is old, or "
+      "a "
+      "second copy of it is in use.",
+      "Bring the newest state back, then apply again. Nothing was changed; by asking, this token has been "
+      "permitted to manage the user.");
+  finding.fatal = {
+      fmt::format("The server has {} (id {}) already, created by a run that this state does not know. "
+                  "The state is old, or a second copy of it is in use. Nothing more was sent.",
+                  model::user_address(email), live.id),
+      "Bring the newest state back, then apply again. Where it is lost, `rollcall help state` says how "
+      "to begin a new one."};
+  return finding;
+}
+
 Finding refuse_existing(const Session& session, const model::LiveUser& live) {
   const auto marker = live.marker ? model::parse_marker(*live.marker) : std::nullopt;
-  const bool from_here = marker && marker->lineage == session.settings.lineage;
+  const bool is_forgotten = marker && marker->lineage == session.settings.lineage &&
+                            model::is_forgotten(session.estate(), model::ObjectKind::kUser, 0, marker->nonce);
   return failed(
       fmt::format(
-          "A person of this address existed on the server before (id {}). By asking, this token has been "
+          "A user of this address existed on the server before (id {}). By asking, this token has been "
           "permitted to manage them; nothing else was changed.",
           live.id),
-      from_here ? "The person carries the marker of an earlier run of this state, whose answer was lost: set "
-                  "`adopt: true` to take them over."
-                : "Set `adopt: true` to take the person over, or use another address.");
+      is_forgotten
+          ? "Rollcall created the user, and `rollcall state rm` forgot it: set `adopt: true` to manage the "
+            "user again."
+          : "Set `adopt: true` to take the user over, or use another address.");
+}
+
+// The server commits the address before it answers; a moment, even on a busy one.
+constexpr int kTakenLooks = 20;
+constexpr std::chrono::milliseconds kBetweenTakenLooks{500};
+
+bool is_taken(const chatwoot::Result<model::LiveUser>& answer) {
+  return !answer && chatwoot::is_email_taken(answer.error());
 }
 
 /// POST answers the existing person for an address that it knows, so the same POST with the same marker is
-/// the look-up of one whose answer was lost: never two people.
+/// the look-up of one whose answer was lost: never two people. While a POST of an earlier run (`is_open`) is
+/// still being carried out, the server may say that the address is taken: the next answer shows the user.
 chatwoot::Result<model::LiveUser> post_user(const Session& session, Worker& worker,
-                                            const chatwoot::NewUser& user) {
+                                            const chatwoot::NewUser& user, bool is_open) {
   constexpr int kLooks = 2;
   auto answer = worker.client.create_user(user);
+  for (int look = 0; look < kTakenLooks && is_open && !session.stopping() && is_taken(answer); ++look) {
+    session.environment.clock.sleep_for(kBetweenTakenLooks);
+    answer = worker.client.create_user(user);
+  }
   if (answer || !answer.error().unknown_outcome) return answer;
   chatwoot::CallError first = answer.error();
   for (int look = 0; look < kLooks && !session.stopping() && !chatwoot::is_fatal(answer.error()); ++look) {
@@ -160,12 +210,15 @@ Finding create(Session& session, Worker& worker, const plan::Action& action, con
   const std::string marker = session.marker(email, nonce);
   const auto live = post_user(
       session, worker,
-      {email, user.settings.wanted, marker, chatwoot::one_time_password(session.environment.entropy)});
+      {email, user.settings.wanted, marker, chatwoot::one_time_password(session.environment.entropy)},
+      session.is_left_open(user.user));
   if (!live) return finding_of(live.error());
   if (live->email != email)
     return failed(fmt::format("The server answered with the person of another address ({}).", live->email),
                   "Look at both people in the super-admin console before you apply again.");
   const bool ours = live->marker == marker;
+  if (!ours)
+    if (auto stop = state_is_old(session, email, *live)) return std::move(*stop);
   if (!ours && !user.adopt) return refuse_existing(session, *live);
 
   const state::Learnt learnt{live->id, ours ? nonce : std::string(),

@@ -6,6 +6,11 @@ Error to_error(const CallError& error) {
   return {error.message, error.hint};
 }
 
+bool is_email_taken(const CallError& error) {
+  return error.kind == ErrorKind::kRejected &&
+         error.server_words.find("Email has already been taken") != std::string::npos;
+}
+
 bool is_fatal(const CallError& error) {
   if (error.kind == ErrorKind::kInvalidToken || error.server_gone) return true;
   if (error.kind != ErrorKind::kTransport) return false;

@@ -64,6 +64,10 @@ bool is_missing(const Result<T>& answer) {
 /// Message and hint.
 Error to_error(const CallError& error);
 
+/// Whether a user was not created because the address belongs to one who exists. For a moment the server says
+/// so of a user who is being created, too.
+bool is_email_taken(const CallError& error);
+
 /// Whether going on with other requests is pointless: a wrong token, a server that cannot be reached, a stop.
 bool is_fatal(const CallError& error);
 

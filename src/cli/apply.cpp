@@ -118,8 +118,16 @@ plan::ApplyResult carry_out(Session& session, Planned& planned, const Connection
   ProgressView view(session, planned.plan);
   const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop(),
                                  recorded.state.unresolved};
-  const apply::Environment environment{connection.make_transport(), recorder, session.clock, session.entropy,
-                                       [&](const apply::Progress& progress) { view.show(progress); }};
+  const auto show_search = [&](model::ServerId id) {
+    session.console().live_line(
+        fmt::format("Searching the server's accounts by id: {}", grouped(static_cast<std::size_t>(id))));
+  };
+  const apply::Environment environment{connection.make_transport(),
+                                       recorder,
+                                       session.clock,
+                                       session.entropy,
+                                       [&](const apply::Progress& progress) { view.show(progress); },
+                                       show_search};
   // Who has asked for the end must not wait for it in front of a program that seems to go on. Said by a
   // thread of its own: the one that takes the signals must not be held up by a reader of stderr who does not
   // read.

@@ -118,7 +118,7 @@ void add_planning_options(CLI::App& command, Draft& draft, PlanningOptions& plan
       .add_option("--only", planning.only, "Only addresses that match, and what they depend on; repeatable")
       ->option_text("PATTERN")
       ->allow_extra_args(false);
-  command.add_flag("--only-lapsed", planning.only_lapsed, "Only the removals that a passed `until` causes");
+  command.add_flag("--only-expired", planning.only_lapsed, "Only the removals that a passed `until` causes");
   command.add_flag("--refresh", planning.refresh, "Read the server first");
   command.add_flag("--allow-deletes", planning.allow_deletes,
                    "Run deletions instead of listing them as blocked");

@@ -121,6 +121,7 @@ observe::Targets targets_of(const model::RecordedEstate& recorded, const model::
   if (desired != nullptr)
     for (const auto& wanted : desired->accounts)
       if (wanted.id) targets.accounts.push_back(*wanted.id);
+  targets.accounts_seen_to = recorded.accounts_seen_to;
   return targets;
 }
 

@@ -72,6 +72,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
   if (!server) return failed(server.error());
   const auto recorded = open_state(session, *server, std::nullopt);
   if (!recorded) return failed(recorded.error());
+  if (const auto there = require_state(*recorded); !there) return failed(there.error());
   const auto before = store::read_snapshot(*recorded->store);
   if (!before) return failed(before.error());
   if ((before->stored ? std::optional(before->stored->version) : std::nullopt) != recorded->version)

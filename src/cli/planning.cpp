@@ -242,6 +242,8 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   auto recorded = open_state(session, *server, writing_command);
   if (!recorded) return give_up(recorded.error());
   planned.recorded = std::move(*recorded);
+  if (options.only_lapsed)
+    if (const auto there = require_state(planned.recorded); !there) return give_up(there.error());
   if (writing_command && connection != nullptr) {
     if (!planned.recorded.state.unresolved.empty())
       session.console().live_line("Asking the server what became of an interrupted run");

@@ -232,6 +232,14 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   return recorded;
 }
 
+Expected<void> require_state(const RecordedState& recorded) {
+  if (recorded.version) return {};
+  return fail(fmt::format("There is no recorded state at {}, so there is nothing to compare with.",
+                          recorded.store->name()),
+              "Put the state back where it is missing, or name it with --state; the first `rollcall apply` "
+              "makes one.");
+}
+
 Expected<void> refuse_open_moves(const model::DesiredEstate& desired, const RecordedState& recorded,
                                  const model::Directory& directory) {
   for (const model::Move& move : desired.moves) {

@@ -32,6 +32,9 @@ struct RecordedState {
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command);
 
+/// An error for a command that compares with the record where there is none.
+Expected<void> require_state(const RecordedState& recorded);
+
 /// Looks at the server for what earlier runs left unresolved, says what it found, and writes it down.
 Expected<void> recover_state(Session& session, const Connection& connection, RecordedState& recorded);
 

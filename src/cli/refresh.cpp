@@ -19,8 +19,7 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   if (!server) return failed(server.error());
   auto recorded = open_state(session, *server, "refresh");
   if (!recorded) return failed(recorded.error());
-  if (!recorded->version)
-    return failed(Error{"There is no recorded state to refresh.", "`rollcall apply` makes the first one."});
+  if (const auto there = require_state(*recorded); !there) return failed(there.error());
   if (const auto recovered = recover_state(session, **connection, *recorded); !recovered)
     return failed(recovered.error());
   model::RecordedEstate& estate = recorded->state.estate;

@@ -22,35 +22,99 @@ Expected<RecordedState> existing_state(Session& session, const std::optional<std
   return recorded;
 }
 
-/// The facts that forget one address.
-Expected<std::vector<state::Record>> forget(const model::Address& address,
-                                            const model::RecordedEstate& estate,
-                                            const model::Directory& directory) {
+/// What `state rm` takes out under one address.
+struct Removal {
+  std::vector<state::Record> facts;
+  /// What stays known of it, with the attempts to create it; nothing of a grant.
+  std::vector<model::ForgottenObject> forgotten;
+};
+
+template <class Ref>
+void take_out(const model::RecordedEstate& estate, const model::Address& address,
+              const std::optional<Ref>& ref, const state::Record& drop, Removal& removal) {
+  const auto* object = ref ? find(estate, *ref) : nullptr;
+  if (object == nullptr) return;
+  removal.facts.push_back(drop);
+  model::ForgottenObject forgotten{address, object->id, {}};
+  if constexpr (requires { object->nonce; }) forgotten.nonce = object->nonce;
+  removal.forgotten.push_back(std::move(forgotten));
+}
+
+/// What is recorded under one address.
+Removal recorded_under(const model::Address& address, const model::RecordedEstate& estate,
+                       const model::Directory& directory) {
+  Removal removal;
   const auto account = directory.accounts.find(address.key);
   const auto user =
       directory.users.find(address.kind == model::ObjectKind::kUser ? address.key : address.member);
   const auto bot = directory.bots.find(address.key);
   switch (address.kind) {
     case model::ObjectKind::kAccount:
-      if (account && find(estate, *account) != nullptr)
-        return std::vector<state::Record>{state::DropAccount{*account}};
+      if (account) take_out(estate, address, account, state::DropAccount{*account}, removal);
       break;
     case model::ObjectKind::kUser:
-      if (user && find(estate, *user) != nullptr) return std::vector<state::Record>{state::DropUser{*user}};
+      if (user) take_out(estate, address, user, state::DropUser{*user}, removal);
       break;
     case model::ObjectKind::kBot:
-      if (bot && find(estate, *bot) != nullptr) return std::vector<state::Record>{state::DropBot{*bot}};
+      if (bot) take_out(estate, address, bot, state::DropBot{*bot}, removal);
       break;
     case model::ObjectKind::kGrant:
       if (account && user && find(estate, *account, *user) != nullptr)
-        return std::vector<state::Record>{state::DropGrant{*account, *user}};
+        removal.facts.emplace_back(state::DropGrant{*account, *user});
       break;
   }
+  return removal;
+}
+
+/// With what earlier runs left unresolved of it, which is taken out of the state at once.
+Expected<Removal> remove(const model::Address& address, state::State& state,
+                         const model::Directory& directory) {
+  Removal removal = recorded_under(address, state.estate, directory);
+  const std::size_t open = std::erase_if(state.unresolved, [&](const state::Intent& intent) {
+    if (state::address_of(intent, directory) != to_string(address)) return false;
+    if (!intent.nonce.empty()) removal.forgotten.push_back({address, 0, intent.nonce});
+    return true;
+  });
+  if (open > 0 || !removal.facts.empty()) return removal;
   // `state show` has the words for what is not recorded, with what was probably meant.
-  auto shown = report::state_show_text(estate, directory, address);
+  auto shown = report::state_show_text(state.estate, directory, address);
   if (!shown) return tl::unexpected(shown.error());
   return fail(fmt::format("{} is nothing that can be forgotten.", to_string(address)),
               "`rollcall state list` shows what is recorded.");
+}
+
+/// What became of the record, and what that means for the next apply.
+std::string told(const model::Address& address, const Removal& removal) {
+  const std::string name = to_string(address);
+  const model::ServerId id = removal.forgotten.empty() ? 0 : removal.forgotten.front().id;
+  if (removal.facts.empty())
+    return fmt::format("Forgot the attempt to create {}. What it may have made stays on the server.\n", name);
+  switch (address.kind) {
+    case model::ObjectKind::kAccount:
+      return fmt::format(
+          "Forgot {0} (id {1}). It is untouched on the server and no longer managed. While the roster has "
+          "{0}, the next "
+          "apply creates another one; `id: {1}` there binds this one instead.\n",
+          name, id);
+    case model::ObjectKind::kUser:
+      return fmt::format(
+          "Forgot {0} (id {1}). The user is untouched on the server and no longer managed. While the roster "
+          "has {0}, an "
+          "apply takes the user over only with `adopt: true`.\n",
+          name, id);
+    case model::ObjectKind::kBot:
+      return fmt::format(
+          "Forgot {0} (id {1}). It is untouched on the server and no longer managed. While the roster has "
+          "{0}, the next "
+          "apply stops at the bot that looks the same, or creates another one.\n",
+          name, id);
+    case model::ObjectKind::kGrant:
+      return fmt::format(
+          "Forgot {0}. The membership is untouched on the server. While the roster gives it, the next "
+          "apply grants it again.\n",
+          name);
+  }
+  return {};
 }
 
 }  // namespace
@@ -94,22 +158,20 @@ int run_state_remove(const Program& program, const StateRemoveOptions& options) 
   }
   auto recorded = existing_state(session, "state rm");
   if (!recorded) return session.fail_with(recorded.error());
-  model::RecordedEstate& estate = recorded->state.estate;
   std::vector<state::Record> facts;
+  std::string said;
   for (const model::Address& address : addresses) {
-    // What nobody knows the end of may be all that there is of it.
-    const std::size_t open = std::erase_if(recorded->state.unresolved, [&](const state::Intent& intent) {
-      return state::address_of(intent, session.directory) == to_string(address);
-    });
-    auto forgotten = forget(address, estate, session.directory);
-    if (!forgotten && open == 0) return session.fail_with(forgotten.error());
-    if (forgotten) facts.insert(facts.end(), forgotten->begin(), forgotten->end());
+    auto removal = remove(address, recorded->state, session.directory);
+    if (!removal) return session.fail_with(removal.error());
+    said += told(address, *removal);
+    facts.insert(facts.end(), removal->facts.begin(), removal->facts.end());
+    for (model::ForgottenObject& object : removal->forgotten)
+      model::forget(recorded->state.estate, std::move(object));
   }
-  estate = state::fold(std::move(estate), facts);
+  recorded->state.estate = state::fold(std::move(recorded->state.estate), facts);
   if (const auto written = write_state(*recorded, session.directory); !written)
     return session.fail_with(written.error());
-  for (const model::Address& address : addresses)
-    program.console.result(fmt::format("Forgot {}. It is untouched on the server.\n", to_string(address)));
+  program.console.result(said);
   return kExitDone;
 }
 

@@ -98,6 +98,8 @@ enum class AccountListing : std::uint8_t {
 /// What the server says now, as far as somebody looked. Sorted by id.
 struct LiveEstate {
   AccountListing accounts_listing = AccountListing::kNone;
+  /// With kNone: why the search by id did not come to its end.
+  std::string accounts_failure;
   /// The highest account id that the listing or the search by id has shown to exist; 0 where there was
   /// neither.
   ServerId accounts_seen_to = 0;

@@ -8,6 +8,7 @@
 
 #include "base/parallel.hpp"
 #include "chatwoot/client.hpp"
+#include "observe/accounts.hpp"
 
 namespace rollcall::observe {
 namespace {
@@ -61,6 +62,7 @@ class Reader {
         accounts_without_members_(sorted(targets.accounts_without_members)),
         users_(sorted(targets.users)),
         bots_(sorted(targets.bots)),
+        accounts_seen_to_(targets.accounts_seen_to),
         options_(options),
         progress_(progress),
         outer_stop_(stop),
@@ -85,40 +87,42 @@ class Reader {
     Client client(*transports_.front());
     const bool list_bots = options_.list_bots || !bots_.empty();
     expect(list_bots ? 2 : 1);
-    if (take(client.list_accounts(), estate_.accounts))
-      estate_.accounts_listing = model::AccountListing::kListed;
-    else
-      check_that_it_is_chatwoot(client);
-    if (!estate_.accounts.empty()) estate_.accounts_seen_to = estate_.accounts.back().id;
+    list_accounts(client);
     estate_.accounts = joined(std::move(estate_.accounts), accounts_);
     estate_.accounts = joined(std::move(estate_.accounts), accounts_without_members_);
-    if (list_bots && !stop_.stop_requested()) estate_.bots_listed = take(client.list_bots(), estate_.bots);
+    if (list_bots && !stop_.stop_requested()) list_bots_of(client);
     estate_.bots = joined(std::move(estate_.bots), bots_);
     if (options_.skip_users) return;
     for (const ServerId id : users_) add_user(id);
   }
 
-  /// A listing that answers 500 is broken for ever, one that answers 404 does not exist in this version: the
-  /// known objects are read one by one then. Anything else is no ground to go on.
-  template <class Object>
-  bool take(Result<std::vector<Object>> listing, std::vector<Object>& into) {
+  void list_accounts(Client& client) {
+    const AccountsKnown known{accounts_seen_to_, accounts_.empty() ? 0 : accounts_.back(),
+                              [&](ServerId id) { return contains(accounts_, id); }};
+    SeenAccounts seen = see_accounts(client, known, [&](ServerId) {
+      expect(1);
+      count();
+    });
     count();
-    if (listing) {
-      into = std::move(*listing);
-      return true;
-    }
-    const CallError& error = listing.error();
-    listing_missing_ = error.kind == ErrorKind::kNotFound;
-    if (!listing_missing_ && !(error.kind == ErrorKind::kServerError && error.status == 500)) give_up(error);
-    return false;
+    estate_.accounts_listing = seen.listing;
+    estate_.accounts_seen_to = seen.seen_to;
+    estate_.accounts = std::move(seen.accounts);
+    if (!seen.failure) return;
+    // One account that cannot be read ends the search, and nothing else.
+    if (!seen.search_failed || chatwoot::is_fatal(*seen.failure)) return give_up(*seen.failure);
+    estate_.accounts_failure = seen.failure->message;
   }
 
-  /// Where the address is wrong everything answers 404, which must not be read as if everything were gone.
-  void check_that_it_is_chatwoot(Client& client) {
-    if (!listing_missing_ || stop_.stop_requested()) return;
-    expect(1);
-    if (const auto info = client.server_info(); !info) give_up(info.error());
+  /// A listing that is broken or not there: the known bots are read one by one then. Anything else is no
+  /// ground to go on.
+  void list_bots_of(Client& client) {
+    auto listed = ask_three_times([&] { return client.list_bots(); });
     count();
+    estate_.bots_listed = listed.has_value();
+    if (listed)
+      estate_.bots = std::move(*listed);
+    else if (!is_broken_listing(listed.error()))
+      give_up(listed.error());
   }
 
   /// Every account, known person and, where their listing did not tell, bot: one task each, on all workers.
@@ -243,12 +247,12 @@ class Reader {
   const std::vector<ServerId> accounts_without_members_;
   const std::vector<ServerId> users_;
   const std::vector<ServerId> bots_;
+  const ServerId accounts_seen_to_;
   const Options& options_;
   const Progress& progress_;
   const std::stop_token outer_stop_;
   std::vector<std::unique_ptr<http::Transport>> transports_;
   model::LiveEstate estate_;
-  bool listing_missing_ = false;
 
   std::mutex mutex_;
   std::optional<CallError> fatal_;

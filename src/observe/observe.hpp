@@ -19,6 +19,8 @@ struct Targets {
   std::vector<model::ServerId> users;
   std::vector<model::ServerId> bots;
   std::vector<model::ServerId> accounts_without_members{};
+  /// RecordedEstate::accounts_seen_to: where a search by id begins.
+  model::ServerId accounts_seen_to = 0;
 };
 
 struct Options {
@@ -33,11 +35,12 @@ struct Options {
 /// Requests done and known to be needed so far; the total may grow. Calls never overlap.
 using Progress = std::function<void(std::size_t done, std::size_t total)>;
 
-/// Reads the server with one request a fact: the listing of accounts (where it is broken: each account), the
-/// members of each account, each person, members who are no target once each for their address, and bots by
-/// their listing (where it is broken: each bot). The result is sorted by id and does not depend on the number
-/// of workers. A read that fails stays with its object (Sight::kFailed). An error: the token is refused, the
-/// server cannot be reached or is no Chatwoot, or the run was stopped.
+/// Reads the server with one request a fact: the listing of accounts (where it is broken: each account, and
+/// ids upward for those that nobody knows), the members of each account, each person, members who are no
+/// target once each for their address, and bots by their listing (where it is broken: each bot). The result
+/// is sorted by id and does not depend on the number of workers. A read that fails stays with its object
+/// (Sight::kFailed). An error: the token is refused, the server cannot be reached or is no Chatwoot, or the
+/// run was stopped.
 Expected<model::LiveEstate> read_server(const Targets& targets, const Options& options,
                                         const http::MakeTransport& make_transport,
                                         const std::stop_token& stop, const Progress& progress = nullptr);

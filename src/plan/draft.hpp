@@ -129,7 +129,7 @@ void plan_grants(Draft& draft);
 /// Puts the actions in their order and works out what each needs.
 void order_actions(Draft& draft);
 
-/// Leaves only what `--only` and `--only-lapsed` ask for and what that needs.
+/// Leaves only what `--only` and `--only-expired` ask for and what that needs.
 Expected<void> filter_actions(Draft& draft);
 
 /// Drops what is not chosen and numbers `needs` anew. The new numbers by the old ones.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 #include "base/text.hpp"
 #include "report/apply_words.hpp"
@@ -17,6 +19,7 @@ using plan::Outcome;
 
 // Lines of things that were left undone for one cause; the JSON document has them all.
 constexpr std::size_t kUndoneLines = 20;
+constexpr std::size_t kNamedAlike = 5;
 
 constexpr std::array<std::string_view, 10> kDone = {"created",   "updated",   "bound",   "released",
                                                     "suspended", "deleted",   "granted", "changed",
@@ -61,15 +64,32 @@ std::string heading(std::string_view words, std::size_t count, const Paint& pain
   return paint(ink, fmt::format("{}: {}", words, grouped(count))) + "\n";
 }
 
-/// Each with what the server said and what to do; never cut, because each wants somebody.
+/// Those that failed alike, in the order of the first of each.
+std::vector<std::vector<const ActionResult*>> by_error(const std::vector<const ActionResult*>& results) {
+  std::vector<std::vector<const ActionResult*>> groups;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> places;
+  for (const ActionResult* one : results) {
+    const auto [at, added] = places.try_emplace({one->error.message, one->error.hint}, groups.size());
+    if (added) groups.emplace_back();
+    groups[at->second].push_back(one);
+  }
+  return groups;
+}
+
+/// Each error once, with what the server said and what to do; never cut, because each wants somebody. Of the
+/// actions that failed alike the first few are named; the JSON document has them all.
 std::string with_errors(std::string_view words, const plan::Plan& plan,
                         const std::vector<const ActionResult*>& results, const Context& context,
                         const Paint& paint) {
   if (results.empty()) return {};
   std::string out = heading(words, results.size(), paint, Ink::kRed);
-  for (const ActionResult* one : results) {
-    out += fmt::format("  {} {}\n", paint.sign('!'), told(plan, one->action, context));
-    out += indented(one->error.message, "      ") + indented(one->error.hint, "      ");
+  for (const std::vector<const ActionResult*>& alike : by_error(results)) {
+    const std::size_t named = std::min(alike.size(), kNamedAlike);
+    for (std::size_t i = 0; i < named; ++i)
+      out += fmt::format("  {} {}\n", paint.sign('!'), told(plan, alike[i]->action, context));
+    if (named < alike.size()) out += fmt::format("    and {} more\n", grouped(alike.size() - named));
+    const Error& error = alike.front()->error;
+    out += indented(error.message, "      ") + indented(error.hint, "      ");
   }
   return out + "\n";
 }
@@ -133,7 +153,8 @@ std::string ending(const plan::ApplyResult& result, const Paint& paint) {
     out += "\n";
   }
   if (result.stop == plan::Stop::kSignal) out += "Stopped by a signal. The next apply goes on from here.\n\n";
-  if (result.fatal) out += "Stopped by an error before the end. The next apply goes on from here.\n\n";
+  if (result.fatal)
+    out += "Stopped by an error before the end. What was done is listed above and not done again.\n\n";
   const bool whole = std::none_of(result.results.begin(), result.results.end(), [](const ActionResult& one) {
     return one.outcome == Outcome::kFailed || one.outcome == Outcome::kUnknown;
   });

@@ -177,17 +177,17 @@ class Plan(CommandLineTest):
         lapsed = ROSTER.replace("users: [ben@example.com, kim@example.com]",
                                 "users: [ben@example.com, kim@example.com]\n    until: 2020-01-31")
         self.write("roster.yaml", lapsed.replace("name: Ana", "name: Anna"))
-        document = json.loads(self.plan("--format", "json", "--only-lapsed"))
+        document = json.loads(self.plan("--format", "json", "--only-expired"))
         self.assertEqual(sorted((a["verb"], a["address"]) for a in document["actions"]),
                          [("revoke", "grants.desk/ben@example.com"), ("revoke", "grants.desk/kim@example.com")])
-        self.assertIn("2020-01-31", self.plan("--only-lapsed"))
-        self.apply("--only-lapsed")
+        self.assertIn("2020-01-31", self.plan("--only-expired"))
+        self.apply("--only-expired")
         empty = "No changes within the selection. 1 other change is left out.\n"
-        self.assertEqual(self.body("--only-lapsed"), empty)
+        self.assertEqual(self.body("--only-expired"), empty)
         self.assertEqual(self.body("--only", "users.kim@example.com"), empty)
         self.assertEqual(self.apply("--only", "users.kim@example.com").stdout.split("\n\n", 1)[1], empty)
         self.apply()
-        self.assertEqual(self.body("--only-lapsed"), "No changes. The recorded state matches the roster.\n")
+        self.assertEqual(self.body("--only-expired"), "No changes. The recorded state matches the roster.\n")
 
     def test_a_state_of_another_server_is_refused(self):
         self.applied()

@@ -30,8 +30,10 @@ class State(CommandLineTest):
         serial = self.state()["serial"]
         shown = self.rollcall("state", "rm", "grants.desk/kim@example.com", "users.ben@example.com").stdout
         self.assertIn("Forgot grants.desk/kim@example.com", shown)
-        self.assertNotIn("ben@example.com", self.read("rollcall.state.json"))
-        self.assertEqual(self.state()["serial"], serial + 1)
+        state = self.state()
+        self.assertNotIn("ben@example.com", state["users"])
+        self.assertEqual([one["address"] for one in state["forgotten"]], ["users.ben@example.com"])
+        self.assertEqual(state["serial"], serial + 1)
         self.assertEqual(self.access(), before)
         self.assertIn("ben@example.com", self.read("rollcall.state.json.bak"))
 
@@ -52,9 +54,45 @@ class State(CommandLineTest):
         self.assertIn("The state has no users.zoe@example.com.",
                       self.rollcall("state", "show", "users.zoe@example.com", code=1).stderr)
         shown = self.rollcall("state", "rm", "users.zoe@example.com").stdout
-        self.assertIn("Forgot users.zoe@example.com", shown)
-        self.assertNotIn("unresolved", self.state())
-        self.assertNotIn("zoe@example.com", self.read("rollcall.state.json"))
+        self.assertIn("Forgot the attempt to create users.zoe@example.com", shown)
+        state = self.state()
+        self.assertNotIn("unresolved", state)
+        self.assertNotIn("zoe@example.com", state["users"])
+        self.assertEqual([(one["address"], "id" in one) for one in state["forgotten"]], [("users.zoe@example.com", False)])
+
+    def test_what_rm_has_forgotten_stops_nothing_and_is_created_or_taken_over_as_it_says(self):
+        desk = self.state()["accounts"]["desk"]["id"]
+        shown = self.rollcall("state", "rm", "accounts.desk", "users.ben@example.com").stdout
+        self.assertIn(f"Forgot accounts.desk (id {desk}).", shown)
+        self.assertIn("the next apply creates another one", shown)
+        self.assertIn("only with `adopt: true`", shown)
+        refused = self.rollcall("apply", "--auto-approve", code=1)
+        self.assertIn("`rollcall state rm` forgot it", refused.stdout)
+        created = self.state()["accounts"]["desk"]["id"]
+        self.assertNotEqual(created, desk)
+        self.assertEqual(self.state()["forgotten"][0]["id"], desk)
+
+    def test_an_old_state_creates_nothing_and_says_so(self):
+        old = self.read("rollcall.state.json")
+        more = "accounts:\n  lab: {name: Lab}\n  den: {name: Den}\n"
+        self.write("roster.yaml", ROSTER.replace("accounts:\n", more, 1))
+        self.apply()
+        before = self.access()
+        count = len(self.sandbox.control("GET", "snapshot")["accounts"])
+        for broken in (False, True):
+            self.write("rollcall.state.json", old)
+            if broken:
+                self.sandbox.fault(method="GET", path="/accounts$", action="fail", count=100)
+            refused = self.rollcall("apply", "--auto-approve", code=1)
+            self.assertIn("2 accounts that this state created but does not know", refused.stderr)
+            self.assertIn("Bring the newest state back.", refused.stderr)
+            self.assertEqual(self.access(), before)
+            self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), count)
+
+    def test_nothing_is_compared_with_a_state_that_is_not_there(self):
+        for command in (["drift"], ["refresh"], ["plan", "--only-expired"], ["apply", "--only-expired", "--auto-approve"]):
+            shown = self.rollcall(*command, "--state", "none.json", code=1).stderr
+            self.assertIn("so there is nothing to compare with.", shown)
 
     def test_a_reader_says_whether_the_run_goes_on(self):
         self.write("roster.yaml", ROSTER.replace("name: Kim", "name: Kim K"))

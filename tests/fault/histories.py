@@ -121,13 +121,17 @@ class World:
             return
         del self.things[kind][key]
         self.grants = {grant: role for grant, role in self.grants.items() if key not in grant}
-        gone = [f"{kind}.{key}"]
-        for address in gone:
-            gone += [entry["from"] for entry in self.moved if entry["to"] == address]
-        self.moved = [entry for entry in self.moved if entry["to"] not in gone]
+        self.drop_moves(f"{kind}.{key}")
         for bot in self.things["agent_bots"].values():
             if bot.get("account") == key:
                 del bot["account"]
+
+    def drop_moves(self, address):
+        """What is gone was never moved."""
+        gone = [address]
+        for one in gone:
+            gone += [entry["from"] for entry in self.moved if entry["to"] == one]
+        self.moved = [entry for entry in self.moved if entry["to"] not in gone]
 
     def rename(self):
         kind = self.kind()
@@ -230,6 +234,7 @@ class History:
             self.world.put_bot(bot, "nowhere")
             if "account" not in self.world.things["agent_bots"][bot]:
                 del self.world.things["agent_bots"][bot]
+                self.world.drop_moves(f"agent_bots.{bot}")
         gone = set(re.findall(r"run `rollcall state rm (\S+)`, and the next apply makes a new one", text)
                    + re.findall(r"create it again with `rollcall apply --recreate (\S+)`", text))
         for address in gone:

@@ -286,7 +286,7 @@ class Sequences(FaultCase):
             roster["grants"].append({"role": "agent", "accounts": ["hq"], "users": [JOE], "until": YESTERDAY})
         for one in self.each_end(start, method="DELETE", path="account_users$"):
             self.roster(one, lapsed)
-            one.rollcall(*APPLY, "--only-lapsed")
+            one.rollcall(*APPLY, "--only-expired")
             one.rollcall("plan", "--detailed-exitcode")
             self.assertNotIn(("Headquarters", JOE), self.access(one))
 

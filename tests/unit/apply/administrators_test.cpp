@@ -1,5 +1,6 @@
 #include "apply/administrators.hpp"
 
+#include "apply/recovery.hpp"
 #include "fixture.hpp"
 
 using namespace rollcall;
@@ -353,6 +354,36 @@ TEST_CASE("a 500 on a revocation is decided by the members") {
     CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kFailed);
     CHECK(a.after().grants.size() == 2);
   }
+}
+
+TEST_CASE(
+    "a revocation answered 500 is unknown while the members cannot be read, and the next look settles it") {
+  Applied a;
+  a.both_accounts({"desk"});
+  a.both_users({"ana", "joe"});
+  a.both_grant("desk", "ana", Role::kAdministrator);
+  a.has_grant("desk", "joe", Role::kAgent);
+  a.serve();
+  const bool done = GENERATE(false, true);
+  bool sent = false;
+  const auto fail = [&](const http::Request& request) -> std::optional<testing::Answer> {
+    sent = sent || request.method == Method::kDelete;
+    return sent ? std::optional(FakeChatwoot::server_error()) : std::nullopt;
+  };
+  (done ? a.chatwoot.after : a.chatwoot.before) = fail;
+  a.run();
+  CHECK(a.outcome("grants.desk/joe@example.com") == Outcome::kUnknown);
+  CHECK(a.after().grants.size() == 2);
+  REQUIRE(a.recorder.open().size() == 1);
+  a.chatwoot.before = a.chatwoot.after = [](const http::Request&) { return std::nullopt; };
+  state::State state;
+  state.lineage = a.settings.lineage;
+  state.estate = a.recorded;
+  state.unresolved = {a.recorder.open().begin()->second};
+  const auto recovery = apply::recover(state, a.directory, a.chatwoot.server.connections());
+  REQUIRE(recovery);
+  CHECK(recovery->open.empty());
+  CHECK(state::fold(a.recorded, recovery->facts).grants.size() == (done ? 1 : 2));
 }
 
 TEST_CASE("a revocation whose answer was lost is recorded as its account's members show it") {

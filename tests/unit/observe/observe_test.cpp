@@ -121,7 +121,8 @@ TEST_CASE("where the listings are broken each known object is read by itself") {
   FakeServer server = server_of(answers);
   const auto estate = read(server, {{2, 3, 4}, {11, 12, 77}, {6, 7}});
   REQUIRE(estate);
-  CHECK(estate->accounts_listing == model::AccountListing::kNone);
+  CHECK(estate->accounts_listing == model::AccountListing::kSearched);
+  CHECK(estate->accounts_seen_to == 4);
   CHECK_FALSE(estate->bots_listed);
   CHECK(find_account(*estate, 2)->members_sight == Sight::kSeen);
   CHECK(find_account(*estate, 3)->sight == Sight::kMissing);
@@ -129,6 +130,54 @@ TEST_CASE("where the listings are broken each known object is read by itself") {
   CHECK(find_account(*estate, 4)->members_sight == Sight::kNotPermitted);
   CHECK(find_bot(*estate, 6)->sight == Sight::kSeen);
   CHECK(find_bot(*estate, 7)->sight == Sight::kMissing);
+}
+
+TEST_CASE("where the listing is broken, ids above the mark are asked for, and what is there is seen") {
+  auto answers = small_world();
+  answers[kBase + "/accounts"] = answer(500, kBroken);
+  for (const ServerId id : {2, 9, 205})
+    answers[fmt::format("{}/accounts/{}", kBase, id)] = answer(200, account(id));
+  answers[kBase + "/accounts/12"] = answer(401, kForeign);
+  SECTION("to the end") {
+    FakeServer server = server_of(answers);
+    const auto estate = read(server, {{2}, {}, {}, {}, 8});
+    REQUIRE(estate);
+    CHECK(estate->accounts_listing == model::AccountListing::kSearched);
+    CHECK(estate->accounts_seen_to == 205);
+    REQUIRE(estate->accounts.size() == 3);
+    CHECK(find_account(*estate, 9)->sight == Sight::kSeen);
+    CHECK(find_account(*estate, 9)->members_sight == Sight::kNotRead);
+    CHECK(find_account(*estate, 205)->sight == Sight::kSeen);
+    const auto asked = paths(server);
+    CHECK(std::count(asked.begin(), asked.end(), "/accounts") == 3);
+    CHECK(std::count(asked.begin(), asked.end(), "/accounts/8") == 0);
+  }
+  SECTION("unless one of them cannot be read") {
+    answers[kBase + "/accounts/11"] = answer(500, kBroken);
+    FakeServer server = server_of(answers);
+    const auto estate = read(server, {{2}, {}, {}, {}, 8});
+    REQUIRE(estate);
+    CHECK(estate->accounts_listing == model::AccountListing::kNone);
+    CHECK(estate->accounts_failure ==
+          "The server failed when asked to read account 11 (500 Internal Server Error).");
+    CHECK(find_account(*estate, 2)->sight == Sight::kSeen);
+  }
+}
+
+TEST_CASE("a listing that fails once or twice is not broken") {
+  const auto answers = small_world();
+  std::map<std::string, int> asked;
+  FakeServer server([&](const http::Request& request) {
+    if ((request.path == kBase + "/accounts" || request.path == kBase + "/agent_bots") &&
+        ++asked[request.path] < 3)
+      return answer(500, kBroken);
+    const auto found = answers.find(request.path);
+    return found == answers.end() ? answer(404, kNotFound) : found->second;
+  });
+  const auto estate = read(server, {{2}, {}, {6}});
+  REQUIRE(estate);
+  CHECK(estate->accounts_listing == model::AccountListing::kListed);
+  CHECK(estate->bots_listed);
 }
 
 TEST_CASE("a read that fails stays with its object") {
@@ -183,7 +232,7 @@ TEST_CASE("an address where everything is 404 is not a server on which everythin
                  {kBase + "/accounts/2/account_users", answer(200, "[]")}});
   const auto seen = read(old, {{2}, {}, {}});
   REQUIRE(seen);
-  CHECK(seen->accounts_listing == model::AccountListing::kNone);
+  CHECK(seen->accounts_listing == model::AccountListing::kSearched);
   CHECK(find_account(*seen, 2)->sight == Sight::kSeen);
 }
 

@@ -90,7 +90,7 @@ TEST_CASE("--only: a moved object answers to both addresses") {
   CHECK(text(e) == "0 w1 update users.new@example.com from old@example.com name=\"Person new\" (moved)\n");
 }
 
-TEST_CASE("--only-lapsed takes the removals that a lapse causes and nothing else") {
+TEST_CASE("--only-expired takes the removals that a lapse causes and nothing else") {
   Estates e = estate();
   e.both_users({"joe"});
   e.has_grant("hq", "joe", Role::kAdministrator);

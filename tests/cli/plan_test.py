@@ -128,15 +128,15 @@ class Plan(CommandLineTest):
         before = self.access()
         self.apply(code=3)
         self.assertEqual(self.access(), before)
-        shown = self.rollcall("plan", "--only-lapsed", code=3)
+        shown = self.rollcall("plan", "--only-expired", code=3)
         self.assertIn("Refused by guardrails: left out, and the rest runs", shown.stdout)
         self.assertIn("The guardrails refuse a part of this plan", shown.stderr)
-        done = self.apply("--only-lapsed", code=3)
+        done = self.apply("--only-expired", code=3)
         self.assertIn("ben@example.com", done.stdout)
         self.assertNotIn(("Desk", "kim@example.com"), self.access())
         self.assertIn(("Desk", "ben@example.com"), self.access())
         # Nothing but what is refused is left.
-        self.assertIn("refuse a part of this plan", self.rollcall("apply", "--only-lapsed", code=3).stderr)
+        self.assertIn("refuse a part of this plan", self.rollcall("apply", "--only-expired", code=3).stderr)
 
     def test_what_is_no_longer_managed_is_told_and_forgotten(self):
         self.write("roster.yaml", ROSTER.replace("{name: VIP desk}", "{name: VIP desk, status: suspended}"))

@@ -416,7 +416,7 @@ TEST_CASE("an exception that matches no removal gets a warning, whatever --only 
   CHECK(idle(e) == "this entry of `allow` matches no removal of this plan\n");
 }
 
-TEST_CASE("what a guardrail refuses under --only-lapsed is left out, and the rest runs") {
+TEST_CASE("what a guardrail refuses under --only-expired is left out, and the rest runs") {
   Estates e = account_of(2);
   e.both_accounts({"lab"});
   e.has_grant("lab", "boss", kAdmin);

@@ -64,49 +64,49 @@ class Certificates(NetworkTest):
     def test_an_unknown_authority_is_refused_until_it_is_named(self):
         server = self.behind_tls("IP:127.0.0.1")
         self.at(f"https://127.0.0.1:{server.port}")
-        self.fails("drift", says=["The certificate of 127.0.0.1 was not accepted", "--ca-file"])
+        self.fails("plan", "--refresh", says=["The certificate of 127.0.0.1 was not accepted", "--ca-file"])
         self.fails("apply", "--auto-approve", "--refresh", says=["The certificate of 127.0.0.1 was not accepted"])
         self.assertEqual(server.requests, [])
         self.apply("--ca-file", self.ca_file)
-        self.rollcall("drift", "--ca-file", self.ca_file)
+        self.rollcall("plan", "--refresh", "--ca-file", self.ca_file)
         self.assertEqual({request.headers.get("api_access_token") for request in server.requests}, {TOKEN})
 
     def test_another_host_name_is_refused(self):
         server = self.behind_tls("DNS:other.example.com")
         self.at(f"https://127.0.0.1:{server.port}")
-        done = self.fails("drift", "--ca-file", self.ca_file, says=["The certificate of 127.0.0.1 was not accepted"])
+        done = self.fails("plan", "--refresh", "--ca-file", self.ca_file, says=["The certificate of 127.0.0.1 was not accepted"])
         self.assertRegex(done.stderr, "does not match|no alternative certificate subject name")
         self.assertEqual(server.requests, [])
 
     def test_an_expired_one_is_refused(self):
         server = self.behind_tls("IP:127.0.0.1", expired=True)
         self.at(f"https://127.0.0.1:{server.port}")
-        self.fails("drift", "--ca-file", self.ca_file, says=["certificate has expired"])
+        self.fails("plan", "--refresh", "--ca-file", self.ca_file, says=["certificate has expired"])
         self.assertEqual(server.requests, [])
 
     def test_a_file_of_certificates_that_is_none_is_told(self):
         self.at(f"https://127.0.0.1:{self.sandbox.port}")
-        self.fails("drift", "--ca-file", "gone.pem", says=["The file of certificates gone.pem could not be read."])
+        self.fails("plan", "--refresh", "--ca-file", "gone.pem", says=["The file of certificates gone.pem could not be read."])
         self.write("garbage.pem", "no certificate")
-        self.fails("drift", "--ca-file", "garbage.pem", says=["garbage.pem", "PEM"])
+        self.fails("plan", "--refresh", "--ca-file", "garbage.pem", says=["garbage.pem", "PEM"])
 
     def test_a_port_without_tls_is_told(self):
         self.at(f"https://127.0.0.1:{self.sandbox.port}")
-        self.fails("drift", "--ca-file", self.ca_file, says=["No encrypted connection to 127.0.0.1", "speaks TLS"])
+        self.fails("plan", "--refresh", "--ca-file", self.ca_file, says=["No encrypted connection to 127.0.0.1", "speaks TLS"])
 
 
 class PlainHttp(NetworkTest):
     def test_it_goes_to_this_machine_alone_unless_it_is_allowed(self):
         # Names under localhost lead here, but are not taken for this machine without a look.
         self.at(f"http://desk.localhost:{self.sandbox.port}")
-        self.fails("drift", says=["Plain http:// would send the token to desk.localhost unencrypted.", "--allow-http"])
+        self.fails("plan", "--refresh", says=["Plain http:// would send the token to desk.localhost unencrypted.", "--allow-http"])
         self.assertEqual(self.asked(), 0)
         self.apply("--allow-http")
         self.assertGreater(self.asked(), 0)
 
     def test_a_password_in_the_address_is_refused_and_not_repeated(self):
         for address in (f"https://ana:{PROXY_PASSWORD}@chat.example.com", f"http://{PROXY_PASSWORD}@127.0.0.1:1"):
-            self.fails("drift", "--server", address, says=["holds a user name or password"])
+            self.fails("plan", "--refresh", "--server", address, says=["holds a user name or password"])
 
 
 class Proxies(NetworkTest):
@@ -128,10 +128,10 @@ class Proxies(NetworkTest):
         return proxy, f"http://ana:{PROXY_PASSWORD}@127.0.0.1:{proxy.port}"
 
     def drift(self, **environment):
-        return self.rollcall("drift", "-v", "--ca-file", str(self.authority.file), environment=environment)
+        return self.rollcall("plan", "--refresh", "-v", "--ca-file", str(self.authority.file), environment=environment)
 
     def fails_with(self, variable, value, says):
-        return self.fails("drift", "--ca-file", str(self.authority.file), environment={variable: value}, says=says)
+        return self.fails("plan", "--refresh", "--ca-file", str(self.authority.file), environment={variable: value}, says=says)
 
     def test_the_usual_variables_name_it_and_the_token_goes_only_through_the_tunnel(self):
         self.apply("--ca-file", str(self.authority.file))
@@ -226,7 +226,7 @@ class Proxies(NetworkTest):
         self.assertEqual({request.target.split("/platform")[0] for request in proxy.requests},
                          {f"http://desk.localhost:{self.sandbox.port}"})
         proxy.rule = lambda request, answer: Answer(407, "<html>Who are you?</html>", "text/html")
-        self.fails("drift", "--allow-http", environment=environment, says=["A proxy wants a user name and password"])
+        self.fails("plan", "--refresh", "--allow-http", environment=environment, says=["A proxy wants a user name and password"])
 
 
 class Redirects(NetworkTest):
@@ -236,7 +236,7 @@ class Redirects(NetworkTest):
             target = f"http://127.0.0.1:{other.port}/sign-in?back=secret-of-the-page"
             server = StandIn(self, lambda _, s=status, t=target: Answer(s, "", "text/html", Location=t))
             self.at(f"http://127.0.0.1:{server.port}")
-            for arguments in (["drift"], ["apply", "--auto-approve", "--refresh"]):
+            for arguments in (["plan", "--refresh"], ["apply", "--auto-approve", "--refresh"]):
                 done = self.fails(*arguments, says=[f"status {status}, a redirection to http://127.0.0.1:{other.port}",
                                                     "Redirections are never followed"])
                 self.assertNotIn("secret-of-the-page", done.stdout + done.stderr)
@@ -290,7 +290,7 @@ class Sizes(NetworkTest):
                 yield b" " * 2**20
 
         self.at(f"http://127.0.0.1:{StandIn(self, endless).port}")
-        self.fails("drift", says=["The answer of 127.0.0.1 is larger than 64 MiB."])
+        self.fails("plan", "--refresh", says=["The answer of 127.0.0.1 is larger than 64 MiB."])
         self.assertLess(len(sent), 20)
 
     def test_an_answer_without_end_is_cut_off(self):
@@ -303,7 +303,7 @@ class Sizes(NetworkTest):
                 yield b"100000\r\n" + b" " * 2**20 + b"\r\n"
 
         self.at(f"http://127.0.0.1:{StandIn(self, endless).port}")
-        self.fails("drift", says=["The answer of 127.0.0.1 is larger than 64 MiB."])
+        self.fails("plan", "--refresh", says=["The answer of 127.0.0.1 is larger than 64 MiB."])
         self.assertIn(len(sent), range(60, 100))
 
     def test_headers_without_end_are_cut_off(self):
@@ -313,7 +313,7 @@ class Sizes(NetworkTest):
                 yield b"X-%d: " % number + b"x" * 4000 + b"\r\n"
 
         self.at(f"http://127.0.0.1:{StandIn(self, endless).port}")
-        self.fails("drift", says=["The headers of the answer of 127.0.0.1 are larger than 256 KiB."])
+        self.fails("plan", "--refresh", says=["The headers of the answer of 127.0.0.1 are larger than 256 KiB."])
 
 
 class Pace(NetworkTest):
@@ -364,7 +364,7 @@ class Pace(NetworkTest):
     def test_one_that_turns_away_for_ever_is_told(self):
         server = StandIn(self, lambda _: Answer(429, "Retry later\n", "text/plain", Retry_After="0"))
         self.at(f"http://127.0.0.1:{server.port}")
-        self.fails("drift", says=["too many requests (429)", "requests_per_minute"])
+        self.fails("plan", "--refresh", says=["too many requests (429)", "requests_per_minute"])
         self.assertEqual(len(server.requests), 5)
 
     def test_the_own_limit_spreads_requests_evenly(self):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -233,9 +234,12 @@ class Project:
         self.settle_server()
         self.rollcall("plan", "--detailed-exitcode")
         got, text = self.run("drift", "--parallelism", "2")
-        # Where the listing of accounts is broken, a drift is not sure to have seen all.
-        unlisted = got == 1 and "listing of accounts is broken" in text and "No drift in what could be read." in text
-        expect(got == 0 or unlisted, f"drift: exit code {got}\n{text}")
+        # A creation that nobody has seen, of what the roster no longer has, stays pending.
+        open_attempts = re.findall(r"^  = (\S+); an interrupted run", text, flags=re.M)
+        open_only = got == 2 and open_attempts and f"Drift: {len(open_attempts)} pending (merged, not applied)." in text
+        # Where the listing of agent bots is broken, a drift is not sure to have seen all of them.
+        unlisted = got == 1 and "listing of agent bots is broken" in text and "No drift in what could be read." in text
+        expect(got == 0 or open_only or unlisted, f"drift: exit code {got}\n{text}")
         left = [path.name for path in self.folder.glob("*.journal")]
         expect(not left, f"a journal is left: {left}")
 

@@ -146,7 +146,9 @@ class Suite:
         self.chance = random.Random(seed)
         self.estate = Estate(secrets.token_hex(4), self.chance)
         self.name = f"Rollcall live {self.estate.run}"
-        project = {"version": 1, "server": url, "roster": "roster.yaml", "guardrails": {"max_removals": 10000}}
+        project = {"version": 1, "server": url, "roster": "roster.yaml", "guardrails": {"max_removals": 10000},
+                   # The listing is broken once the token's app has seen a bot deleted.
+                   "unlisted_agent_bots": "keep"}
         (folder / "rollcall.yaml").write_text(json.dumps(project), encoding="utf-8")
 
     def rollcall(self, status, *arguments):

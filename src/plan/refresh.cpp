@@ -2,6 +2,7 @@
 #include <span>
 
 #include "model/address.hpp"
+#include "model/marker.hpp"
 #include "plan/drift.hpp"
 #include "plan/live_view.hpp"
 
@@ -11,6 +12,21 @@ namespace {
 using model::Sight;
 using model::Value;
 
+/// Up to where nothing is left for an apply to judge: an account that carries a marker and that the record
+/// does not know may show that the state is old. Had the mark passed it, no later search would find it.
+model::ServerId judged_to(const model::RecordedEstate& recorded, const model::LiveEstate& live) {
+  for (const model::LiveAccount& account : live.accounts) {
+    const auto marker = account.marker ? model::parse_marker(*account.marker) : std::nullopt;
+    const bool is_known =
+        std::any_of(recorded.accounts.begin(), recorded.accounts.end(),
+                    [&](const model::RecordedAccount& known) { return known.id == account.id; });
+    if (marker && !is_known &&
+        !model::is_forgotten(recorded, model::ObjectKind::kAccount, account.id, marker->nonce))
+      return std::min(account.id - 1, live.accounts_seen_to);
+  }
+  return live.accounts_seen_to;
+}
+
 class Refresher {
  public:
   Refresher(const model::RecordedEstate& recorded, const model::LiveEstate& live,
@@ -18,7 +34,7 @@ class Refresher {
       : before_(recorded), live_(live), directory_(directory), names_(recorded, live, directory), now_(now) {
     out_.recorded = recorded;
     out_.accounts_listed = live.accounts_listing != model::AccountListing::kNone;
-    out_.recorded.accounts_seen_to = std::max(recorded.accounts_seen_to, live.accounts_seen_to);
+    out_.recorded.accounts_seen_to = std::max(recorded.accounts_seen_to, judged_to(recorded, live));
   }
 
   Refreshed refresh() {

@@ -187,6 +187,20 @@ TEST_CASE("a refreshed record shows no drift that counts but what the roster say
   }
 }
 
+TEST_CASE("the mark of a search does not pass an account that may show that the state is old") {
+  ThreeSides e = agreed();
+  const auto known = e.live.accounts.front().id;
+  model::LiveAccount unknown;
+  unknown.id = known + 5;
+  unknown.sight = Sight::kSeen;
+  unknown.marker = "lineage/lost/nonce";
+  e.live.accounts.push_back(unknown);
+  e.live.accounts_seen_to = known + 9;
+  CHECK(refresh(e).recorded.accounts_seen_to == known + 4);
+  model::forget(e.recorded, {{model::ObjectKind::kAccount, "lost", {}}, unknown.id, "nonce"});
+  CHECK(refresh(e).recorded.accounts_seen_to == known + 9);
+}
+
 TEST_CASE("a refresh counts what the server told, and nothing else") {
   ThreeSides e = agreed();
   const auto all = refresh(e);

@@ -22,6 +22,7 @@ NOT_RUN = {
     "tests/fault/kill_points.py build/release --long": "takes long; a shard of it is a test of its own",
     "tests/fault/mixtures.py build/release --long": "takes long; a shard of it is a test of its own",
     "tests/fault/histories.py build/release --long": "takes long; a shard of it is a test of its own",
+    "tests/fault/old_states.py build/release --long": "takes long; a shard of it is a test of its own",
     "./tests/run.sh --preset tsan -R 'unit|fault.(sequences|writers)'": "it builds",
     "tests/fuzz/run.sh 600": "takes long and needs clang; its inputs are replayed by tests of their own",
     "./examples/quickstart.sh": "tests/quickstart runs it",

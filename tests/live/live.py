@@ -146,14 +146,14 @@ class Suite:
         self.chance = random.Random(seed)
         self.estate = Estate(secrets.token_hex(4), self.chance)
         self.name = f"Rollcall live {self.estate.run}"
-        project = {"version": 1, "server": url, "roster": "roster.yaml", "guardrails": {"max_removals": 10000},
+        project = {"version": 1, "roster": "roster.yaml", "guardrails": {"max_removals": 10000},
                    # The listing is broken once the token's app has seen a bot deleted.
                    "unlisted_agent_bots": "keep"}
         (folder / "rollcall.yaml").write_text(json.dumps(project), encoding="utf-8")
 
     def rollcall(self, status, *arguments):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
-        environment["ROLLCALL_TOKEN"] = self.token
+        environment.update(ROLLCALL_SERVER=self.url, ROLLCALL_TOKEN=self.token)
         command = [self.program, *arguments]
         if self.url.startswith("http://"):
             command.append("--allow-http")

@@ -28,7 +28,7 @@ std::vector<std::string> headings(const Items& items) {
   return found;
 }
 
-const Section& section(const std::vector<Section>& sections, const std::string& heading) {
+const Section& section(const std::vector<Section>& sections, std::string_view heading) {
   const auto found = std::find_if(sections.begin(), sections.end(),
                                   [&](const Section& one) { return one.heading == heading; });
   INFO("section " << heading);
@@ -36,7 +36,7 @@ const Section& section(const std::vector<Section>& sections, const std::string& 
   return *found;
 }
 
-const Row& row(const Section& section, const std::string& subject) {
+const Row& row(const Section& section, std::string_view subject) {
   const auto found = std::find_if(section.rows.begin(), section.rows.end(),
                                   [&](const Row& one) { return one.subject == subject; });
   INFO("row " << subject);

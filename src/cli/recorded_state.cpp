@@ -115,7 +115,7 @@ Expected<Journals> take_journals_in(Session& session, RecordedState& recorded,
 
 /// Reads what the store holds; what a first run begins with where there is nothing.
 Expected<void> read_state(Session& session, RecordedState& recorded, const store::Snapshot& snapshot,
-                          const std::string& server) {
+                          const std::string& server, bool writes) {
   if (!snapshot.stored) {
     recorded.state.lineage = make_uuid(session.entropy);
     recorded.state.server = server;
@@ -125,7 +125,7 @@ Expected<void> read_state(Session& session, RecordedState& recorded, const store
   if (!state) return tl::unexpected<Error>(state.error());
   recorded.state = std::move(*state);
   recorded.version = snapshot.stored->version;
-  recorded.digest = sha256(snapshot.stored->bytes);
+  if (writes || !snapshot.journals.empty()) recorded.digest = sha256(snapshot.stored->bytes);
   return {};
 }
 
@@ -216,7 +216,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   const store::LockSight lock_before = writing_command ? store::LockSight() : recorded.store->look_at_lock();
   const auto snapshot = store::read_snapshot(*recorded.store);
   if (!snapshot) return tl::unexpected(snapshot.error());
-  if (auto read = read_state(session, recorded, *snapshot, server); !read)
+  if (auto read = read_state(session, recorded, *snapshot, server, writing_command.has_value()); !read)
     return tl::unexpected(read.error());
   const auto journals = take_journals_in(session, recorded, *snapshot);
   if (!journals) return tl::unexpected(journals.error());

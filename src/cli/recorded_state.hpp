@@ -19,7 +19,8 @@ struct RecordedState {
   std::unique_ptr<store::Lock> lock;
   /// What `store->write` expects to overwrite; nothing where there is no state yet.
   std::optional<std::string> version;
-  /// SHA-256 of the bytes in the store; empty where there are none.
+  /// SHA-256 of the bytes in the store; empty where there are none, and where nothing asks for it: the
+  /// command only reads, and there is no journal that names one.
   std::string digest;
   state::State state;
 };

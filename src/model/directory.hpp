@@ -1,10 +1,15 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace rollcall::model {
@@ -22,42 +27,61 @@ using ServerId = std::int64_t;
 template <class Ref>
 class Interner {
  public:
-  Interner() = default;
-  Interner(const Interner& other) { *this = other; }
-  Interner& operator=(const Interner& other) {
-    if (this != &other) {
-      texts_.clear();
-      refs_.clear();
-      for (const std::string* text : other.texts_) intern(*text);
-    }
-    return *this;
-  }
-  Interner(Interner&&) noexcept = default;
-  Interner& operator=(Interner&&) noexcept = default;
-  ~Interner() = default;
-
   Ref intern(std::string_view text) {
-    if (const auto found = refs_.find(text); found != refs_.end()) return found->second;
-    const Ref ref{static_cast<std::uint32_t>(texts_.size())};
-    const auto [at, inserted] = refs_.emplace(std::string(text), ref);
-    texts_.push_back(&at->first);
-    return ref;
+    // At most half full, so that a search is short.
+    if (slots_.size() < 2 * (texts_.size() + 1)) grow();
+    const std::uint32_t hash = hash_of(text);
+    Slot& slot = slots_[search(text, hash)];
+    if (slot.number == kNone) {
+      slot = {hash, static_cast<std::uint32_t>(texts_.size())};
+      texts_.emplace_back(text);
+    }
+    return Ref{slot.number};
   }
   [[nodiscard]] std::optional<Ref> find(std::string_view text) const {
-    const auto found = refs_.find(text);
-    return found == refs_.end() ? std::nullopt : std::optional<Ref>(found->second);
+    if (slots_.empty()) return std::nullopt;
+    const Slot& slot = slots_[search(text, hash_of(text))];
+    return slot.number == kNone ? std::nullopt : std::optional<Ref>(Ref{slot.number});
   }
-  [[nodiscard]] const std::string& text(Ref ref) const { return *texts_[static_cast<std::uint32_t>(ref)]; }
+  [[nodiscard]] const std::string& text(Ref ref) const { return texts_[static_cast<std::uint32_t>(ref)]; }
   [[nodiscard]] std::size_t size() const { return texts_.size(); }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  /// A large roster asks for the same addresses hundreds of thousands of times: the hash here saves most
+  /// looks at texts, which are all over the memory.
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t number = kNone;
   };
-  // The nodes of the map own the texts and never move.
-  std::unordered_map<std::string, Ref, Hash, std::equal_to<>> refs_;
-  std::vector<const std::string*> texts_;
+
+  static std::uint32_t hash_of(std::string_view text) {
+    return static_cast<std::uint32_t>(std::hash<std::string_view>{}(text));
+  }
+  /// The slot that holds a text, or the free one where it belongs.
+  [[nodiscard]] std::size_t search(std::string_view text, std::uint32_t hash) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash & mask;
+    while (slots_[at].number != kNone && (slots_[at].hash != hash || texts_[slots_[at].number] != text))
+      at = (at + 1) & mask;
+    return at;
+  }
+  void grow() {
+    std::vector<Slot> old =
+        std::exchange(slots_, std::vector<Slot>(std::max(std::size_t{16}, 2 * slots_.size())));
+    const std::size_t mask = slots_.size() - 1;
+    for (const Slot& slot : old) {
+      if (slot.number == kNone) continue;
+      std::size_t at = slot.hash & mask;
+      while (slots_[at].number != kNone) at = (at + 1) & mask;
+      slots_[at] = slot;
+    }
+  }
+
+  /// Open addressing with linear probing; as many as a power of two.
+  std::vector<Slot> slots_;
+  // Never moves a text.
+  std::deque<std::string> texts_;
 };
 
 /// The one directory of a run: every account key, address (in lower case) and bot key that any estate names.

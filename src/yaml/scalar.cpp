@@ -108,10 +108,14 @@ bool is_date(std::string_view text) {
 }  // namespace
 
 Reading reading_of(std::string_view plain) {
-  if (plain.empty() || is_one_of(plain, "~", "null", "Null", "NULL")) return Reading::kNull;
-  if (is_one_of(plain, "y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "true", "True", "TRUE",
-                "false", "False", "FALSE", "on", "On", "ON", "off", "Off", "OFF"))
-    return Reading::kBoolean;
+  constexpr std::size_t kLongestWord = std::string_view("false").size();
+  if (plain.empty()) return Reading::kNull;
+  if (plain.size() <= kLongestWord) {
+    if (is_one_of(plain, "~", "null", "Null", "NULL")) return Reading::kNull;
+    if (is_one_of(plain, "y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "true", "True", "TRUE",
+                  "false", "False", "FALSE", "on", "On", "ON", "off", "Off", "OFF"))
+      return Reading::kBoolean;
+  }
   const char first = plain.front();
   if (!is_digit(first) && first != '.' && first != '-' && first != '+') return Reading::kText;
   if (is_number(plain)) return Reading::kNumber;

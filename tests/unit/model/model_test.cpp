@@ -2,6 +2,7 @@
 
 #include "model/address.hpp"
 #include "model/desired.hpp"
+#include "model/directory.hpp"
 #include "model/live.hpp"
 #include "model/names.hpp"
 #include "model/recorded.hpp"
@@ -44,6 +45,27 @@ TEST_CASE("addresses of objects are read as they are written") {
     CAPTURE(bad);
     CHECK_FALSE(parse_address(bad));
   }
+}
+
+TEST_CASE("each text gets one number, and texts never move") {
+  constexpr std::uint32_t kTexts = 5000;
+  Interner<UserRef> users;
+  CHECK(users.find("ana@example.com") == std::nullopt);
+  const std::string* first = &users.text(users.intern("ana@example.com"));
+  for (std::uint32_t i = 1; i < kTexts; ++i) CHECK(users.intern(std::to_string(i)) == UserRef{i});
+  for (std::uint32_t i = 1; i < kTexts; ++i) {
+    CHECK(users.intern(std::to_string(i)) == UserRef{i});
+    CHECK(users.find(std::to_string(i)) == UserRef{i});
+    CHECK(users.text(UserRef{i}) == std::to_string(i));
+  }
+  CHECK(users.size() == kTexts);
+  CHECK(users.find(std::to_string(kTexts)) == std::nullopt);
+  CHECK(&users.text(UserRef{0}) == first);
+
+  const Interner<UserRef> copy = users;
+  users.intern("new");
+  CHECK(copy.find("new") == std::nullopt);
+  CHECK(copy.find("17") == UserRef{17});
 }
 
 TEST_CASE("addresses are listed in byte order, ids as numbers") {

@@ -9,14 +9,14 @@ namespace rollcall::apply {
 Expected<void> write_state(store::Store& store, state::State& state, const model::Directory& directory,
                            std::optional<std::string>& version, std::string& digest) {
   ++state.serial;
-  const std::string bytes = state::encode(state, directory);
-  auto written = store.write(bytes, version);
+  const auto bytes = state::encode_for_write(state, store.name(), directory);
+  auto written = bytes ? store.write(*bytes, version) : tl::unexpected<Error>(bytes.error());
   if (!written) {
     --state.serial;
     return tl::unexpected<Error>(written.error());
   }
   version = std::move(*written);
-  digest = sha256(bytes);
+  digest = sha256(*bytes);
   return {};
 }
 

@@ -10,9 +10,9 @@
 
 namespace rollcall::apply {
 
-/// Writes the state with the next serial number. `version` and `digest` (SHA-256) are those of the bytes that
-/// it replaces, nothing and empty for a first one, and become those of what was written. On an error nothing
-/// has changed.
+/// Writes the state with the next serial number, once it is certain to be read again. `version` and `digest`
+/// (SHA-256) are those of the bytes that it replaces, nothing and empty for a first one, and become those of
+/// what was written. On an error nothing has changed.
 Expected<void> write_state(store::Store& store, state::State& state, const model::Directory& directory,
                            std::optional<std::string>& version, std::string& digest);
 

@@ -41,7 +41,7 @@ Call read(std::string path, std::string sense, std::string object) {
 
 Call read_list(std::string path, std::string sense, std::string object) {
   Call call = read(std::move(path), std::move(sense), std::move(object));
-  call.request.response_limit = http::kListLimit;
+  call.request.response_limit = kListLimit;
   return call;
 }
 

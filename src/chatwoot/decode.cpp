@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "chatwoot/json_reader.hpp"
 
@@ -17,11 +18,6 @@ namespace {
 using Json = nlohmann::json;
 using model::Field;
 using model::Value;
-
-/// The API's own limits are shorter (255 characters of a name, say); a text without end fills the state.
-constexpr std::size_t kLongestText = std::size_t{10} << 10U;
-/// Beyond this a number is not the same to every reader of JSON.
-constexpr model::ServerId kLargestId = (model::ServerId{1} << 53U) - 1;
 
 const Json& object(const Json& json) {
   if (!json.is_object()) throw Malformed{"it is not a JSON object"};
@@ -51,7 +47,7 @@ std::string text_field(const Json& json, const char* name) {
   const Json& value = field(json, name);
   if (!value.is_string()) throw Malformed{fmt::format("`{}` is not a text", name)};
   const auto& text = value.get_ref<const std::string&>();
-  if (text.size() > kLongestText) throw Malformed{fmt::format("`{}` is longer than 10 KiB", name)};
+  if (text.size() > kLongestServerText) throw Malformed{fmt::format("`{}` is longer than 10 KiB", name)};
   return text;
 }
 
@@ -136,6 +132,8 @@ model::LiveUser read_user(const Json& json) {
   user.id = id_field(json, "id");
   user.sight = model::Sight::kSeen;
   user.email = to_lower(text_field(json, "email"));
+  // Nobody has an empty one, and the state would record it for the member that it names.
+  if (user.email.empty()) throw Malformed{"`email` is empty"};
   read_text(json, Field::kName, user.settings);
   read_text(json, Field::kDisplayName, user.settings);
   // Left out where there are none (users.get_* of the recordings).

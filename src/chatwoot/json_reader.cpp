@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace rollcall::chatwoot {
@@ -65,7 +66,7 @@ class TreeBuilder {
 
   bool open(Json empty) {
     if (depth_ < outside_) throw Malformed{"it is not a list"};
-    if (depth_ == kDeepest) throw Malformed{"it is nested too deeply"};
+    if (depth_ == kResponseLevels) throw Malformed{"it is nested too deeply"};
     ++depth_;
     open_.push_back({std::move(empty), {}});
     return true;

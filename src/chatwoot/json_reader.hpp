@@ -15,17 +15,9 @@ struct Malformed {
   std::string what;
 };
 
-/// The levels that a response may have. Chatwoot takes attributes nested up to 99 levels (misc.deep_99 of the
-/// recordings); what is read here has to fit into the state, which allows 110.
-constexpr std::size_t kDeepest = 104;
-/// Values of one object: some tens of MiB of memory at most, whatever the bytes say.
-constexpr std::size_t kMostValues = 200'000;
-/// Rows of one list.
-constexpr std::size_t kMostRows = 1'000'000;
-
 /// Reads one JSON document in time linear in its bytes. Throws Malformed for what is no JSON, no UTF-8,
-/// nested too deeply, too large, or has an object with the same key twice, of which readers differ in what
-/// they take.
+/// beyond the limits of base/limits.hpp, or has an object with the same key twice, of which readers differ in
+/// what they take.
 nlohmann::json read_json(std::string_view body);
 
 /// Reads a list, and hands over each item as soon as it is whole, so that no more than one is in memory.

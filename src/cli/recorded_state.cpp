@@ -218,6 +218,9 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   if (!snapshot) return tl::unexpected(snapshot.error());
   if (auto read = read_state(session, recorded, *snapshot, server, writing_command.has_value()); !read)
     return tl::unexpected(read.error());
+  if (writing_command)
+    if (auto room = state::require_serials(recorded.state, recorded.store->name()); !room)
+      return tl::unexpected(room.error());
   const auto journals = take_journals_in(session, recorded, *snapshot);
   if (!journals) return tl::unexpected(journals.error());
   if (auto checked = check_server(recorded, server); !checked) return tl::unexpected(checked.error());

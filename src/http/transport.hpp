@@ -10,17 +10,14 @@
 
 #include <tl/expected.hpp>
 
+#include "base/limits.hpp"
+
 namespace rollcall::http {
 
 enum class Method : std::uint8_t { kGet, kPost, kPatch, kDelete };
 
 /// GET, POST, PATCH, DELETE.
 std::string_view to_string(Method method);
-
-/// One object, or the words of a refusal.
-constexpr std::size_t kObjectLimit = std::size_t{1} << 20U;
-/// A list. Those that are larger than an object are read one at a time, however many workers there are.
-constexpr std::size_t kListLimit = std::size_t{64} << 20U;
 
 struct Request {
   Method method = Method::kGet;

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "roster/context.hpp"
 #include "roster/locales.hpp"
 #include "roster/settings.hpp"
@@ -33,7 +34,7 @@ void read_status(AccountTarget& target, Node, Node value) {
 }
 
 void read_id(AccountTarget& target, Node, Node value) {
-  const auto id = target.context.reader.whole_number(value, "`id`", 1);
+  const auto id = target.context.reader.whole_number(value, "`id`", 1, kLargestId);
   if (!id) return;
   target.object.id = *id;
   const Node& key = target.key;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "model/names.hpp"
 #include "state/located_json.hpp"
@@ -138,8 +138,8 @@ class StateReader final : public DocumentReader {
       if (text == nullptr || !is_token(*text)) return refuse("a UUID");
       state_.lineage = *text;
     } else if (member.key == "serial") {
-      if (number == nullptr || *number < 0 || *number == std::numeric_limits<std::int64_t>::max())
-        return refuse("a whole number from 0");
+      if (number == nullptr || *number < 0 || *number > kLargestNumber)
+        return refuse(fmt::format("an integer from 0 to {}", kLargestNumber));
       state_.serial = *number;
     } else if (member.key == "server") {
       if (text == nullptr || !(text->starts_with("https://") || text->starts_with("http://")))
@@ -150,7 +150,8 @@ class StateReader final : public DocumentReader {
         return refuse("the name of a run, or empty");
       state_.last_run = *text;
     } else if (member.key == "accounts_seen_to") {
-      if (number == nullptr || *number < 0) return refuse("an integer, at least 0");
+      if (number == nullptr || *number < 0 || *number > kLargestId)
+        return refuse(fmt::format("an integer from 0 to {}", kLargestId));
       state_.estate.accounts_seen_to = *number;
     } else if (member.key == "forgotten") {
       return forgotten(member);
@@ -284,6 +285,27 @@ std::string restore_hint(const std::string& name) {
       name);
 }
 
+tl::unexpected<Error> no_serials(const State& state, const std::string& name) {
+  return fail(
+      fmt::format("The state {} has the serial {}, and none is larger than {}.", name, state.serial,
+                  kLargestNumber),
+      fmt::format("No number of runs gets there, so something else changed the state. Put a whole copy "
+                  "back: {}.bak is the state before the last write.",
+                  name));
+}
+
+/// What `decode` would refuse in bytes that `encode` has made.
+Checked<void> check_readable(std::string_view bytes) {
+  if (bytes.size() > kStateLimit)
+    return problem(0, fmt::format("it has more than {} MiB", kStateLimit >> 20U));
+  model::Directory directory;
+  StateReader reader(directory, kStateVersion);
+  if (Checked<void> read = read_document(bytes, reader); !read) return read;
+  if (const Checked<State> state = reader.finish(bytes.size()); !state)
+    return tl::unexpected<Problem>(state.error());
+  return {};
+}
+
 /// The byte of a conflict marker that Git leaves at the start of a line.
 std::optional<std::size_t> find_conflict_marker(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
@@ -350,6 +372,28 @@ Expected<State> decode(std::string_view bytes, const std::string& name, model::D
   Checked<State> state = reader.finish(bytes.size());
   if (!state) return refusal(bytes, name, state.error());
   return std::move(*state);
+}
+
+Expected<std::string> encode_for_write(const State& state, const std::string& name,
+                                       const model::Directory& directory) {
+  if (state.serial > kLargestNumber) return no_serials(state, name);
+  std::string bytes = encode(state, directory);
+  if (const Checked<void> readable = check_readable(bytes); !readable)
+    return fail(fmt::format("The state {} was not written, because it could not be read again: {}.", name,
+                            readable.error().what),
+                "The state before it is whole. Correct that value on the server or in the roster, move the "
+                "journal of "
+                "this run away where there is one, and run `rollcall refresh`. Then report this: Rollcall "
+                "should have "
+                "refused the value when it came in.");
+  return bytes;
+}
+
+Expected<void> require_serials(const State& state, const std::string& name) {
+  // One each for journals, for what was looked up, for the start and for the end, with some to spare.
+  constexpr std::int64_t kWritesOfACommand = 10;
+  if (state.serial > kLargestNumber - kWritesOfACommand) return no_serials(state, name);
+  return {};
 }
 
 }  // namespace rollcall::state

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/digest.hpp"
+#include "base/limits.hpp"
 #include "state/located_json.hpp"
 #include "state/object_reader.hpp"
 #include "state/object_writer.hpp"
@@ -59,7 +60,7 @@ Checked<JournalHeader> read_header(const Node::Map& members) {
                     version, kJournalVersion));
   JournalHeader header{text("lineage"), text("run"), text("base"), number("serial")};
   if (version < 1 || members.size() != 6 || !is_token(header.lineage) || !is_token(header.run) ||
-      !is_token(header.base) || header.serial < 0)
+      !is_token(header.base) || header.serial < 0 || header.serial > kLargestNumber)
     return refuse("its header is not whole");
   return header;
 }

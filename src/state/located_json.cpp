@@ -10,11 +10,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/limits.hpp"
+
 namespace rollcall::state {
 namespace {
-
-/// A value of a roster of 100 levels fits wherever a record puts it.
-constexpr std::size_t kMaxDepth = 110;
 
 /// Tells how far the parser has read: nlohmann's SAX events carry no positions.
 struct CountingIterator {
@@ -131,7 +130,18 @@ class Handler {
 
   bool open() {
     started_ = true;
-    return frames_.size() < kMaxDepth || stop(fmt::format("more than {} levels", kMaxDepth));
+    return frames_.size() < kStateLevels ||
+           stop(fmt::format("{} has more than {} levels", place(), kStateLevels));
+  }
+
+  /// The member that a person would look for: the innermost one that the reader is told of.
+  [[nodiscard]] std::string place() const {
+    const auto entered =
+        std::find_if(frames_.rbegin(), frames_.rend(), [](const auto& f) { return f.entered; });
+    if (entered == frames_.rend()) return "it";
+    std::string name;
+    for (const std::string& key : path_) name += key + ".";
+    return name + entered->key;
   }
 
   bool value(Node node) {

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "base/limits.hpp"
+
 namespace rollcall::state {
 namespace {
 
@@ -108,9 +110,11 @@ const T* ObjectReader::as(const NodeMember* member, std::string_view wanted) {
 
 model::ServerId ObjectReader::id(std::string_view key) {
   const NodeMember* member = take_required(key);
-  const auto* id = as<std::int64_t>(member, "a whole number from 1");
+  const std::string wanted = fmt::format("an integer from 1 to {}", kLargestId);
+  const auto* id = as<std::int64_t>(member, wanted);
   if (id == nullptr) return 0;
-  if (*id < 1) wrong(member->at, fmt::format("`{}` of {} must be a whole number from 1", key, what_));
+  if (*id < 1 || *id > kLargestId)
+    wrong(member->at, fmt::format("`{}` of {} must be {}", key, what_, wanted));
   return *id;
 }
 

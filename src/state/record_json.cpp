@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "model/address.hpp"
 #include "model/names.hpp"
@@ -169,7 +170,8 @@ class RecordReader {
     if (what.starts_with(kUnlisted)) return read_put_unlisted(object);
     if (what == kAccountsSeenTo) {
       const auto* id = std::get_if<std::int64_t>(&as->data);
-      if (id == nullptr || *id < 1) wrong("`accounts_seen_to` must be an integer, at least 1");
+      if (id == nullptr || *id < 1 || *id > kLargestId)
+        wrong(fmt::format("`accounts_seen_to` must be an integer from 1 to {}", kLargestId));
       return PutAccountsSeenTo{id == nullptr ? 0 : *id};
     }
     const auto at = address(what);
@@ -246,7 +248,7 @@ class RecordReader {
 
   static bool parse_id(std::string_view digits, model::ServerId& id) {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
-    return error == std::errc() && end == digits.data() + digits.size() && id > 0;
+    return error == std::errc() && end == digits.data() + digits.size() && id > 0 && id <= kLargestId;
   }
 
   std::optional<Record> read_move(const std::string& what, const std::string& target) {
@@ -327,7 +329,9 @@ Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Dir
   }
   if (const Node* first = find(members, "first_id")) {
     const auto* id = std::get_if<std::int64_t>(&first->data);
-    if (id == nullptr || *id < 1) return refuse("`first_id` must be a whole number from 1");
+    // One above an id.
+    if (id == nullptr || *id < 1 || *id > kLargestId + 1)
+      return refuse(fmt::format("`first_id` must be an integer from 1 to {}", kLargestId + 1));
     intent.first_id = *id;
   }
   const Node* facts = find(members, "facts");

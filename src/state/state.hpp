@@ -42,4 +42,14 @@ bool looks_like_state(std::string_view start);
 /// it. Refuses a newer version, another format, and anything that is not whole and consistent.
 Expected<State> decode(std::string_view bytes, const std::string& name, model::Directory& directory);
 
+/// The bytes of `encode`, once they are certain to be read again: an error where `decode` would refuse them,
+/// as the value of a server can make it, or where the serial is at its end. `name` is the file as messages
+/// show it.
+Expected<std::string> encode_for_write(const State& state, const std::string& name,
+                                       const model::Directory& directory);
+
+/// An error where the serial is so near its end that a command could not write the state as often as it may
+/// want to. To be asked before anything is sent.
+Expected<void> require_serials(const State& state, const std::string& name);
+
 }  // namespace rollcall::state

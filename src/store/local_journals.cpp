@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/limits.hpp"
 
 namespace rollcall::store {
 namespace {
 
-constexpr std::uint64_t kMaxJournalBytes = std::uint64_t{4} << 30U;
 constexpr std::string_view kEnding = ".journal";
 
 class LocalJournal final : public JournalFile {
@@ -58,7 +58,7 @@ Expected<std::vector<std::string>> LocalJournals::runs() {
 }
 
 Expected<std::optional<std::string>> LocalJournals::read(const std::string& run) {
-  return read_own_file(name(run), kMaxJournalBytes);
+  return read_own_file(name(run), kJournalLimit);
 }
 
 Expected<std::unique_ptr<JournalFile>> LocalJournals::create(const std::string& run) {

@@ -9,12 +9,12 @@
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
+#include "base/limits.hpp"
 #include "store/local_lock.hpp"
 
 namespace rollcall::store {
 namespace {
 
-constexpr std::uint64_t kMaxStateBytes = std::uint64_t{1} << 30U;
 constexpr int kMaxLinks = 40;
 
 /// Where a chain of links ends. A loop ends somewhere in it; opening that tells of the loop.
@@ -38,9 +38,9 @@ Expected<void> check_kind(const std::filesystem::path& path) {
   if (!S_ISREG(status.st_mode))
     return fail(fmt::format("{} is no regular file, so it cannot hold a state.", path.string()),
                 "Name another file with --state or `state:` in the project file.");
-  if (static_cast<std::uint64_t>(status.st_size) > kMaxStateBytes)
+  if (static_cast<std::uint64_t>(status.st_size) > kStateLimit)
     return fail(
-        fmt::format("{} is larger than {} MiB, which no state is.", path.string(), kMaxStateBytes >> 20U),
+        fmt::format("{} is larger than {} MiB, which no state is.", path.string(), kStateLimit >> 20U),
         "Name the right file with --state or `state:` in the project file.");
   return {};
 }
@@ -58,7 +58,7 @@ Expected<std::optional<Stored>> LocalStore::read() {
   if (Expected<void> kind = check_kind(path_); !kind) return tl::unexpected<Error>(kind.error());
   // A run that was killed while it kept the state before has left it under two names.
   Expected<std::optional<std::string>> bytes =
-      read_own_file(path_, kMaxStateBytes, {beside(".bak"), beside(".bak.tmp")});
+      read_own_file(path_, kStateLimit, {beside(".bak"), beside(".bak.tmp")});
   if (!bytes) return tl::unexpected<Error>(bytes.error());
   if (!*bytes) return std::optional<Stored>();
   std::string version = sha256(**bytes);

@@ -37,6 +37,19 @@ class State(CommandLineTest):
         self.assertEqual(self.access(), before)
         self.assertIn("ben@example.com", self.read("rollcall.state.json.bak"))
 
+    def test_a_serial_near_its_end_stops_a_run_before_it_sends_anything(self):
+        text = self.read("rollcall.state.json")
+        changed = text.replace(f'"serial": {self.state()["serial"]}', '"serial": 9007199254740985')
+        self.write("rollcall.state.json", changed)
+        sent = self.sandbox.control("GET", "counters")["by_endpoint"]
+        for command in (("apply", "--auto-approve"), ("refresh",), ("state", "rm", "grants.desk/kim@example.com")):
+            done = self.rollcall(*command, code=1)
+            self.assertIn("has the serial 9007199254740985, and none is larger than 9007199254740991", done.stderr)
+        self.assertEqual(self.sandbox.control("GET", "counters")["by_endpoint"], sent)
+        self.assertEqual(self.read("rollcall.state.json"), changed)
+        # What writes nothing needs no serial.
+        self.rollcall("plan")
+
     def test_rm_takes_the_grants_along(self):
         self.rollcall("state", "rm", "accounts.desk", "users.ana@example.com")
         listed = self.rollcall("state", "list", "--grants").stdout

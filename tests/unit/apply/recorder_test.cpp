@@ -2,7 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "apply/write_state.hpp"
 #include "base/digest.hpp"
+#include "base/limits.hpp"
 #include "support/memory_store.hpp"
 
 using namespace rollcall;
@@ -114,6 +116,56 @@ TEST_CASE("a run in which nothing was begun leaves the state alone") {
   REQUIRE(kept.recorder.finish());
   CHECK(kept.stored().serial == 1);
   CHECK(kept.store.journals().files().empty());
+}
+
+TEST_CASE("a state that could not be read again is not written") {
+  Kept kept;
+  REQUIRE(kept.recorder.start());
+  const store::Stored before = *kept.store.stored();
+  auto intent = kept.intent("ana@example.com", 7);
+  SECTION("because of a value that is nested too deeply") {
+    model::Value deep = model::Value("core");
+    for (int level = 0; level < 110; ++level) deep = model::Value::List{deep};
+    std::get<state::PutUser>(intent.facts[0])
+        .user.settings.set({model::Field::kCustomAttributes, "deep"}, deep);
+    REQUIRE(kept.recorder.begin(0, intent));
+    REQUIRE(kept.recorder.settle(0, intent.facts));
+    const auto finished = kept.recorder.finish();
+    REQUIRE_FALSE(finished);
+    CHECK_THAT(finished.error().message,
+               Catch::StartsWith("The state memory was not written, because it could not be read again: "
+                                 "users.ana@example.com has more than 110 levels."));
+    CHECK_THAT(finished.error().hint, Catch::Contains("rollcall refresh"));
+  }
+  SECTION("because of an id") {
+    intent = kept.intent("ana@example.com", kLargestId + 1);
+    REQUIRE(kept.recorder.settle(0, intent.facts));
+    const auto finished = kept.recorder.finish();
+    REQUIRE_FALSE(finished);
+    CHECK_THAT(finished.error().message, Catch::Contains("`id` of users.ana@example.com must be an integer"));
+  }
+  CHECK(*kept.store.stored() == before);
+}
+
+TEST_CASE("a serial at its end is told, and never counted on") {
+  testing::MemoryStore store;
+  const model::Directory directory;
+  std::optional<std::string> version;
+  std::string digest;
+  state::State state = Kept::first();
+  state.serial = kLargestNumber - 1;
+  REQUIRE(apply::write_state(store, state, directory, version, digest));
+  CHECK(state.serial == kLargestNumber);
+  const store::Stored last = *store.stored();
+  const auto more = apply::write_state(store, state, directory, version, digest);
+  REQUIRE_FALSE(more);
+  CHECK_THAT(more.error().message, Catch::Contains("none is larger than 9007199254740991"));
+  CHECK(*store.stored() == last);
+  CHECK(state.serial == kLargestNumber);
+
+  CHECK_FALSE(state::require_serials(state, "memory"));
+  state.serial = kLargestNumber - 10;
+  CHECK(state::require_serials(state, "memory"));
 }
 
 TEST_CASE("a disk that fills up stops the run before the next request, and the end records all that it can") {

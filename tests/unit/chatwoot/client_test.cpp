@@ -89,7 +89,9 @@ TEST_CASE("answers that are not what was asked for are refused, never bent into 
   CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":1e400")) ==
         start + "it has a number that is too large.");
   CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":9223372036854775808")) == start + "`id` is not an id.");
-  CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":9007199254740992")) == start + "`id` is not an id.");
+  CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":9007199254740991")) == start + "`id` is not an id.");
+  CHECK(get_account(answer(200, replaced(kAccount, "\"id\":3", "\"id\":9007199254740990"))).error().message ==
+        start + "it is about id 9007199254740990, not 3.");
   CHECK(reason(replaced(kAccount, "Acme", std::string(10'241, 'x'))) ==
         start + "`name` is longer than 10 KiB.");
   std::string values = "[0";

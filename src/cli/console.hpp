@@ -58,7 +58,7 @@ class Console {
   [[nodiscard]] int output_failed() const { return output_failed_; }
 
  private:
-  void write_remark(std::string_view text);
+  void write_remark(std::string_view unmasked);
   [[nodiscard]] std::string without_secrets(std::string_view text) const;
 
   std::mutex mutex_;

@@ -109,12 +109,18 @@ void forget(Planned& planned) {
   if (!planned.plan.unmanaged.empty()) estate = plan::forget_unmanaged(planned.desired, std::move(estate));
 }
 
-plan::ApplyResult carry_out(Session& session, Planned& planned, const Connection& connection) {
+/// What became of a run, and whether it has recorded something.
+struct CarriedOut {
+  plan::ApplyResult result;
+  bool has_written = false;
+};
+
+CarriedOut carry_out(Session& session, Planned& planned, const Connection& connection) {
   RecordedState& recorded = planned.recorded;
   const model::RecordedEstate before = recorded.state.estate;
   forget(planned);
-  apply::JournalRecorder recorder(*recorded.store, recorded.state, recorded.version, recorded.digest,
-                                  make_nonce(session.entropy), session.directory);
+  apply::JournalRecorder recorder(*recorded.store, planned.stored, recorded.state.estate, recorded.version,
+                                  recorded.digest, make_nonce(session.entropy), session.directory);
   ProgressView view(session, planned.plan);
   const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop(),
                                  recorded.state.unresolved};
@@ -136,7 +142,7 @@ plan::ApplyResult carry_out(Session& session, Planned& planned, const Connection
                                 [&] { teller = std::jthread([&] { session.console().remark(kStopping); }); });
   plan::ApplyResult result = apply::run(planned.plan, before, session.directory, settings, environment);
   session.console().live_line({});
-  return result;
+  return {std::move(result), recorder.has_written()};
 }
 
 int exit_code_of(const plan::ApplyResult& result, const SignalScope& signals) {
@@ -187,14 +193,15 @@ class ApplyCommand {
                                       "Nothing was changed. Review the plan, then give --auto-approve."});
     if (!options_.auto_approve && !is_approved(session_, signals_.token()))
       return signals_.exit_code(kExitFailed);
-    const plan::ApplyResult result = carry_out(session_, *planned, **connection);
+    const auto [result, has_written] = carry_out(session_, *planned, **connection);
     print_document(result);
     if (!session_.json())
-      console_.result(report::apply_text(planned->plan, result, saved(result, *planned), context,
+      console_.result(report::apply_text(planned->plan, result,
+                                         has_written ? saved(result, *planned) : std::string(), context,
                                          {console_.result_colour(), options_.planning.full}));
     if (result.fatal)
       console_.report(*result.fatal);
-    else
+    else if (has_written)
       report_forgotten(planned->plan);
     return ending(planned->plan, exit_code_of(result, signals_));
   }

@@ -253,6 +253,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
     const auto movable = refuse_open_moves(planned.desired, planned.recorded, session.directory);
     if (!movable) return give_up(movable.error());
   }
+  if (writing_command) planned.stored = planned.recorded.state;
   Diagnostics warnings = session.warnings();
   plan::Options plan_with = plan_options(session, options);
   Observed observed;

@@ -16,7 +16,10 @@ namespace rollcall::cli {
 struct Planned {
   model::DesiredEstate desired;
   RecordedState recorded;
-  /// Under --refresh: whether the server said something else than the record. `recorded` holds what it said.
+  /// What the store holds. The estate of `recorded` may say more by now: what the server said under
+  /// --refresh, what is to be created again.
+  state::State stored{};
+  /// Under --refresh: whether the server said something else than the record.
   bool refreshed = false;
   plan::Plan plan;
 };

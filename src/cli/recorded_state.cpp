@@ -43,12 +43,24 @@ tl::unexpected<Error> does_not_fit(const std::string& journal, const std::string
           state));
 }
 
-Expected<void> fits(const state::JournalHeader& header, const state::State& state, const std::string& digest,
-                    const std::string& journal, const std::string& name) {
+bool holds_nothing(const state::State& state) {
+  return state.estate == model::RecordedEstate() && state.unresolved.empty();
+}
+
+Expected<void> fits(const state::JournalHeader& header, const RecordedState& recorded,
+                    const std::string& journal) {
+  const std::string& name = recorded.store->name();
+  const state::State& state = recorded.state;
+  if (!recorded.version) {
+    if (header.base == state::kAbsent) return {};
+    return does_not_fit(journal, name, "there is no state");
+  }
   if (header.lineage != state.lineage)
     return does_not_fit(journal, name,
                         fmt::format("their lineages differ ({} and {})", header.lineage, state.lineage));
-  if (header.base == digest) return {};
+  if (header.base == recorded.digest) return {};
+  if (header.base == state::kAbsent)
+    return does_not_fit(journal, name, "the run began without a state, and there is one by now");
   if (header.serial > state.serial)
     return does_not_fit(
         journal, name,
@@ -77,39 +89,49 @@ struct Journals {
   std::vector<std::string> over;
   /// The journals that were taken in, for people.
   std::vector<std::string> found;
+  /// Whether one of these says something: its run had come to its first action.
+  bool has_entries = false;
 };
+
+/// A first run gives the state its lineage; a state that holds nothing follows the run to its server.
+void begin_as(const state::JournalHeader& header, RecordedState& recorded) {
+  state::State& state = recorded.state;
+  if (header.base == state::kAbsent) state.lineage = header.lineage;
+  if (!header.server.empty() && holds_nothing(state)) state.server = header.server;
+}
 
 /// Takes the journal of one run into the state in memory; nothing: it says nothing that the state does not
 /// hold.
-Expected<std::optional<std::string>> take_in(Session& session, RecordedState& recorded,
-                                             const std::string& run, const std::string& bytes) {
+Expected<void> take_in(Session& session, RecordedState& recorded, const std::string& run,
+                       const std::string& bytes, Journals& journals) {
   const std::string name = recorded.store->journals().name(run);
-  if (run == recorded.state.last_run) return std::nullopt;
-  state::JournalFold fold(recorded.state, session.directory);
+  if (run == recorded.state.last_run) return {};
+  std::vector<state::JournalEntry> entries;
   const auto read = state::read_journal(
       bytes, name, session.directory,
-      [&](const state::JournalHeader& header) -> Expected<void> {
-        if (!recorded.version) return does_not_fit(name, recorded.store->name(), "there is no state");
-        return fits(header, recorded.state, recorded.digest, name, recorded.store->name());
-      },
-      [&](state::JournalEntry entry) { fold.add(std::move(entry)); });
+      [&](const state::JournalHeader& header) { return fits(header, recorded, name); },
+      [&](state::JournalEntry entry) { entries.push_back(std::move(entry)); });
   if (!read) return tl::unexpected<Error>(read.error());
   // Nothing was sent before the header was on disk.
-  if (!read->header) return std::nullopt;
-  const std::size_t settled = fold.settled();
+  if (!read->header) return {};
+  begin_as(*read->header, recorded);
+  state::JournalFold fold(recorded.state, session.directory);
+  journals.has_entries = journals.has_entries || !entries.empty();
+  for (state::JournalEntry& entry : entries) fold.add(std::move(entry));
+  journals.found.push_back(fmt::format("{} ({})", name, count_of(fold.settled(), "outcome", "outcomes")));
   recorded.state = std::move(fold).finish(run);
-  return fmt::format("{} ({})", name, count_of(settled, "outcome", "outcomes"));
+  return {};
 }
 
 Expected<Journals> take_journals_in(Session& session, RecordedState& recorded,
                                     const store::Snapshot& snapshot) {
   Journals journals;
   for (const auto& [run, bytes] : snapshot.journals) {
-    auto found = take_in(session, recorded, run, bytes);
-    if (!found) return tl::unexpected<Error>(found.error());
+    if (auto taken = take_in(session, recorded, run, bytes, journals); !taken)
+      return tl::unexpected<Error>(taken.error());
     journals.over.push_back(run);
-    if (*found) journals.found.push_back(std::move(**found));
   }
+  recorded.exists = recorded.version || journals.has_entries;
   return journals;
 }
 
@@ -133,7 +155,7 @@ Expected<void> read_state(Session& session, RecordedState& recorded, const store
 /// follows the settings.
 Expected<void> check_server(RecordedState& recorded, const std::string& server) {
   if (server.empty() || recorded.state.server == server) return {};
-  if (recorded.state.estate == model::RecordedEstate() && recorded.state.unresolved.empty()) {
+  if (holds_nothing(recorded.state)) {
     recorded.state.server = server;
     return {};
   }
@@ -144,11 +166,12 @@ Expected<void> check_server(RecordedState& recorded, const std::string& server) 
 
 /// Writes what the journals have brought, then removes them.
 Expected<void> keep_journals(Session& session, RecordedState& recorded, const Journals& journals) {
-  if (!journals.found.empty())
+  if (journals.has_entries) {
     if (auto written = write_state(recorded, session.directory); !written) return written;
-  for (const std::string& found : journals.found)
-    session.console().remark(
-        fmt::format("A run was interrupted. Its journal {} is now in the state.\n", found));
+    for (const std::string& found : journals.found)
+      session.console().remark(
+          fmt::format("A run was interrupted. Its journal {} is now in the state.\n", found));
+  }
   for (const std::string& run : journals.over)
     if (auto removed = recorded.store->journals().remove(run); !removed) return removed;
   return {};
@@ -187,7 +210,7 @@ void note_state(Session& session, const RecordedState& recorded) {
   report::Meta meta = session.meta();
   meta.state = recorded.store->name();
   if (!recorded.state.server.empty()) meta.server = recorded.state.server;
-  if (recorded.version) {
+  if (recorded.exists) {
     meta.lineage = recorded.state.lineage;
     meta.serial = recorded.state.serial;
   }
@@ -224,7 +247,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   const auto journals = take_journals_in(session, recorded, *snapshot);
   if (!journals) return tl::unexpected(journals.error());
   if (auto checked = check_server(recorded, server); !checked) return tl::unexpected(checked.error());
-  if (!recorded.version)
+  if (!recorded.exists)
     session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",
                                          recorded.store->name()));
   if (!writing_command)
@@ -236,7 +259,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
 }
 
 Expected<void> require_state(const RecordedState& recorded) {
-  if (recorded.version) return {};
+  if (recorded.exists) return {};
   return fail(fmt::format("There is no recorded state at {}, so there is nothing to compare with.",
                           recorded.store->name()),
               "Put the state back where it is missing, or name it with --state; the first `rollcall apply` "

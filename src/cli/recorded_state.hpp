@@ -22,6 +22,8 @@ struct RecordedState {
   /// SHA-256 of the bytes in the store; empty where there are none, and where nothing asks for it: the
   /// command only reads, and there is no journal that names one.
   std::string digest;
+  /// Whether something is recorded: in the store, or in the journal of a first run.
+  bool exists = false;
   state::State state;
 };
 

@@ -16,7 +16,7 @@ namespace {
 /// The state that has to be there, for commands that only look at it or mend it.
 Expected<RecordedState> existing_state(Session& session, const std::optional<std::string>& writing_command) {
   auto recorded = open_state(session, {}, writing_command);
-  if (recorded && !recorded->version)
+  if (recorded && !recorded->exists)
     return fail("Nothing is recorded yet.",
                 "`rollcall apply` makes the first state; --state names another one.");
   return recorded;

@@ -8,6 +8,7 @@
 
 #include "base/digest.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "state/located_json.hpp"
 #include "state/object_reader.hpp"
 #include "state/object_writer.hpp"
@@ -58,9 +59,12 @@ Checked<JournalHeader> read_header(const Node::Map& members) {
         fmt::format("it has version {}, and this program reads version {} at most: a newer Rollcall "
                     "wrote it",
                     version, kJournalVersion));
-  JournalHeader header{text("lineage"), text("run"), text("base"), number("serial")};
-  if (version < 1 || members.size() != 6 || !is_token(header.lineage) || !is_token(header.run) ||
-      !is_token(header.base) || header.serial < 0 || header.serial > kLargestNumber)
+  constexpr std::int64_t kFirstWithServer = 3;
+  const std::size_t size = version < kFirstWithServer ? 6 : 7;
+  JournalHeader header{text("lineage"), text("run"), text("base"), number("serial"), text("server")};
+  if (version < 1 || members.size() != size || !is_token(header.lineage) || !is_token(header.run) ||
+      !is_token(header.base) || header.serial < 0 || header.serial > kLargestNumber ||
+      header.server.empty() != (version < kFirstWithServer))
     return refuse("its header is not whole");
   return header;
 }
@@ -133,9 +137,11 @@ std::string JournalEncoder::line(const std::string& object) {
 
 std::string JournalEncoder::header(const JournalHeader& header) {
   previous_.clear();
-  return line(fmt::format(
-      R"({{"format": "{}", "version": {}, "lineage": "{}", "run": "{}", "base": "{}", "serial": {}}})",
-      kJournalFormat, kJournalVersion, header.lineage, header.run, header.base, header.serial));
+  std::string object = fmt::format(
+      R"({{"format": "{}", "version": {}, "lineage": "{}", "run": "{}", "base": "{}", "serial": {}, "server": )",
+      kJournalFormat, kJournalVersion, header.lineage, header.run, header.base, header.serial);
+  append_json_text(object, header.server);
+  return line(object + "}");
 }
 
 std::string JournalEncoder::entry(const JournalEntry& entry) {

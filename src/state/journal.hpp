@@ -20,15 +20,21 @@ namespace rollcall::state {
 /// line before, so a line that changed, is missing or came from elsewhere is found. The first line is the
 /// header; each other one says what the run was about to do, or what it has seen.
 constexpr std::string_view kJournalFormat = "rollcall-journal";
-/// The version that is written; every one from 1 is read.
-constexpr std::int64_t kJournalVersion = 2;
+/// The version that is written; every one from 1 is read. Before 3 no header named a server, and every run
+/// began with a state.
+constexpr std::int64_t kJournalVersion = 3;
+/// JournalHeader::base of a first run.
+constexpr std::string_view kAbsent = "absent";
 
 struct JournalHeader {
   std::string lineage;
   std::string run;
-  /// SHA-256 of the bytes of the state that the run began with, and that state's serial.
+  /// SHA-256 of the bytes of the state that the run began with, and that state's serial; kAbsent and 0 where
+  /// there was none: then the state gets its lineage and server from here.
   std::string base;
   std::int64_t serial = 0;
+  /// The server's identity; empty in a journal of an older version.
+  std::string server{};
 
   bool operator==(const JournalHeader&) const = default;
 };

@@ -113,6 +113,9 @@ std::string address_of(const Intent& intent, const model::Directory& directory);
 /// recorded key replaces it.
 model::RecordedEstate fold(model::RecordedEstate estate, const std::vector<Record>& records);
 
+/// The records that make `after` of `before`. What is forgotten is the same in both.
+std::vector<Record> differences(const model::RecordedEstate& before, const model::RecordedEstate& after);
+
 /// What an action learnt from the server when it succeeded.
 struct Learnt {
   /// The id of what was created or bound; of a grant, the person's.

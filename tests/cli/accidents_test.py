@@ -27,6 +27,72 @@ class Tokens(CommandLineTest):
         self.assertIn("does not hold a token", self.rollcall(
             "drift", environment={"ROLLCALL_TOKEN": "two words"}, code=1).stderr)
 
+    def files(self):
+        return {path.name: path.read_bytes() for path in self.folder.iterdir() if not path.name.endswith(".lock")}
+
+    def test_a_run_that_failed_before_its_first_effect_leaves_every_file_as_it_was(self):
+        nothing = self.files()
+        wrong, right = {"ROLLCALL_TOKEN": "wrong-one"}, {"ROLLCALL_TOKEN": TOKEN}
+        for _ in range(2):
+            self.rollcall("apply", "--auto-approve", environment=wrong, code=1)
+            self.assertEqual(self.files(), nothing)
+        self.rollcall("apply", "--auto-approve", environment=right)
+        self.write("roster.yaml", ROSTER.replace("name: Kim", "name: Kim K").replace(", locale: en", ""))
+        before = self.files()
+        self.assertIn("rollcall.state.json", before)
+        for refused in ("apply", "apply --refresh", "refresh"):
+            self.rollcall(*refused.split(), *["--auto-approve"][:refused != "refresh"], environment=wrong, code=1)
+            self.assertEqual(self.files(), before)
+        # What the run learnt before it failed is no effect either.
+        ana = self.state()["users"]["ana@example.com"]["id"]
+        self.sandbox.api("PATCH", f"/users/{ana}", {"name": "Another Ana"})
+        self.sandbox.fault(method="PATCH", path="/users/", action="fail", status=422, count=2)
+        shown = self.rollcall("apply", "--auto-approve", "--refresh", environment=right, code=1).stdout
+        self.assertEqual(self.files(), before)
+        self.assertNotIn("recorded state is in", shown)
+        self.assertNotIn("Forgot", shown)
+        self.rollcall("apply", "--auto-approve", environment=right)
+        self.assertEqual(self.files()["rollcall.state.json.bak"], before["rollcall.state.json"])
+
+    def test_a_first_run_that_was_killed_gives_its_lineage_to_the_state(self):
+        right = {"ROLLCALL_TOKEN": TOKEN}
+        fault = self.sandbox.fault(method="POST", path="/users$", action="hold", point="after")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1", environment=right)
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.kill()
+        process.communicate()
+        self.sandbox.release(fault, "drop")
+        self.assertFalse((self.folder / "rollcall.state.json").exists())
+        listed = self.rollcall("state", "list")
+        self.assertIn("accounts.desk", listed.stdout)
+        self.assertNotIn("There is no recorded state", listed.stderr)
+        self.rollcall("apply", "--auto-approve", environment=right)
+        lineage = self.state()["lineage"]
+        self.assertEqual(self.state()["server"], self.environment["ROLLCALL_SERVER"])
+        self.assertEqual(list(self.folder.glob("*.journal")), [])
+        for one in self.sandbox.control("GET", "snapshot")["accounts"]:
+            self.assertTrue(one["custom_attributes"]["rollcall"].startswith(lineage + "/"))
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["users"]), 3)
+
+    def test_the_journal_of_a_first_run_fits_no_state_but_its_own(self):
+        right = {"ROLLCALL_TOKEN": TOKEN}
+        fault = self.sandbox.fault(method="POST", path="/users$", action="hold", point="before")
+        process = self.start("apply", "--auto-approve", "--parallelism", "1", environment=right)
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.kill()
+        process.communicate()
+        self.sandbox.release(fault, "drop")
+        journal = next(self.folder.glob("*.journal"))
+        kept = journal.read_bytes()
+        self.rollcall("state", "rm", "accounts.vip")
+        journal.write_bytes(kept)
+        state = self.read("rollcall.state.json")
+        # It is in the state.
+        self.rollcall("plan", environment=right)
+        self.write("rollcall.state.json", state.replace(self.state()["last_run"], "another"))
+        self.assertIn("the run began without a state, and there is one by now",
+                      self.rollcall("plan", environment=right, code=1).stderr)
+
     def test_file_and_command(self):
         path = self.write("token", TOKEN + "\n")
         path.chmod(0o600)
@@ -256,6 +322,7 @@ class Permissions(CommandLineTest):
     def test_a_folder_that_may_no_longer_be_written_to_loses_nothing(self):
         self.write("roster.yaml", ROSTER)
         self.server()
+        self.ended(self.start("apply", "--auto-approve", "--only", "accounts.*"), 0)
         fault = self.sandbox.fault(method="POST", path="/users$", nth=2, action="hold")
         process = self.start("apply", "--auto-approve", "--parallelism", "1")
         self.assertEqual(self.sandbox.reached(fault), "held")

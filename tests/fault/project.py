@@ -122,15 +122,15 @@ class Project:
         """The record names another server, and the journal goes on to fit: digests and checksums are made anew."""
         new = new or self.url
         state = self.folder / STATE
-        if not state.exists():
-            return
-        old = hashlib.sha256(state.read_bytes()).hexdigest()
-        state.write_text(state.read_text().replace(server, new))
-        digest = hashlib.sha256(state.read_bytes()).hexdigest()
+        old = digest = "absent"
+        if state.exists():
+            old = hashlib.sha256(state.read_bytes()).hexdigest()
+            state.write_text(state.read_text().replace(server, new))
+            digest = hashlib.sha256(state.read_bytes()).hexdigest()
         for journal in self.folder.glob("*.journal"):
             previous, lines = "", []
             for line in journal.read_text().splitlines():
-                line = line[17:].replace(old, digest)
+                line = line[17:].replace(old, digest).replace(server, new)
                 previous = hashlib.sha256((previous + line).encode()).hexdigest()[:16]
                 lines.append(f"{previous} {line}\n")
             journal.write_text("".join(lines))

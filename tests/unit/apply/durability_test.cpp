@@ -24,7 +24,7 @@ TEST_CASE("what is begun has outlived a power cut before it is sent, whoever els
     intents.push_back({plan::Verb::kCreate, user.nonce, {state::PutUser{user}}});
   }
   testing::MemoryStore store;
-  apply::JournalRecorder recorder(store, state, std::nullopt, "", "run-1", directory);
+  apply::JournalRecorder recorder(store, state, state.estate, std::nullopt, "", "run-1", directory);
   REQUIRE(recorder.start());
   CHECK_FALSE(store.journals().on_disk("run-1").empty());
   std::atomic<int> failures{0}, missing{0};

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "state/record.hpp"
+#include "support/random_estates.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -174,6 +175,20 @@ TEST_CASE("random records fold as if applied one by one") {
           records.emplace_back(PutGrant{{some_account(), some_user(), Role(std::uint8_t(below(2)))}});
       }
     REQUIRE(fold(estate(), records) == slow_fold(estate(), records));
+  }
+}
+
+TEST_CASE("the differences of two estates fold the one into the other") {
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    rollcall::test::RandomEstates before_random(seed), now_random(seed + 1000);
+    before_random.record_something();
+    now_random.record_something();
+    // A fold sorts.
+    const RecordedEstate before = fold(before_random.estates().recorded, {PutAccountsSeenTo{0}});
+    const RecordedEstate now = fold(now_random.estates().recorded, {PutAccountsSeenTo{seed % 2}});
+    REQUIRE(fold(before, differences(before, now)) == now);
+    REQUIRE(differences(now, now).empty());
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/digest.hpp"
 #include "support/random_estates.hpp"
 
 using namespace rollcall;
@@ -14,7 +15,7 @@ using state::Settled;
 
 namespace {
 
-const state::JournalHeader kHeader{"lineage-1", "run-1", std::string(64, 'a'), 7};
+const state::JournalHeader kHeader{"lineage-1", "run-1", std::string(64, 'a'), 7, "https://chat.example.com"};
 
 Expected<void> anything(const state::JournalHeader& /*header*/) {
   return {};
@@ -183,6 +184,23 @@ TEST_CASE("a newer journal and a foreign file are refused") {
       [](JournalEntry) { FAIL("an entry of a journal that does not fit"); });
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message == "not run-1");
+}
+
+TEST_CASE("the header of an older version is read, and one without what its version has is refused") {
+  model::Directory directory;
+  const auto with_header = [&](const std::string& version, const std::string& end) {
+    const std::string object = R"({"format": "rollcall-journal", "version": )" + version +
+                               R"(, "lineage": "lineage-1", "run": "run-1", "base": "aa", "serial": 7)" +
+                               end + "}";
+    return read(sha256(object).substr(0, 16) + " " + object + "\n", directory).ends;
+  };
+  const std::string server = R"(, "server": "https://chat.example.com")";
+  const auto older = with_header("2", "");
+  REQUIRE(older);
+  CHECK(older->header == state::JournalHeader{"lineage-1", "run-1", "aa", 7, ""});
+  REQUIRE(with_header("3", server));
+  for (const auto& wrong : {with_header("2", server), with_header("3", ""), with_header("4", server)})
+    CHECK_FALSE(wrong);
 }
 
 TEST_CASE("the fold of a journal is the state with its outcomes, and what is open is unresolved") {

@@ -297,16 +297,23 @@ std::optional<std::string> closest_email(std::string_view word, const std::vecto
 }
 
 bool glob_match(std::string_view pattern, std::string_view text, char separator) {
+  std::size_t steps = 0;
+  return glob_match(pattern, text, separator, steps);
+}
+
+bool glob_match(std::string_view pattern, std::string_view text, char separator, std::size_t& steps) {
   std::size_t p = 0, t = 0;
   std::optional<std::size_t> star;
   std::size_t star_text = 0;
   const auto crosses = [&](char c) { return separator != 0 && c == separator; };
   while (t < text.size()) {
     std::size_t used = 0;
+    ++steps;
     if (p < pattern.size()) {
       const char c = pattern[p];
       bool in_set = false;
       const std::size_t set = c == '[' ? match_set(pattern, p, text[t], in_set) : 0;
+      if (c == '[') steps += set != 0 ? set : pattern.size() - p;
       if (c == '*') {
         star = p++;
         star_text = t;

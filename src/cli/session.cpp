@@ -135,7 +135,6 @@ std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std:
     return std::nullopt;
   }
   roster_ = std::move(loaded.roster);
-  model::DesiredEstate desired = policy::resolve(roster_, directory, meta_.date);
   model::Guardrails guardrails = settings_.guardrails;
   // Files on the command line may be a part of the roster, which need not know who is protected.
   if (!paths.empty()) guardrails.protected_users = guardrails.protected_accounts = {};
@@ -143,7 +142,11 @@ std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std:
   for (Diagnostic& found : policy::review(roster_, guardrails, directory, files, meta_.date))
     warnings_.push_back(std::move(found));
   sort_diagnostics(warnings_);
-  return desired;
+  if (has_errors(warnings_)) {
+    fail_with(warnings_);
+    return std::nullopt;
+  }
+  return policy::resolve(roster_, directory, meta_.date);
 }
 
 int Session::fail_with(const Error& error) {

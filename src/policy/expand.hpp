@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include <tl/expected.hpp>
 
 #include "model/directory.hpp"
 #include "roster/roster.hpp"
@@ -14,9 +17,18 @@ struct Reach {
   std::vector<model::UserRef> users;
 };
 
+/// Which limit a roster passes, and the index of the rule that does.
+struct TooMuch {
+  /// kMostGrants, kMostSteps.
+  enum class Of : std::uint8_t { kGrants, kSteps };
+  Of of = Of::kGrants;
+  std::size_t rule = 0;
+};
+
 /// The reach of every rule, in the order of Roster::rules: groups are flattened, patterns matched, `except`
 /// taken away.
-std::vector<Reach> reach_of_rules(const roster::Roster& roster, const model::Directory& directory);
+tl::expected<std::vector<Reach>, TooMuch> reach_of_rules(const roster::Roster& roster,
+                                                         const model::Directory& directory);
 
 /// One rule that gives one person a role in one account.
 struct Entry {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "base/clock.hpp"
 #include "base/diagnostic.hpp"
 #include "base/source.hpp"
@@ -9,8 +11,13 @@
 
 namespace rollcall::policy {
 
-/// Who may do what on the day `today` (UTC) according to a roster without errors. Groups, patterns and lapses
-/// end here.
+/// The grants that a roster may mean; a user counts in an account once for each rule.
+constexpr std::size_t kMostGrants = 5'000'000;
+/// How often rules and groups may name users, groups and accounts, with what is in those.
+constexpr std::size_t kMostSteps = 50'000'000;
+
+/// Who may do what on the day `today` (UTC) according to a roster without errors, those of review() included.
+/// Groups, patterns and lapses end here.
 model::DesiredEstate resolve(const roster::Roster& roster, const model::Directory& directory, Date today);
 
 /// What the guardrails refuse about single rules and people: a rule without a reason where its role needs
@@ -19,10 +26,10 @@ model::DesiredEstate resolve(const roster::Roster& roster, const model::Director
 Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& guardrails,
                          const model::Directory& directory, const SourceFiles& files, Date today);
 
-/// That of a roster without errors, and what is allowed but deserves a look on the day `today`: rules that
-/// reach nobody, people with two roles in one account by name, accounts whose rules without `until` leave too
-/// few administrators, protected names that the roster does not know, exceptions of guardrails that have
-/// ended. Sorted.
+/// That of a roster without errors, rules that mean more than the limits above, and what is allowed but
+/// deserves a look on the day `today`: rules that reach nobody, people with two roles in one account by name,
+/// accounts whose rules without `until` leave too few administrators, protected names that the roster does
+/// not know, exceptions of guardrails that have ended. Sorted.
 Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
                    const model::Directory& directory, const SourceFiles& files, Date today);
 

@@ -127,7 +127,8 @@ DesiredEstate resolve(const roster::Roster& roster, const model::Directory& dire
   for (const roster::Rule& rule : roster.rules)
     desired.causes.rules.push_back({rule.origin, rule.reason, rule.until});
 
-  const std::vector<Entry> entries = entries_of(reach_of_rules(roster, directory), directory.accounts.size());
+  const std::vector<Entry> entries =
+      entries_of(reach_of_rules(roster, directory).value(), directory.accounts.size());
   desired.grants.reserve(entries.size());
   Resolver resolver(roster, directory, today, desired);
   for (std::size_t begin = 0, end = 0; begin < entries.size(); begin = end) {

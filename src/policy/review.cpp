@@ -291,6 +291,22 @@ void find_long_exceptions(const Review& review) {
                  "let it end earlier; extend it later where it is still needed");
 }
 
+/// R906, R907
+void report_too_much(const Review& review, const TooMuch& passed) {
+  const Origin at = review.roster.rules[passed.rule].origin;
+  if (passed.of == TooMuch::Of::kGrants)
+    review.add(Severity::kError, "R906", at,
+               fmt::format("the rules up to this one mean more than {} grants", grouped(kMostGrants)),
+               "a user counts in an account once for each rule; give the roles to fewer users, or in fewer "
+               "accounts");
+  else
+    review.add(Severity::kError, "R907", at,
+               fmt::format("the rules up to this one name users, groups and accounts more than {} times, "
+                           "with what is in their groups and patterns",
+                           grouped(kMostSteps)),
+               "name fewer groups and patterns in one rule, and nest groups less deeply");
+}
+
 /// P012
 void find_ended_exceptions(const Review& review) {
   for (const model::Exception& exception : review.guardrails.allow)
@@ -317,12 +333,17 @@ Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& 
 
 Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
                    const model::Directory& directory, const SourceFiles& files, Date today) {
-  const std::vector<Reach> reaches = reach_of_rules(roster, directory);
+  const auto reaches = reach_of_rules(roster, directory);
+  const std::vector<Reach> none;
   Diagnostics found = review_parts(roster, guardrails, directory, files, today);
-  const Review review{roster, guardrails, directory, files, reaches, today, found};
-  find_idle_rules(review);
-  find_people_with_two_roles(review);
-  find_short_lived_administration(review);
+  const Review review{roster, guardrails, directory, files, reaches ? *reaches : none, today, found};
+  if (reaches) {
+    find_idle_rules(review);
+    find_people_with_two_roles(review);
+    find_short_lived_administration(review);
+  } else {
+    report_too_much(review, reaches.error());
+  }
   find_unknown_protected(review);
   find_ended_exceptions(review);
   sort_diagnostics(found);

@@ -100,6 +100,12 @@ const auto kAllowKeys = std::to_array<Key<AllowEntry>>({
        entry.reader.list(value, "`addresses`", false, [&](Node node) {
          const auto text = entry.reader.text(node, "an entry of `addresses`");
          if (!text) return;
+         if (is_pattern(*text) && text->size() > kLongestPattern)
+           return entry.reader.problems().error(
+               "P013", node.span(),
+               fmt::format("this pattern has {} bytes, but can have at most {}", grouped(text->size()),
+                           kLongestPattern),
+               "shorten it, or make several entries of it");
          auto pattern = model::parse_narrow_pattern(*text);
          if (pattern)
            entry.exception.addresses.push_back(std::move(*pattern));

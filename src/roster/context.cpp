@@ -2,14 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.hpp"
 #include "model/names.hpp"
 
 namespace rollcall::roster {
 
-std::optional<std::string> Suggestions::closest_of(std::string_view word) const {
+void Suggestions::keep(std::vector<std::string> candidates) {
+  candidates_ = std::move(candidates);
+  for (const std::string& candidate : *candidates_) candidates_size_ += candidate.size();
+}
+
+std::optional<std::string> Suggestions::closest_of(std::string_view word) {
+  --budget_.words;
+  // A longer word is no slip for any of them.
+  constexpr std::size_t kLongest = 512;
+  const std::size_t steps = std::min(word.size(), kLongest) * candidates_size_;
+  if (word.size() > kLongest || steps > budget_.steps) return std::nullopt;
+  budget_.steps -= steps;
   return closest_(to_lower(word), *candidates_);
 }
 

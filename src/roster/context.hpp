@@ -51,30 +51,39 @@ class Definitions {
   std::vector<Ref> refs_;
 };
 
-/// Finds what somebody may have meant. Comparing with everything is slow, and 50 problems are shown, so only
-/// the first different words get an answer.
+/// How much the search for suggestions may take, together: it looks at every candidate, and 50 problems are
+/// shown.
+struct SuggestionBudget {
+  std::size_t words = 100;
+  /// Characters of the candidates, times those of the word.
+  std::size_t steps = 1'000'000'000;
+};
+
+/// Finds what somebody may have meant. Only the first different words get an answer.
 class Suggestions {
  public:
   /// One of closest(), closest_key() and closest_email().
   using Closest = std::optional<std::string> (*)(std::string_view word,
                                                  const std::vector<std::string>& candidates);
 
-  explicit Suggestions(Closest closest) : closest_(closest) {}
+  Suggestions(Closest closest, SuggestionBudget& budget) : closest_(closest), budget_(budget) {}
 
   template <class Candidates>
   std::optional<std::string> find(std::string_view word, Candidates candidates) {
     if (const auto known = known_.find(std::string(word)); known != known_.end()) return known->second;
-    if (known_.size() >= kMost) return std::nullopt;
-    if (!candidates_) candidates_ = candidates();
+    if (budget_.words == 0) return std::nullopt;
+    if (!candidates_) keep(candidates());
     return known_.emplace(word, closest_of(word)).first->second;
   }
 
  private:
-  static constexpr std::size_t kMost = 50;
-  [[nodiscard]] std::optional<std::string> closest_of(std::string_view word) const;
+  void keep(std::vector<std::string> candidates);
+  [[nodiscard]] std::optional<std::string> closest_of(std::string_view word);
 
   Closest closest_;
+  SuggestionBudget& budget_;
   std::optional<std::vector<std::string>> candidates_;
+  std::size_t candidates_size_ = 0;
   std::unordered_map<std::string, std::optional<std::string>> known_;
 };
 
@@ -121,10 +130,15 @@ struct Context {
   std::unordered_set<std::string> refused_accounts, refused_groups;
   /// Whether a pattern matches any account, by pattern.
   std::unordered_map<std::string, bool> patterns;
+  /// What all patterns together took to match; see glob_match.
+  std::size_t pattern_steps = 0;
+  /// R119 was reported.
+  bool patterns_refused = false;
 
-  Suggestions near_accounts{closest_key}, near_users{closest_email}, near_groups{closest_key},
-      near_bots{closest_key};
-  Suggestions near_flags{closest};
+  SuggestionBudget suggestion_budget;
+  Suggestions near_accounts{closest_key, suggestion_budget}, near_users{closest_email, suggestion_budget},
+      near_groups{closest_key, suggestion_budget}, near_bots{closest_key, suggestion_budget};
+  Suggestions near_flags{closest, suggestion_budget};
   /// False where a file could not be read: what it defines is unknown, so unknown references are not
   /// reported.
   bool complete = true;

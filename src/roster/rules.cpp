@@ -25,22 +25,60 @@ struct RuleTarget {
   bool can_be_judged = true;
 };
 
-bool matches_any_account(Context& context, std::string_view pattern) {
-  const auto [known, is_new] = context.patterns.emplace(pattern, false);
-  if (is_new)
-    known->second =
-        std::any_of(context.accounts.refs().begin(), context.accounts.refs().end(),
-                    [&](model::AccountRef ref) { return glob_match(pattern, context.directory.key(ref)); }) ||
-        std::any_of(context.refused_accounts.begin(), context.refused_accounts.end(),
-                    [&](const std::string& key) { return glob_match(pattern, key); });
-  return known->second;
+/// Steps of all patterns together: a second or two.
+constexpr std::size_t kMostPatternSteps = 200'000'000;
+
+bool patterns_take_too_long(const Context& context) {
+  return context.pattern_steps > kMostPatternSteps;
 }
 
-void check_pattern(Context& context, std::string_view text, Node node) {
-  if (!is_pattern(text)) return check_account(context, text, node.span());
-  if (!context.complete || matches_any_account(context, text)) return;
+bool matches(Context& context, std::string_view pattern, const std::string& key) {
+  return glob_match(pattern, key, 0, context.pattern_steps);
+}
+
+/// Where matching takes too long, which is reported, what is not known counts as a match.
+bool matches_any_account(Context& context, std::string_view pattern) {
+  if (const auto known = context.patterns.find(std::string(pattern)); known != context.patterns.end())
+    return known->second;
+  // With all accounts, as policy/ does it later: what that takes is known from here on.
+  bool any = std::any_of(context.refused_accounts.begin(), context.refused_accounts.end(),
+                         [&](const std::string& key) { return matches(context, pattern, key); });
+  for (const model::AccountRef ref : context.accounts.refs()) {
+    if (patterns_take_too_long(context)) return true;
+    any = matches(context, pattern, context.directory.key(ref)) || any;
+  }
+  context.patterns.emplace(pattern, any);
+  return any;
+}
+
+/// R119, once.
+void check_steps(Context& context, const yaml::Span& at) {
+  if (!patterns_take_too_long(context) || std::exchange(context.patterns_refused, true)) return;
+  context.problems.error(
+      "R119", at, "the patterns up to this one take too long to match with all accounts",
+      "name fewer different patterns, or shorter ones; a pattern that starts with letters takes the least");
+}
+
+/// False where it is too long to be used.
+bool check_pattern(Context& context, std::string_view text, Node node) {
+  if (!is_pattern(text)) {
+    check_account(context, text, node.span());
+    return true;
+  }
+  if (text.size() > kLongestPattern) {
+    context.problems.error("R118", node.span(),
+                           fmt::format("this pattern has {} bytes, but can have at most {}",
+                                       grouped(text.size()), kLongestPattern),
+                           "shorten it");
+    return false;
+  }
+  if (!context.complete || matches_any_account(context, text)) {
+    check_steps(context, node.span());
+    return true;
+  }
   context.problems.error("R115", node.span(), fmt::format("the pattern `{}` matches no account", text),
                          "patterns match account keys: `*` stands for any number of characters, `?` for one");
+  return true;
 }
 
 void read_patterns(Context& context, Node list, std::string_view what, std::vector<AccountPattern>& patterns,
@@ -52,7 +90,7 @@ void read_patterns(Context& context, Node list, std::string_view what, std::vect
     if (!text) return;
     const auto [first, is_new] = seen.emplace(*text, node.origin());
     if (!is_new) return warn_repeated(context, node, first->second);
-    check_pattern(context, *text, node);
+    if (!check_pattern(context, *text, node)) return;
     patterns.push_back({std::string(*text), node.origin()});
     if (nodes != nullptr) nodes->push_back(node);
   });
@@ -103,7 +141,7 @@ constexpr yaml::Key<RuleTarget> kRuleKeys[] = {
 /// The accounts of a rule, quick to ask about: most rules name keys, few have patterns.
 class Reach {
  public:
-  explicit Reach(const std::vector<AccountPattern>& accounts) {
+  Reach(Context& context, const std::vector<AccountPattern>& accounts) : context_(context) {
     for (const AccountPattern& account : accounts) {
       if (is_pattern(account.text))
         patterns_.push_back(account.text);
@@ -111,13 +149,14 @@ class Reach {
         keys_.insert(account.text);
     }
   }
-  [[nodiscard]] bool has(std::string_view key) const {
+  [[nodiscard]] bool has(const std::string& key) const {
     return keys_.count(key) != 0 ||
            std::any_of(patterns_.begin(), patterns_.end(),
-                       [&](std::string_view pattern) { return glob_match(pattern, key); });
+                       [&](std::string_view pattern) { return matches(context_, pattern, key); });
   }
 
  private:
+  Context& context_;
   std::unordered_set<std::string_view> keys_;
   std::vector<std::string_view> patterns_;
 };
@@ -126,7 +165,7 @@ void check_except(RuleTarget& target) {
   Context& context = target.context;
   if (target.except.empty() || target.rule.accounts.empty() || !context.complete) return;
   if (!context.refused_accounts.empty()) return;
-  const Reach reach(target.rule.accounts);
+  const Reach reach(context, target.rule.accounts);
   for (const Node node : target.except) {
     const std::string_view text = node.text();
     bool known = false;
@@ -136,12 +175,13 @@ void check_except(RuleTarget& target) {
       for (const model::AccountRef ref : context.accounts.refs()) {
         if (!known || reached) break;
         const std::string& key = context.directory.key(ref);
-        reached = glob_match(text, key) && reach.has(key);
+        reached = patterns_take_too_long(context) || (matches(context, text, key) && reach.has(key));
       }
+      check_steps(context, node.span());
     } else {
       const auto ref = context.directory.accounts.find(text);
       known = ref && context.accounts.has(*ref);
-      reached = known && reach.has(text);
+      reached = known && reach.has(std::string(text));
     }
     // What is no account at all was reported when it was read.
     if (known && !reached)

@@ -21,7 +21,7 @@ DOCS = CASES.parents[1] / "docs"
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 # Cases that cannot be in the repository.
 MADE_HERE = {"001-broken-link", "001-no-such-file", "001-pipe", "001-project-file", "002-too-large",
-             "020-link-to-a-folder", "021-link-to-the-outside", "p20-another-server"}
+             "119-slow-patterns", "906-too-many-grants", "907-groups-that-take-too-long", "020-link-to-a-folder", "021-link-to-the-outside", "p20-another-server"}
 
 
 def output(folder, *arguments, **variables):
@@ -131,6 +131,33 @@ class Cases(unittest.TestCase):
             with open(pathlib.Path(folder) / "too-large.yaml", "wb") as file:
                 file.truncate(64 * 1024 * 1024 + 1)
             self.compare("002-too-large", output(folder, "validate", "too-large.yaml")[1])
+
+    def compare_validated(self, name, text):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "roster.yaml").write_text(text, encoding="utf-8")
+            self.compare(name, output(folder, "validate", "roster.yaml")[1])
+
+    def test_patterns_that_take_too_long(self):
+        accounts = "".join(f"  {'a' * 90}{number:04}: {{name: A}}\n" for number in range(1000))
+        patterns = "".join(f'      - "*{"[ab]" * 45}{number:04}"\n' for number in range(100))
+        self.compare_validated("119-slow-patterns", f"version: 1\naccounts:\n{accounts}grants:\n  - role: agent\n"
+                               f"    accounts:\n{patterns}    groups: [all]\ngroups:\n  all: {{members: []}}\n")
+
+    def test_more_grants_than_a_roster_can_mean(self):
+        accounts = "".join(f"  a{number}: {{name: A}}\n" for number in range(2237))
+        users = "".join(f"  u{number}@example.com: {{name: U}}\n" for number in range(2236))
+        everybody = ", ".join(f"u{number}@example.com" for number in range(2236))
+        text = (f"version: 1\naccounts:\n{accounts}users:\n{users}groups:\n  all: {{members: [{everybody}]}}\ngrants:\n"
+                '  - {role: agent, accounts: [a0], users: [u0@example.com]}\n  - {role: agent, accounts: ["*"], groups: [all]}\n')
+        self.compare_validated("906-too-many-grants", text)
+
+    def test_groups_that_take_too_long_to_work_out(self):
+        users = "".join(f"  u{number}@example.com: {{name: U}}\n" for number in range(10_500))
+        groups = "".join(f"  g{number}: {{members: [u{number}@example.com], groups: [g{number + 1}]}}\n"
+                         for number in range(10_499))
+        rules = "".join(f"  - {{role: agent, accounts: [a], groups: [g{number}]}}\n" for number in range(10_499))
+        self.compare_validated("907-groups-that-take-too-long", f"version: 1\naccounts:\n  a: {{name: A}}\nusers:\n{users}"
+                               f"groups:\n{groups}  g10499: {{}}\ngrants:\n{rules}")
 
     def test_no_expected_text_is_left_over(self):
         names = {case.name.removesuffix(".yaml") for case in all_cases()} | MADE_HERE

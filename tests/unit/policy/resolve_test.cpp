@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <random>
@@ -36,6 +38,69 @@ TEST_CASE("groups nest, and nobody counts twice") {
   const auto all = s.group("all", {"ana"}, {emea, night});
   s.rule(kAgent, {"hq"}, {"ana"}, {all});
   CHECK(s.grants() == "hq/ana@example.com agent 0\nhq/kim@example.com agent 0\nhq/joe@example.com agent 0\n");
+}
+
+TEST_CASE("groups in groups are worked out once") {
+  constexpr std::uint32_t kLevels = 20000;
+  Sample s;
+  s.accounts({"hq"});
+  s.users({"ana"});
+  std::uint32_t inner = s.group("g", {"ana"});
+  for (std::uint32_t level = 1; level < kLevels; ++level) inner = s.group("g", {}, {inner});
+  SECTION("where one rule names them all") {
+    roster::Rule& rule = s.rule(kAgent, {"hq"}, {});
+    for (std::uint32_t group = 0; group < kLevels; ++group) rule.groups.push_back({group, rule.origin});
+    CHECK(s.grants() == "hq/ana@example.com agent 0\n");
+  }
+  SECTION("where each has a rule of its own, outermost first") {
+    for (std::uint32_t group = kLevels; group > 0; --group) s.rule(kAgent, {"hq"}, {}, {group - 1});
+    CHECK(s.resolve().grants.size() == 1);
+    CHECK(s.resolve().causes.sets.back().size() == kLevels);
+  }
+}
+
+TEST_CASE("what a roster means is limited, rules that reach nobody included") {
+  const auto first_error = [](const Sample& s) {
+    SourceFiles files;
+    files.add("roster.yaml", s.text);
+    for (const Diagnostic& found : policy::review(s.roster, s.guardrails, s.directory, files, s.today))
+      if (found.severity == Severity::kError) return found.rule;
+    return std::string();
+  };
+  Sample s;
+  const auto fill = [&](std::size_t accounts, std::size_t users) {
+    for (std::size_t i = 0; i < accounts; ++i) s.accounts({fmt::format("a{}", i).c_str()});
+    roster::Group all{"all", {}, {}, {}};
+    for (std::size_t i = 0; i < users; ++i)
+      all.members.push_back({s.directory.users.intern(fmt::format("u{}@example.com", i)), {}});
+    s.roster.groups.push_back(all);
+  };
+  SECTION("at the limit") {
+    fill(2000, 2500);
+    s.rule(kAgent, {"a*"}, {}, {0});
+    CHECK(first_error(s).empty());
+    SECTION("and one above it") {
+      s.rule(kAgent, {"a1"}, {"ana"});
+      CHECK(first_error(s) == "R906");
+      CHECK_THROWS(s.resolve());
+    }
+  }
+  SECTION("rules over many accounts that reach nobody") {
+    fill(5001, 0);
+    for (int i = 0; i < 1000; ++i) s.rule(kAgent, {"a*"}, {}, {0});
+    CHECK(first_error(s) == "R906");
+  }
+  SECTION("the same patterns again and again") {
+    fill(1000, 0);
+    roster::Rule& rule = s.rule(kAgent, {"a1"}, {}, {0});
+    for (int i = 0; i < 1000; ++i) rule.except.push_back({"*", {}});
+    const roster::Rule copy = rule;
+    for (int i = 0; i < 48; ++i) s.roster.rules.push_back(copy);
+    CHECK(first_error(s).empty());
+    s.roster.rules.push_back(copy);
+    s.roster.rules.push_back(copy);
+    CHECK(first_error(s) == "R907");
+  }
 }
 
 TEST_CASE("groups may nest as deeply as they like") {

@@ -186,6 +186,14 @@ std::string shortened(std::string_view text, std::size_t most, std::string_view 
   return std::string(text.substr(0, end)).append(mark);
 }
 
+std::string shown_value(std::string_view value) {
+  std::size_t characters = 0;
+  for (std::size_t at = 0; at < value.size(); ++at)
+    if (!is_utf8_continuation(value[at]) && ++characters > kMostShownCharacters)
+      return std::string(value.substr(0, at)) + "…";
+  return std::string(value);
+}
+
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     // Most texts are ASCII: eight bytes at a time, as long as none has its highest bit.

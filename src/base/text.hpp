@@ -18,6 +18,13 @@ std::size_t count_characters(std::string_view text);
 /// The text itself, or the whole characters of its first `most` bytes with `mark` behind them.
 std::string shortened(std::string_view text, std::size_t most, std::string_view mark);
 
+/// Characters of a value that texts and messages show; JSON documents hold all of it.
+constexpr std::size_t kMostShownCharacters = 200;
+
+/// A value of any length as it is shown: its first characters, with an ellipsis where there are more. To be
+/// cut before it is escaped, so that no escape is cut in two.
+std::string shown_value(std::string_view value);
+
 /// The byte offset of the first byte that is no well-formed UTF-8 (overlong forms and surrogates included).
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 

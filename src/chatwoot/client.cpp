@@ -55,8 +55,7 @@ Call create(std::string path, std::string body, std::string sense) {
 }
 
 std::string shown(const Value& value) {
-  constexpr std::size_t kLongest = 80;
-  return shortened(printable(to_text(value)), kLongest, "...");
+  return printable(to_text(value));
 }
 
 /// `locale "xx", features.macros true`: what a refusal is about.
@@ -90,6 +89,18 @@ Result<T> send_read(http::Transport& transport, const Call& call, Decoded<T> (*d
   const auto response = exchange(transport, call);
   if (!response) return tl::unexpected(response.error());
   auto value = decode(response->body);
+  if (!value) return tl::unexpected(unexpected_answer(call, value.error()));
+  return std::move(*value);
+}
+
+/// For lists, which may be large: a stop ends the reading, too.
+template <class T>
+Result<T> send_list(http::Transport& transport, const Call& call,
+                    Decoded<T> (*decode)(std::string_view, const std::stop_token&)) {
+  const auto response = exchange(transport, call);
+  if (!response) return tl::unexpected(response.error());
+  auto value = decode(response->body, response->stop);
+  if (!value && response->stop.stop_requested()) return tl::unexpected(stopped(call));
   if (!value) return tl::unexpected(unexpected_answer(call, value.error()));
   return std::move(*value);
 }
@@ -141,7 +152,7 @@ Result<ServerInfo> Client::server_info() {
 }
 
 Result<std::vector<model::LiveAccount>> Client::list_accounts() {
-  return send_read(transport_, read_list(fmt::format("{}/accounts", kBase), "list the accounts", ""),
+  return send_list(transport_, read_list(fmt::format("{}/accounts", kBase), "list the accounts", ""),
                    decode_accounts);
 }
 
@@ -240,7 +251,7 @@ Result<Secret> Client::access_token(ServerId id) {
 Result<std::vector<model::LiveMember>> Client::list_members(ServerId account) {
   const Call call = read_list(members_path(account), fmt::format("list the members of account {}", account),
                               fmt::format("Account {}", account));
-  const auto rows = send_read(transport_, call, decode_members);
+  const auto rows = send_list(transport_, call, decode_members);
   if (!rows) return tl::unexpected(rows.error());
   std::vector<model::LiveMember> members;
   members.reserve(rows->size());
@@ -274,7 +285,7 @@ Result<void> Client::delete_member(ServerId account, ServerId user) {
 }
 
 Result<std::vector<model::LiveBot>> Client::list_bots() {
-  return send_read(transport_, read_list(fmt::format("{}/agent_bots", kBase), "list the agent bots", ""),
+  return send_list(transport_, read_list(fmt::format("{}/agent_bots", kBase), "list the agent bots", ""),
                    decode_bots);
 }
 

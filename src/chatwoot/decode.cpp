@@ -19,6 +19,9 @@ using Json = nlohmann::json;
 using model::Field;
 using model::Value;
 
+/// Bytes of an e-mail address: the server itself takes no longer ones.
+constexpr std::size_t kLongestServerEmail = 255;
+
 const Json& object(const Json& json) {
   if (!json.is_object()) throw Malformed{"it is not a JSON object"};
   return json;
@@ -132,6 +135,7 @@ model::LiveUser read_user(const Json& json) {
   user.id = id_field(json, "id");
   user.sight = model::Sight::kSeen;
   user.email = to_lower(text_field(json, "email"));
+  if (user.email.size() > kLongestServerEmail) throw Malformed{"`email` is longer than 255 bytes"};
   // Nobody has an empty one, and the state would record it for the member that it names.
   if (user.email.empty()) throw Malformed{"`email` is empty"};
   read_text(json, Field::kName, user.settings);
@@ -196,11 +200,11 @@ auto decoded(std::string_view body, Read read) {
 
 /// Rows sorted by the id that `id_of_row` gives; an id that comes twice is refused.
 template <class Read, class Id>
-auto decoded_rows(std::string_view body, Read read, Id id_of_row) {
+auto decoded_rows(std::string_view body, const std::stop_token& stop, Read read, Id id_of_row) {
   using Row = decltype(read(Json()));
   return guarded([&] {
     std::vector<Row> rows;
-    read_json_rows(body, [&](const Json& row) { rows.push_back(read(row)); });
+    read_json_rows(body, stop, [&](const Json& row) { rows.push_back(read(row)); });
     std::sort(rows.begin(), rows.end(),
               [&](const Row& a, const Row& b) { return id_of_row(a) < id_of_row(b); });
     const auto twice = std::adjacent_find(
@@ -216,8 +220,8 @@ Decoded<model::LiveAccount> decode_account(std::string_view body) {
   return decoded(body, read_account);
 }
 
-Decoded<std::vector<model::LiveAccount>> decode_accounts(std::string_view body) {
-  return decoded_rows(body, read_account, [](const model::LiveAccount& row) { return row.id; });
+Decoded<std::vector<model::LiveAccount>> decode_accounts(std::string_view body, const std::stop_token& stop) {
+  return decoded_rows(body, stop, read_account, [](const model::LiveAccount& row) { return row.id; });
 }
 
 Decoded<model::LiveUser> decode_user(std::string_view body) {
@@ -228,16 +232,16 @@ Decoded<model::LiveBot> decode_bot(std::string_view body) {
   return decoded(body, read_bot);
 }
 
-Decoded<std::vector<model::LiveBot>> decode_bots(std::string_view body) {
-  return decoded_rows(body, read_bot, [](const model::LiveBot& row) { return row.id; });
+Decoded<std::vector<model::LiveBot>> decode_bots(std::string_view body, const std::stop_token& stop) {
+  return decoded_rows(body, stop, read_bot, [](const model::LiveBot& row) { return row.id; });
 }
 
 Decoded<MemberRow> decode_member(std::string_view body) {
   return decoded(body, read_member);
 }
 
-Decoded<std::vector<MemberRow>> decode_members(std::string_view body) {
-  return decoded_rows(body, read_member, [](const MemberRow& row) { return row.member.user_id; });
+Decoded<std::vector<MemberRow>> decode_members(std::string_view body, const std::stop_token& stop) {
+  return decoded_rows(body, stop, read_member, [](const MemberRow& row) { return row.member.user_id; });
 }
 
 Decoded<Secret> decode_login_link(std::string_view body) {

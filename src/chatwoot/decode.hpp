@@ -20,10 +20,10 @@ using Decoded = tl::expected<T, std::string>;
 /// Strict: a whole number is a whole number, nothing is converted. Fields that Rollcall does not know are
 /// ignored.
 Decoded<model::LiveAccount> decode_account(std::string_view body);
-Decoded<std::vector<model::LiveAccount>> decode_accounts(std::string_view body);
+Decoded<std::vector<model::LiveAccount>> decode_accounts(std::string_view body, const std::stop_token& stop);
 Decoded<model::LiveUser> decode_user(std::string_view body);
 Decoded<model::LiveBot> decode_bot(std::string_view body);
-Decoded<std::vector<model::LiveBot>> decode_bots(std::string_view body);
+Decoded<std::vector<model::LiveBot>> decode_bots(std::string_view body, const std::stop_token& stop);
 Decoded<Secret> decode_login_link(std::string_view body);
 Decoded<Secret> decode_access_token(std::string_view body);
 Decoded<ServerInfo> decode_server_info(std::string_view body);
@@ -36,7 +36,7 @@ struct MemberRow {
   std::string role_text;
 };
 Decoded<MemberRow> decode_member(std::string_view body);
-Decoded<std::vector<MemberRow>> decode_members(std::string_view body);
+Decoded<std::vector<MemberRow>> decode_members(std::string_view body, const std::stop_token& stop);
 
 /// The words of an answer that is no success. Empty where the body has none of that shape.
 struct Refusal {

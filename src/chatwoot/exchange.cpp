@@ -16,12 +16,6 @@ constexpr std::string_view kCheckAddress =
     "Check that the server's address is that of Chatwoot itself, and not of a login page or proxy in front "
     "of it.";
 
-/// What a server or a proxy says is shown, so it is kept to the length of a message.
-std::string kept_short(std::string_view text) {
-  constexpr std::size_t kLongest = 1000;
-  return shortened(text, kLongest, "...");
-}
-
 CallError make(ErrorKind kind, const Call& call, const http::Response& response, std::string message,
                std::string hint) {
   CallError error;
@@ -46,7 +40,7 @@ CallError transport_error(const Call& call, const http::TransportError& cause) {
 }
 
 CallError server_error(const Call& call, const http::Response& response, const Refusal& refusal) {
-  const std::string words = refusal.words.empty() ? "" : " " + printable(refusal.words);
+  const std::string words = refusal.words.empty() ? "" : " " + printable(shown_value(refusal.words));
   std::string hint = "Look at the server's log, and try again later.";
   if (response.status == 500 && call.is_write)
     hint = fmt::format(
@@ -74,7 +68,7 @@ CallError rejected(const Call& call, const http::Response& response, const Refus
   else if (refusal.attributes.empty())
     hint = "Correct what the server names, and try again.";
   return make(ErrorKind::kRejected, call, response,
-              fmt::format("The server refused to {}: {}.", call.sense, printable(refusal.words)),
+              fmt::format("The server refused to {}: {}.", call.sense, printable(shown_value(refusal.words))),
               std::move(hint));
 }
 
@@ -94,12 +88,12 @@ CallError foreign_answer(const Call& call, const http::Response& response) {
   if (response.status >= 300 && response.status < 400 && !response.location.empty()) {
     // Behind a `?` there may be a token of the page that it leads to.
     const std::string target = response.location.substr(0, response.location.find_first_of("?#"));
-    what += fmt::format(", a redirection to {}", kept_short(printable(target)));
+    what += fmt::format(", a redirection to {}", printable(shown_value(target)));
     hint = "Redirections are never followed: set the server to the address where Chatwoot itself answers.";
   } else if (response.content_type == "text/html") {
     what += ", a web page";
   } else if (!response.content_type.empty()) {
-    what += fmt::format(", {}", printable(response.content_type));
+    what += fmt::format(", {}", printable(shown_value(response.content_type)));
   }
   CallError error = make(
       ErrorKind::kUnexpectedAnswer, call, response,
@@ -127,13 +121,14 @@ CallError proxy_refusal(const Call& call, const http::Response& response) {
               "Write them into the variable http_proxy, or name the server in no_proxy.");
 }
 
-/// The server's words and the fields that it names, fit to be shown.
+/// The server's words and the fields that it names: not more than is looked at and shown.
 Refusal words_of(const http::Response& response) {
   Refusal refusal = decode_refusal(response.body);
   constexpr std::size_t kMostAttributes = 20;
   refusal.attributes.resize(std::min(refusal.attributes.size(), kMostAttributes));
-  refusal.words = kept_short(refusal.words);
-  for (std::string& attribute : refusal.attributes) attribute = kept_short(printable(attribute));
+  constexpr std::size_t kMostWords = 1000;
+  refusal.words = shortened(refusal.words, kMostWords, "…");
+  for (std::string& attribute : refusal.attributes) attribute = printable(shown_value(attribute));
   return refusal;
 }
 
@@ -168,7 +163,7 @@ CallError refusal_of(const Call& call, const http::Response& response) {
   else if (response.status == 400 && is_json)
     error = make(ErrorKind::kBadRequest, call, response,
                  fmt::format("The server could not read the request to {} (400 {}).", call.sense,
-                             printable(refusal.words)),
+                             printable(shown_value(refusal.words))),
                  "A text may hold characters that the server does not take, or a proxy changed the request.");
   else
     error = foreign_answer(call, response);
@@ -188,6 +183,11 @@ Result<http::Response> exchange(http::Transport& transport, const Call& call) {
   if (!response->body.empty() && response->content_type != "application/json")
     return tl::unexpected(foreign_answer(call, *response));
   return std::move(*response);
+}
+
+CallError stopped(const Call& call) {
+  return transport_error(
+      call, {http::Failure::kStopped, true, "The run was stopped before the answer was read.", ""});
 }
 
 CallError unexpected_answer(const Call& call, const std::string& what) {

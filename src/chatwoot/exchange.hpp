@@ -25,6 +25,9 @@ struct Call {
 /// CallError.
 Result<http::Response> exchange(http::Transport& transport, const Call& call);
 
+/// An answer that was not read to its end, because the run was stopped.
+CallError stopped(const Call& call);
+
 /// An answer of status 200 that is not what it should be; `what` is the end of a sentence.
 CallError unexpected_answer(const Call& call, const std::string& what);
 

@@ -21,8 +21,8 @@ class TreeBuilder {
  public:
   using OnDocument = std::function<void(Json&&)>;
 
-  explicit TreeBuilder(OnDocument on_document, bool is_list)
-      : on_document_(std::move(on_document)), outside_(is_list ? 1 : 0) {}
+  TreeBuilder(OnDocument on_document, bool is_list, std::stop_token stop)
+      : on_document_(std::move(on_document)), outside_(is_list ? 1 : 0), stop_(std::move(stop)) {}
 
   bool null() { return add(nullptr); }
   bool boolean(bool flag) { return add(flag); }
@@ -58,6 +58,9 @@ class TreeBuilder {
   }
 
  private:
+  /// Values after which a stop is looked for.
+  static constexpr std::size_t kLooksForStop = 4096;
+
   struct Open {
     Json value;
     /// Of the member that comes next.
@@ -82,6 +85,7 @@ class TreeBuilder {
   template <class Value>
   bool add(Value&& value) {
     if (depth_ < outside_) throw Malformed{"it is not a list"};
+    if (++seen_ % kLooksForStop == 0 && stop_.stop_requested()) throw Malformed{"the run was stopped"};
     if (++values_ > kMostValues)
       throw Malformed{fmt::format("an object in it has more than {} values", grouped(kMostValues))};
     if (open_.empty()) {
@@ -100,13 +104,16 @@ class TreeBuilder {
   std::size_t outside_;
   std::size_t depth_ = 0;
   std::size_t values_ = 0;
+  std::size_t seen_ = 0;
+  std::stop_token stop_;
   std::vector<Open> open_;
 };
 
-void read(std::string_view body, TreeBuilder::OnDocument on_document, bool is_list) {
+void read(std::string_view body, TreeBuilder::OnDocument on_document, bool is_list,
+          const std::stop_token& stop) {
   if (body.empty()) throw Malformed{"it is empty"};
   if (find_invalid_utf8(body)) throw Malformed{"it is not valid UTF-8"};
-  TreeBuilder builder(std::move(on_document), is_list);
+  TreeBuilder builder(std::move(on_document), is_list, stop);
   Json::sax_parse(body.begin(), body.end(), &builder);
 }
 
@@ -114,12 +121,12 @@ void read(std::string_view body, TreeBuilder::OnDocument on_document, bool is_li
 
 Json read_json(std::string_view body) {
   Json document;
-  read(
-      body, [&document](Json&& whole) { document = std::move(whole); }, false);
+  read(body, [&document](Json&& whole) { document = std::move(whole); }, false, {});
   return document;
 }
 
-void read_json_rows(std::string_view body, const std::function<void(const Json&)>& on_row) {
+void read_json_rows(std::string_view body, const std::stop_token& stop,
+                    const std::function<void(const Json&)>& on_row) {
   std::size_t rows = 0;
   read(
       body,
@@ -127,7 +134,7 @@ void read_json_rows(std::string_view body, const std::function<void(const Json&)
         if (++rows > kMostRows) throw Malformed{fmt::format("it has more than {} rows", grouped(kMostRows))};
         on_row(row);
       },
-      true);
+      true, stop);
 }
 
 }  // namespace rollcall::chatwoot

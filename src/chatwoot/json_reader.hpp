@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,9 @@ struct Malformed {
 /// what they take.
 nlohmann::json read_json(std::string_view body);
 
-/// Reads a list, and hands over each item as soon as it is whole, so that no more than one is in memory.
-void read_json_rows(std::string_view body, const std::function<void(const nlohmann::json&)>& on_row);
+/// Reads a list, and hands over each item as soon as it is whole, so that no more than one is in memory. Ends
+/// with Malformed soon after a stop is requested.
+void read_json_rows(std::string_view body, const std::stop_token& stop,
+                    const std::function<void(const nlohmann::json&)>& on_row);
 
 }  // namespace rollcall::chatwoot

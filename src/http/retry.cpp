@@ -103,6 +103,7 @@ class RetryingTransport final : public Transport {
       milliseconds wait{0};
       if (result) {
         result->earlier_attempt_unknown = earlier_unknown;
+        result->stop = pace_.stop;
         if (result->status == 429) {
           // Turned away before Chatwoot looked at it, so even a create may be sent again.
           pace_.throttle.pause_for(pause_after_429(*result, pace_.clock.now()));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,8 @@ struct Response {
   bool earlier_attempt_unknown = false;
   /// A gateway's failure or a 429, and the server itself has done nothing for anybody for a long time.
   bool server_gone = false;
+  /// Requested where the run is stopped: whoever reads a large body looks at it.
+  std::stop_token stop;
   /// Held while this is the one large response of the run.
   std::shared_ptr<void> turn;
 };

@@ -12,7 +12,7 @@ namespace rollcall::model {
 namespace {
 
 tl::unexpected<Error> no_address(std::string_view text) {
-  return fail(fmt::format("`{}` is no address.", text),
+  return fail(fmt::format("`{}` is no address.", shown_value(text)),
               "Write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL.");
 }
 
@@ -42,7 +42,7 @@ bool has_literal_of_user(std::string_view pattern) {
 }
 
 tl::unexpected<Error> covers_a_kind(std::string_view text) {
-  return fail(fmt::format("`{}` covers a whole kind of object.", text),
+  return fail(fmt::format("`{}` covers a whole kind of object.", shown_value(text)),
               "Name what is meant, such as accounts.initech, users.*@initech.example or grants.initech/*.");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -95,6 +96,9 @@ enum class AccountListing : std::uint8_t {
   kSearched,
 };
 
+/// Members whom nobody asked for are read up to here: a server that names very many causes no more requests.
+constexpr std::size_t kMostUnlistedRead = 1000;
+
 /// What the server says now, as far as somebody looked. Sorted by id.
 struct LiveEstate {
   AccountListing accounts_listing = AccountListing::kNone;
@@ -104,6 +108,9 @@ struct LiveEstate {
   /// neither.
   ServerId accounts_seen_to = 0;
   bool bots_listed = false;
+  /// Members who are no target and were not read for their address, because there are more than
+  /// kMostUnlistedRead.
+  std::size_t unlisted_not_read = 0;
   std::vector<LiveAccount> accounts;
   std::vector<LiveUser> users;
   std::vector<LiveBot> bots;

@@ -4,12 +4,20 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace rollcall::model {
 namespace {
 
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
+    // Not inside an escape, nor inside a character.
+    if (out.size() > kMostShownCharacters && !is_utf8_continuation(c) &&
+        count_characters(out) > kMostShownCharacters) {
+      out += "…";
+      break;
+    }
     if (c == '"' || c == '\\')
       out += fmt::format("\\{}", c);
     else if (static_cast<unsigned char>(c) < 0x20)
@@ -20,7 +28,8 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-struct ToText {
+class ToText {
+ public:
   std::string operator()(std::monostate) const { return "null"; }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
@@ -28,16 +37,23 @@ struct ToText {
   std::string operator()(const std::string& value) const { return quoted(value); }
   std::string operator()(const Value::List& list) const {
     std::string out = "[";
-    for (const Value& item : list) out += (out.size() > 1 ? ", " : "") + to_text(item);
+    for (const Value& item : list)
+      if (!add(out, to_text(item))) break;
     return out + "]";
   }
   std::string operator()(const Value::Map& map) const {
     std::string out = "{";
-    for (const Member& member : map) {
-      if (out.size() > 1) out += ", ";
-      out += quoted(member.key) + ": " + to_text(member.value);
-    }
+    for (const Member& member : map)
+      if (!add(out, quoted(member.key) + ": " + to_text(member.value))) break;
     return out + "}";
+  }
+
+ private:
+  /// False where it is left out, with all that follow.
+  static bool add(std::string& out, const std::string& entry) {
+    const bool fits = count_characters(out) + count_characters(entry) <= kMostShownCharacters;
+    out.append(out.size() > 1 ? ", " : "").append(fits ? entry : "…");
+    return fits;
   }
 };
 

@@ -50,7 +50,8 @@ inline Value::Value(const char* value) : data(std::string(value)) {}
 bool operator==(const Value& a, const Value& b);
 bool operator==(const Member& a, const Member& b);
 
-/// Compact JSON text: how a value is shown to a person.
+/// Compact JSON text: how a value is shown to a user. At most some 200 characters, with an ellipsis in the
+/// place of what is left out.
 std::string to_text(const Value& value);
 
 }  // namespace rollcall::model

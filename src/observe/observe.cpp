@@ -154,6 +154,10 @@ class Reader {
       for (const model::LiveMember& member : account.members)
         if (!contains(users_, member.user_id)) unlisted.push_back(member.user_id);
     unlisted = sorted(std::move(unlisted));
+    if (unlisted.size() > model::kMostUnlistedRead) {
+      estate_.unlisted_not_read = unlisted.size() - model::kMostUnlistedRead;
+      unlisted.resize(model::kMostUnlistedRead);
+    }
     const std::size_t first = estate_.users.size();
     for (const ServerId id : unlisted) add_user(id);
     expect(unlisted.size());

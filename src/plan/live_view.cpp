@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/text.hpp"
 #include "model/address.hpp"
 
 namespace rollcall::plan {
@@ -43,6 +44,15 @@ std::optional<ReadFailure> read_failure(std::string address, model::Sight sight,
   if (sight == model::Sight::kNotPermitted)
     return ReadFailure{std::move(address), "the server has it, but does not let this token read it"};
   return std::nullopt;
+}
+
+std::optional<ReadFailure> unlisted_not_read(const model::LiveEstate& live) {
+  if (live.unlisted_not_read == 0) return std::nullopt;
+  return ReadFailure{
+      "users.*",
+      fmt::format("{} that the roster does not list {} left out, because one run reads at most {} of them",
+                  count_of(live.unlisted_not_read, "member", "members"),
+                  live.unlisted_not_read == 1 ? "was" : "were", grouped(model::kMostUnlistedRead))};
 }
 
 model::Value live_bot_value(const model::LiveBot& bot, const model::SettingName& name,

@@ -42,6 +42,7 @@ class Refresher {
     for (model::RecordedUser& user : out_.recorded.users) refresh_user(user);
     for (model::RecordedBot& bot : out_.recorded.bots) refresh_bot(bot);
     refresh_grants();
+    if (auto unread = unlisted_not_read(live_)) out_.failures.push_back(std::move(*unread));
     sort_items(out_.changes);
     sort_items(out_.told);
     std::stable_sort(out_.failures.begin(), out_.failures.end(),

@@ -52,8 +52,8 @@ void warn_of_same_names(Draft& draft, ReasonCode left, const Describe& describe)
     const std::string address = address_of(action, draft.directory);
     draft.warnings.push_back(
         diagnose(draft.files, Severity::kWarning, "R911", action.origin,
-                 fmt::format("{} joins with the name `{}` of {}, {} leaves in the same plan", address, name,
-                             leaver->second, describe.which),
+                 fmt::format("{} joins with the name `{}` of {}, {} leaves in the same plan", address,
+                             shown_value(name), leaver->second, describe.which),
                  fmt::format("{} Then write `moved: [{{from: {}, to: {}}}]`", describe.question,
                              leaver->second, address)));
   }

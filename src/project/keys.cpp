@@ -36,21 +36,23 @@ void read_list(Context& context, Node value, std::string_view what, std::vector<
 std::optional<std::string> email(Context& context, Node node, std::string_view text) {
   auto address = model::parse_email(text);
   if (!address)
-    context.reader.problems().error("P004", node.span(), fmt::format("`{}` is no e-mail address", text),
+    context.reader.problems().error("P004", node.span(),
+                                    fmt::format("`{}` is no e-mail address", shown_value(text)),
                                     "write the address as in the roster");
   return address;
 }
 
 std::optional<std::string> account_key(Context& context, Node node, std::string_view text) {
   if (model::is_key(text)) return std::string(text);
-  context.reader.problems().error("P005", node.span(), fmt::format("`{}` is no account key", text),
+  context.reader.problems().error("P005", node.span(),
+                                  fmt::format("`{}` is no account key", shown_value(text)),
                                   "keys have a-z, 0-9 and -, and start with a letter or digit");
   return std::nullopt;
 }
 
 std::optional<std::string> domain(Context& context, Node node, std::string_view text) {
   if (model::parse_email(fmt::format("a@{}", text))) return to_lower(text);
-  context.reader.problems().error("P006", node.span(), fmt::format("`{}` is no domain", text),
+  context.reader.problems().error("P006", node.span(), fmt::format("`{}` is no domain", shown_value(text)),
                                   "write it without @, such as example.com");
   return std::nullopt;
 }
@@ -84,7 +86,7 @@ void read_max_removals(Context& context, Node value) {
     context.file.guardrails.max_removals = *parsed;
   else
     context.reader.problems().error("P003", value.span(),
-                                    fmt::format("`max_removals` cannot be `{}`", value.text()),
+                                    fmt::format("`max_removals` cannot be `{}`", shown_value(value.text())),
                                     "write a number such as 10, or a percentage up to 100% such as 25%");
 }
 
@@ -189,7 +191,8 @@ void read_state(Context& context, Node value) {
   if (!path) return;
   context.file.state = std::string(*path);
   if (is_url(*path))
-    context.reader.problems().error("P008", value.span(), fmt::format("the state `{}` is a URL", *path),
+    context.reader.problems().error("P008", value.span(),
+                                    fmt::format("the state `{}` is a URL", shown_value(*path)),
                                     "this version keeps the state in a file: give a path");
 }
 

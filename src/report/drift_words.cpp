@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
+
 namespace rollcall::report {
 
 std::string fact_text(const plan::Fact& fact) {
@@ -10,7 +12,7 @@ std::string fact_text(const plan::Fact& fact) {
     std::string operator()(const std::optional<model::Role>& role) const {
       return role ? std::string(to_string(*role)) : "no role";
     }
-    std::string operator()(const std::string& text) const { return text; }
+    std::string operator()(const std::string& text) const { return shown_value(text); }
   };
   return std::visit(Text{}, fact);
 }

@@ -27,12 +27,12 @@ std::string source_text(const Source& source) {
   std::string out = source.file;
   if (source.line != 0) out += fmt::format(":{}", source.line);
   if (source.until) out += fmt::format(" until {}", to_string(*source.until));
-  if (!source.reason.empty()) out += fmt::format(" ({})", source.reason);
+  if (!source.reason.empty()) out += fmt::format(" ({})", shown_value(source.reason));
   return out;
 }
 
 std::string name_of(const Row& row) {
-  return printable(row.aspect.empty() ? row.subject : row.subject + " " + row.aspect);
+  return printable(row.aspect.empty() ? row.subject : row.subject + " " + shown_value(row.aspect));
 }
 
 bool is_arrow(const Change& change) {

@@ -121,7 +121,7 @@ void read_account(Context& context, Node key, Node value) {
   account.on_remove = defaults.on_remove;
   account.defaulted.on_remove = defaults.defaulted.on_remove;
   AccountTarget target{context, account, key};
-  const std::string what = fmt::format("the account `{}`", key.text());
+  const std::string what = fmt::format("the account `{}`", shown_value(key.text()));
   context.reader.mapping(value, key.span(), what, std::span<const yaml::Key<AccountTarget>>(kAccountKeys),
                          target);
   fill(account.settings, account.defaulted, defaults.settings, defaults.defaulted);

@@ -83,7 +83,7 @@ void read_bot(Context& context, Node key, Node value) {
   model::DesiredBot bot;
   bot.origin = key.origin();
   BotTarget target{context, bot, key};
-  const std::string what = fmt::format("the agent bot `{}`", key.text());
+  const std::string what = fmt::format("the agent bot `{}`", shown_value(key.text()));
   context.reader.mapping(value, key.span(), what, std::span<const yaml::Key<BotTarget>>(kBotKeys), target);
   if (!name) return;
   bot.bot = context.directory.bots.intern(*name);

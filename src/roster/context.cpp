@@ -64,7 +64,7 @@ std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::
   const std::string lower = to_lower(*text);
   if (refused != nullptr) refused->insert({std::string(*text), lower});
   context.problems.error(
-      "R101", key.span(), fmt::format("`{}` cannot be the key of {}", *text, what),
+      "R101", key.span(), fmt::format("`{}` cannot be the key of {}", shown_value(*text), what),
       model::is_key(lower)
           ? fmt::format("write it in lower case: {}", lower)
           : "a key has lower-case letters, digits and hyphens, starts with a letter or digit, and is "
@@ -85,9 +85,10 @@ std::optional<std::string> read_email(Context& context, yaml::Node node, std::st
   if (!text) return std::nullopt;
   auto email = model::parse_email(*text);
   if (!email)
-    context.problems.error("R102", node.span(),
-                           fmt::format("`{}` is not an e-mail address that Chatwoot accepts", *text),
-                           "write name@domain.example in ASCII without spaces, at most 255 characters");
+    context.problems.error(
+        "R102", node.span(),
+        fmt::format("`{}` is not an e-mail address that Chatwoot accepts", shown_value(*text)),
+        "write name@domain.example in ASCII without spaces, at most 255 characters");
   return email;
 }
 
@@ -95,9 +96,10 @@ void check_account(Context& context, std::string_view key, const yaml::Span& at)
   const auto ref = context.directory.accounts.find(key);
   if ((ref && context.accounts.has(*ref)) || !context.complete) return;
   if (context.refused_accounts.count(std::string(key)) != 0) return;
-  context.problems.error("R110", at,
-                         fmt::format("unknown account `{}`{}", key, did_you_mean(near_account(context, key))),
-                         "accounts are defined under `accounts`, by their keys");
+  context.problems.error(
+      "R110", at,
+      fmt::format("unknown account `{}`{}", shown_value(key), did_you_mean(near_account(context, key))),
+      "accounts are defined under `accounts`, by their keys");
 }
 
 }  // namespace rollcall::roster

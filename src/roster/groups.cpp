@@ -124,7 +124,7 @@ void read_group(Context& context, Node key, Node value) {
       found != context.groups.end() && context.roster.groups[found->second].origin == key.origin();
   GroupTarget target{context, is_first ? context.roster.groups[found->second] : scratch,
                      is_first ? context.group_spans[found->second] : scratch_spans};
-  context.reader.mapping(value, key.span(), fmt::format("the group `{}`", key.text()),
+  context.reader.mapping(value, key.span(), fmt::format("the group `{}`", shown_value(key.text())),
                          std::span<const yaml::Key<GroupTarget>>(kGroupKeys), target);
 }
 

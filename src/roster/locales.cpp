@@ -62,7 +62,8 @@ std::optional<std::string> read_locale(Context& context, yaml::Node node) {
   if (std::find(kLocales.begin(), kLocales.end(), *text) != kLocales.end()) return std::string(*text);
   const std::vector<std::string_view> near = near_locales(*text);
   if (!is_locale(*text)) {
-    context.problems.error("R123", node.span(), fmt::format("`{}` is not a locale of Chatwoot", *text),
+    context.problems.error("R123", node.span(),
+                           fmt::format("`{}` is not a locale of Chatwoot", shown_value(*text)),
                            near.empty() ? "write a code such as `en`, `de` or `pt_BR`, in exactly this case"
                                         : fmt::format("write {}", yaml::choices(near)));
     return std::nullopt;

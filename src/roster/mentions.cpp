@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace rollcall::roster {
 namespace {
 
@@ -26,11 +28,12 @@ void find_repeated(Context& context, const std::vector<Mention>& mentions, std::
 
 void report_unknown_user(Context& context, yaml::Node node, std::string_view email) {
   if (!context.complete) return;
-  context.problems.error("R111", node.span(),
-                         fmt::format("unknown user `{}`{}", email, did_you_mean(near_user(context, email))),
-                         // Patterns work for accounts, so that somebody will try one here.
-                         is_pattern(email) ? "name users one by one, or together as a group"
-                                           : "users are defined under `users`, by their e-mail addresses");
+  context.problems.error(
+      "R111", node.span(),
+      fmt::format("unknown user `{}`{}", shown_value(email), did_you_mean(near_user(context, email))),
+      // Patterns work for accounts, so that somebody will try one here.
+      is_pattern(email) ? "name users one by one, or together as a group"
+                        : "users are defined under `users`, by their e-mail addresses");
 }
 
 void report_unknown_group(Context& context, yaml::Node node, std::string_view key) {
@@ -40,16 +43,18 @@ void report_unknown_group(Context& context, yaml::Node node, std::string_view ke
     for (const Group& group : context.roster.groups) known.push_back(group.key);
     return known;
   });
-  context.problems.error("R114", node.span(), fmt::format("unknown group `{}`{}", key, did_you_mean(near)),
+  context.problems.error("R114", node.span(),
+                         fmt::format("unknown group `{}`{}", shown_value(key), did_you_mean(near)),
                          "groups are defined under `groups`, by their keys");
 }
 
 }  // namespace
 
 void warn_repeated(Context& context, yaml::Node node, const Origin& first) {
-  context.problems.warning("R140", node.span(),
-                           fmt::format("`{}` is already in this list, on line {}", node.text(), first.line),
-                           "remove one of the two");
+  context.problems.warning(
+      "R140", node.span(),
+      fmt::format("`{}` is already in this list, on line {}", shown_value(node.text()), first.line),
+      "remove one of the two");
 }
 
 void read_user_mentions(Context& context, yaml::Node list, std::string_view what, bool may_be_empty,

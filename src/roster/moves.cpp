@@ -42,9 +42,10 @@ std::optional<Address> read_address(Context& context, Node value, std::string_vi
   if (!text) return std::nullopt;
   auto address = model::parse_address(*text);
   if (!address) {
-    context.problems.error("R150", value.span(),
-                           fmt::format("`{}` is not an address{}", *text, did_you_mean(near_address(*text))),
-                           "write accounts.KEY, users.EMAIL or agent_bots.KEY");
+    context.problems.error(
+        "R150", value.span(),
+        fmt::format("`{}` is not an address{}", shown_value(*text), did_you_mean(near_address(*text))),
+        "write accounts.KEY, users.EMAIL or agent_bots.KEY");
     return std::nullopt;
   }
   if (address->kind == ObjectKind::kGrant) {

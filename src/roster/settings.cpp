@@ -41,11 +41,12 @@ std::optional<Value> read_scalar(Context& context, yaml::Node node, std::string_
     default:
       break;
   }
-  context.problems.error("R124", node.span(),
-                         fmt::format("`{}` can be read in more than one way as the value of {}", text, what),
-                         fmt::format("put a string in quotes: \"{}\"; otherwise write true, false or a "
-                                     "decimal number",
-                                     text));
+  context.problems.error(
+      "R124", node.span(),
+      fmt::format("`{}` can be read in more than one way as the value of {}", shown_value(text), what),
+      fmt::format("put a string in quotes: \"{}\"; otherwise write true, false or a "
+                  "decimal number",
+                  shown_value(text)));
   return std::nullopt;
 }
 
@@ -102,13 +103,13 @@ void read_features(Context& context, yaml::Node value, model::SettingsPatch& set
     if (std::find(known.begin(), known.end(), *flag) == known.end()) {
       const auto near = context.near_flags.find(
           *flag, [&] { return std::vector<std::string>(known.begin(), known.end()); });
-      context.problems.warning(
-          "R120", key.span(),
-          near ? fmt::format("Chatwoot 4.10 has no feature `{}`, did you mean `{}`?", *flag, *near)
-               : fmt::format("Chatwoot 4.10 has no feature `{}`", *flag),
-          "a server that does not know a feature answers 500 and changes nothing");
+      context.problems.warning("R120", key.span(),
+                               near ? fmt::format("Chatwoot 4.10 has no feature `{}`, did you mean `{}`?",
+                                                  shown_value(*flag), *near)
+                                    : fmt::format("Chatwoot 4.10 has no feature `{}`", shown_value(*flag)),
+                               "a server that does not know a feature answers 500 and changes nothing");
     }
-    if (const auto is_on = context.reader.boolean(on, fmt::format("the feature `{}`", *flag)))
+    if (const auto is_on = context.reader.boolean(on, fmt::format("the feature `{}`", shown_value(*flag))))
       settings.set(SettingName{Field::kFeatures, std::string(*flag)}, *is_on);
   });
 }
@@ -137,7 +138,7 @@ void read_attributes(Context& context, yaml::Node value, bool null_allowed, mode
                              "Rollcall uses it to mark what it created; choose another name");
       return;
     }
-    const std::string what = fmt::format("the attribute `{}`", *name);
+    const std::string what = fmt::format("the attribute `{}`", shown_value(*name));
     if (attribute.is_null() && !attribute.text().empty()) {
       if (null_allowed)
         settings.set(SettingName{Field::kCustomAttributes, std::string(*name)}, Value());

@@ -67,7 +67,7 @@ void read_user(Context& context, Node key, Node value) {
   user.desired.on_remove = defaults.on_remove;
   user.desired.defaulted.on_remove = defaults.defaulted.on_remove;
   UserTarget target{context, user, key};
-  const std::string what = fmt::format("the user `{}`", key.text());
+  const std::string what = fmt::format("the user `{}`", shown_value(key.text()));
   context.reader.mapping(value, key.span(), what, std::span<const yaml::Key<UserTarget>>(kUserKeys), target);
   fill(user.desired.settings, user.desired.defaulted, defaults.settings, defaults.defaulted);
   if (!email) return;

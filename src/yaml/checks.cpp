@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
 #include "yaml/builder.hpp"
 #include "yaml/merge.hpp"
 #include "yaml/parse.hpp"
@@ -22,9 +23,10 @@ void Builder::check_tag(std::uint32_t index, const std::string& tag) {
   if (tag.empty() || tag == "?" || tag == "!" || tag == kTextTag) return;
   const Document::Raw place = past_properties(document_->raw_[index], true);
   const std::size_t length = end_of_property(text_, place.offset) - place.offset;
-  problems_->error("R019", {{document_->file_, place.line, place.column}, static_cast<std::uint32_t>(length)},
-                   fmt::format("the tag `{}` is not supported", text_.substr(place.offset, length)),
-                   "remove it; only `!!str` is supported, and quotes have the same effect");
+  problems_->error(
+      "R019", {{document_->file_, place.line, place.column}, static_cast<std::uint32_t>(length)},
+      fmt::format("the tag `{}` is not supported", shown_value(text_.substr(place.offset, length))),
+      "remove it; only `!!str` is supported, and quotes have the same effect");
 }
 
 void Builder::check_key(std::uint32_t index) {
@@ -56,10 +58,12 @@ void Builder::check_missing_colon(std::uint32_t key) {
   const std::string_view word = node(key).text();
   const std::size_t colon = word.find(':');
   problems_->error(
-      "R006", node(key).span(), fmt::format("`{}` is not followed by a colon, so it is not a key", word),
-      colon == std::string_view::npos ? std::string("write `key: value`")
-                                      : fmt::format("a space is missing after the colon: write `{}: {}`",
-                                                    word.substr(0, colon), word.substr(colon + 1)));
+      "R006", node(key).span(),
+      fmt::format("`{}` is not followed by a colon, so it is not a key", shown_value(word)),
+      colon == std::string_view::npos
+          ? std::string("write `key: value`")
+          : fmt::format("a space is missing after the colon: write `{}: {}`",
+                        shown_value(word.substr(0, colon)), shown_value(word.substr(colon + 1))));
   // Said once: what reads the mapping skips keys that are none.
   raw.style = Style::kNull;
 }
@@ -101,9 +105,10 @@ void Builder::report_duplicate(std::uint32_t first, std::uint32_t second) {
   const std::string where = a.line == at.origin.line
                                 ? fmt::format("in column {} of this line", unsigned{a.column})
                                 : fmt::format("on line {}", a.line);
-  problems_->error("R011", at,
-                   fmt::format("duplicate key `{}`, first written {}", node(second).text(), where),
-                   "remove one of the two, or merge them");
+  problems_->error(
+      "R011", at,
+      fmt::format("duplicate key `{}`, first written {}", shown_value(node(second).text()), where),
+      "remove one of the two, or merge them");
 }
 
 bool Builder::finish() {

@@ -125,6 +125,17 @@ TEST_CASE("any text becomes a JSON string") {
   CHECK(json("\xC3(") == R"("\ufffd(")");
 }
 
+TEST_CASE("a shown value has at most 200 characters, and is cut between two") {
+  const std::string whole(200, 'x');
+  CHECK(shown_value("") == "");
+  CHECK(shown_value(whole) == whole);
+  CHECK(shown_value(whole + "y") == whole + "…");
+  std::string wide;
+  for (int i = 0; i < 200; ++i) wide += "\xF0\x9F\x8F\xA2";
+  CHECK(shown_value(wide) == wide);
+  CHECK(shown_value(wide + "\xC3\xBC") == wide + "…");
+}
+
 TEST_CASE("counts read like words") {
   CHECK(count_of(1, "account", "accounts") == "1 account");
   CHECK(count_of(0, "account", "accounts") == "0 accounts");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <stop_token>
+
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
@@ -306,6 +308,42 @@ TEST_CASE("members are sorted, and roles that are none or unknown are nobody's")
       [](Client& client) { return client.list_members(3); });
   REQUIRE(members);
   CHECK(*members == std::vector<model::LiveMember>{{5, model::Role::kAdministrator}, {7, {}}, {9, {}}});
+}
+
+TEST_CASE("a stop ends the reading of a large list") {
+  std::string rows = "[";
+  for (int id = 1; id < 5000; ++id)
+    rows += fmt::format(R"({{"id":{0},"account_id":3,"user_id":{0},"role":"agent"}},)", id);
+  const auto read = [](const std::string& body, bool stopped) {
+    std::stop_source stop;
+    if (stopped) stop.request_stop();
+    auto given = answer(200, body);
+    given->stop = stop.get_token();
+    return call(std::move(given), [](Client& client) { return client.list_members(3); });
+  };
+  const std::string end = R"({"id":5000,"account_id":3,"user_id":5000,"role":"agent"}])";
+  CHECK(read(rows + end, false)->size() == 5000);
+  // The end of the list is no JSON: it was not looked at.
+  const auto stopped = read(rows + "]", true);
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().failure == http::Failure::kStopped);
+  CHECK(is_fatal(stopped.error()));
+  CHECK(stopped.error().message ==
+        "No answer when asked to list the members of account 3: The run was stopped before the answer was "
+        "read.");
+  // A small one is read all the same.
+  CHECK(read("[" + end, true)->size() == 1);
+}
+
+TEST_CASE("values of any length are shown cut") {
+  const std::string words(5000, 'w');
+  const auto refused =
+      get_account(answer(422, R"({"message":")" + words + R"(","attributes":[")" + words + R"("]})"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "The server refused to read account 3: " + words.substr(0, 200) + "….");
+  CHECK(refused.error().hint == "Correct " + words.substr(0, 200) + "…, and try again.");
+  const auto foreign = get_account(answer(200, "x", "text/" + words));
+  CHECK(foreign.error().message.size() < 400);
 }
 
 TEST_CASE("the version is asked without the token") {

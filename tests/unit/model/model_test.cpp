@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "base/text.hpp"
 #include "model/address.hpp"
 #include "model/desired.hpp"
 #include "model/directory.hpp"
@@ -10,6 +11,21 @@
 
 namespace rollcall::model {
 namespace {
+
+TEST_CASE("a long value is shown cut, never inside an escape or a character") {
+  const std::string letters(199, 'x');
+  CHECK(model::to_text(letters) == '"' + letters + '"');
+  CHECK(model::to_text(letters + "yz\xC3\xBC") == '"' + letters + "y…\"");
+  CHECK(model::to_text(letters + "\xC3\xBC") == '"' + letters + "\xC3\xBC\"");
+  CHECK(model::to_text(letters + "\xC3\xBC\xC3\xBC") == '"' + letters + "\xC3\xBC…\"");
+  CHECK(model::to_text(letters + "\n\n") == '"' + letters + "\\u000a…\"");
+  const model::Value::List list(100, model::Value("desk"));
+  const std::string shown = model::to_text(list);
+  CHECK(shown.ends_with(", \"desk\", …]"));
+  CHECK(count_characters(shown) <= 210);
+  CHECK(model::to_text(model::Value::Map{{std::string(5000, 'k'), model::Value(1)}}) == "{…}");
+  CHECK(model::to_text(model::Value::Map{{"a", model::Value(1)}, {"b", list}}) == "{\"a\": 1, …}");
+}
 
 TEST_CASE("addresses of people are put in lower case or refused") {
   CHECK(parse_email("Ana.Silva+x@Example.COM") == "ana.silva+x@example.com");

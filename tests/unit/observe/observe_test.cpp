@@ -102,6 +102,27 @@ TEST_CASE("one request a fact: the listing, each account's members, each person"
   CHECK(find_user(*estate, 78)->sight == Sight::kNotPermitted);
 }
 
+TEST_CASE("of many members that nobody asked for a limited number is read, the lowest ids first") {
+  std::vector<ServerId> ids;
+  std::map<std::string, testing::Answer> world = {{kBase + "/accounts", answer(200, "[" + account(2) + "]")},
+                                                  {kBase + "/users/11", answer(200, user(11))}};
+  for (ServerId id = 2000; id < 2000 + 1001; ++id) {
+    ids.push_back(id);
+    world.emplace(fmt::format("{}/users/{}", kBase, id), answer(200, user(id)));
+  }
+  ids.push_back(11);
+  world.emplace(kBase + "/accounts/2/account_users", answer(200, members(2, ids)));
+  FakeServer server = server_of(std::move(world));
+  const auto estate = read(server, {{2}, {11}, {}});
+  REQUIRE(estate);
+  CHECK(estate->unlisted_not_read == 1);
+  CHECK(estate->users.size() == 1001);
+  CHECK(find_user(*estate, 11) != nullptr);
+  CHECK(find_user(*estate, 2999) != nullptr);
+  CHECK(find_user(*estate, 3000) == nullptr);
+  CHECK(server.requests().size() == 1003);
+}
+
 TEST_CASE("people's own settings are left out on request") {
   FakeServer server = server_of(small_world());
   Options options;

@@ -131,6 +131,16 @@ TEST_CASE("objects that are gone, and objects that could not be read") {
     CHECK(found.items.empty());
     CHECK(found.failures == std::vector{plan::ReadFailure{"accounts.hq", "timed out"}});
   }
+  SECTION("members who were left out, whatever is declined in writing") {
+    e.live.unlisted_not_read = 2;
+    const plan::Drift found = drift(e);
+    CHECK(found.items.empty());
+    CHECK_FALSE(plan::is_complete(found));
+    CHECK(found.failures ==
+          std::vector{plan::ReadFailure{"users.*",
+                                        "2 members that the roster does not list were left out, because one "
+                                        "run reads at most 1,000 of them"}});
+  }
   SECTION("people whom nobody read") {
     e.live.users.clear();
     const plan::Drift found = drift(e);

@@ -186,7 +186,7 @@ Expected<void> detect_unrecorded_accounts_below(Session& session, Worker& worker
   for (model::ServerId id = session.accounts_seen_to() + 1; id < created; ++id) {
     if (session.ids.has_account(id)) continue;
     if (session.environment.on_account_asked) session.environment.on_account_asked(id);
-    auto account = worker.client.get_account(id);
+    auto account = observe::ask_three_times([&] { return worker.client.get_account(id); });
     if (account)
       found.push_back(std::move(*account));
     else if (!is_missing(account) && account.error().kind != chatwoot::ErrorKind::kNotPermitted)

@@ -1,7 +1,5 @@
 #include "plan/drift.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 
@@ -10,43 +8,10 @@
 #include "cli/planning.hpp"
 #include "cli/signals.hpp"
 #include "report/report.hpp"
-#include "store/snapshot.hpp"
 
 namespace rollcall::cli {
 
 namespace {
-
-plan::DriftContext context_of(const Session& session, const state::State& state) {
-  plan::DriftContext context{session.settings().drift, state.lineage, {}};
-  for (const state::Intent& intent : state.unresolved)
-    context.open.push_back(
-        {state::address_of(intent, session.directory), intent.nonce, intent.verb == plan::Verb::kDelete});
-  return context;
-}
-
-bool same(const store::Snapshot& a, const store::Snapshot& b) {
-  const bool same_state = a.stored ? b.stored && a.stored->bytes == b.stored->bytes : !b.stored;
-  return same_state && a.journals == b.journals;
-}
-
-Error run_goes_on(const store::Store& store) {
-  return {fmt::format("A run is going on: {} has changed while the server was read.", store.name()),
-          "Wait until it has ended, and run this again."};
-}
-
-/// A stale state is reported only where state and journals are what they were when the server was read: else
-/// a run is going on, and what it creates is in neither yet.
-Expected<void> check_that_nothing_runs(const plan::Drift& drift, const store::Snapshot& before,
-                                       store::Store& store) {
-  const bool stale = std::any_of(drift.items.begin(), drift.items.end(), [](const plan::DriftItem& item) {
-    return item.verdict == plan::Verdict::kStaleState;
-  });
-  if (!stale) return {};
-  const auto now = store::read_snapshot(store);
-  if (!now) return tl::unexpected<Error>(now.error());
-  if (same(before, *now)) return {};
-  return tl::unexpected(run_goes_on(store));
-}
 
 std::optional<Error> incomplete(const plan::Drift& drift) {
   if (plan::is_complete(drift)) return std::nullopt;
@@ -73,10 +38,6 @@ int run_drift(const Program& program, const DriftOptions& options) {
   const auto recorded = open_state(session, *server, std::nullopt);
   if (!recorded) return failed(recorded.error());
   if (const auto there = require_state(*recorded); !there) return failed(there.error());
-  const auto before = store::read_snapshot(*recorded->store);
-  if (!before) return failed(before.error());
-  if ((before->stored ? std::optional(before->stored->version) : std::nullopt) != recorded->version)
-    return failed(run_goes_on(*recorded->store));
   const model::RecordedEstate& estate = recorded->state.estate;
   observe::Options look;
   look.skip_users = options.skip_users;
@@ -85,9 +46,9 @@ int run_drift(const Program& program, const DriftOptions& options) {
       read_server(session, **connection, targets_of(estate, &*desired, session.directory), look);
   if (!live) return failed(live.error());
   const plan::Drift drift =
-      plan::find_drift(*desired, estate, *live, session.directory, context_of(session, recorded->state));
-  if (const auto checked = check_that_nothing_runs(drift, *before, *recorded->store); !checked)
-    return failed(checked.error());
+      plan::find_drift(*desired, estate, *live, session.directory, drift_context(session, recorded->state));
+  if (!plan::stale_items(drift).empty())
+    if (const auto checked = check_that_nothing_runs(*recorded); !checked) return failed(checked.error());
   program.console.result(
       session.json() ? report::drift_json(drift, session.files, session.meta())
                      : report::drift_text(drift, session.files, {program.console.result_colour(), false}));

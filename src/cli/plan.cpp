@@ -30,9 +30,10 @@ int run_plan(const Program& program, const PlanOptions& options) {
                                                  {program.console.result_colour(), options.planning.full}));
   const auto refused = refusal(planned->plan, {});
   const auto unread = incomplete(planned->plan);
-  for (const auto& error : {refused, unread})
+  const auto stale = planned->stale.empty() ? std::nullopt : std::optional(stale_state(planned->stale, {}));
+  for (const auto& error : {refused, unread, stale})
     if (error) program.console.report(*error);
-  if (unread) return kExitFailed;
+  if (unread || stale) return kExitFailed;
   if (refused) return kExitRefused;
   const bool different = !planned->plan.empty() || left_to_people(planned->plan).has_value();
   return options.detailed_exitcode && different ? kExitDifferent : kExitDone;

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "cli/exit_code.hpp"
 #include "model/address.hpp"
+#include "plan/drift.hpp"
 #include "state/record.hpp"
 
 namespace rollcall::cli {
@@ -30,6 +31,15 @@ Diagnostic warning_of(const plan::ReadFailure& failure) {
   warning.severity = Severity::kWarning;
   warning.message = failure.address + " could not be read: " + failure.message;
   warning.hint = "What was recorded of it earlier is taken for true.";
+  return warning;
+}
+
+Diagnostic warning_of_search(const std::string& failure) {
+  Diagnostic warning;
+  warning.severity = Severity::kWarning;
+  warning.message =
+      "The server's listing of accounts is broken, and the search by id did not come to its end: " + failure;
+  warning.hint = "Accounts that the state does not know are unseen.";
   return warning;
 }
 
@@ -137,6 +147,43 @@ Diagnostic warning_of(const plan::ChangedAddress& changed) {
   return warning;
 }
 
+/// What `id:` names and the server does not have, or does not show: an apply fails at it.
+Diagnostics check_bound_ids(const Session& session, const model::DesiredEstate& desired,
+                            const model::RecordedEstate& recorded, const model::LiveEstate& live,
+                            std::size_t& unread) {
+  Diagnostics warnings;
+  for (const model::DesiredAccount& wanted : desired.accounts) {
+    if (!wanted.id || model::find(recorded, wanted.account) != nullptr) continue;
+    const model::LiveAccount* account = model::find_account(live, *wanted.id);
+    if (account == nullptr || account->sight == model::Sight::kSeen) continue;
+    const std::string address = model::account_address(session.directory.key(wanted.account));
+    const bool missing = account->sight == model::Sight::kMissing;
+    if (account->sight == model::Sight::kFailed) ++unread;
+    warnings.push_back(diagnose(
+        session.files, Severity::kWarning, {}, wanted.origin,
+        missing ? fmt::format("{} binds account {}, which the server does not have", address, *wanted.id)
+        : account->sight == model::Sight::kNotPermitted
+            ? fmt::format("{} binds account {}, which this token may not read", address, *wanted.id)
+            : fmt::format("{} binds account {}, which could not be read: {}", address, *wanted.id,
+                          account->failure),
+        missing ? "correct `id:`, or leave it out: then an apply creates the account"
+                : "an apply binds only what the token can read"));
+  }
+  return warnings;
+}
+
+/// Of two states only one matters that has created what this plan is about to create.
+std::vector<plan::DriftItem> that_matter(std::vector<plan::DriftItem> stale, const plan::Plan& plan,
+                                         const model::Directory& directory) {
+  std::erase_if(stale, [&](const plan::DriftItem& item) {
+    return item.note.code == plan::NoteCode::kOtherState &&
+           std::none_of(plan.actions.begin(), plan.actions.end(), [&](const plan::Action& action) {
+             return action.verb == plan::Verb::kCreate && plan::address_of(action, directory) == item.address;
+           });
+  });
+  return stale;
+}
+
 std::vector<std::string> open_deletions(const state::State& state, const model::Directory& directory) {
   std::vector<std::string> addresses;
   for (const state::Intent& intent : state.unresolved)
@@ -149,6 +196,7 @@ struct Observed {
   std::vector<model::Grant> raised;
   std::vector<plan::ChangedAddress> changed_addresses;
   plan::Existing existing;
+  std::vector<plan::DriftItem> stale;
   std::size_t unread = 0;
 };
 
@@ -163,7 +211,16 @@ Expected<Observed> observe(Session& session, const Connection& connection, Plann
   Observed observed{raised_roles(estate, refreshed.recorded),
                     changed_addresses(refreshed, planned.desired, session.directory),
                     plan::find_existing(planned.desired, refreshed.recorded, *live, session.directory),
+                    plan::stale_items(plan::find_drift(planned.desired, estate, *live, session.directory,
+                                                       drift_context(session, planned.recorded.state))),
                     refreshed.failures.size()};
+  if (!refreshed.accounts_listed) {
+    ++observed.unread;
+    warnings.push_back(warning_of_search(refreshed.accounts_failure));
+  }
+  for (Diagnostic& warning :
+       check_bound_ids(session, planned.desired, refreshed.recorded, *live, observed.unread))
+    warnings.push_back(std::move(warning));
   for (const plan::ReadFailure& failure : refreshed.failures) warnings.push_back(warning_of(failure));
   for (const plan::ChangedAddress& changed : observed.changed_addresses)
     warnings.push_back(warning_of(changed));
@@ -222,6 +279,28 @@ std::optional<Error> left_to_people(const plan::Plan& plan) {
   return Error{std::move(message), std::move(hint)};
 }
 
+plan::DriftContext drift_context(const Session& session, const state::State& state) {
+  plan::DriftContext context{session.settings().drift, state.lineage, {}};
+  for (const state::Intent& intent : state.unresolved) {
+    plan::OpenAction open{state::address_of(intent, session.directory), intent.nonce,
+                          intent.verb == plan::Verb::kDelete};
+    if (state::creates_user(intent))
+      open.created_user = std::get<state::PutUser>(state::subject_of(intent)).user.user;
+    context.open.push_back(std::move(open));
+  }
+  return context;
+}
+
+Error stale_state(const std::vector<plan::DriftItem>& items, std::string_view consequence) {
+  std::vector<std::string> names;
+  for (const plan::DriftItem& item : items) names.push_back(item.address);
+  return {
+      fmt::format("The state is old, or there are two: the server has {}, created by Rollcall and missing "
+                  "from this state.{}",
+                  shortened_list(std::move(names)), consequence),
+      "Bring the newest state back. Where it is lost, `rollcall help state` says how to go on."};
+}
+
 report::Context context_of(const Session& session) {
   return {session.directory, session.files, session.meta()};
 }
@@ -276,6 +355,12 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   if (!plan) return give_up(plan.error());
   planned.plan = std::move(*plan);
   planned.plan.unread = observed.unread;
+  planned.stale = that_matter(std::move(observed.stale), planned.plan, session.directory);
+  if (!planned.stale.empty()) {
+    if (writing_command) return give_up(stale_state(planned.stale, " Nothing was changed."));
+    if (const auto checked = check_that_nothing_runs(planned.recorded); !checked)
+      return give_up(checked.error());
+  }
   planned.plan.changed_addresses = std::move(observed.changed_addresses);
   planned.plan.warnings.insert(planned.plan.warnings.end(), warnings.begin(), warnings.end());
   sort_diagnostics(planned.plan.warnings);

@@ -22,6 +22,8 @@ struct Planned {
   /// Under --refresh: whether the server said something else than the record.
   bool refreshed = false;
   plan::Plan plan;
+  /// Under --refresh: what shows that the state is old, or that there are two.
+  std::vector<plan::DriftItem> stale{};
 };
 
 /// What plan and apply do before they part: reads roster, state and (under --refresh, through `connection`)
@@ -43,5 +45,11 @@ std::optional<Error> incomplete(const plan::Plan& plan);
 std::optional<Error> left_to_people(const plan::Plan& plan);
 
 report::Context context_of(const Session& session);
+
+/// What a comparison of the state with the server needs besides.
+plan::DriftContext drift_context(const Session& session, const state::State& state);
+
+/// Objects of the server that show that the state is old, or that there are two.
+Error stale_state(const std::vector<plan::DriftItem>& items, std::string_view consequence);
 
 }  // namespace rollcall::cli

@@ -198,11 +198,24 @@ void report_what_is_counted_in(Session& session, const RecordedState& recorded, 
           fmt::format("{} Its journal {} is counted in here; nothing was written.\n", run, found));
   }
   const auto& unresolved = recorded.state.unresolved;
-  if (!unresolved.empty())
-    session.console().remark(
-        fmt::format("The outcome of {} is unknown: {}. The next apply or refresh looks at the server.\n",
-                    count_of(unresolved.size(), "action of an earlier run", "actions of earlier runs"),
-                    list_of(unresolved, session.directory)));
+  if (unresolved.empty()) return;
+  const bool creates_user = std::any_of(unresolved.begin(), unresolved.end(), state::creates_user);
+  session.console().remark(fmt::format(
+      "The outcome of {} is unknown: {}. {}\n",
+      count_of(unresolved.size(), "action of an earlier run", "actions of earlier runs"),
+      list_of(unresolved, session.directory),
+      creates_user ? "The next apply or refresh looks at the server; for a user's creation only an "
+                     "apply of a roster that has the user. `rollcall state rm ADDRESS` forgets "
+                     "one that is not wanted any more."
+                   : "The next apply or refresh looks at the server."));
+}
+
+/// A journal only grows.
+std::vector<std::pair<std::string, std::size_t>> sizes_of(
+    const std::vector<std::pair<std::string, std::string>>& journals) {
+  std::vector<std::pair<std::string, std::size_t>> sizes;
+  for (const auto& [run, bytes] : journals) sizes.emplace_back(run, bytes.size());
+  return sizes;
 }
 
 /// What documents and reports say of the state that they were made from.
@@ -244,6 +257,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   if (writing_command)
     if (auto room = state::require_serials(recorded.state, recorded.store->name()); !room)
       return tl::unexpected(room.error());
+  recorded.journals = sizes_of(snapshot->journals);
   const auto journals = take_journals_in(session, recorded, *snapshot);
   if (!journals) return tl::unexpected(journals.error());
   if (auto checked = check_server(recorded, server); !checked) return tl::unexpected(checked.error());
@@ -256,6 +270,16 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
     return tl::unexpected(kept.error());
   note_state(session, recorded);
   return recorded;
+}
+
+Expected<void> check_that_nothing_runs(const RecordedState& recorded) {
+  const auto now = store::read_snapshot(*recorded.store);
+  if (!now) return tl::unexpected<Error>(now.error());
+  const auto version = now->stored ? std::optional(now->stored->version) : std::nullopt;
+  if (version == recorded.version && sizes_of(now->journals) == recorded.journals) return {};
+  return fail(
+      fmt::format("A run is going on: {} has changed while the server was read.", recorded.store->name()),
+      "Wait until it has ended, and run this again.");
 }
 
 Expected<void> require_state(const RecordedState& recorded) {

@@ -3,6 +3,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "cli/connection.hpp"
@@ -24,6 +26,8 @@ struct RecordedState {
   std::string digest;
   /// Whether something is recorded: in the store, or in the journal of a first run.
   bool exists = false;
+  /// The runs whose journals were there, with the sizes of these.
+  std::vector<std::pair<std::string, std::size_t>> journals{};
   state::State state;
 };
 
@@ -34,6 +38,10 @@ struct RecordedState {
 /// any other one only counts it in and says so.
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command);
+
+/// Reads state and journals again, for a command that holds no lock: an error where they are not what they
+/// were. Then a run is going on, and what it has created is in neither yet.
+Expected<void> check_that_nothing_runs(const RecordedState& recorded);
 
 /// An error for a command that compares with the record where there is none.
 Expected<void> require_state(const RecordedState& recorded);

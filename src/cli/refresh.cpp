@@ -25,7 +25,10 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   model::RecordedEstate& estate = recorded->state.estate;
   const auto live = read_server(session, **connection, targets_of(estate, nullptr, session.directory));
   if (!live) return failed(live.error());
-  const plan::Refreshed refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
+  plan::Refreshed refreshed = plan::refresh(estate, *live, session.directory, session.clock.now());
+  const auto stale = plan::stale_items(
+      plan::find_drift({}, estate, *live, session.directory, drift_context(session, recorded->state)));
+  refreshed.told.insert(refreshed.told.end(), stale.begin(), stale.end());
   const bool changed = !(refreshed.recorded == estate);
   estate = refreshed.recorded;
   if (changed)
@@ -34,10 +37,11 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   program.console.result(session.json()
                              ? report::refresh_json(refreshed, session.meta())
                              : report::refresh_text(refreshed, {program.console.result_colour(), false}));
-  if (refreshed.failures.empty()) return kExitDone;
-  program.console.report(
-      Error{"Some of the server could not be read.", "What was recorded of it stays. Run it again."});
-  return kExitFailed;
+  if (!plan::is_complete(refreshed))
+    program.console.report(
+        Error{"Some of the server could not be read.", "What was recorded of it stays. Run it again."});
+  if (!stale.empty()) program.console.report(stale_state(stale, {}));
+  return plan::is_complete(refreshed) && stale.empty() ? kExitDone : kExitFailed;
 }
 
 }  // namespace rollcall::cli

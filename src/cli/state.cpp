@@ -27,6 +27,8 @@ struct Removal {
   std::vector<state::Record> facts;
   /// What stays known of it, with the attempts to create it; nothing of a grant.
   std::vector<model::ForgottenObject> forgotten;
+  /// What was begun and not settled, where nothing else is recorded.
+  plan::Verb open = plan::Verb::kCreate;
 };
 
 template <class Ref>
@@ -72,6 +74,7 @@ Expected<Removal> remove(const model::Address& address, state::State& state,
   Removal removal = recorded_under(address, state.estate, directory);
   const std::size_t open = std::erase_if(state.unresolved, [&](const state::Intent& intent) {
     if (state::address_of(intent, directory) != to_string(address)) return false;
+    removal.open = intent.verb;
     if (!intent.nonce.empty()) removal.forgotten.push_back({address, 0, intent.nonce});
     return true;
   });
@@ -87,6 +90,9 @@ Expected<Removal> remove(const model::Address& address, state::State& state,
 std::string told(const model::Address& address, const Removal& removal) {
   const std::string name = to_string(address);
   const model::ServerId id = removal.forgotten.empty() ? 0 : removal.forgotten.front().id;
+  if (removal.facts.empty() && removal.open != plan::Verb::kCreate)
+    return fmt::format("Forgot that {} ({}) was begun. What it may have done stays on the server.\n", name,
+                       plan::to_string(removal.open));
   if (removal.facts.empty())
     return fmt::format("Forgot the attempt to create {}. What it may have made stays on the server.\n", name);
   switch (address.kind) {

@@ -18,7 +18,9 @@ void add_interrupted(Comparison& all) {
     DriftItem item;
     item.address = open.address;
     item.live_read = false;
-    all.add(std::move(item));
+    const bool is_asked_for = !open.created_user || model::find(all.desired, *open.created_user) != nullptr;
+    DriftItem& added = all.add(std::move(item));
+    if (!is_asked_for) added.note.code = NoteCode::kNeverLooked;
   }
 }
 
@@ -79,6 +81,15 @@ Side name_of(const model::SettingsPatch& settings) {
 
 model::Value suspended_status() {
   return std::string(model::kSuspended);
+}
+
+std::vector<DriftItem> stale_items(Drift drift) {
+  std::erase_if(drift.items, [](const DriftItem& item) { return item.verdict != Verdict::kStaleState; });
+  return std::move(drift.items);
+}
+
+bool is_complete(const Refreshed& refreshed) {
+  return refreshed.failures.empty() && refreshed.accounts_listed;
 }
 
 bool is_complete(const Drift& drift) {

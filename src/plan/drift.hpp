@@ -32,6 +32,7 @@ enum class NoteCode : std::uint8_t {
   kActiveAgain,   // it was suspended when it left the roster
   kDeletionWaits,
   kInterrupted,   // what became of an action of an earlier run is unknown
+  kNeverLooked,   // the same of the creation of a user whom the roster does not have, so no apply asks
   kOldState,      // created with this state's own marker, and not in the state
   kOtherState,    // the marker of another state
   kUserOfRoster,  // a member here by no rule, but a user of the roster
@@ -126,6 +127,8 @@ struct OpenAction {
   /// With a create that leaves a marker.
   std::string nonce;
   bool deletes = false;
+  /// The creation of a user, which only an apply that creates the user looks up.
+  std::optional<model::UserRef> created_user = std::nullopt;
 };
 
 /// What a comparison needs besides the three estates.
@@ -142,6 +145,10 @@ Drift find_drift(const model::DesiredEstate& desired, const model::RecordedEstat
                  const model::LiveEstate& live, const model::Directory& directory,
                  const DriftContext& context);
 
+/// What shows that the state is old, or that there are two: of the items of a drift, those with such a
+/// verdict.
+std::vector<DriftItem> stale_items(Drift drift);
+
 /// What `refresh` did to the record, a line each for the report.
 struct Refreshed {
   model::RecordedEstate recorded;
@@ -151,8 +158,13 @@ struct Refreshed {
   std::vector<DriftItem> told;
   /// What could not be read, so that the record of it stays as it was. Sorted by address.
   std::vector<ReadFailure> failures;
-  /// False: the listing is broken, so each recorded account was asked for.
+  /// False: the listing is broken, and no search by id replaced it; `accounts_failure` says why.
   bool accounts_listed = true;
+  std::string accounts_failure;
+  /// The listing is broken, and a search by id has replaced it.
+  bool accounts_searched = false;
+  /// False: the listing is broken, so each recorded bot was asked for.
+  bool bots_listed = true;
   /// What the server told of, be it that there is no such thing.
   std::size_t accounts_checked = 0;
   std::size_t users_checked = 0;
@@ -164,5 +176,8 @@ struct Refreshed {
 /// things as they are.
 Refreshed refresh(const model::RecordedEstate& recorded, const model::LiveEstate& live,
                   const model::Directory& directory, Time now);
+
+/// Whether everything was read, so that nothing of the record may be behind.
+bool is_complete(const Refreshed& refreshed);
 
 }  // namespace rollcall::plan

@@ -34,6 +34,10 @@ class Refresher {
       : before_(recorded), live_(live), directory_(directory), names_(recorded, live, directory), now_(now) {
     out_.recorded = recorded;
     out_.accounts_listed = live.accounts_listing != model::AccountListing::kNone;
+    out_.accounts_searched = live.accounts_listing == model::AccountListing::kSearched;
+    out_.accounts_failure = live.accounts_failure;
+    // Nobody asks for the listing of bots where none is recorded.
+    out_.bots_listed = live.bots_listed || recorded.bots.empty();
     out_.recorded.accounts_seen_to = std::max(recorded.accounts_seen_to, judged_to(recorded, live));
   }
 

@@ -128,6 +128,8 @@ std::string refresh_json(const plan::Refreshed& refreshed, const Meta& meta) {
   json.key("checked");
   write_checked(json, refreshed.accounts_checked, refreshed.users_checked, refreshed.grants_checked);
   json.boolean("accounts_listed", refreshed.accounts_listed);
+  json.boolean("accounts_searched", refreshed.accounts_searched);
+  json.boolean("bots_listed", refreshed.bots_listed);
   json.key("failures");
   write_failures(json, refreshed.failures);
   json.key("items");

@@ -34,8 +34,8 @@ constexpr std::array<Group, 10> kGroups = {
      {Verdict::kChanged, '~', "Changed on the server", "`rollcall apply --refresh` sets it back."},
      {Verdict::kChanged, '~', "Sign-in address changed on the server", "", true},
      {Verdict::kGone, '-', "Gone from the server",
-      "A role is granted again by `rollcall apply --refresh`; an object comes back only after `rollcall "
-      "state rm`."},
+      "A role is granted again by `rollcall apply --refresh`, an object is created again by `rollcall apply "
+      "--refresh --recreate PATTERN`."},
      {Verdict::kConflict, '!', "Conflict: roster, recorded state and server all differ",
       "Decide which is right: put the server's value into the roster, or refresh and apply the roster's."},
      {Verdict::kConflict, '!',
@@ -205,10 +205,12 @@ Section not_looked_at(const plan::Drift& drift) {
   return section;
 }
 
-/// What a reader should know of how accounts were looked for, where nothing is missing from it.
-Section searched(const plan::Drift& drift) {
+/// What a reader should know of how accounts were looked for, where nothing is missing from it. Of a drift or
+/// of a refresh.
+template <class Report>
+Section searched(const Report& report) {
   Section section;
-  if (!drift.accounts_searched) return section;
+  if (!report.accounts_searched) return section;
   section.heading = "Accounts were searched for by id";
   section.rows.push_back(
       remark(' ', fmt::format("The server's listing of accounts is broken: {}.", kWhyBroken), kRepair));
@@ -279,6 +281,27 @@ std::string refreshed_text(const plan::Refreshed& refreshed) {
   return "Refreshed: the record already says what the server says.";
 }
 
+/// A refresh lists bots only to read those that are recorded.
+Section not_listed(const plan::Refreshed& refreshed) {
+  Section section;
+  section.heading = "Not listed";
+  if (!refreshed.accounts_listed)
+    section.rows.push_back(
+        remark('!',
+               fmt::format("The server's listing of accounts is broken: {}. The search by id did not come to "
+                           "its end: {}",
+                           kWhyBroken, refreshed.accounts_failure),
+               kRepair));
+  if (!refreshed.bots_listed)
+    section.rows.push_back(
+        remark(' ',
+               fmt::format("The server's listing of agent bots is broken: {}. Each recorded agent bot was "
+                           "read by itself.",
+                           kWhyBroken),
+               kRepair));
+  return section;
+}
+
 void add(View& view, Section section) {
   if (!section.empty()) view.sections.push_back(std::move(section));
 }
@@ -299,8 +322,13 @@ View drift_view(const plan::Drift& drift, const SourceFiles& files) {
 View refresh_view(const plan::Refreshed& refreshed) {
   View view;
   for (const auto* items : {&refreshed.changes, &refreshed.told})
-    for (const Group& group : kGroups) add(view, group_section(group, "", *items, nullptr));
+    for (const Group& group : kGroups) {
+      const bool is_stale = group.verdict == Verdict::kStaleState;
+      add(view, group_section(group, is_stale ? group.advice : "", *items, nullptr));
+    }
   add(view, failed_reads(refreshed.failures));
+  add(view, not_listed(refreshed));
+  add(view, searched(refreshed));
   view.total = refreshed_text(refreshed);
   if (!refreshed.told.empty())
     view.total +=

@@ -39,6 +39,9 @@ std::string note_text(const plan::Note& note) {
       return "its deletion waits for the server's jobs";
     case plan::NoteCode::kInterrupted:
       return "an interrupted run: the next apply looks what became of it";
+    case plan::NoteCode::kNeverLooked:
+      return "an interrupted run may have created this user, and no apply looks while the roster does not "
+             "have the user: `rollcall state rm` with this address forgets the attempt";
     case plan::NoteCode::kOldState:
       return "created by Rollcall, but missing from this state";
     case plan::NoteCode::kOtherState:

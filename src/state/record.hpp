@@ -105,6 +105,8 @@ struct Intent {
 
 /// The fact that an intent is about: its last one but for notes about unlisted members.
 const Record& subject_of(const Intent& intent);
+/// Whether the intent is the creation of a user, which only repeating it shows the end of.
+bool creates_user(const Intent& intent);
 /// accounts.KEY, grants.KEY/EMAIL and so on.
 std::string address_of(const Intent& intent, const model::Directory& directory);
 

@@ -47,6 +47,10 @@ const Record& subject_of(const Intent& intent) {
   return last == intent.facts.rend() ? intent.facts.front() : *last;
 }
 
+bool creates_user(const Intent& intent) {
+  return intent.verb == plan::Verb::kCreate && std::holds_alternative<PutUser>(subject_of(intent));
+}
+
 std::string address_of(const Intent& intent, const model::Directory& directory) {
   return std::visit(AddressOf{directory}, subject_of(intent));
 }

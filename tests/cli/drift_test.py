@@ -116,8 +116,20 @@ class Drift(CommandLineTest):
         self.assertIn(("changed", "grants.desk/ben@example.com", "role"), self.items(code=2))
         # The search by id has taken the place of the listing.
         shown = self.rollcall("drift", code=2).stdout
-        self.assertRegex(shown, r"The server's listing of accounts is broken: .* an object that the token had created was deleted")
-        self.assertIn("PlatformAppPermissible.find_each { |p| p.delete if p.permissible.nil? }", shown)
+        broken = r"The server's listing of accounts is broken: .* an object that the token had created was deleted"
+        repair = "PlatformAppPermissible.find_each { |p| p.delete if p.permissible.nil? }"
+        self.assertRegex(shown, broken)
+        self.assertIn(repair, shown)
+        shown = self.rollcall("refresh").stdout
+        self.assertIn("Accounts were searched for by id\n", shown)
+        self.assertRegex(shown, broken)
+        self.assertIn(repair, shown)
+        # A search that does not come to its end is no look at all accounts.
+        self.sandbox.fault(method="GET", path="/accounts/[0-9]+$", action="fail", status=500, count=1000)
+        shown = self.rollcall("refresh", code=1).stdout
+        self.assertRegex(shown, broken + ".* The search by id did not come to its end: ")
+        self.assertIn("The server's listing of accounts is broken, and the search by id did not come to its end",
+                      self.rollcall("plan", "--refresh", code=1).stdout)
 
     def test_refresh_takes_over_and_the_next_apply_mends(self):
         self.set_role("ben", "administrator")
@@ -227,16 +239,80 @@ class Drift(CommandLineTest):
         self.write("roster.yaml", ROSTER)
         self.assertEqual(self.items(code=2), {("stale_state", f"accounts.#{self.lab}", None)})
 
+    def test_an_old_state_makes_no_look_at_the_server_green(self):
+        self.go_back_to_an_old_state()
+        # With nothing to create that would meet it.
+        self.write("roster.yaml", ROSTER)
+        before = self.access()
+        for command in (["plan", "--refresh"], ["refresh"], ["refresh"], ["apply", "--refresh", "--auto-approve"]):
+            done = self.rollcall(*command, code=1)
+            self.assertIn(f"The state is old, or there are two: the server has accounts.#{self.lab}, created by Rollcall "
+                          "and missing from this state.", done.stderr)
+            self.assertIn("Bring the newest state back.", done.stderr)
+        self.assertIn("Nothing was changed.", done.stderr)
+        self.assertEqual(self.access(), before)
+        shown = self.rollcall("refresh", code=1).stdout
+        self.assertIn(f"Created by Rollcall, but missing from this state (1)\n", shown)
+        self.assertIn("Bring the newer state back", shown)
+        document = json.loads(self.rollcall("refresh", "--format", "json", code=1).stdout)
+        self.assertEqual([(item["verdict"], item["address"], item["taken"]) for item in document["items"]],
+                         [("stale_state", f"accounts.#{self.lab}", False)])
+        self.assertLess(self.state()["accounts_seen_to"], self.lab)
+
+    def test_a_second_state_matters_to_a_plan_that_creates_what_it_has(self):
+        (self.folder / "rollcall.state.json").unlink()
+        self.write("roster.yaml", ROSTER.replace("accounts:\n", "accounts:\n  lab: {name: Lab}\n", 1))
+        self.apply("--only", "accounts.lab")
+        done = self.rollcall("plan", "--refresh", code=1)
+        self.assertIn("The state is old, or there are two: the server has accounts.desk, accounts.vip, created", done.stderr)
+        self.rollcall("plan", "--refresh", "--only", "accounts.lab")
+
     def test_a_run_that_goes_on_is_no_stale_state(self):
         self.go_back_to_an_old_state()
-        fault = self.sandbox.fault(method="GET", path=f"/users/{self.person('ben')}$", nth=1, action="hold")
+        for command in (["drift"], ["plan", "--refresh"]):
+            fault = self.sandbox.fault(method="GET", path=f"/users/{self.person('ben')}$", nth=1, action="hold")
+            process = self.start(*command)
+            self.assertEqual(self.sandbox.reached(fault), "held")
+            self.write("rollcall.state.json", self.read("rollcall.state.json") + "\n")
+            self.sandbox.release(fault)
+            stdout, stderr = process.communicate(timeout=60)
+            self.assertEqual((process.returncode, stdout), (1, ""))
+            self.assertIn("A run is going on: rollcall.state.json has changed while the server was read.", stderr)
+
+    def test_a_journal_that_grows_is_a_run_that_goes_on(self):
+        self.go_back_to_an_old_state()
+        self.write("roster.yaml", ROSTER.replace("name: Kim", "name: Kim K"))
+        first = self.sandbox.fault(method="PATCH", path="/users/", nth=1, action="hold")
+        running = self.start("apply", "--auto-approve")
+        self.assertEqual(self.sandbox.reached(first), "held")
+        look = self.sandbox.fault(method="GET", path=f"/users/{self.person('ben')}$", nth=1, action="hold")
         process = self.start("drift")
-        self.assertEqual(self.sandbox.reached(fault), "held")
-        self.write("rollcall.state.json", self.read("rollcall.state.json") + "\n")
-        self.sandbox.release(fault)
+        self.assertEqual(self.sandbox.reached(look), "held")
+        self.sandbox.release(first)
+        running.communicate(timeout=60)
+        self.sandbox.release(look)
         stdout, stderr = process.communicate(timeout=60)
         self.assertEqual((process.returncode, stdout), (1, ""))
-        self.assertIn("A run is going on: rollcall.state.json has changed while the server was read.", stderr)
+        self.assertIn("A run is going on", stderr)
+
+    def test_a_creation_that_no_apply_looks_up_says_how_it_is_forgotten(self):
+        with_zoe = ROSTER.replace("users:\n", "users:\n  zoe@example.com: {name: Zoe}\n", 1)
+        self.write("roster.yaml", with_zoe)
+        fault = self.sandbox.fault(method="POST", path="/users$", action="hold")
+        process = self.start("apply", "--auto-approve")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.kill()
+        process.communicate()
+        self.sandbox.release(fault, "drop")
+        note = lambda: json.loads(self.rollcall("drift", "--format", "json", code=2).stdout)["items"][0]["note"]  # noqa: E731
+        self.assertEqual(note(), "an interrupted run: the next apply looks what became of it")
+        self.write("roster.yaml", ROSTER)
+        self.assertIn("no apply looks while the roster does not have the user: `rollcall state rm`", note())
+        self.assertIn("for a user's creation only an apply of a roster that has the user. `rollcall state rm ADDRESS` "
+                      "forgets one", self.rollcall("plan").stderr)
+        self.rollcall("apply")
+        self.rollcall("state", "rm", "users.zoe@example.com")
+        self.is_clean()
 
     def test_the_report_begins_with_what_deserves_a_second_look(self):
         self.write("rollcall.yaml", "version: 1\ndrift: {fail_on: []}\n")
@@ -343,9 +419,8 @@ Worth a second look
         self.is_clean()
         self.sandbox.api("DELETE", f"/users/{self.person('kim')}")
         self.sandbox.control("POST", "jobs/run")
-        self.assertIn("only after `rollcall state rm`", self.advice("Gone from the server", 2))
-        self.rollcall("state", "rm", "users.kim@example.com")
-        self.apply("--refresh")
+        self.assertIn("`rollcall apply --refresh --recreate PATTERN`", self.advice("Gone from the server", 2))
+        self.apply("--refresh", "--recreate", "users.kim@example.com")
         self.is_clean()
         self.write("roster.yaml", ROSTER.replace("locale: en", "locale: de"))
         self.sandbox.api("PATCH", f"/accounts/{self.account}", {"locale": "fr"})

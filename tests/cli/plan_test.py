@@ -339,6 +339,22 @@ class PlanRefresh(CommandLineTest):
         self.assertTrue(self.rollcall("plan", "--refresh", "--detailed-exitcode").stdout.endswith(
             "\nNo changes. The recorded state matches the roster.\n"))
 
+    def test_an_id_that_the_server_does_not_have_or_show_is_warned_of(self):
+        self.server("--token", "other-app")
+        ours = self.sandbox.api("POST", "/accounts", {"name": "Ours"}).json()["id"]
+        other = self.sandbox.api("POST", "/accounts", {"name": "Another's"}, token="other-app").json()["id"]
+        self.write("roster.yaml", "version: 1\naccounts:\n  gone: {name: Gone, id: 999}\n"
+                   f"  desk: {{name: Desk, id: {ours}}}\n  other: {{name: Other, id: {other}}}\n")
+        shown = self.rollcall("plan", "--refresh").stdout
+        self.assertIn("roster.yaml:3: accounts.gone binds account 999, which the server does not have", shown)
+        self.assertIn(f"roster.yaml:5: accounts.other binds account {other}, which this token may not read", shown)
+        self.assertNotIn("accounts.desk binds", shown)
+        self.assertNotIn("binds account", self.rollcall("plan").stdout)
+        self.sandbox.fault(method="GET", path=f"/accounts/{other}$", action="fail", status=422)
+        done = self.rollcall("plan", "--refresh", code=1)
+        self.assertIn(f"accounts.other binds account {other}, which could not be read: ", done.stdout)
+        self.assertIn("Some of the server could not be read", done.stderr)
+
     def test_a_role_that_was_raised_on_the_server_says_so(self):
         self.write("roster.yaml", ROSTER)
         self.server()

@@ -73,6 +73,27 @@ class State(CommandLineTest):
         self.assertNotIn("zoe@example.com", state["users"])
         self.assertEqual([(one["address"], "id" in one) for one in state["forgotten"]], [("users.zoe@example.com", False)])
 
+    def test_rm_says_what_was_begun(self):
+        self.write("roster.yaml", ROSTER.replace("[ben@example.com, kim@example.com]", "[ben@example.com]"))
+        fault = self.sandbox.fault(method="DELETE", path="/account_users$", action="hold")
+        process = self.start("apply", "--auto-approve")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.kill()
+        process.communicate()
+        self.sandbox.release(fault, "drop")
+        kim = self.state()["users"]["kim@example.com"]["id"]
+        self.sandbox.api("DELETE", f"/accounts/{self.state()['accounts']['desk']['id']}/account_users", {"user_id": kim})
+        self.assertIn("Forgot grants.desk/kim@example.com.", self.rollcall("state", "rm", "grants.desk/kim@example.com").stdout)
+        self.write("roster.yaml", ROSTER)
+        fault = self.sandbox.fault(method="POST", path="/account_users$", action="hold")
+        process = self.start("apply", "--auto-approve")
+        self.assertEqual(self.sandbox.reached(fault), "held")
+        process.kill()
+        process.communicate()
+        self.sandbox.release(fault, "drop")
+        self.assertIn("Forgot that grants.desk/kim@example.com (grant) was begun. What it may have done stays on the server.",
+                      self.rollcall("state", "rm", "grants.desk/kim@example.com").stdout)
+
     def test_what_rm_has_forgotten_stops_nothing_and_is_created_or_taken_over_as_it_says(self):
         desk = self.state()["accounts"]["desk"]["id"]
         shown = self.rollcall("state", "rm", "accounts.desk", "users.ben@example.com").stdout

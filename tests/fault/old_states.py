@@ -13,7 +13,8 @@ from campaign import Campaign
 from histories import History, World
 from project import APPLY, Project, STATE, Wrong, expect
 
-STOPS = ("that this state created but does not know", "created by a run that this state does not know")
+STOPS = ("The state is old, or there are two", "that this state created but does not know",
+         "created by a run that this state does not know")
 
 
 class Unmoved(World):

@@ -497,6 +497,22 @@ TEST_CASE("what an interrupted run left open is pending, found or not") {
   CHECK(text(e).find("#800") == std::string::npos);
 }
 
+TEST_CASE("the creation of a user whom the roster does not have is looked up by no apply") {
+  ThreeSides e = agreed();
+  const auto zoe = e.directory.users.intern("zoe@example.com");
+  e.context.open = {{"users.zoe@example.com", "n1", false, zoe}};
+  const auto note_of = [&] {
+    const auto items = drift(e).items;
+    REQUIRE(items.size() == 1);
+    CHECK(items[0].verdict == plan::Verdict::kPending);
+    CHECK(items[0].counts);
+    return items[0].note.code;
+  };
+  CHECK(note_of() == plan::NoteCode::kNeverLooked);
+  e.want_user("zoe");
+  CHECK(note_of() == plan::NoteCode::kInterrupted);
+}
+
 TEST_CASE("a deletion that was accepted waits for the server's jobs") {
   ThreeSides e = agreed();
   std::erase_if(e.desired.users, [&](const auto& user) { return user.user == e.user("kim"); });

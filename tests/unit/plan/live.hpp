@@ -103,6 +103,7 @@ inline std::string text_of(const plan::Note& note) {
                                            "active again",
                                            "deletion waits",
                                            "interrupted",
+                                           "never looked",
                                            "old state",
                                            "other state",
                                            "user of roster",

@@ -185,15 +185,34 @@ TEST_CASE("A refresh claims nothing of what it did not do") {
         std::string::npos);
 }
 
+TEST_CASE("A refresh tells of listings that are broken, with their repair") {
+  plan::Refreshed refreshed;
+  const auto text = [&] { return report::refresh_text(refreshed, {}); };
+  CHECK(text().find("listing") == std::string::npos);
+  refreshed.accounts_searched = true;
+  refreshed.bots_listed = false;
+  CHECK(text().find("Accounts were searched for by id\n  The server's listing of accounts is broken: ") !=
+        std::string::npos);
+  CHECK(text().find("Each recorded agent bot was read by itself.\n") != std::string::npos);
+  CHECK(text().find("An administrator of the server repairs it in the Rails console: ") != std::string::npos);
+  CHECK(plan::is_complete(refreshed));
+  refreshed.accounts_searched = refreshed.accounts_listed = false;
+  refreshed.accounts_failure = "The server answered 500.";
+  CHECK(text().find("! The server's listing of accounts is broken: ") != std::string::npos);
+  CHECK(text().find("The search by id did not come to its end: The server answered 500.") !=
+        std::string::npos);
+  CHECK_FALSE(plan::is_complete(refreshed));
+}
+
 TEST_CASE("Every note has its words") {
   Estate estate = checked();
   for (const plan::NoteCode code :
        {plan::NoteCode::kFirstMissed, plan::NoteCode::kBack, plan::NoteCode::kNoSuchId,
         plan::NoteCode::kNotAdopted, plan::NoteCode::kAddressStays, plan::NoteCode::kAddressKept,
         plan::NoteCode::kActiveAgain, plan::NoteCode::kDeletionWaits, plan::NoteCode::kInterrupted,
-        plan::NoteCode::kOldState, plan::NoteCode::kOtherState, plan::NoteCode::kUserOfRoster,
-        plan::NoteCode::kNobodyRead, plan::NoteCode::kNotPermitted, plan::NoteCode::kNoSuchPerson,
-        plan::NoteCode::kReadFailed}) {
+        plan::NoteCode::kNeverLooked, plan::NoteCode::kOldState, plan::NoteCode::kOtherState,
+        plan::NoteCode::kUserOfRoster, plan::NoteCode::kNobodyRead, plan::NoteCode::kNotPermitted,
+        plan::NoteCode::kNoSuchPerson, plan::NoteCode::kReadFailed}) {
     estate.drift.items.push_back(
         item(Verdict::kUnlisted, "grants.hq/#17", "role", {}, {}, role({}), 0, false));
     estate.drift.items.back().note = {code, Time{}, "The server answered 500 \x1b[2J"};

@@ -35,6 +35,7 @@ enum class NoteCode : std::uint8_t {
   kNeverLooked,   // the same of the creation of a user whom the roster does not have, so no apply asks
   kOldState,      // created with this state's own marker, and not in the state
   kOtherState,    // the marker of another state
+  kEnded,         // `ended`: the last day of the access
   kUserOfRoster,  // a member here by no rule, but a user of the roster
   // Why a member is reported by the id:
   kNobodyRead,
@@ -48,6 +49,7 @@ struct Note {
   NoteCode code = NoteCode::kNone;
   std::optional<Time> since = std::nullopt;
   std::string failure = {};
+  std::optional<Date> ended = std::nullopt;
 
   bool operator==(const Note&) const = default;
 };

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "plan/drift_parts.hpp"
+#include "plan/lapse.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -28,6 +29,7 @@ struct Views {
   std::optional<model::Role> expired;
   Origin origin;
   Origin expired_origin;
+  std::optional<Date> ended;
 };
 
 bool is_administrator(const std::optional<Membership>& membership) {
@@ -85,7 +87,9 @@ void add_role(Comparison& all, const DesiredAccount& account, UserRef user, cons
   item.wanted = side_of(views.wanted);
   item.recorded = side_of(views.recorded);
   item.live = side_of(views.live);
-  item.origin = *verdict == Verdict::kExpired || has_expired(views) ? views.expired_origin : views.origin;
+  const bool ended = *verdict == Verdict::kExpired || has_expired(views);
+  item.origin = ended ? views.expired_origin : views.origin;
+  if (ended && views.ended) item.note = {NoteCode::kEnded, std::nullopt, {}, views.ended};
   item.second_look = look_of(all, user, *verdict, views);
   if (*verdict == Verdict::kUnlisted && in_roster(all, user)) item.note.code = NoteCode::kUserOfRoster;
   all.add(std::move(item), weight_of(*verdict, views, account.unlisted_members));
@@ -129,6 +133,7 @@ ViewsOfUsers views_without_server(const Comparison& all, model::AccountRef accou
     views.emplace_back(at->grant.user, Views{});
     views.back().second.expired = at->grant.role;
     views.back().second.expired_origin = origin_of(all, *at);
+    views.back().second.ended = last_day(all.desired, *at);
   }
   return views;
 }
@@ -144,7 +149,11 @@ ViewsOfUsers merged(ViewsOfUsers views) {
     if (one.wanted) all.wanted = one.wanted, all.origin = one.origin;
     if (one.recorded) all.recorded = one.recorded;
     if (one.live) all.live = one.live;
-    if (one.expired) all.expired = one.expired, all.expired_origin = one.expired_origin;
+    if (one.expired) {
+      all.expired = one.expired;
+      all.expired_origin = one.expired_origin;
+      all.ended = one.ended;
+    }
   }
   return merged;
 }

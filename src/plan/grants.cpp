@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "plan/draft.hpp"
+#include "plan/lapse.hpp"
 #include "plan/warnings.hpp"
 
 namespace rollcall::plan {
@@ -129,16 +130,7 @@ class GrantPlanner {
   /// The access ended with the last of its rules, or earlier with the user's own last day.
   void set_lapse(GrantAction& object, const DesiredGrant& lapsed) const {
     object.cause = lapsed.cause;
-    std::optional<Date> last;
-    for (const std::uint32_t rule : draft_.desired.causes.sets[lapsed.cause]) {
-      const std::optional<Date>& until = draft_.desired.causes.rules[rule].until;
-      if (until && last.value_or(*until) <= *until) last = until;
-      if (until) continue;
-      last.reset();
-      break;
-    }
-    const model::DesiredUser* user = model::find(draft_.desired, object.user);
-    object.ended = user != nullptr && user->until && (!last || *user->until < *last) ? user->until : last;
+    object.ended = last_day(draft_.desired, lapsed);
   }
 
   /// Whether the recorded role is one that the server was just found to have.

@@ -46,6 +46,8 @@ std::string note_text(const plan::Note& note) {
       return "created by Rollcall, but missing from this state";
     case plan::NoteCode::kOtherState:
       return "created by Rollcall, of another state";
+    case plan::NoteCode::kEnded:
+      return note.ended ? "ended on " + to_string(*note.ended) : std::string();
     case plan::NoteCode::kUserOfRoster:
       return "a user of the roster, whom no rule lists here";
     case plan::NoteCode::kNobodyRead:

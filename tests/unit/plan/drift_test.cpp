@@ -424,16 +424,22 @@ TEST_CASE("access that has expired, also where it was raised, never recorded, or
   e.set_member("hq", "unrecorded", kAgent);
   e.drop_member("hq", "over");
   e.desired.accounts[0].unlisted_members = model::UnlistedMembers::kKeep;
+  for (auto& rule : e.desired.causes.rules) rule.until = parse_date("2026-01-31");
+  std::find_if(e.desired.users.begin(), e.desired.users.end(), [&](const auto& one) {
+    return one.user == e.user("raised");
+  })->until = parse_date("2026-01-15");
   CHECK(text(e) ==
-        "pending grants.hq/demoted@example.com role W=agent R=administrator L=administrator ! [expired]\n"
+        "pending grants.hq/demoted@example.com role W=agent R=administrator L=administrator ! (ended "
+        "2026-01-31) [expired]\n"
         "converged grants.hq/over@example.com role R=agent\n"
-        "expired grants.hq/plain@example.com role R=agent L=agent ! [expired]\n"
-        "expired grants.hq/raised@example.com role R=agent L=administrator ! [expired]\n"
-        "expired grants.hq/unrecorded@example.com role L=agent ! [expired]\n");
+        "expired grants.hq/plain@example.com role R=agent L=agent ! (ended 2026-01-31) [expired]\n"
+        "expired grants.hq/raised@example.com role R=agent L=administrator ! (ended 2026-01-15) [expired]\n"
+        "expired grants.hq/unrecorded@example.com role L=agent ! (ended 2026-01-31) [expired]\n");
   e.context.policy.fail_on = {model::Verdict::kChanged};
-  CHECK(text(e).find("expired grants.hq/plain@example.com role R=agent L=agent [expired]") !=
-        std::string::npos);
-  CHECK(text(e).find("L=administrator ! [expired]") != std::string::npos);
+  CHECK(
+      text(e).find("expired grants.hq/plain@example.com role R=agent L=agent (ended 2026-01-31) [expired]") !=
+      std::string::npos);
+  CHECK(text(e).find("L=administrator ! (ended 2026-01-31) [expired]") != std::string::npos);
 }
 
 TEST_CASE("a leaver who still has access deserves a second look and counts whatever fail_on says") {

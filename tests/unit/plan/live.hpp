@@ -106,12 +106,14 @@ inline std::string text_of(const plan::Note& note) {
                                            "never looked",
                                            "old state",
                                            "other state",
+                                           "ended",
                                            "user of roster",
                                            "nobody read",
                                            "not permitted",
                                            "no such person",
                                            "read failed"};
-  return kNotes[static_cast<std::size_t>(note.code)] + (note.since ? " " + to_string(*note.since) : "");
+  return kNotes[static_cast<std::size_t>(note.code)] + (note.since ? " " + to_string(*note.since) : "") +
+         (note.ended ? " " + to_string(*note.ended) : "");
 }
 
 /// "changed accounts.hq name W="A" R="A" L="B" ! [raised role]" a line; the mark says that it counts, a

@@ -73,6 +73,7 @@ Estate drifted() {
   DriftItem expired =
       item(Verdict::kExpired, "grants.hq/max@example.com", "role", {}, kAgent, kAgent, 48, true);
   expired.second_look = plan::SecondLook::kExpired;
+  expired.note = {plan::NoteCode::kEnded, std::nullopt, {}, parse_date("2026-01-31")};
   DriftItem stale = item(Verdict::kStaleState, "accounts.web", "", text("Web"), {}, text("Web"), 11, true);
   stale.second_look = plan::SecondLook::kStaleState;
   stale.note = {plan::NoteCode::kOldState};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace rollcall::model {
@@ -42,6 +43,19 @@ void SettingsPatch::set(SettingName name, Value value) {
     at->value = std::move(value);
   else
     settings_.insert(at, Setting{std::move(name), std::move(value)});
+}
+
+void SettingsPatch::set_all(std::vector<Setting> settings) {
+  settings_.insert(settings_.end(), std::make_move_iterator(settings.begin()),
+                   std::make_move_iterator(settings.end()));
+  std::stable_sort(settings_.begin(), settings_.end(),
+                   [](const Setting& a, const Setting& b) { return a.name < b.name; });
+  // From the end, so that the last one stays.
+  const auto first =
+      std::unique(settings_.rbegin(), settings_.rend(), [](const Setting& a, const Setting& b) {
+        return a.name == b.name;
+      }).base();
+  settings_.erase(settings_.begin(), first);
 }
 
 void SettingsPatch::erase(const SettingName& name) {

@@ -68,6 +68,8 @@ class SettingsPatch {
  public:
   void set(SettingName name, Value value);
   void set(Field field, Value value) { set(SettingName{field, {}}, std::move(value)); }
+  /// Many at once; of equal names the last one counts.
+  void set_all(std::vector<Setting> settings);
   void erase(const SettingName& name);
   [[nodiscard]] const Value* find(const SettingName& name) const;
   [[nodiscard]] const Value* find(Field field) const { return find(SettingName{field, {}}); }

@@ -154,6 +154,8 @@ model::DesiredUser read_user_defaults(Context& context, yaml::Node key, yaml::No
 /// Gives an object the default settings that it does not have.
 void fill(model::SettingsPatch& settings, model::Defaulted& defaulted, const model::SettingsPatch& defaults,
           const model::Defaulted& places);
+/// Reports defaults that would give so many accounts and users too many settings (R127), and drops them.
+void limit_defaults(Context& context, std::size_t accounts, std::size_t users);
 
 // Accounts are read before bots, everything else before rules and moves.
 void read_account(Context& context, yaml::Node key, yaml::Node value);

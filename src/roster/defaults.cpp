@@ -68,13 +68,28 @@ void read_defaults(Context& context, Node key, Node value) {
       "a roster has one `defaults`: move these entries there");
 }
 
+void limit_defaults(Context& context, std::size_t accounts, std::size_t users) {
+  constexpr std::size_t kMost = 2'000'000;
+  Defaulted& of_account = context.defaults.account.defaulted;
+  Defaulted& of_user = context.defaults.user.defaulted;
+  if (accounts * of_account.settings.size() + users * of_user.settings.size() <= kMost) return;
+  of_account.settings.clear();
+  of_user.settings.clear();
+  context.problems.error(
+      "R127", {context.defaults.origin, 8},
+      fmt::format("the defaults give accounts and users more than {} settings", grouped(kMost)),
+      "write fewer features, limits and attributes here");
+}
+
 void fill(SettingsPatch& settings, Defaulted& defaulted, const SettingsPatch& defaults,
           const Defaulted& places) {
+  std::vector<model::Setting> missing;
   for (const Defaulted::Place& place : places.settings) {
     if (settings.find(place.name) != nullptr) continue;
-    settings.set(place.name, *defaults.find(place.name));
+    missing.push_back({place.name, *defaults.find(place.name)});
     defaulted.settings.push_back(place);
   }
+  if (!missing.empty()) settings.set_all(std::move(missing));
 }
 
 Place defaults_place() {

@@ -59,6 +59,14 @@ std::vector<std::optional<yaml::Document>> parse_all(const SourceFiles& files,
                                                      const std::vector<FileIndex>& wanted,
                                                      yaml::Problems& problems, bool& complete) {
   std::vector<std::optional<yaml::Document>> documents(wanted.size());
+  std::size_t separators = 0;
+  for (const FileIndex file : wanted) {
+    separators += yaml::count_separators(files.text(file));
+    if (separators <= yaml::kMostSeparators) continue;
+    complete = false;
+    yaml::report_separators(file, problems);
+    return documents;
+  }
   std::vector<yaml::Problems> found(wanted.size());
   run_parallel(wanted.size(), std::thread::hardware_concurrency(), {}, [&](std::size_t, std::size_t i) {
     documents[i] = yaml::parse_versioned(files.text(wanted[i]), wanted[i], kVersionRules, found[i]);
@@ -73,7 +81,9 @@ std::vector<std::optional<yaml::Document>> parse_all(const SourceFiles& files,
 void read_section(Context& context, const std::optional<Node>& section, std::string_view what,
                   void (*read)(Context&, Node, Node)) {
   if (section && context.reader.require(*section, yaml::Kind::kMapping, what))
-    section->each_entry([&](Node key, Node value) { read(context, key, value); });
+    section->each_entry([&](Node key, Node value) {
+      if (!context.problems.is_full()) read(context, key, value);
+    });
 }
 
 void read_list(Context& context, const std::optional<Node>& section, std::string_view what,
@@ -90,10 +100,19 @@ std::optional<Sections> read_file_sections(Context& context, Node root) {
   return sections;
 }
 
+std::size_t count_entries(const std::vector<Sections>& all, std::optional<Node> Sections::*section) {
+  std::size_t count = 0;
+  for (const Sections& file : all)
+    if (const std::optional<Node>& node = file.*section; node && node->is_mapping())
+      node->each_entry([&](Node, Node) { ++count; });
+  return count;
+}
+
 /// Defaults before what they fill, definitions before what refers to them, each kind through all files.
 void read_sections(Context& context, const std::vector<Sections>& all) {
   for (const Sections& file : all)
     if (file.defaults) read_defaults(context, file.defaults->first, file.defaults->second);
+  limit_defaults(context, count_entries(all, &Sections::accounts), count_entries(all, &Sections::users));
   for (const Sections& file : all) read_section(context, file.accounts, "`accounts`", read_account);
   for (const Sections& file : all) read_section(context, file.users, "`users`", read_user);
   for (const Sections& file : all) read_section(context, file.agent_bots, "`agent_bots`", read_bot);

@@ -51,6 +51,7 @@ void report_unknown_group(Context& context, yaml::Node node, std::string_view ke
 }  // namespace
 
 void warn_repeated(Context& context, yaml::Node node, const Origin& first) {
+  if (context.problems.leaves_out_warning()) return;
   context.problems.warning(
       "R140", node.span(),
       fmt::format("`{}` is already in this list, on line {}", shown_value(node.text()), first.line),

@@ -96,11 +96,14 @@ std::span<const std::string_view> limit_names() {
 
 void read_features(Context& context, yaml::Node value, model::SettingsPatch& settings) {
   if (!context.reader.require(value, yaml::Kind::kMapping, "`features`")) return;
+  std::vector<model::Setting> read;
   value.each_entry([&](yaml::Node key, yaml::Node on) {
+    if (context.problems.is_full()) return;
     const auto flag = context.reader.free_key(key, "a feature's name");
     if (!flag) return;
     const auto known = known_features();
-    if (std::find(known.begin(), known.end(), *flag) == known.end()) {
+    const bool is_known = std::find(known.begin(), known.end(), *flag) != known.end();
+    if (!is_known && !context.problems.leaves_out_warning()) {
       const auto near = context.near_flags.find(
           *flag, [&] { return std::vector<std::string>(known.begin(), known.end()); });
       context.problems.warning("R120", key.span(),
@@ -110,13 +113,15 @@ void read_features(Context& context, yaml::Node value, model::SettingsPatch& set
                                "a server that does not know a feature answers 500 and changes nothing");
     }
     if (const auto is_on = context.reader.boolean(on, fmt::format("the feature `{}`", shown_value(*flag))))
-      settings.set(SettingName{Field::kFeatures, std::string(*flag)}, *is_on);
+      read.push_back({SettingName{Field::kFeatures, std::string(*flag)}, *is_on});
   });
+  settings.set_all(std::move(read));
 }
 
 void read_limits(Context& context, yaml::Node value, model::SettingsPatch& settings) {
   if (!context.reader.require(value, yaml::Kind::kMapping, "`limits`")) return;
   value.each_entry([&](yaml::Node key, yaml::Node limit) {
+    if (context.problems.is_full()) return;
     if (key.is_null()) return;
     const std::string name(key.text());
     if (std::find(kLimits.begin(), kLimits.end(), name) == kLimits.end())
@@ -130,7 +135,9 @@ void read_limits(Context& context, yaml::Node value, model::SettingsPatch& setti
 
 void read_attributes(Context& context, yaml::Node value, bool null_allowed, model::SettingsPatch& settings) {
   if (!context.reader.require(value, yaml::Kind::kMapping, "`custom_attributes`")) return;
+  std::vector<model::Setting> all;
   value.each_entry([&](yaml::Node key, yaml::Node attribute) {
+    if (context.problems.is_full()) return;
     const auto name = context.reader.free_key(key, "the name of an attribute");
     if (!name) return;
     if (*name == model::kMarkerAttribute) {
@@ -141,7 +148,7 @@ void read_attributes(Context& context, yaml::Node value, bool null_allowed, mode
     const std::string what = fmt::format("the attribute `{}`", shown_value(*name));
     if (attribute.is_null() && !attribute.text().empty()) {
       if (null_allowed)
-        settings.set(SettingName{Field::kCustomAttributes, std::string(*name)}, Value());
+        all.push_back({SettingName{Field::kCustomAttributes, std::string(*name)}, Value()});
       else
         context.problems.error(
             "R122", attribute.span(),
@@ -150,9 +157,10 @@ void read_attributes(Context& context, yaml::Node value, bool null_allowed, mode
     } else if (attribute.is_null()) {
       context.reader.require(attribute, yaml::Kind::kScalar, what);
     } else if (auto read = read_value(context, attribute, what)) {
-      settings.set(SettingName{Field::kCustomAttributes, std::string(*name)}, std::move(*read));
+      all.push_back({SettingName{Field::kCustomAttributes, std::string(*name)}, std::move(*read)});
     }
   });
+  settings.set_all(std::move(all));
 }
 
 }  // namespace rollcall::roster

@@ -77,6 +77,7 @@ void Builder::OnDocumentStart(const YAML::Mark& mark) {
 }
 
 std::uint32_t Builder::add(const YAML::Mark& mark, Style style, std::uint32_t payload) {
+  if (problems_->is_full()) throw Stop{};
   Document::Raw raw;
   raw.offset = static_cast<std::uint32_t>(mark.pos);
   raw.payload = payload;
@@ -168,6 +169,8 @@ void Builder::place_empty_value(std::uint32_t index) {
     return;
   }
   const std::size_t from = document_->raw_[frame.node].offset;
+  // Between commas there is no dash to look for.
+  if (from < text_.size() && text_[from] == '[') return;
   std::size_t at = std::min<std::size_t>(raw.offset, text_.size());
   while (at > from) {
     const std::size_t line_start =

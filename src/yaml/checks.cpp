@@ -100,6 +100,7 @@ void Builder::find_duplicates(std::uint32_t mapping) {
 }
 
 void Builder::report_duplicate(std::uint32_t first, std::uint32_t second) {
+  if (problems_->is_full()) return;
   const Document::Raw& a = document_->raw_[first];
   const Span at = node(second).span();
   const std::string where = a.line == at.origin.line

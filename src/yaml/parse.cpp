@@ -1,8 +1,10 @@
 #include "yaml/parse.hpp"
 
+#include <fmt/format.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>  // NOLINT(bugprone-forward-declaration-namespace)
 
+#include <algorithm>
 #include <exception>
 #include <istream>
 #include <optional>
@@ -10,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
 #include "yaml/builder.hpp"
 #include "yaml/encoding.hpp"
 #include "yaml/syntax.hpp"
@@ -52,8 +55,25 @@ class ViewBuffer final : public std::streambuf {
 
 }  // namespace
 
+std::size_t count_separators(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return c == '\n' || c == ',' || c == ':' || c == '[' || c == '{';
+  }));
+}
+
+void report_separators(FileIndex file, Problems& problems) {
+  problems.error("R022", {{file, 0, 0}},
+                 fmt::format("with this file there are more than {} line breaks, commas, colons and brackets",
+                             grouped(kMostSeparators)),
+                 "repeat less: groups, patterns and `defaults` stand for many entries");
+}
+
 std::optional<Document> parse(std::string_view text, FileIndex file, Problems& problems) {
   if (!check_encoding(text, file, problems)) return std::nullopt;
+  if (count_separators(text) > kMostSeparators) {
+    report_separators(file, problems);
+    return std::nullopt;
+  }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::optional<Document> document(std::in_place);
   Builder builder(*document, text, file, problems);

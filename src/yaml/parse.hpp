@@ -17,8 +17,17 @@ constexpr std::size_t kMaxDepth = 100;
 constexpr std::uint64_t kMaxExpansion = 10;
 constexpr std::uint64_t kFreeExpansion = 100'000;
 
+/// Line breaks, commas, colons and opening brackets of a file, and of a whole roster: what a parser takes
+/// most of its time for.
+constexpr std::size_t kMostSeparators = 5'000'000;
+
 /// The rule that a file with nothing but comments in it breaks.
 constexpr std::string_view kNothingInFile = "R010";
+
+/// How many a text has, of the kMostSeparators.
+std::size_t count_separators(std::string_view text);
+/// R022.
+void report_separators(FileIndex file, Problems& problems);
 
 /// Reads the one document of a file, UTF-8 with or without a byte order mark. `text` has to outlive the
 /// document and stay where it is. Problems are added to `problems`; nothing is returned where the text is no

@@ -1,26 +1,38 @@
 #include "yaml/problems.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <tuple>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace rollcall::yaml {
 
 void Problems::error(std::string_view rule, const Span& at, std::string message, std::string hint) {
+  if (is_full()) return;
   found_.push_back({Severity::kError, rule, at, std::move(message), std::move(hint)});
   ++errors_;
 }
 
 void Problems::warning(std::string_view rule, const Span& at, std::string message, std::string hint) {
+  if (++warnings_ > kMost) return;
   found_.push_back({Severity::kWarning, rule, at, std::move(message), std::move(hint)});
+}
+
+bool Problems::leaves_out_warning() {
+  if (warnings_ < kMost) return false;
+  ++warnings_;
+  return true;
 }
 
 void Problems::take(Problems&& other) {
   errors_ += other.errors_;
+  warnings_ += other.warnings_;
   for (Problem& problem : other.found_) found_.push_back(std::move(problem));
-  other.found_.clear();
-  other.errors_ = 0;
+  other = Problems();
 }
 
 bool Problems::has(std::string_view rule) const {
@@ -43,7 +55,19 @@ Diagnostics Problems::take_diagnostics(const SourceFiles& files) {
   found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
   std::array<std::size_t, 2> lines_left = {kMostShown, kMostShown};
   Diagnostics out;
-  out.reserve(found_.size());
+  out.reserve(found_.size() + 1);
+  if (is_full() || warnings_ > kMost) {
+    Diagnostic rest;
+    rest.severity = is_full() ? Severity::kError : Severity::kWarning;
+    rest.rule = "R023";
+    rest.message =
+        is_full()
+            ? fmt::format("there are more than {} errors, so the rest was not looked for", grouped(kMost))
+            : fmt::format("{} left out",
+                          count_of(warnings_ - kMost, "more warning was", "more warnings were"));
+    rest.hint = "correct these first";
+    out.push_back(std::move(rest));
+  }
   for (Problem& problem : found_) {
     const Origin& at = problem.at.origin;
     std::size_t& left = lines_left.at(static_cast<std::size_t>(problem.severity));

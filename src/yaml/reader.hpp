@@ -53,6 +53,7 @@ class Reader {
     if (!require(node, Kind::kMapping, what)) return false;
     std::uint64_t seen = 0;
     node.each_entry([&](Node key, Node value) {
+      if (problems_->is_full()) return;
       for (std::size_t i = 0; i < keys.size(); ++i) {
         if (keys[i].name != key.text()) continue;
         seen |= std::uint64_t{1} << i;
@@ -83,7 +84,9 @@ class Reader {
   bool list(Node node, std::string_view what, bool may_be_empty, Visit visit) const {
     if (!require(node, Kind::kList, what)) return false;
     if (!may_be_empty && !node.has_children()) empty_list(node, what);
-    node.each_item(visit);
+    node.each_item([&](Node item) {
+      if (!problems_->is_full()) visit(item);
+    });
     return true;
   }
 

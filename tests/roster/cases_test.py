@@ -21,7 +21,7 @@ DOCS = CASES.parents[1] / "docs"
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 # Cases that cannot be in the repository.
 MADE_HERE = {"001-broken-link", "001-no-such-file", "001-pipe", "001-project-file", "002-too-large",
-             "119-slow-patterns", "906-too-many-grants", "907-groups-that-take-too-long", "020-link-to-a-folder", "021-link-to-the-outside", "p20-another-server"}
+             "022-too-many-separators", "023-too-many-errors", "023-too-many-warnings", "127-too-many-defaults", "119-slow-patterns", "906-too-many-grants", "907-groups-that-take-too-long", "020-link-to-a-folder", "021-link-to-the-outside", "p20-another-server"}
 
 
 def output(folder, *arguments, **variables):
@@ -136,6 +136,37 @@ class Cases(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             (pathlib.Path(folder) / "roster.yaml").write_text(text, encoding="utf-8")
             self.compare(name, output(folder, "validate", "roster.yaml")[1])
+
+    def test_more_separators_than_a_roster_can_have(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "a.yaml").write_text("version: 1\n" + "\n" * 2_500_000, encoding="utf-8")
+            (pathlib.Path(folder) / "b.yaml").write_text("version: 1\n#" + "," * 2_499_996, encoding="utf-8")
+            (pathlib.Path(folder) / "c.yaml").write_text("version: 1\n", encoding="utf-8")
+            self.assertEqual(output(folder, "validate", "a.yaml", "b.yaml")[0], 0)
+            self.compare("022-too-many-separators", output(folder, "validate", "a.yaml", "b.yaml", "c.yaml")[1])
+
+    def test_more_errors_than_are_looked_for(self):
+        text = "version: 1\nusers: [" + ", ".join(["1"] * 3) + "]\ngrants:\n" + "- 1\n" * 100_001
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "roster.yaml").write_text(text, encoding="utf-8")
+            shown = output(folder, "validate", "roster.yaml")[1]
+        self.assertTrue(shown.endswith("and 99,952 more errors\n"))
+        self.compare("023-too-many-errors", "".join(shown.splitlines(keepends=True)[:6]))
+
+    def test_more_warnings_than_are_kept(self):
+        text = ("version: 1\naccounts:\n  desk: {name: Desk}\nusers:\n  ana@example.com: {name: Ana}\ngrants:\n"
+                "  - {role: administrator, accounts: [desk], users: [" + "ana@example.com, " * 100_002 + "]}\n")
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "roster.yaml").write_text(text, encoding="utf-8")
+            code, shown = output(folder, "validate", "roster.yaml")
+        self.assertEqual(code, 0)
+        self.compare("023-too-many-warnings", "".join(shown.splitlines(keepends=True)[:2]))
+
+    def test_more_defaults_than_can_be_given(self):
+        attributes = ", ".join(f"a{number}: 1" for number in range(2000))
+        accounts = "".join(f"  b{number}: {{name: B}}\n" for number in range(1001))
+        self.compare_validated("127-too-many-defaults", "version: 1\ndefaults:\n  accounts:\n    custom_attributes: {"
+                               f"{attributes}}}\naccounts:\n{accounts}")
 
     def test_patterns_that_take_too_long(self):
         accounts = "".join(f"  {'a' * 90}{number:04}: {{name: A}}\n" for number in range(1000))

@@ -119,6 +119,23 @@ TEST_CASE("settings stay sorted and say what differs") {
   for (const auto& setting : wanted) CHECK(parse_field(field_name(setting.name.field)) == setting.name.field);
 }
 
+TEST_CASE("many settings at once are those one by one, and the last of equal names counts") {
+  SettingsPatch one_by_one, at_once;
+  one_by_one.set({Field::kFeatures, "macros"}, true);
+  at_once.set({Field::kFeatures, "macros"}, true);
+  const std::vector<Setting> more = {{{Field::kCustomAttributes, "b"}, 1},
+                                     {{Field::kFeatures, "macros"}, false},
+                                     {{Field::kCustomAttributes, "a"}, 2},
+                                     {{Field::kCustomAttributes, "b"}, 3},
+                                     {{Field::kName, ""}, "Desk"}};
+  for (const Setting& setting : more) one_by_one.set(setting.name, setting.value);
+  at_once.set_all(more);
+  CHECK(at_once == one_by_one);
+  CHECK(at_once.size() == 4);
+  at_once.set_all({});
+  CHECK(at_once == one_by_one);
+}
+
 TEST_CASE("values compare as the server's do") {
   CHECK(Value(3) == Value(3.0));
   CHECK_FALSE(Value(3) == Value(3.5));

@@ -273,21 +273,19 @@ TEST_CASE("Forty grants are still shown one by one, forty-one of one rule are no
         std::string::npos);
 }
 
-TEST_CASE("A hundred thousand actions render in well under a second", "[.][bench]") {
+TEST_CASE("Very many grants are folded in the text, and whole in the JSON") {
   Sample sample;
-  for (int account = 0; account < 1000; ++account) {
+  for (int account = 0; account < 200; ++account) {
     const model::CauseId cause = sample.rule(static_cast<std::uint32_t>(account + 1), "OPS-17");
     for (int user = 0; user < 100; ++user)
       sample.grant(ReasonCode::kRuleGives, fmt::format("account-{}", account),
                    fmt::format("p{}@example.com", user), {}, Role::kAgent, cause);
   }
-  const auto start = std::chrono::steady_clock::now();
-  const std::string text = sample.text();
-  const auto text_done = std::chrono::steady_clock::now();
+  CHECK(sample.text().size() < 100'000);
   const std::string json = sample.json();
-  const auto json_done = std::chrono::steady_clock::now();
-  WARN("text " << (text_done - start) / std::chrono::milliseconds(1) << " ms, " << text.size()
-               << " bytes; json " << (json_done - text_done) / std::chrono::milliseconds(1) << " ms, "
-               << json.size() << " bytes");
-  CHECK(json_done - start < std::chrono::seconds(10));
+  std::size_t actions = 0;
+  for (std::size_t at = json.find("\"verb\": "); at != std::string::npos;
+       at = json.find("\"verb\": ", at + 1))
+    ++actions;
+  CHECK(actions == 20'000);
 }

@@ -3,9 +3,12 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "chatwoot/client.hpp"
 #include "fuzz.hpp"
+#include "state/journal.hpp"
+#include "state/state.hpp"
 
 using namespace rollcall;
 
@@ -29,16 +32,80 @@ class OneAnswer final : public http::Transport {
 constexpr int kStatuses[] = {200, 400, 401, 404, 422, 429, 500, 502, 302, 204};
 constexpr std::size_t kStatusCount = std::size(kStatuses);
 
+/// What was seen is recorded, in every place that a run has for it, and can be read again.
+void require_recorded(const state::Record& fact, model::RecordedEstate estate, model::Directory directory) {
+  const state::Intent intent{plan::Verb::kUpdate, "nonce", {fact}, kLargestId + 1};
+  state::State state;
+  state.lineage = "lineage";
+  state.server = "https://chat.example.com";
+  state.estate = state::fold(std::move(estate), {fact});
+  state.unresolved = {intent};
+  const auto bytes = state::encode_for_write(state, "state", directory);
+  fuzz::require(bytes.has_value(), "what a server has said can be recorded",
+                bytes ? "" : bytes.error().message);
+
+  state::JournalEncoder encoder(directory);
+  std::string journal = encoder.header({"lineage", "run", "base", kLargestNumber});
+  const std::vector<state::JournalEntry> entries = {state::Begun{1, intent}, state::Settled{1, {fact}},
+                                                    state::Noted{{fact}}};
+  for (const state::JournalEntry& entry : entries) journal += encoder.entry(entry);
+  std::vector<state::JournalEntry> read;
+  const auto ends = state::read_journal(
+      journal, "journal", directory, [](const state::JournalHeader&) { return Expected<void>(); },
+      [&](state::JournalEntry entry) { read.push_back(std::move(entry)); });
+  fuzz::require(ends && read.size() == entries.size(), "what a server has said can be read from a journal",
+                ends ? "" : ends.error().message);
+}
+
+void require_recorded(const model::LiveAccount& account) {
+  model::Directory directory;
+  model::RecordedAccount recorded;
+  recorded.account = directory.accounts.intern("desk");
+  recorded.id = account.id;
+  recorded.settings = account.settings;
+  require_recorded(state::PutAccount{recorded}, {}, directory);
+  recorded.released = true;
+  require_recorded(state::PutAccount{recorded}, {}, directory);
+  require_recorded(state::PutAccountsSeenTo{account.id}, {}, directory);
+}
+
+/// As a user of the roster, and as a member whom the roster does not list.
+void require_recorded(const model::LiveUser& user) {
+  model::Directory directory;
+  model::RecordedUser recorded;
+  recorded.user = directory.users.intern("ana@example.com");
+  recorded.id = user.id;
+  recorded.settings = user.settings;
+  require_recorded(state::PutUser{recorded}, {}, directory);
+  model::RecordedEstate estate;
+  estate.accounts.emplace_back().account = directory.accounts.intern("desk");
+  estate.accounts.back().id = 1;
+  require_recorded(state::PutUnlisted{estate.accounts.back().account, {{user.id, std::nullopt, user.email}}},
+                   estate, directory);
+}
+
+void require_recorded(const model::LiveBot& bot) {
+  model::Directory directory;
+  model::RecordedBot recorded;
+  recorded.bot = directory.bots.intern("triage");
+  recorded.id = bot.id;
+  recorded.settings = bot.settings;
+  require_recorded(state::PutBot{recorded}, {}, directory);
+}
+
 void require_object(const model::LiveAccount& account) {
+  require_recorded(account);
   fuzz::require(account.id > 0 && account.sight == model::Sight::kSeen, "an account was seen and has an id");
 }
 void require_object(const model::LiveUser& user) {
+  require_recorded(user);
   fuzz::require(user.id > 0 && user.sight == model::Sight::kSeen, "a person was seen and has an id");
   fuzz::require(user.email == to_lower(user.email), "an address is in lower case");
   for (const model::LiveMembership& membership : user.memberships)
     fuzz::require(membership.account_id > 0, "an account of a person has an id");
 }
 void require_object(const model::LiveBot& bot) {
+  require_recorded(bot);
   fuzz::require(bot.id > 0 && bot.account_id.value_or(1) > 0, "a bot has an id, and so has its account");
 }
 void require_object(const model::LiveMember& member) {

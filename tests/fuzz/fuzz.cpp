@@ -1,11 +1,14 @@
 #include "fuzz.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -43,11 +46,46 @@ void require_shown(std::string text) {
   require(printable(text) == text, "what is shown has no control characters", text);
 }
 
+/// A file in memory under a path that can be read like any other.
+class MemoryFile {
+ public:
+  MemoryFile() : fd_(::memfd_create("roster", 0)) { require(fd_ >= 0, "memfd_create works"); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~MemoryFile() { ::close(fd_); }
+
+  void fill(std::string_view bytes) const {
+    require(::ftruncate(fd_, 0) == 0 &&
+                ::pwrite(fd_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()),
+            "a file in memory can be written");
+  }
+  [[nodiscard]] std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+
+ private:
+  int fd_;
+};
+
+constexpr std::size_t kMostFiles = 3;
+constexpr char kBetweenFiles = '\x1d';
+
 }  // namespace
 
 std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return size == 0 ? std::string_view()
                    : std::string_view(reinterpret_cast<const char*>(data), size);  // NOLINT
+}
+
+std::vector<std::filesystem::path> files_of(std::string_view input) {
+  static const MemoryFile memory[kMostFiles];
+  std::vector<std::filesystem::path> paths;
+  for (const MemoryFile& file : memory) {
+    const std::size_t end = &file == &memory[kMostFiles - 1] ? input.npos : input.find(kBetweenFiles);
+    file.fill(input.substr(0, end));
+    paths.push_back(file.path());
+    if (end == input.npos) break;
+    input.remove_prefix(end + 1);
+  }
+  return paths;
 }
 
 void require(bool holds, std::string_view promise, std::string_view shown) {

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "base/diagnostic.hpp"
 #include "base/error.hpp"
@@ -14,6 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace rollcall::fuzz {
 
 std::string_view text_of(const std::uint8_t* data, std::size_t size);
+
+/// Paths of files in memory that hold the parts of an input, which stand between characters that no file of a
+/// roster may have. They are the same files at the next call.
+std::vector<std::filesystem::path> files_of(std::string_view input);
 
 /// Ends the program where a promise is broken; `promise` is what should hold, `shown` what there is instead.
 void require(bool holds, std::string_view promise, std::string_view shown = {});

@@ -1,8 +1,4 @@
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,42 +9,6 @@
 using namespace rollcall;
 
 namespace {
-
-/// A file in memory under a path that can be read like any other.
-class MemoryFile {
- public:
-  MemoryFile() : fd_(::memfd_create("roster", 0)) { fuzz::require(fd_ >= 0, "memfd_create works"); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  ~MemoryFile() { ::close(fd_); }
-
-  void fill(std::string_view bytes) const {
-    fuzz::require(::ftruncate(fd_, 0) == 0 &&
-                      ::pwrite(fd_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()),
-                  "a file in memory can be written");
-  }
-  [[nodiscard]] std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(fd_); }
-
- private:
-  int fd_;
-};
-
-constexpr std::size_t kMostFiles = 3;
-constexpr char kBetweenFiles = '\x1d';
-
-/// A roster of several files is one input with control characters between them that no file may hold.
-std::vector<std::filesystem::path> files_of(std::string_view input) {
-  static const MemoryFile memory[kMostFiles];
-  std::vector<std::filesystem::path> paths;
-  for (const MemoryFile& file : memory) {
-    const std::size_t end = &file == &memory[kMostFiles - 1] ? input.npos : input.find(kBetweenFiles);
-    file.fill(input.substr(0, end));
-    paths.push_back(file.path());
-    if (end == input.npos) break;
-    input.remove_prefix(end + 1);
-  }
-  return paths;
-}
 
 bool same_grants(const model::DesiredEstate& a, const model::DesiredEstate& b) {
   return a.grants == b.grants && a.causes == b.causes;
@@ -90,7 +50,8 @@ void require_resolved(const roster::Roster& roster, const model::Directory& dire
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   SourceFiles files;
   model::Directory directory;
-  const roster::LoadedRoster loaded = roster::load({files_of(fuzz::text_of(data, size))}, files, directory);
+  const roster::LoadedRoster loaded =
+      roster::load({fuzz::files_of(fuzz::text_of(data, size))}, files, directory);
   fuzz::require_diagnostics(loaded.diagnostics, files);
   model::Guardrails guardrails;
   guardrails.require_reason_for = {model::Role::kAdministrator};

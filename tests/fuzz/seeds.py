@@ -102,6 +102,53 @@ def states(root):
             yield json.dumps(one, indent=1).encode()
 
 
+def plans(root):
+    """The sample state with what the roster might say: the same, changes, less, moves, and nothing at all."""
+    sample = json.loads((root / "tests/unit/state/sample.state.json").read_text())
+    users = sorted(sample["users"])
+
+    def roster():
+        grants = [{"role": role, "accounts": [key], "users": [user]}
+                  for key, account in sample["accounts"].items() for user, role in account["grants"].items()]
+        objects = {section: {key: {"name": key, **{name: part for name, part in value["settings"].items()
+                                                   if part is not None and name not in ("custom_attributes", "name")}}
+                             for key, value in sample[section].items()}
+                   for section in ("accounts", "users", "agent_bots")}
+        return {"version": 1, **objects, "grants": grants}
+
+    def changed(change):
+        whole = roster()
+        change(whole)
+        return whole
+
+    wanted = [
+        roster(),
+        {"version": 1},
+        changed(lambda r: r["accounts"]["hq"].update(unlisted_members="revoke", on_remove="delete")),
+        changed(lambda r: r["accounts"]["bare"].update(id=44, locale="en", custom_attributes={"a": None, "b": [1]})),
+        changed(lambda r: r["accounts"].update(closed={"name": "Closed"})),
+        changed(lambda r: r["accounts"].pop("bare")),
+        changed(lambda r: r.update(grants=r["grants"][:1])),
+        changed(lambda r: r.update(grants=[{**one, "until": "2026-01-01"} for one in r["grants"]])),
+        changed(lambda r: r.update(grants=[{"role": "administrator", "accounts": ["*"], "users": users}])),
+        changed(lambda r: r["users"].update({"new@example.com": {"name": "New", "adopt": True, "on_remove": "delete"}})),
+        changed(lambda r: (r["accounts"].update(main=r["accounts"].pop("hq")), r.update(
+            grants=[], moved=[{"from": "accounts.hq", "to": "accounts.main"}]))),
+        changed(lambda r: (r["users"].update({"b@example.com": r["users"].pop(users[0])}), r.update(
+            grants=[], moved=[{"from": f"users.{users[0]}", "to": "users.b@example.com"}]))),
+        changed(lambda r: (r["agent_bots"].clear(), r.update(grants=[]))),
+    ]
+    states = [sample, {**sample, "unresolved": []}]
+    states.append({**states[1], "accounts": {key: {**value, "missing_since": "2026-05-06T07:08:09Z"}
+                                             for key, value in sample["accounts"].items()}})
+    for one in wanted:
+        for state in states:
+            yield json.dumps(one).encode() + b"\x1e" + json.dumps(state).encode()
+    for one in rosters(root):
+        yield one + b"\x1e" + json.dumps(sample).encode()
+        yield one
+
+
 def journals(root):
     """The sample state as the entries that put it there, and each kind of entry and record by itself."""
     sample = json.loads((root / "tests/unit/state/sample.state.json").read_text())
@@ -162,7 +209,7 @@ def write_words(path, words):
     path.write_text("".join(f'"{quoted(word)}"\n' for word in sorted(words) if 0 < len(word.encode()) <= 60))
 
 
-TARGETS = {"roster": rosters, "project": projects, "state": states, "journal": journals, "answer": answers}
+TARGETS = {"roster": rosters, "project": projects, "state": states, "journal": journals, "answer": answers, "plan": plans}
 
 
 def main():
@@ -180,6 +227,7 @@ def main():
         json_words = {f'"{word}":' for word in words} | {f'"{word}"' for word in words}
         write_words(out / f"{target}.dict", json_words if target == "state" else words | set(YAML_WORDS))
     shutil.copyfile(out / "state.dict", out / "journal.dict")
+    (out / "plan.dict").write_text((out / "state.dict").read_text() + (out / "roster.dict").read_text())
     words = {"Invalid access_token", "Non permissible resource", "Not Found", "rollcall", "lineage/acme/nonce"}
     for exchange in json.loads((root / "tests/contract/chatwoot-4.10.0.json").read_text()):
         body_words = set()

@@ -101,7 +101,12 @@ void read_text(const Json& json, Field name, model::SettingsPatch& settings) {
 void read_section(const Json& section, Field name, model::SettingsPatch& settings) {
   if (!section.is_object())
     throw Malformed{fmt::format("`{}` is not a JSON object", model::field_name(name))};
-  for (const auto& [key, value] : section.items()) settings.set({name, key}, to_value(value));
+  for (const auto& [key, value] : section.items()) {
+    // The state holds nothing else.
+    if (name == Field::kFeatures && !value.is_boolean() && !value.is_null())
+      throw Malformed{fmt::format("a value of `{}` is neither true nor false", model::field_name(name))};
+    settings.set({name, key}, to_value(value));
+  }
 }
 
 /// The marker goes its own way; a value that is no text is not ours and stays an attribute like any other.

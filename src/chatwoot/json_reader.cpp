@@ -113,6 +113,8 @@ void read(std::string_view body, TreeBuilder::OnDocument on_document, bool is_li
           const std::stop_token& stop) {
   if (body.empty()) throw Malformed{"it is empty"};
   if (find_invalid_utf8(body)) throw Malformed{"it is not valid UTF-8"};
+  // nlohmann takes a NUL for the end, whatever follows.
+  if (body.find('\0') != std::string_view::npos) throw Malformed{"it is not valid JSON"};
   TreeBuilder builder(std::move(on_document), is_list, stop);
   Json::sax_parse(body.begin(), body.end(), &builder);
 }

@@ -185,7 +185,12 @@ class Handler {
 
 Checked<void> read_document(std::string_view bytes, DocumentReader& reader) {
   Handler handler(bytes, reader);
-  if (nlohmann::json::sax_parse(handler.begin(), handler.end(), &handler)) return {};
+  if (nlohmann::json::sax_parse(handler.begin(), handler.end(), &handler)) {
+    // nlohmann takes a NUL for the end, whatever follows.
+    if (const std::size_t nul = bytes.find('\0'); nul != std::string_view::npos)
+      return tl::unexpected<Problem>(Problem{nul, "something follows the end of the state"});
+    return {};
+  }
   return tl::unexpected<Problem>(handler.problem().value_or(Problem{0, "this is no valid JSON"}));
 }
 

@@ -83,6 +83,9 @@ TEST_CASE("answers that are not what was asked for are refused, never bent into 
   CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":4")) == start + "it is about id 4, not 3.");
   CHECK(reason(replaced(kAccount, "\"Acme\"", "5")) == start + "`name` is not a text.");
   CHECK(reason(replaced(kAccount, "{\"macros\":true}", "[]")) == start + "`features` is not a JSON object.");
+  CHECK(reason(std::string(kAccount) + '\0' + "x") == start + "it is not valid JSON.");
+  CHECK(reason(replaced(kAccount, "{\"macros\":true}", "{\"macros\":\"yes\"}")) ==
+        start + "a value of `features` is neither true nor false.");
   CHECK(reason(replaced(kAccount, "Acme", "\xff")) == start + "it is not valid UTF-8.");
   CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":3,\"id\":3")) ==
         start + "an object in it has the same key twice.");

@@ -113,6 +113,12 @@ TEST_CASE("more than 110 levels are refused") {
   CHECK_FALSE(read(std::string(1000000, '{')));
 }
 
+TEST_CASE("a NUL is no end of a state") {
+  const std::string whole = sample_bytes();
+  CHECK_THAT(refused(whole + std::string(1, '\0')).message, Contains("something follows the end"));
+  CHECK_THAT(refused(whole + '\0' + whole).message, Contains("something follows the end"));
+}
+
 TEST_CASE("an order of keys that is not ours is no fault") {
   CHECK(
       read(with("\"id\": 8, \"nonce\": \"0000111122223333\"", "\"nonce\": \"0000111122223333\", \"id\": 8")));

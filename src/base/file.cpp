@@ -119,7 +119,15 @@ bool lies_within(const std::filesystem::path& path, const std::filesystem::path&
     // A relative path of which nothing is there yet would stay relative.
     return std::filesystem::weakly_canonical(std::filesystem::absolute(any.empty() ? "." : any), error);
   };
-  const std::filesystem::path inner = resolved(path);
+  std::filesystem::path inner = resolved(path);
+  // A link to what is not there yet stays in the path, and a file would be made where it points.
+  constexpr int kMostLinks = 40;
+  for (int links = 0; !error && links < kMostLinks; ++links) {
+    std::error_code no_link;
+    const std::filesystem::path target = std::filesystem::read_symlink(inner, no_link);
+    if (no_link) break;
+    inner = resolved(inner.parent_path() / target);
+  }
   if (error) return false;
   const std::filesystem::path outer = resolved(root);
   if (error) return false;

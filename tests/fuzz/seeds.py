@@ -152,8 +152,9 @@ def plans(root):
 def journals(root):
     """The sample state as the entries that put it there, and each kind of entry and record by itself."""
     sample = json.loads((root / "tests/unit/state/sample.state.json").read_text())
-    header = {"format": "rollcall-journal", "version": 2, "lineage": "a-lineage", "run": "a-run", "base": "00ff",
-              "serial": 1}
+    older = {"format": "rollcall-journal", "version": 2, "lineage": "a-lineage", "run": "a-run", "base": "00ff",
+             "serial": 1}
+    header = {**older, "version": 3, "server": "https://chat.example.com"}
     puts, addresses = [], []
     for section in ("accounts", "users", "agent_bots"):
         for key, value in sample[section].items():
@@ -176,7 +177,8 @@ def journals(root):
     entries.append({"facts": puts})
     for entry in entries:
         yield ("sA" + "".join(json.dumps(line) + "\n" for line in (header, entry))).encode()
-    yield ("sZ" + "".join(json.dumps(line) + "\n" for line in [header, *entries])).encode()
+    for first in (older, header, {**header, "base": "absent", "serial": 0}):
+        yield ("sZ" + "".join(json.dumps(line) + "\n" for line in [first, *entries])).encode()
 
 
 def words_of_schema(schema, words):

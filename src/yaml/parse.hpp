@@ -19,7 +19,7 @@ constexpr std::uint64_t kFreeExpansion = 100'000;
 
 /// Line breaks, commas, colons and opening brackets of a file, and of a whole roster: what a parser takes
 /// most of its time for.
-constexpr std::size_t kMostSeparators = 5'000'000;
+constexpr std::size_t kMostSeparators = 4'000'000;
 
 /// The rule that a file with nothing but comments in it breaks.
 constexpr std::string_view kNothingInFile = "R010";

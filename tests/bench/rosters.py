@@ -16,7 +16,7 @@ from hostile_rosters import SHAPES  # noqa: E402
 
 MIB = 1 << 20
 LARGEST = 64 * MIB - 4096
-MOST_SEPARATORS = 4_990_000
+MOST_SEPARATORS = 3_990_000
 
 
 def separators(files):

@@ -3,6 +3,7 @@
 
 #include "apply/recovery.hpp"
 #include "random_estate.hpp"
+#include "support/sanitized.hpp"
 
 using namespace rollcall;
 using testing::Applied;
@@ -121,8 +122,9 @@ TEST_CASE("an apply that is interrupted at any record is finished by the next on
   const auto fails = GENERATE(Fails::kSettle, Fails::kBegin);
   const bool recorded = GENERATE(false, true);
   const bool listing_broken = GENERATE(false, true);
+  const std::uint32_t seeds = recorded ? (testing::kSanitized ? 6U : 60U) : (testing::kSanitized ? 2U : 12U);
   std::size_t interruptions = 0;
-  for (std::uint32_t seed = 1; seed <= (recorded ? 60U : 12U); ++seed)
+  for (std::uint32_t seed = 1; seed <= seeds; ++seed)
     interruptions += interrupt_everywhere(seed, recorded, parallelism, fails, listing_broken);
-  CHECK(interruptions > 60);
+  CHECK(interruptions > (testing::kSanitized ? 15U : 60U));
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -114,24 +115,26 @@ std::string system_message(int error_number) {
 }
 
 bool lies_within(const std::filesystem::path& path, const std::filesystem::path& root) {
-  std::error_code error;
-  const auto resolved = [&error](const std::filesystem::path& any) {
+  using MaybePath = std::optional<std::filesystem::path>;
+  const auto resolved = [](const std::filesystem::path& any) {
+    std::error_code error;
     // A relative path of which nothing is there yet would stay relative.
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(any.empty() ? "." : any), error);
+    std::filesystem::path real = std::filesystem::absolute(any.empty() ? "." : any, error);
+    if (!error) real = std::filesystem::weakly_canonical(real, error);
+    return error ? MaybePath() : MaybePath(std::move(real));
   };
-  std::filesystem::path inner = resolved(path);
+  const MaybePath outer = resolved(root);
+  MaybePath inner = resolved(path);
   // A link to what is not there yet stays in the path, and a file would be made where it points.
   constexpr int kMostLinks = 40;
-  for (int links = 0; !error && links < kMostLinks; ++links) {
+  for (int links = 0; inner && links < kMostLinks; ++links) {
     std::error_code no_link;
-    const std::filesystem::path target = std::filesystem::read_symlink(inner, no_link);
+    const std::filesystem::path target = std::filesystem::read_symlink(*inner, no_link);
     if (no_link) break;
-    inner = resolved(inner.parent_path() / target);
+    inner = resolved(inner->parent_path() / target);
   }
-  if (error) return false;
-  const std::filesystem::path outer = resolved(root);
-  if (error) return false;
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+  return outer && inner &&
+         std::mismatch(outer->begin(), outer->end(), inner->begin(), inner->end()).first == outer->end();
 }
 
 Expected<std::string> read_all(int fd, const std::filesystem::path& path, std::uint64_t limit) {

@@ -11,13 +11,6 @@ namespace {
 
 using model::ServerId;
 
-template <class Objects>
-std::set<ServerId> ids_of(const Objects& objects) {
-  std::set<ServerId> ids;
-  for (const auto& object : objects) ids.insert(object.id);
-  return ids;
-}
-
 /// Whose marker an object that this state does not know carries.
 enum class Owner : std::uint8_t {
   kNobody,  // or this state's, which has forgotten the object since

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,14 @@ class MemberNames {
   const model::LiveEstate& live_;
   const model::Directory& directory_;
 };
+
+/// The ids of recorded accounts, users or bots.
+template <class Objects>
+std::set<model::ServerId> ids_of(const Objects& objects) {
+  std::set<model::ServerId> ids;
+  for (const auto& object : objects) ids.insert(object.id);
+  return ids;
+}
 
 /// grants.KEY/EMAIL, or grants.KEY/#ID where there is no address.
 std::string member_address(const std::string& account_key, const MemberName& name, model::ServerId user_id);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <span>
 
 #include "model/address.hpp"
@@ -15,12 +16,10 @@ using model::Value;
 /// Up to where nothing is left for an apply to judge: an account that carries a marker and that the record
 /// does not know may show that the state is old. Had the mark passed it, no later search would find it.
 model::ServerId judged_to(const model::RecordedEstate& recorded, const model::LiveEstate& live) {
+  const std::set<model::ServerId> known = ids_of(recorded.accounts);
   for (const model::LiveAccount& account : live.accounts) {
     const auto marker = account.marker ? model::parse_marker(*account.marker) : std::nullopt;
-    const bool is_known =
-        std::any_of(recorded.accounts.begin(), recorded.accounts.end(),
-                    [&](const model::RecordedAccount& known) { return known.id == account.id; });
-    if (marker && !is_known &&
+    if (marker && !known.contains(account.id) &&
         !model::is_forgotten(recorded, model::ObjectKind::kAccount, account.id, marker->nonce))
       return std::min(account.id - 1, live.accounts_seen_to);
   }

@@ -382,10 +382,8 @@ Expected<std::string> encode_for_write(const State& state, const std::string& na
     return fail(fmt::format("The state {} was not written, because it could not be read again: {}.", name,
                             readable.error().what),
                 "The state before it is whole. Correct that value on the server or in the roster, move the "
-                "journal of "
-                "this run away where there is one, and run `rollcall refresh`. Then report this: Rollcall "
-                "should have "
-                "refused the value when it came in.");
+                "journal of this run away where there is one, and run `rollcall refresh`. Then report this: "
+                "Rollcall should have refused the value when it came in.");
   return bytes;
 }
 

@@ -56,12 +56,7 @@ class Tokens(CommandLineTest):
 
     def test_a_first_run_that_was_killed_gives_its_lineage_to_the_state(self):
         right = {"ROLLCALL_TOKEN": TOKEN}
-        fault = self.sandbox.fault(method="POST", path="/users$", action="hold", point="after")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1", environment=right)
-        self.assertEqual(self.sandbox.reached(fault), "held")
-        process.kill()
-        process.communicate()
-        self.sandbox.release(fault, "drop")
+        self.kill_apply_at("POST", "/users$", "--parallelism", "1", point="after", environment=right)
         self.assertFalse((self.folder / "rollcall.state.json").exists())
         listed = self.rollcall("state", "list")
         self.assertIn("accounts.desk", listed.stdout)
@@ -76,12 +71,7 @@ class Tokens(CommandLineTest):
 
     def test_the_journal_of_a_first_run_fits_no_state_but_its_own(self):
         right = {"ROLLCALL_TOKEN": TOKEN}
-        fault = self.sandbox.fault(method="POST", path="/users$", action="hold", point="before")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1", environment=right)
-        self.assertEqual(self.sandbox.reached(fault), "held")
-        process.kill()
-        process.communicate()
-        self.sandbox.release(fault, "drop")
+        self.kill_apply_at("POST", "/users$", "--parallelism", "1", point="before", environment=right)
         journal = next(self.folder.glob("*.journal"))
         kept = journal.read_bytes()
         self.rollcall("state", "rm", "accounts.vip")

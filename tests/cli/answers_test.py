@@ -5,16 +5,7 @@ import os
 import re
 
 from command_line import BUILD, CommandLineTest, ROSTER, main
-from stand_in import Answer, Between
-
-
-def changed(**fields):
-    """The answer with other fields; a list: its first row."""
-    def change(answer):
-        body = answer.json()
-        (body[0] if isinstance(body, list) else body).update(fields)
-        return answer.with_body(body)
-    return change
+from stand_in import Answer, Between, changed
 
 
 def with_number(field, text):

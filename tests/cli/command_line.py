@@ -77,6 +77,15 @@ class CommandLineTest(unittest.TestCase):
                                 stdin=options.pop("stdin", subprocess.DEVNULL), stdout=subprocess.PIPE,
                                 stderr=options.pop("stderr", subprocess.PIPE), encoding="utf-8", **options)
 
+    def kill_apply_at(self, method, path, *arguments, environment=None, **fault):
+        """An apply that is killed with this request on its way, whose answer is lost."""
+        held = self.sandbox.fault(method=method, path=path, action="hold", **fault)
+        process = self.start("apply", "--auto-approve", *arguments, environment=environment or {})
+        self.assertEqual(self.sandbox.reached(held), "held")
+        process.kill()
+        process.communicate()
+        self.sandbox.release(held, "drop")
+
     def await_stop(self, process):
         """Until an apply has said that it took a signal: from then on it starts nothing more."""
         for line in process.stderr:

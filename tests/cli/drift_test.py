@@ -298,12 +298,7 @@ class Drift(CommandLineTest):
     def test_a_creation_that_no_apply_looks_up_says_how_it_is_forgotten(self):
         with_zoe = ROSTER.replace("users:\n", "users:\n  zoe@example.com: {name: Zoe}\n", 1)
         self.write("roster.yaml", with_zoe)
-        fault = self.sandbox.fault(method="POST", path="/users$", action="hold")
-        process = self.start("apply", "--auto-approve")
-        self.assertEqual(self.sandbox.reached(fault), "held")
-        process.kill()
-        process.communicate()
-        self.sandbox.release(fault, "drop")
+        self.kill_apply_at("POST", "/users$")
         note = lambda: json.loads(self.rollcall("drift", "--format", "json", code=2).stdout)["items"][0]["note"]  # noqa: E731
         self.assertEqual(note(), "an interrupted run: the next apply looks what became of it")
         self.write("roster.yaml", ROSTER)

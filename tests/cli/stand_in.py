@@ -47,6 +47,15 @@ class Answer:
         return "\r\n".join(lines).encode() + self.body
 
 
+def changed(**fields):
+    """The answer with other fields; a list: its first row."""
+    def change(answer):
+        body = answer.json()
+        (body[0] if isinstance(body, list) else body).update(fields)
+        return answer.with_body(body)
+    return change
+
+
 def read_request(stream):
     """The next request of a connection, or None at its end."""
     line = stream.readline().decode("latin-1").split()

@@ -58,12 +58,7 @@ class State(CommandLineTest):
 
     def test_rm_forgets_what_nobody_knows_the_end_of(self):
         self.write("roster.yaml", ROSTER.replace("users:\n", "users:\n  zoe@example.com: {name: Zoe}\n", 1))
-        fault = self.sandbox.fault(method="POST", path="/users$", action="hold")
-        process = self.start("apply", "--auto-approve")
-        self.assertEqual(self.sandbox.reached(fault), "held")
-        process.kill()
-        process.communicate()
-        self.sandbox.release(fault, "drop")
+        self.kill_apply_at("POST", "/users$")
         self.assertIn("The state has no users.zoe@example.com.",
                       self.rollcall("state", "show", "users.zoe@example.com", code=1).stderr)
         shown = self.rollcall("state", "rm", "users.zoe@example.com").stdout
@@ -75,22 +70,12 @@ class State(CommandLineTest):
 
     def test_rm_says_what_was_begun(self):
         self.write("roster.yaml", ROSTER.replace("[ben@example.com, kim@example.com]", "[ben@example.com]"))
-        fault = self.sandbox.fault(method="DELETE", path="/account_users$", action="hold")
-        process = self.start("apply", "--auto-approve")
-        self.assertEqual(self.sandbox.reached(fault), "held")
-        process.kill()
-        process.communicate()
-        self.sandbox.release(fault, "drop")
+        self.kill_apply_at("DELETE", "/account_users$")
         kim = self.state()["users"]["kim@example.com"]["id"]
         self.sandbox.api("DELETE", f"/accounts/{self.state()['accounts']['desk']['id']}/account_users", {"user_id": kim})
         self.assertIn("Forgot grants.desk/kim@example.com.", self.rollcall("state", "rm", "grants.desk/kim@example.com").stdout)
         self.write("roster.yaml", ROSTER)
-        fault = self.sandbox.fault(method="POST", path="/account_users$", action="hold")
-        process = self.start("apply", "--auto-approve")
-        self.assertEqual(self.sandbox.reached(fault), "held")
-        process.kill()
-        process.communicate()
-        self.sandbox.release(fault, "drop")
+        self.kill_apply_at("POST", "/account_users$")
         self.assertIn("Forgot that grants.desk/kim@example.com (grant) was begun. What it may have done stays on the server.",
                       self.rollcall("state", "rm", "grants.desk/kim@example.com").stdout)
 

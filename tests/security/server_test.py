@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 
 from command_line import ROSTER, TOKEN, main  # noqa: E402
 from hostile import HostileTest  # noqa: E402
-from stand_in import Answer, Between, StandIn  # noqa: E402
+from stand_in import Answer, Between, StandIn, changed  # noqa: E402
 
 ACCOUNTS, MEMBERS, USER = (f"/platform/api/v1{path}" for path in ("/accounts", "/accounts/1/account_users", "/users/1"))
 JSON = "application/json"
@@ -22,15 +22,6 @@ JSON = "application/json"
 def text(change):
     """The body as other bytes."""
     return lambda answer: answer.with_body(change(answer.body))
-
-
-def fields(**values):
-    """Other fields of the object, or of the first row."""
-    def change(answer):
-        body = answer.json()
-        (body[0] if isinstance(body, list) else body).update(values)
-        return answer.with_body(body)
-    return change
 
 
 def literal(field, written):
@@ -99,37 +90,37 @@ JSON_SHAPES = [
     ("a number that is too large", USER, literal("custom_attributes", '{"a": -1e999}'), "a number that is too large"),
     ("an id beyond 2^53", USER, literal("id", str(2**53 - 1)), "`id` is not an id"),
     ("an id of -0", USER, literal("id", "-0"), "`id` is not an id"),
-    ("an id in a list", USER, fields(id=[1]), "`id` is not an id"),
-    ("an id in an object", USER, fields(id={"id": 1}), "`id` is not an id"),
+    ("an id in a list", USER, changed(id=[1]), "`id` is not an id"),
+    ("an id in an object", USER, changed(id={"id": 1}), "`id` is not an id"),
     ("the lowest id", USER, literal("id", str(-2**63)), "`id` is not an id"),
 ]
 
 TYPE_SHAPES = [
-    ("a number as the name", USER, fields(name=7), "`name` is not a text"),
-    ("a list as the name", USER, fields(name=["Ana"]), "`name` is not a text"),
-    ("a name of 10 KiB and more", USER, fields(name="n" * 10_241), "`name` is longer than 10 KiB"),
-    ("a name of control characters that grow", USER, fields(name="\x01" * 10_241), "`name` is longer than 10 KiB"),
-    ("an empty address", USER, fields(email=""), "`email` is empty"),
-    ("a number as the address", USER, fields(email=7), "`email` is not a text"),
-    ("no list of accounts", USER, fields(accounts=None), "`accounts` is not a list"),
-    ("an object of accounts", USER, fields(accounts={}), "`accounts` is not a list"),
-    ("null among the accounts", USER, fields(accounts=[None]), "it is not a JSON object"),
-    ("an account without an id", USER, fields(accounts=[{"role": "agent"}]), "`id` is missing"),
-    ("attributes in a list", USER, fields(custom_attributes=[]), "`custom_attributes` is not a JSON object"),
-    ("an object of more than 1 MiB", USER, fields(custom_attributes={"a": "x" * (1 << 20)}), "1 MiB"),
-    ("a feature that is a string", ACCOUNTS, fields(features={"macros": "yes"}), "neither true nor false"),
-    ("a list of features", ACCOUNTS, fields(features=["macros"]), "`features` is not a JSON object"),
-    ("no limits", ACCOUNTS, fields(limits=None), "`limits` is not a JSON object"),
-    ("a number as the status", ACCOUNTS, fields(status=1), "`status` is not a text"),
+    ("a number as the name", USER, changed(name=7), "`name` is not a text"),
+    ("a list as the name", USER, changed(name=["Ana"]), "`name` is not a text"),
+    ("a name of 10 KiB and more", USER, changed(name="n" * 10_241), "`name` is longer than 10 KiB"),
+    ("a name of control characters that grow", USER, changed(name="\x01" * 10_241), "`name` is longer than 10 KiB"),
+    ("an empty address", USER, changed(email=""), "`email` is empty"),
+    ("a number as the address", USER, changed(email=7), "`email` is not a text"),
+    ("no list of accounts", USER, changed(accounts=None), "`accounts` is not a list"),
+    ("an object of accounts", USER, changed(accounts={}), "`accounts` is not a list"),
+    ("null among the accounts", USER, changed(accounts=[None]), "it is not a JSON object"),
+    ("an account without an id", USER, changed(accounts=[{"role": "agent"}]), "`id` is missing"),
+    ("attributes in a list", USER, changed(custom_attributes=[]), "`custom_attributes` is not a JSON object"),
+    ("an object of more than 1 MiB", USER, changed(custom_attributes={"a": "x" * (1 << 20)}), "1 MiB"),
+    ("a feature that is a string", ACCOUNTS, changed(features={"macros": "yes"}), "neither true nor false"),
+    ("a list of features", ACCOUNTS, changed(features=["macros"]), "`features` is not a JSON object"),
+    ("no limits", ACCOUNTS, changed(limits=None), "`limits` is not a JSON object"),
+    ("a number as the status", ACCOUNTS, changed(status=1), "`status` is not a text"),
     ("null as a row", ACCOUNTS, text(lambda b: b[:-1] + b",null]"), "it is not a JSON object"),
     ("an object in place of a list", ACCOUNTS, text(lambda b: b'{"accounts":' + b + b"}"), "it is not a list"),
     ("a list in the list", ACCOUNTS, text(lambda b: b"[" + b + b"]"), "it is not a JSON object"),
     ("a string of JSON", ACCOUNTS, lambda a: a.with_body(json.dumps(a.body.decode())), "it is not a list"),
     ("a member of another account", MEMBERS, lambda a: a.with_body(a.json() + [{**a.json()[0], "user_id": 9, "account_id": 2}]),
      "it is about account 2"),
-    ("a number as a role", MEMBERS, fields(role=1), "`role` is not a text"),
-    ("a member of no account", MEMBERS, fields(account_id="1"), "`account_id` is not an id"),
-    ("a member without a user", MEMBERS, fields(user_id=None), "`user_id` is not an id"),
+    ("a number as a role", MEMBERS, changed(role=1), "`role` is not a text"),
+    ("a member of no account", MEMBERS, changed(account_id="1"), "`account_id` is not an id"),
+    ("a member without a user", MEMBERS, changed(user_id=None), "`user_id` is not an id"),
 ]
 
 HTTP_SHAPES = [
@@ -163,17 +154,17 @@ HTTP_SHAPES = [
 
 HOLDS = "holds the token"
 TOKEN_SHAPES = [
-    ("as a name", USER, fields(name=TOKEN), HOLDS),
-    ("in a name", USER, fields(name=f"Ana {TOKEN}!"), HOLDS),
-    ("in upper case", USER, fields(name=TOKEN.upper()), HOLDS),
+    ("as a name", USER, changed(name=TOKEN), HOLDS),
+    ("in a name", USER, changed(name=f"Ana {TOKEN}!"), HOLDS),
+    ("in upper case", USER, changed(name=TOKEN.upper()), HOLDS),
     ("in escapes", USER, literal("name", '"%s"' % "".join(f"\\u{ord(c):04X}" for c in TOKEN)), HOLDS),
-    ("as a key", USER, fields(custom_attributes={TOKEN: 1}), HOLDS),
-    ("in a field that nobody reads", USER, fields(seen=[{"header": TOKEN}]), HOLDS),
+    ("as a key", USER, changed(custom_attributes={TOKEN: 1}), HOLDS),
+    ("in a field that nobody reads", USER, changed(seen=[{"header": TOKEN}]), HOLDS),
     ("in a type", USER, lambda a: Answer(200, a.body, f"text/{TOKEN}"), HOLDS),
     ("in a redirection", USER, raw("302 Found", Location=f"http://example.com/{TOKEN}"), HOLDS),
     ("in the words of a refusal", USER, said(422, f"Token {TOKEN} is bad"), HOLDS),
     ("in a page", USER, lambda _: Answer(500, f"<pre>{TOKEN}</pre>", "text/html"), HOLDS),
-    ("in a listing", ACCOUNTS, fields(custom_attributes={"a": TOKEN}), HOLDS),
+    ("in a listing", ACCOUNTS, changed(custom_attributes={"a": TOKEN}), HOLDS),
 ]
 
 # What is no fault: the command does what it does for the true answer.
@@ -199,7 +190,7 @@ HARMLESS = [
     ("chunks without an end, once", USER, lambda a: raw(Transfer_Encoding="chunked", length="",
                                                         body=b"%x\r\n%s\r\n" % (len(a.body), a.body))(a)),
     ("attributes as deep as Chatwoot takes them", USER, literal("custom_attributes", '{"a": %s}' % nested(99))),
-    ("unknown fields of every kind", USER, fields(**{"": 1, "\u202e": [], "__proto__": {}})),
+    ("unknown fields of every kind", USER, changed(**{"": 1, "\u202e": [], "__proto__": {}})),
 ]
 
 # Names as a server may have them, with what is shown.
@@ -296,7 +287,7 @@ class Server(HostileTest):
     def test_names(self):
         for name, written, shown in NAMES:
             with self.subTest(name):
-                self.send(USER, fields(name=written))
+                self.send(USER, changed(name=written))
                 drift = self.rollcall("drift", code=2)
                 self.assertIn(shown.lower(), drift.stdout.lower())
                 self.rollcall("drift", "--format", "json", code=2)

@@ -36,15 +36,12 @@ tl::unexpected<Error> came_late(std::string_view address, model::ServerId id) {
               "Apply again: it takes it into the record.");
 }
 
-/// "42 (accounts.desk), 43 (accounts.lab) and 7 more".
+/// "42 (accounts.desk), 43 (accounts.lab), and 7 more".
 std::string list_of(const std::vector<Unrecorded>& accounts) {
-  constexpr std::size_t kMost = 5;
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < std::min(accounts.size(), kMost); ++i)
-    names.push_back(fmt::format("{} ({})", accounts[i].id, model::account_address(accounts[i].marker.key)));
-  std::string text = fmt::format("{}", fmt::join(names, ", "));
-  if (accounts.size() > kMost) text += fmt::format(" and {} more", accounts.size() - kMost);
-  return text;
+  for (const Unrecorded& account : accounts)
+    names.push_back(fmt::format("{} ({})", account.id, model::account_address(account.marker.key)));
+  return first_and_more(std::move(names));
 }
 
 tl::unexpected<Error> state_is_old(const std::vector<Unrecorded>& ours, std::string_view consequence) {

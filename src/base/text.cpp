@@ -370,4 +370,11 @@ std::string count_of(std::size_t count, std::string_view singular, std::string_v
   return fmt::format("{} {}", grouped(count), count == 1 ? singular : plural);
 }
 
+std::string first_and_more(std::vector<std::string> names, std::size_t most) {
+  const std::size_t more = names.size() > most ? names.size() - most : 0;
+  names.resize(names.size() - more);
+  if (more != 0) names.push_back(fmt::format("and {} more", grouped(more)));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 }  // namespace rollcall

@@ -73,4 +73,10 @@ std::string grouped(std::size_t count);
 /// 1 account, 2 accounts, 1,234 accounts.
 std::string count_of(std::size_t count, std::string_view singular, std::string_view plural);
 
+/// How many of many names a message shows.
+constexpr std::size_t kNamesShown = 5;
+
+/// "a, b, c", and of more than `most` names "a, b, and 1,234 more".
+std::string first_and_more(std::vector<std::string> names, std::size_t most = kNamesShown);
+
 }  // namespace rollcall

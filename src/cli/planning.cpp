@@ -43,15 +43,6 @@ Diagnostic warning_of_search(const std::string& failure) {
   return warning;
 }
 
-/// The first five, and how many more there are.
-std::string shortened_list(std::vector<std::string> names) {
-  constexpr std::size_t kShown = 5;
-  const std::size_t more = names.size() > kShown ? names.size() - kShown : 0;
-  names.resize(names.size() - more);
-  return fmt::format("{}{}", fmt::join(names, ", "),
-                     more == 0 ? std::string() : fmt::format(" and {} more", grouped(more)));
-}
-
 /// The part of the record that is to be created again, for a look at the server.
 model::RecordedEstate only_missing(const model::RecordedEstate& recorded, const plan::MissingRefs& missing) {
   model::RecordedEstate part;
@@ -264,7 +255,7 @@ std::optional<Error> left_to_people(const plan::Plan& plan) {
   for (const plan::MissingObject& object : plan.missing) names.push_back(object.address);
   std::string message, hint;
   if (!names.empty()) {
-    message = fmt::format("Gone from the server and not created again: {}.", shortened_list(names));
+    message = fmt::format("Gone from the server and not created again: {}.", first_and_more(names));
     hint = "Create them again with `rollcall apply --recreate PATTERN`, or take them out of the roster.";
   }
   names.clear();
@@ -272,7 +263,7 @@ std::optional<Error> left_to_people(const plan::Plan& plan) {
     names.push_back(fmt::format("{} (now {})", changed.address, changed.live));
   if (!names.empty()) {
     message += fmt::format("{}The sign-in address was changed on the server: {}.", message.empty() ? "" : " ",
-                           shortened_list(names));
+                           first_and_more(names));
     hint += fmt::format("{}Write a `moved` entry for the new address, or change it back on the server.",
                         hint.empty() ? "" : " ");
   }
@@ -297,7 +288,7 @@ Error stale_state(const std::vector<plan::DriftItem>& items, std::string_view co
   return {
       fmt::format("The state is old, or there are two: the server has {}, created by Rollcall and missing "
                   "from this state.{}",
-                  shortened_list(std::move(names)), consequence),
+                  first_and_more(std::move(names)), consequence),
       "Bring the newest state back. Where it is lost, `rollcall help state` says how to go on."};
 }
 

@@ -74,13 +74,11 @@ Expected<void> fits(const state::JournalHeader& header, const RecordedState& rec
 }
 
 std::string list_of(const std::vector<state::Intent>& intents, const model::Directory& directory) {
-  constexpr std::size_t kMost = 5;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(intents.size(), kMost); ++i)
-    text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", state::address_of(intents[i], directory),
-                        plan::to_string(intents[i].verb));
-  if (intents.size() > kMost) text += fmt::format(" and {} more", intents.size() - kMost);
-  return text;
+  std::vector<std::string> names;
+  for (const state::Intent& intent : intents)
+    names.push_back(
+        fmt::format("{} ({})", state::address_of(intent, directory), plan::to_string(intent.verb)));
+  return first_and_more(std::move(names));
 }
 
 /// What the journals beside a state have brought.

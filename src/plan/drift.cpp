@@ -35,7 +35,8 @@ Drift compare(Comparison all) {
   compare_bots(all);
   add_interrupted(all);
   sort_items(all.drift.items);
-  if (auto unread = unlisted_not_read(all.live)) all.drift.failures.push_back(std::move(*unread));
+  for (ReadFailure& unread : failures_of_unlisted(all.recorded, all.live))
+    all.drift.failures.push_back(std::move(unread));
   std::sort(
       all.drift.failures.begin(), all.drift.failures.end(), [](const ReadFailure& a, const ReadFailure& b) {
         return a.address != b.address ? model::address_before(a.address, b.address) : a.message < b.message;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "base/text.hpp"
@@ -46,13 +47,27 @@ std::optional<ReadFailure> read_failure(std::string address, model::Sight sight,
   return std::nullopt;
 }
 
-std::optional<ReadFailure> unlisted_not_read(const model::LiveEstate& live) {
-  if (live.unlisted_not_read == 0) return std::nullopt;
-  return ReadFailure{
-      "users.*",
-      fmt::format("{} that the roster does not list {} left out, because one run reads at most {} of them",
-                  count_of(live.unlisted_not_read, "member", "members"),
-                  live.unlisted_not_read == 1 ? "was" : "were", grouped(model::kMostUnlistedRead))};
+std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recorded,
+                                              const model::LiveEstate& live) {
+  constexpr const char* kAddress = "users.*";
+  std::vector<ReadFailure> failures;
+  if (live.unlisted_not_read != 0)
+    failures.push_back(
+        {kAddress,
+         fmt::format("{} that the roster does not list {} left out, because one run reads at most {} of them",
+                     count_of(live.unlisted_not_read, "member", "members"),
+                     live.unlisted_not_read == 1 ? "was" : "were", grouped(model::kMostUnlistedRead))});
+  // A server that is in trouble fails for many of them with the same words.
+  std::map<std::string, std::vector<std::string>> ids_by_failure;
+  const std::set<model::ServerId> known = ids_of(recorded.users);
+  for (const model::LiveUser& user : live.users)
+    if (user.sight == model::Sight::kFailed && !known.contains(user.id))
+      ids_by_failure[user.failure].push_back(fmt::format("#{}", user.id));
+  for (const auto& [failure, ids] : ids_by_failure)
+    failures.push_back(
+        {kAddress, fmt::format("{} that the roster does not list could not be read ({}): {}",
+                               count_of(ids.size(), "member", "members"), first_and_more(ids), failure)});
+  return failures;
 }
 
 model::Value live_bot_value(const model::LiveBot& bot, const model::SettingName& name,

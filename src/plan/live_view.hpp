@@ -49,8 +49,10 @@ std::string member_address(const std::string& account_key, const MemberName& nam
 /// What a failed look means for a report; nothing for a look that told something, or that nobody took.
 std::optional<ReadFailure> read_failure(std::string address, model::Sight sight, const std::string& failure);
 
-/// That members were left out because there are too many, so that a report cannot be complete.
-std::optional<ReadFailure> unlisted_not_read(const model::LiveEstate& live);
+/// Why a report is not complete: members that the roster does not list were left out because there are too
+/// many, or could not be read, so that nobody knows whether they are wanted users under another id.
+std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recorded,
+                                              const model::LiveEstate& live);
 
 /// A bot's settings as the record has them: with the key of its account where the server's id is a recorded
 /// one. The server never says `outgoing_url`.

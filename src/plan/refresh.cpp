@@ -45,7 +45,8 @@ class Refresher {
     for (model::RecordedUser& user : out_.recorded.users) refresh_user(user);
     for (model::RecordedBot& bot : out_.recorded.bots) refresh_bot(bot);
     refresh_grants();
-    if (auto unread = unlisted_not_read(live_)) out_.failures.push_back(std::move(*unread));
+    for (ReadFailure& unread : failures_of_unlisted(before_, live_))
+      out_.failures.push_back(std::move(unread));
     sort_items(out_.changes);
     sort_items(out_.told);
     std::stable_sort(out_.failures.begin(), out_.failures.end(),
@@ -189,8 +190,11 @@ class Refresher {
         seen.push_back({account.account, managed->user, *member.role});
         continue;
       }
-      unlisted.push_back({member.user_id, member.role, name.email});
       const model::UnlistedMember* last_seen = model::find_member(account.unlisted, member.user_id);
+      unlisted.push_back({member.user_id, member.role, name.email});
+      // The id stands for the same user as before: a look that failed is no reason to forget the address.
+      if (name.note.code == NoteCode::kReadFailed && last_seen != nullptr)
+        unlisted.back().email = last_seen->email;
       const bool known = last_seen != nullptr && *last_seen == unlisted.back();
       if (managed == nullptr && !known)
         changed(Verdict::kUnlisted, address, "role", std::nullopt, Fact(member.role), name.note);

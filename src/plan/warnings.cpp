@@ -12,16 +12,6 @@
 namespace rollcall::plan {
 namespace {
 
-constexpr std::size_t kNamesShown = 5;
-
-std::string listed(std::vector<std::string> names) {
-  const std::size_t more = names.size() > kNamesShown ? names.size() - kNamesShown : 0;
-  names.resize(names.size() - more);
-  std::string out = fmt::format("{}", fmt::join(names, ", "));
-  if (more != 0) out += fmt::format(" and {} more", grouped(more));
-  return out;
-}
-
 Diagnostic warning(std::string rule, std::string message, std::string hint) {
   Diagnostic diagnostic;
   diagnostic.severity = Severity::kWarning;
@@ -144,7 +134,7 @@ void warn_of_leavers_left_behind(Draft& draft) {
         "R915",
         fmt::format(
             "{} leaves the roster with its members untouched: {} {} the roster too but {} in that account",
-            model::account_address(draft.directory.key(object->account)), listed(names),
+            model::account_address(draft.directory.key(object->account)), first_and_more(names),
             names.size() == 1 ? "leaves" : "leave", names.size() == 1 ? "stays" : "stay"),
         blocked
             ? "to take their access away, delete the account with --allow-deletes, or put it back until they "
@@ -219,12 +209,12 @@ Diagnostic warn_unreadable_members(const std::string& account_key, const std::ve
       fmt::format(
           "`unlisted_members: revoke` leaves {} of `{}` alone: the token may not read who that is, and "
           "it might be {}",
-          listed(names), account_key, who),
+          first_and_more(names), account_key, who),
       "once the ids of those users are recorded, the next plan removes the rest; or remove them by hand");
 }
 
 Diagnostic warn_still_member(const std::string& address, std::vector<std::string> accounts, bool released) {
-  const std::string where = listed(std::move(accounts));
+  const std::string where = first_and_more(std::move(accounts));
   return warning(
       "R917",
       released

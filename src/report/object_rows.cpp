@@ -166,9 +166,8 @@ Row released_row(const std::vector<const plan::Action*>& actions, const Kind& ki
   row.sign = '=';
   row.subject = fmt::format("{} {}", grouped(actions.size()), kind.released);
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < kReleasedNamed; ++i)
-    names.push_back(short_name(*actions[i], context.directory));
-  row.text = fmt::format("{}, and {} more", fmt::join(names, ", "), grouped(actions.size() - names.size()));
+  for (const plan::Action* action : actions) names.push_back(short_name(*action, context.directory));
+  row.text = first_and_more(std::move(names), kReleasedNamed);
   row.folded = actions.size();
   return row;
 }

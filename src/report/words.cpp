@@ -13,20 +13,11 @@ namespace {
 
 using plan::ReasonCode;
 
-std::string join(const std::vector<std::string>& parts) {
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
 std::string places(const std::vector<std::uint32_t>& rules, const plan::Plan& plan, const Context& context) {
   std::vector<std::string> parts;
-  for (const std::uint32_t rule : rules) {
-    if (parts.size() == kRulesShown) {
-      parts.push_back(fmt::format("and {} more", grouped(rules.size() - kRulesShown)));
-      break;
-    }
+  for (const std::uint32_t rule : rules)
     parts.push_back(place(plan.causes.rules[rule].origin, context.files));
-  }
-  return join(parts);
+  return first_and_more(std::move(parts), kRulesShown);
 }
 
 /// Whether rules ended the access, or the user's own last day did, with the day.

@@ -144,5 +144,12 @@ TEST_CASE("counts read like words") {
   CHECK(grouped(1000) == "1,000");
 }
 
+TEST_CASE("of many names the first are shown, and the rest is counted") {
+  CHECK(first_and_more({}).empty());
+  CHECK(first_and_more({"a", "b"}, 2) == "a, b");
+  CHECK(first_and_more({"a", "b", "c"}, 2) == "a, b, and 1 more");
+  CHECK(first_and_more(std::vector<std::string>(1205, "x")) == "x, x, x, x, x, and 1,200 more");
+}
+
 }  // namespace
 }  // namespace rollcall

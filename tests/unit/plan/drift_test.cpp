@@ -141,6 +141,25 @@ TEST_CASE("objects that are gone, and objects that could not be read") {
                                         "2 members that the roster does not list were left out, because one "
                                         "run reads at most 1,000 of them"}});
   }
+  SECTION("members whom the roster does not list, whatever is declined in writing") {
+    for (const model::ServerId id : {907, 908, 909}) {
+      e.live_account("hq").members.push_back({id, kAgent});
+      model::LiveUser user;
+      user.id = id;
+      user.sight = id == 908 ? Sight::kNotPermitted : Sight::kFailed;
+      if (user.sight == Sight::kFailed) user.failure = "timed out";
+      e.live.users.push_back(user);
+    }
+    for (model::DesiredAccount& account : e.desired.accounts)
+      account.unlisted_members = model::UnlistedMembers::kKeep;
+    const plan::Drift found = drift(e);
+    CHECK(std::none_of(found.items.begin(), found.items.end(), [](const auto& item) { return item.counts; }));
+    CHECK_FALSE(plan::is_complete(found));
+    CHECK(
+        found.failures ==
+        std::vector{plan::ReadFailure{
+            "users.*", "2 members that the roster does not list could not be read (#907, #909): timed out"}});
+  }
   SECTION("people whom nobody read") {
     e.live.users.clear();
     const plan::Drift found = drift(e);

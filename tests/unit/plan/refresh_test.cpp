@@ -115,6 +115,29 @@ TEST_CASE("members that the roster does not list are recorded as seen") {
   CHECK(refresh(e).changes.empty());
 }
 
+TEST_CASE("an address that was read once is kept where a later look at its user fails") {
+  ThreeSides e = agreed();
+  e.recorded.accounts[0].unlisted = {{900, kAgent, Estates::email("guest")}};
+  e.live_account("hq").members.push_back({900, kAgent});
+  model::LiveUser guest;
+  guest.id = 900;
+  guest.sight = Sight::kFailed;
+  guest.failure = "timed out";
+  e.live.users.push_back(guest);
+  const auto done = refresh(e);
+  CHECK(done.recorded == e.recorded);
+  CHECK(done.changes.empty());
+  CHECK(done.failures ==
+        std::vector{plan::ReadFailure{
+            "users.*", "1 member that the roster does not list could not be read (#900): timed out"}});
+  e.live.users.clear();
+  e.live.unlisted_not_read = 1;
+  CHECK(refresh(e).failures ==
+        std::vector{plan::ReadFailure{"users.*",
+                                      "1 member that the roster does not list was left out, because one run "
+                                      "reads at most 1,000 of them"}});
+}
+
 TEST_CASE("failed reads leave things as they are") {
   ThreeSides e = agreed();
   e.recorded.accounts[0].unlisted = {{900, kAgent, std::nullopt}};

@@ -232,7 +232,7 @@ class ApplyCommand {
   Expected<void> record_refresh(Planned& planned) {
     if (!planned.refreshed && planned.plan.unmanaged.empty()) return {};
     forget(planned);
-    return write_state(planned.recorded, session_.directory);
+    return state_access::save(planned.recorded, session_.directory);
   }
 
   static std::string saved(const plan::ApplyResult& result, const Planned& planned) {

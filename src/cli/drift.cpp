@@ -48,7 +48,8 @@ int run_drift(const Program& program, const DriftOptions& options) {
   const plan::Drift drift =
       plan::find_drift(*desired, estate, *live, session.directory, drift_context(session, recorded->state));
   if (!plan::stale_items(drift).empty())
-    if (const auto checked = check_that_nothing_runs(*recorded); !checked) return failed(checked.error());
+    if (const auto checked = state_access::require_unchanged(*recorded); !checked)
+      return failed(checked.error());
   program.console.result(
       session.json() ? report::drift_json(drift, session.files, session.meta())
                      : report::drift_text(drift, session.files, {program.console.result_colour(), false}));

@@ -320,7 +320,8 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
     const auto recovered = recover_state(session, *connection, planned.recorded);
     session.console().live_line({});
     if (!recovered) return give_up(recovered.error());
-    const auto movable = refuse_open_moves(planned.desired, planned.recorded, session.directory);
+    const auto movable =
+        state_access::refuse_open_moves(planned.desired.moves, planned.recorded.state, session.directory);
     if (!movable) return give_up(movable.error());
   }
   if (writing_command) planned.stored = planned.recorded.state;
@@ -349,7 +350,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   planned.stale = that_matter(std::move(observed.stale), planned.plan, session.directory);
   if (!planned.stale.empty()) {
     if (writing_command) return give_up(stale_state(planned.stale, " Nothing was changed."));
-    if (const auto checked = check_that_nothing_runs(planned.recorded); !checked)
+    if (const auto checked = state_access::require_unchanged(planned.recorded); !checked)
       return give_up(checked.error());
   }
   planned.plan.changed_addresses = std::move(observed.changed_addresses);

@@ -32,7 +32,7 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   const bool changed = !(refreshed.recorded == estate);
   estate = refreshed.recorded;
   if (changed)
-    if (const auto written = write_state(*recorded, session.directory); !written)
+    if (const auto written = state_access::save(*recorded, session.directory); !written)
       return failed(written.error());
   program.console.result(session.json()
                              ? report::refresh_json(refreshed, session.meta())

@@ -175,7 +175,7 @@ int run_state_remove(const Program& program, const StateRemoveOptions& options) 
       model::forget(recorded->state.estate, std::move(object));
   }
   recorded->state.estate = state::fold(std::move(recorded->state.estate), facts);
-  if (const auto written = write_state(*recorded, session.directory); !written)
+  if (const auto written = state_access::save(*recorded, session.directory); !written)
     return session.fail_with(written.error());
   program.console.result(said);
   return kExitDone;

@@ -65,6 +65,7 @@ Expected<std::unique_ptr<Lock>> MemoryStore::lock(const LockInfo& info, const Lo
 
 store::LockSight MemoryStore::look_at_lock() {
   using Kind = store::LockSight::Kind;
+  if (shown_lock_) return *shown_lock_;
   return {holder_ ? Kind::kHeld : Kind::kFree, holder_};
 }
 

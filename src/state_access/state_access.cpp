@@ -1,0 +1,223 @@
+#include "state_access/state_access.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "apply/recovery.hpp"
+#include "apply/write_state.hpp"
+#include "base/digest.hpp"
+#include "state/journal.hpp"
+#include "store/snapshot.hpp"
+
+namespace rollcall::state_access {
+namespace {
+
+tl::unexpected<Error> does_not_fit(const std::string& journal, const std::string& state, std::string why) {
+  return fail(
+      fmt::format("{} is the journal of an interrupted run, and it does not belong to {}: {}.", journal,
+                  state, why),
+      fmt::format(
+          "Put back the state that the run began with ({0}.bak may be it), and the next command takes the "
+          "journal in. Where that state is lost, move the journal away and run `rollcall refresh`.",
+          state));
+}
+
+bool holds_nothing(const state::State& state) {
+  return state.estate == model::RecordedEstate() && state.unresolved.empty();
+}
+
+Expected<void> fits(const state::JournalHeader& header, const RecordedState& recorded,
+                    const std::string& journal) {
+  const std::string& name = recorded.store->name();
+  const state::State& state = recorded.state;
+  if (!recorded.version) {
+    if (header.base == state::kAbsent) return {};
+    return does_not_fit(journal, name, "there is no state");
+  }
+  if (header.lineage != state.lineage)
+    return does_not_fit(journal, name,
+                        fmt::format("their lineages differ ({} and {})", header.lineage, state.lineage));
+  if (header.base == recorded.digest) return {};
+  if (header.base == state::kAbsent)
+    return does_not_fit(journal, name, "the run began without a state, and there is one by now");
+  if (header.serial > state.serial)
+    return does_not_fit(
+        journal, name,
+        fmt::format("the run began with serial {}, and an older copy of the state is here (serial {})",
+                    header.serial, state.serial));
+  return does_not_fit(
+      journal, name,
+      fmt::format("the run began with serial {}, and the state has been written since (serial "
+                  "{}); a journal that came back from a cache or a backup can be removed",
+                  header.serial, state.serial));
+}
+
+/// A first run gives the state its lineage; a state that holds nothing follows the run to its server.
+void begin_as(const state::JournalHeader& header, state::State& state) {
+  if (header.base == state::kAbsent) state.lineage = header.lineage;
+  if (!header.server.empty() && holds_nothing(state)) state.server = header.server;
+}
+
+/// Merges the journal of one run into the state in memory; nothing: it says nothing that the state does not
+/// hold.
+Expected<void> merge_journal(RecordedState& recorded, const std::string& run, const std::string& bytes,
+                             model::Directory& directory) {
+  const std::string name = recorded.store->journals().name(run);
+  if (run == recorded.state.last_run) return {};
+  std::vector<state::JournalEntry> entries;
+  const auto read = state::read_journal(
+      bytes, name, directory,
+      [&](const state::JournalHeader& header) { return fits(header, recorded, name); },
+      [&](state::JournalEntry entry) { entries.push_back(std::move(entry)); });
+  if (!read) return tl::unexpected<Error>(read.error());
+  // Nothing was sent before the header was on disk.
+  if (!read->header) return {};
+  begin_as(*read->header, recorded.state);
+  state::JournalFold fold(recorded.state, directory);
+  recorded.merged_entries = recorded.merged_entries || !entries.empty();
+  for (state::JournalEntry& entry : entries) fold.add(std::move(entry));
+  recorded.merged.push_back({name, fold.settled()});
+  recorded.state = std::move(fold).finish(run);
+  return {};
+}
+
+/// A journal only grows.
+std::vector<std::pair<std::string, std::size_t>> sizes_of(
+    const std::vector<std::pair<std::string, std::string>>& journals) {
+  std::vector<std::pair<std::string, std::size_t>> sizes;
+  for (const auto& [run, bytes] : journals) sizes.emplace_back(run, bytes.size());
+  return sizes;
+}
+
+/// Reads what the store holds; what a first run begins with where there is nothing.
+Expected<void> read_state(RecordedState& recorded, const store::Snapshot& snapshot, const Use& use,
+                          model::Directory& directory, Entropy& entropy) {
+  if (!snapshot.stored) {
+    recorded.state.lineage = make_uuid(entropy);
+    recorded.state.server = use.server;
+    return {};
+  }
+  auto state = state::decode(snapshot.stored->bytes, recorded.store->name(), directory);
+  if (!state) return tl::unexpected<Error>(state.error());
+  recorded.state = std::move(*state);
+  recorded.version = snapshot.stored->version;
+  if (use.writer || !snapshot.journals.empty()) recorded.digest = sha256(snapshot.stored->bytes);
+  return {};
+}
+
+/// A state belongs to one server. One that holds nothing, as a first run against a wrong address leaves it,
+/// follows the settings.
+Expected<void> check_server(RecordedState& recorded, const std::string& server) {
+  if (server.empty() || recorded.state.server == server) return {};
+  if (holds_nothing(recorded.state)) {
+    recorded.state.server = server;
+    return {};
+  }
+  return fail(fmt::format("The state {} belongs to {}, not to {}.", recorded.store->name(),
+                          recorded.state.server, server),
+              "Name that server, or another state with --state.");
+}
+
+/// Whether the run behind a journal goes on. It may have begun or ended while its journal was read.
+RunSight what_the_lock_says(const store::LockSight& before, const store::LockSight& after) {
+  using Kind = store::LockSight::Kind;
+  if (before.kind == Kind::kHeld || after.kind == Kind::kHeld)
+    return {RunSight::Kind::kGoesOn, after.holder ? after.holder : before.holder};
+  if (before.kind == Kind::kUnknown || after.kind == Kind::kUnknown) return {RunSight::Kind::kUnknown, {}};
+  return {};
+}
+
+}  // namespace
+
+Expected<RecordedState> open(std::shared_ptr<store::Store> store, model::Directory& directory, const Use& use,
+                             Clock& clock, Entropy& entropy) {
+  RecordedState recorded;
+  recorded.store = std::move(store);
+  store::LockSight lock_before;
+  if (use.writer) {
+    auto lock = recorded.store->lock(*use.writer, use.wait, clock);
+    if (!lock) return tl::unexpected<Error>(lock.error());
+    recorded.lock = std::move(*lock);
+  } else {
+    lock_before = recorded.store->look_at_lock();
+  }
+  const auto snapshot = store::read_snapshot(*recorded.store);
+  if (!snapshot) return tl::unexpected<Error>(snapshot.error());
+  if (auto read = read_state(recorded, *snapshot, use, directory, entropy); !read)
+    return tl::unexpected<Error>(read.error());
+  if (use.writer)
+    if (auto room = state::require_serials(recorded.state, recorded.store->name()); !room)
+      return tl::unexpected<Error>(room.error());
+  recorded.journals = sizes_of(snapshot->journals);
+  for (const auto& [run, bytes] : snapshot->journals)
+    if (auto merged = merge_journal(recorded, run, bytes, directory); !merged)
+      return tl::unexpected<Error>(merged.error());
+  recorded.exists = recorded.version || recorded.merged_entries;
+  if (auto checked = check_server(recorded, use.server); !checked)
+    return tl::unexpected<Error>(checked.error());
+  if (!use.writer && !recorded.merged.empty())
+    recorded.run = what_the_lock_says(lock_before, recorded.store->look_at_lock());
+  return recorded;
+}
+
+Expected<void> save_journals(RecordedState& recorded, const model::Directory& directory) {
+  return recorded.merged_entries ? save(recorded, directory) : Expected<void>();
+}
+
+Expected<void> remove_journals(RecordedState& recorded) {
+  for (const auto& [run, size] : recorded.journals)
+    if (auto removed = recorded.store->journals().remove(run); !removed) return removed;
+  return {};
+}
+
+Expected<void> require_unchanged(const RecordedState& recorded) {
+  const auto now = store::read_snapshot(*recorded.store);
+  if (!now) return tl::unexpected<Error>(now.error());
+  const auto version = now->stored ? std::optional(now->stored->version) : std::nullopt;
+  if (version == recorded.version && sizes_of(now->journals) == recorded.journals) return {};
+  return fail(
+      fmt::format("A run is going on: {} has changed while the server was read.", recorded.store->name()),
+      "Wait until it has ended, and run this again.");
+}
+
+Expected<void> refuse_open_moves(const std::vector<model::Move>& moves, const state::State& state,
+                                 const model::Directory& directory) {
+  for (const model::Move& move : moves) {
+    const std::string from = to_string(move.from);
+    const bool open =
+        std::any_of(state.unresolved.begin(), state.unresolved.end(), [&](const state::Intent& intent) {
+          return intent.verb == plan::Verb::kCreate && state::address_of(intent, directory) == from;
+        });
+    if (open)
+      return fail(
+          fmt::format("{} may have been created by an interrupted run and has not been seen yet, so it "
+                      "cannot be moved to {}.",
+                      from, to_string(move.to)),
+          fmt::format("Put it back under {0} and apply once, so that it is found or created; then move it. "
+                      "Or forget the attempt with `rollcall state rm {0}`.",
+                      from));
+  }
+  return {};
+}
+
+Expected<void> save(RecordedState& recorded, const model::Directory& directory) {
+  return apply::write_state(*recorded.store, recorded.state, directory, recorded.version, recorded.digest);
+}
+
+Expected<Recovered> recover(RecordedState& recorded, const model::Directory& directory,
+                            const http::MakeTransport& make_transport) {
+  state::State& state = recorded.state;
+  if (state.unresolved.empty()) return Recovered{};
+  auto recovery = apply::recover(state, directory, make_transport);
+  if (!recovery) return tl::unexpected<Error>(recovery.error());
+  Recovered recovered{std::move(recovery->notes), std::move(recovery->possible_orphans), false};
+  if (recovery->facts.empty() && recovery->open == state.unresolved) return recovered;
+  state.estate = state::fold(std::move(state.estate), recovery->facts);
+  state.unresolved = std::move(recovery->open);
+  recovered.changed = true;
+  return recovered;
+}
+
+}  // namespace rollcall::state_access

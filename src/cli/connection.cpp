@@ -32,7 +32,7 @@ namespace {
 
 /// The server that the recorded state at the place of the settings belongs to; empty where it says none.
 Expected<std::string> recorded_server(const Session& session) {
-  auto store = store::open_store(session.settings().state.string(), state::looks_like_state);
+  auto store = store::open_store(session.settings().state, state::looks_like_state);
   if (!store) return tl::unexpected(store.error());
   auto stored = (*store)->read();
   if (!stored) return tl::unexpected(stored.error());

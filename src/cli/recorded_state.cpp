@@ -99,7 +99,7 @@ void note_state(Session& session, const RecordedState& recorded) {
 
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command) {
-  auto store = store::open_store(session.settings().state.string(), state::looks_like_state);
+  auto store = store::open_store(session.settings().state, state::looks_like_state);
   if (!store) return tl::unexpected(store.error());
   state_access::Use use{server, std::nullopt, {}};
   if (writing_command) {

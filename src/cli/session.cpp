@@ -37,37 +37,8 @@ Session::Session(const Program& program, Format format)
       format_(format),
       meta_{date_of(clock.now()), std::string(version())} {}
 
-/// Whether plain http is allowed is decided where something is sent.
-void Session::check_server(const project::LoadedProject& project, Diagnostics& diagnostics) const {
-  if (!project.file.server) return;
-  const auto url = http::parse_server_url(*project.file.server, http::PlainHttp::kAllowed);
-  if (url) return;
-  diagnostics.push_back(diagnose(files, Severity::kError, "P007", project.file.server_at,
-                                 as_part(url.error().message), as_part(url.error().hint),
-                                 static_cast<std::uint32_t>(project.file.server->size())));
-  // What stands in front of an @ may be a password.
-  if (project.file.server->find('@') != std::string::npos) diagnostics.back().source_line.clear();
-  sort_diagnostics(diagnostics);
-}
-
-void Session::check_named_outside(const project::LoadedProject& project, Diagnostics& diagnostics) const {
-  if (!project.file.server || !settings_.server_named_outside) return;
-  const auto identity = [](const std::string& server) {
-    const auto url = http::parse_server_url(server, http::PlainHttp::kAllowed);
-    return url ? http::to_string(*url) : server;
-  };
-  if (identity(*project.file.server) == identity(settings_.server)) return;
-  diagnostics.push_back(
-      diagnose(files, Severity::kError, "P020", project.file.server_at,
-               fmt::format("the server here is not {}, which the command line or ROLLCALL_SERVER names",
-                           printable(identity(settings_.server))),
-               "make both the same: the token goes only to a server that is named outside the repository",
-               static_cast<std::uint32_t>(project.file.server->size())));
-}
-
 bool Session::load_settings(const std::vector<std::string>& paths) {
   project::LoadedProject project = project::load(program_.global.project, files);
-  check_server(project, project.diagnostics);
   const GlobalOptions& global = program_.global;
   const auto environment = overrides_of(program_.environment, global);
   if (!environment) {
@@ -97,9 +68,7 @@ bool Session::load_settings(const std::vector<std::string>& paths) {
     return false;
   }
   settings_ = std::move(*settings);
-  Diagnostics conflicts;
-  check_named_outside(project, conflicts);
-  if (!conflicts.empty()) {
+  if (const auto conflicts = project::check_named_outside(project, settings_, files); !conflicts.empty()) {
     fail_with(conflicts);
     return false;
   }

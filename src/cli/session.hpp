@@ -57,9 +57,6 @@ class Session {
  private:
   /// To stderr; under --quiet without the warnings.
   void report(const Diagnostics& diagnostics);
-  void check_server(const project::LoadedProject& project, Diagnostics& diagnostics) const;
-  /// A server of the project file that is not the one named outside the repository.
-  void check_named_outside(const project::LoadedProject& project, Diagnostics& diagnostics) const;
   roster::LoadedRoster load_roster(const std::vector<std::string>& paths);
 
   const Program& program_;

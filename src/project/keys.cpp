@@ -187,12 +187,12 @@ void read_unlisted(Context& context, Node value, std::string_view what, bool& ke
 }
 
 void read_state(Context& context, Node value) {
-  const auto path = context.reader.text(value, "`state`");
-  if (!path) return;
-  context.file.state = std::string(*path);
-  if (is_url(*path))
+  const auto text = context.reader.text(value, "`state`");
+  if (!text) return;
+  context.file.state = store::parse_location(*text);
+  if (!store::require_supported(*context.file.state))
     context.reader.problems().error("P008", value.span(),
-                                    fmt::format("the state `{}` is a URL", shown_value(*path)),
+                                    fmt::format("the state `{}` is a URL", shown_value(*text)),
                                     "this version keeps the state in a file: give a path");
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/file.hpp"
+#include "base/text.hpp"
+#include "http/server_url.hpp"
 #include "project/keys.hpp"
 #include "yaml/parse.hpp"
 #include "yaml/version.hpp"
@@ -51,11 +53,44 @@ std::string named_file(const std::string& path) {
                                          : path;
 }
 
-}  // namespace
-
-bool is_url(std::string_view state) {
-  return state.find("://") != std::string_view::npos;
+/// Where the state lives, its path relative to what names it.
+Expected<store::Location> state_location(const LoadedProject& project,
+                                         const std::optional<std::string>& overriding) {
+  store::Location location =
+      overriding ? store::parse_location(*overriding) : project.file.state.value_or(fs::path(kDefaultState));
+  if (auto supported = store::require_supported(location); !supported)
+    return tl::unexpected<Error>(supported.error());
+  auto* path = std::get_if<fs::path>(&location);
+  if (path == nullptr) return location;
+  *path = overriding ? path->lexically_normal() : beside(project.path, *path);
+  const fs::path folder = project.path ? project.path->parent_path() : fs::path();
+  if (!overriding && !lies_within(*path, folder))
+    return fail(
+        fmt::format("The state {} lies outside the project's folder, links resolved.", path->string()),
+        "Name it with --state or ROLLCALL_STATE: a repository may not choose which file of this machine is "
+        "written.");
+  return location;
 }
+
+std::string identity_of(const std::string& server) {
+  const auto url = http::parse_server_url(server, http::PlainHttp::kAllowed);
+  return url ? http::to_string(*url) : server;
+}
+
+/// Whether plain http is allowed is decided where something is sent.
+void check_server(const ProjectFile& file, const SourceFiles& files, Diagnostics& diagnostics) {
+  if (!file.server) return;
+  const auto url = http::parse_server_url(*file.server, http::PlainHttp::kAllowed);
+  if (url) return;
+  diagnostics.push_back(diagnose(files, Severity::kError, "P007", file.server_at,
+                                 as_part(url.error().message), as_part(url.error().hint),
+                                 static_cast<std::uint32_t>(file.server->size())));
+  // What stands in front of an @ may be a password.
+  if (file.server->find('@') != std::string::npos) diagnostics.back().source_line.clear();
+  sort_diagnostics(diagnostics);
+}
+
+}  // namespace
 
 LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   LoadedProject project;
@@ -89,6 +124,7 @@ LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   project.file.roster_is_known = false;
   if (document) project.file = read_project(*document, problems);
   project.diagnostics = problems.take_diagnostics(files);
+  check_server(project.file, files, project.diagnostics);
   return project;
 }
 
@@ -109,20 +145,23 @@ Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, c
   settings.requests_per_minute = file.requests_per_minute.value_or(settings.requests_per_minute);
   settings.drift = file.drift;
   settings.guardrails = file.guardrails;
-  const auto overriding = first_of(flags.state, environment.state);
-  const std::string state = first_of(overriding, file.state).value_or(kDefaultState);
-  if (is_url(state))
-    return fail(fmt::format("The state {} is a URL.", state),
-                "This version keeps the state in a file: give a path.");
+  const std::optional<std::string> overriding = first_of(flags.state, environment.state);
   settings.state_named_outside = overriding.has_value();
-  settings.state = overriding ? fs::path(state).lexically_normal() : beside(project.path, state);
-  if (!overriding && !lies_within(settings.state, folder))
-    return fail(
-        fmt::format("The state {} lies outside the project's folder, links resolved.",
-                    settings.state.string()),
-        "Name it with --state or ROLLCALL_STATE: a repository may not choose which file of this machine is "
-        "written.");
+  auto state = state_location(project, overriding);
+  if (!state) return tl::unexpected<Error>(state.error());
+  settings.state = std::move(*state);
   return settings;
+}
+
+Diagnostics check_named_outside(const LoadedProject& project, const Settings& settings,
+                                const SourceFiles& files) {
+  if (!project.file.server || !settings.server_named_outside) return {};
+  if (identity_of(*project.file.server) == identity_of(settings.server)) return {};
+  return {diagnose(files, Severity::kError, "P020", project.file.server_at,
+                   fmt::format("the server here is not {}, which the command line or ROLLCALL_SERVER names",
+                               printable(identity_of(settings.server))),
+                   "make both the same: the token goes only to a server that is named outside the repository",
+                   static_cast<std::uint32_t>(project.file.server->size()))};
 }
 
 }  // namespace rollcall::project

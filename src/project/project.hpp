@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "base/source.hpp"
 #include "model/guardrails.hpp"
 #include "model/verdict.hpp"
+#include "store/location.hpp"
 
 namespace rollcall::project {
 
@@ -21,12 +21,12 @@ constexpr std::uint32_t kMaxParallelism = 64;
 /// The project file as written; what it leaves out is absent. Paths are relative to its folder.
 struct ProjectFile {
   std::optional<std::string> server;
-  /// Where the server's address stands, for whoever can judge it.
+  /// Where the server's address stands.
   Origin server_at;
   std::vector<std::string> roster;
   /// False where the file says something about the roster's place that could not be read, or may do so.
   bool roster_is_known = true;
-  std::optional<std::string> state;
+  std::optional<store::Location> state;
   std::optional<std::uint32_t> parallelism;
   std::optional<std::uint32_t> requests_per_minute;
   model::DriftPolicy drift;
@@ -43,9 +43,6 @@ struct LoadedProject {
 /// Reads `path` (a file, or a folder that stands for its rollcall.yaml), or rollcall.yaml of the working
 /// folder where that exists. A named file that is missing is an error.
 LoadedProject load(const std::optional<std::string>& path, SourceFiles& files);
-
-/// Whether a state is named by a URL.
-bool is_url(std::string_view state);
 
 /// What the command line or the environment says instead of the project file. Paths are relative to the
 /// working folder.
@@ -65,7 +62,7 @@ struct Settings {
   std::vector<std::filesystem::path> roster;
   /// The project's folder, and what of the roster is named outside the repository: its files lie in these.
   std::vector<std::filesystem::path> roster_within;
-  std::filesystem::path state;
+  store::Location state;
   bool state_named_outside = false;
   std::uint32_t parallelism = 8;
   std::uint32_t requests_per_minute = 2400;
@@ -78,6 +75,10 @@ struct Settings {
 /// roster/, beside the project file; `roster` stays empty where there is neither. Fails for a state that is a
 /// URL, because this version knows files only, and for one of the project file that lies outside its folder.
 Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, const Overrides& environment);
+
+/// A server of the project file that is not the one named outside the repository (P020).
+Diagnostics check_named_outside(const LoadedProject& project, const Settings& settings,
+                                const SourceFiles& files);
 
 /// The keys known at each place of the project file ("" for the top, "guardrails", …), for the test that
 /// compares the JSON Schema.

@@ -94,13 +94,13 @@ LockSight LocalStore::look_at_lock() {
   return look_at_lock_file(beside(".lock").string());
 }
 
-Expected<std::unique_ptr<Store>> open_store(const std::string& location, IsOurs is_state) {
-  if (location.empty())
+Expected<std::unique_ptr<Store>> open_store(const Location& location, IsOurs is_state) {
+  if (auto supported = require_supported(location); !supported)
+    return tl::unexpected<Error>(supported.error());
+  const auto& path = std::get<std::filesystem::path>(location);
+  if (path.empty())
     return fail("The name of the state is empty.", "Name a file, such as rollcall.state.json.");
-  if (location.find("://") != std::string::npos)
-    return fail("The state is named by a URL, and this version keeps it in a file only.",
-                "Name a file with --state, ROLLCALL_STATE or `state:` in the project file.");
-  return std::make_unique<LocalStore>(location, std::move(is_state));
+  return std::make_unique<LocalStore>(path, std::move(is_state));
 }
 
 }  // namespace rollcall::store

@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/owned_file.hpp"
 #include "store/journals.hpp"
+#include "store/location.hpp"
 #include "store/lock_info.hpp"
 
 namespace rollcall::store {
@@ -78,8 +79,8 @@ class Store {
   virtual LockSight look_at_lock() = 0;
 };
 
-/// The store at a path, whose files `is_state` tells from others by their start. A URL is refused with what
-/// to do: shared states are not built in.
-Expected<std::unique_ptr<Store>> open_store(const std::string& location, IsOurs is_state = nullptr);
+/// The store at a location, whose files `is_state` tells from others by their start. An error where this
+/// version keeps no state there.
+Expected<std::unique_ptr<Store>> open_store(const Location& location, IsOurs is_state = nullptr);
 
 }  // namespace rollcall::store

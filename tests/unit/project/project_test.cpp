@@ -45,6 +45,10 @@ project::Settings settings_of(const project::LoadedProject& loaded, const projec
   return *settings;
 }
 
+std::filesystem::path state_of(const project::Settings& settings) {
+  return std::get<std::filesystem::path>(settings.state);
+}
+
 }  // namespace
 
 TEST_CASE("a whole project file is read") {
@@ -74,7 +78,7 @@ guardrails:
   const project::Settings settings = settings_of(loaded);
   CHECK(settings.server == "https://chat.example.com");
   CHECK(settings.roster == std::vector<std::filesystem::path>{"roster/", "extra.yaml"});
-  CHECK(settings.state == "states/desk.json");
+  CHECK(state_of(settings) == "states/desk.json");
   CHECK(settings.parallelism == 4);
   CHECK(settings.drift.fail_on == std::vector{model::Verdict::kChanged, model::Verdict::kExpired});
   CHECK(settings.drift.keeps_accounts);
@@ -106,7 +110,7 @@ TEST_CASE("everything works without a project file") {
   const project::Settings none = settings_of(loaded);
   CHECK(none.roster.empty());
   CHECK(none.server.empty());
-  CHECK(none.state == "rollcall.state.json");
+  CHECK(state_of(none) == "rollcall.state.json");
   CHECK(none.parallelism == 8);
   CHECK(none.requests_per_minute == 2400);
   CHECK(none.guardrails == model::Guardrails{});
@@ -130,7 +134,7 @@ TEST_CASE("the command line wins over the environment, that over the file") {
   CHECK(settings_of(loaded, {}, environment).roster.front() == "environment.yaml");
   CHECK(settings_of(loaded, {}, environment).parallelism == 3);
   CHECK(settings_of(loaded, flags, environment).server == "https://flag.example.com");
-  CHECK(settings_of(loaded, flags, environment).state == "flag.json");
+  CHECK(state_of(settings_of(loaded, flags, environment)) == "flag.json");
   CHECK(settings_of(loaded, flags, environment).roster.front() == "flag.yaml");
   CHECK(settings_of(loaded, flags, environment).parallelism == 4);
 }
@@ -141,9 +145,10 @@ TEST_CASE("paths of the project file are relative to it, paths of the command li
   SourceFiles files;
   const auto loaded = project::load("desk/rollcall.yaml", files);
   CHECK(settings_of(loaded).roster.front() == "desk/people");
-  CHECK(settings_of(loaded).state == "desk/state.json");
-  CHECK(settings_of(loaded, {.server = {}, .roster = {"people"}, .state = "here.json", .parallelism = {}})
-            .state == "here.json");
+  CHECK(state_of(settings_of(loaded)) == "desk/state.json");
+  CHECK(state_of(settings_of(
+            loaded, {.server = {}, .roster = {"people"}, .state = "here.json", .parallelism = {}})) ==
+        "here.json");
 }
 
 TEST_CASE("a folder stands for its project file") {
@@ -178,6 +183,36 @@ TEST_CASE("a state that is a URL is refused") {
                      {.server = {}, .roster = {}, .state = "s3://bucket/key", .parallelism = {}}, {});
   REQUIRE_FALSE(settings);
   CHECK(settings.error().message == "The state s3://bucket/key is a URL.");
+}
+
+TEST_CASE("a server's address that is none is an error of the project file, without what may be a password") {
+  const Folder folder;
+  SourceFiles files;
+  folder.write("rollcall.yaml", "version: 1\nserver: https://ana:secret@chat.example.com\n");
+  const std::string shown = render(project::load({}, files).diagnostics, false);
+  CHECK(shown.find("rollcall.yaml:2:9: error: the server's address holds a user name or password [P007]\n") ==
+        0);
+  CHECK(shown.find("secret") == std::string::npos);
+  folder.write("rollcall.yaml", "version: 1\nserver: chat.example.com\n");
+  CHECK(render(project::load({}, files).diagnostics, false).find("\n  server: chat.example.com\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("a server that is named outside has to be the one of the project file") {
+  const Folder folder;
+  SourceFiles files;
+  folder.write("rollcall.yaml", "version: 1\nserver: https://Chat.example.com/\n");
+  const auto loaded = project::load({}, files);
+  const auto check = [&](const std::string& server) {
+    project::Overrides flags;
+    flags.server = server;
+    return render(project::check_named_outside(loaded, settings_of(loaded, flags), files), false);
+  };
+  CHECK(check("https://chat.example.com:443") == "");
+  CHECK(check("https://other.example.com")
+            .find("rollcall.yaml:2:9: error: the server here is not https://other.example.com, which the "
+                  "command line or ROLLCALL_SERVER names [P020]\n") == 0);
+  CHECK(project::check_named_outside(loaded, settings_of(loaded), files).empty());
 }
 
 TEST_CASE("the JSON Schema of the project file knows the parser's keys, and no others") {

@@ -162,9 +162,9 @@ TEST_CASE("what cannot be a state is refused") {
   CHECK_FALSE(LocalStore(folder / "loop.json").read());
   LocalStore orphan(folder / "missing/s.json");
   CHECK_THAT(orphan.write("x", std::nullopt).error().hint, Contains("Create the folder"));
-  CHECK_FALSE(open_store("https://chat.example.com/state"));
-  CHECK_FALSE(open_store(""));
-  CHECK(open_store("s.json"));
+  CHECK_FALSE(open_store(store::parse_location("https://chat.example.com/state")));
+  CHECK_FALSE(open_store(store::parse_location("")));
+  CHECK(open_store(store::parse_location("s.json")));
 }
 
 TEST_CASE("without rights nothing is changed and the message says so") {

@@ -8,10 +8,11 @@
 
 namespace rollcall::apply {
 
-JournalRecorder::JournalRecorder(store::Store& store, state::State stored,
+JournalRecorder::JournalRecorder(store::Store& store, store::Journals& journals, state::State stored,
                                  const model::RecordedEstate& estate, std::optional<std::string> version,
                                  std::string digest, std::string run, const model::Directory& directory)
     : store_(store),
+      journals_(journals),
       stored_(std::move(stored)),
       learnt_before_(state::differences(stored_.estate, estate)),
       version_(std::move(version)),
@@ -21,7 +22,7 @@ JournalRecorder::JournalRecorder(store::Store& store, state::State stored,
       encoder_(directory) {}
 
 Expected<void> JournalRecorder::start() {
-  auto file = store_.journals().create(run_);
+  auto file = journals_.create(run_);
   if (!file) return tl::unexpected<Error>(file.error());
   file_ = std::move(*file);
   commit_.emplace(*file_);
@@ -31,7 +32,7 @@ Expected<void> JournalRecorder::start() {
       commit_->add(encoder_.header({stored_.lineage, run_, base, stored_.serial, stored_.server}));
   auto begun = commit_->wait(ticket);
   // A journal that says nothing would only be in the way.
-  if (!begun) static_cast<void>(store_.journals().remove(run_));
+  if (!begun) static_cast<void>(journals_.remove(run_));
   return begun;
 }
 
@@ -81,14 +82,14 @@ Expected<void> JournalRecorder::finish() {
   if (has_facts_ || !open_.empty()) {
     state::State state = std::move(*fold_).finish(run_);
     if (auto written = write_state(store_, state, directory_, version_, digest_); !written)
-      return fail(fmt::format("{} What this run did is in {} only.", written.error().message,
-                              store_.journals().name(run_)),
-                  fmt::format("{} The next apply or refresh takes the journal into the state.",
-                              written.error().hint));
+      return fail(
+          fmt::format("{} What this run did is in {} only.", written.error().message, journals_.name(run_)),
+          fmt::format("{} The next apply or refresh takes the journal into the state.",
+                      written.error().hint));
     written_ = true;
   }
   // Should this fail, the next run finds a journal that the state names as taken in, and removes it.
-  static_cast<void>(store_.journals().remove(run_));
+  static_cast<void>(journals_.remove(run_));
   return {};
 }
 

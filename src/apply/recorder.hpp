@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "plan/plan.hpp"
 #include "state/journal.hpp"
+#include "store/journals.hpp"
 #include "store/store.hpp"
 
 namespace rollcall::apply {
@@ -41,9 +42,9 @@ class JournalRecorder final : public Recorder {
   /// `stored` is what the store holds, `version` and `digest` (SHA-256) are those of its bytes; nothing for a
   /// first run. `estate` is what the run begins with: what the command has learnt since it read the store is
   /// recorded with the run's first effect. Everything referred to has to outlive the recorder.
-  JournalRecorder(store::Store& store, state::State stored, const model::RecordedEstate& estate,
-                  std::optional<std::string> version, std::string digest, std::string run,
-                  const model::Directory& directory);
+  JournalRecorder(store::Store& store, store::Journals& journals, state::State stored,
+                  const model::RecordedEstate& estate, std::optional<std::string> version, std::string digest,
+                  std::string run, const model::Directory& directory);
 
   Expected<void> start() override;
   Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
@@ -59,6 +60,7 @@ class JournalRecorder final : public Recorder {
 
   std::mutex mutex_;
   store::Store& store_;
+  store::Journals& journals_;
   state::State stored_;
   /// What the run begins with and the stored state does not say.
   std::vector<state::Record> learnt_before_;

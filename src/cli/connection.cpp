@@ -8,7 +8,7 @@
 #include "observe/observe.hpp"
 #include "plan/moves.hpp"
 #include "state/state.hpp"
-#include "store/store.hpp"
+#include "store/backend.hpp"
 
 namespace rollcall::cli {
 
@@ -32,13 +32,13 @@ namespace {
 
 /// The server that the recorded state at the place of the settings belongs to; empty where it says none.
 Expected<std::string> recorded_server(const Session& session) {
-  auto store = store::open_store(session.settings().state, state::looks_like_state);
-  if (!store) return tl::unexpected(store.error());
-  auto stored = (*store)->read();
+  const auto backend = store::open_backend(session.settings().state, state::looks_like_state);
+  if (!backend) return tl::unexpected(backend.error());
+  auto stored = backend->store->read();
   if (!stored) return tl::unexpected(stored.error());
   if (!*stored) return std::string();
   model::Directory directory;
-  auto state = state::decode((*stored)->bytes, (*store)->name(), directory);
+  auto state = state::decode((*stored)->bytes, backend->store->name(), directory);
   if (!state) return tl::unexpected(state.error());
   return state->server;
 }

@@ -12,7 +12,7 @@
 
 #include "base/text.hpp"
 #include "state/record.hpp"
-#include "store/store.hpp"
+#include "store/backend.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -99,12 +99,12 @@ void note_state(Session& session, const RecordedState& recorded) {
 
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command) {
-  auto store = store::open_store(session.settings().state, state::looks_like_state);
-  if (!store) return tl::unexpected(store.error());
+  auto backend = store::open_backend(session.settings().state, state::looks_like_state);
+  if (!backend) return tl::unexpected(backend.error());
   state_access::Use use{server, std::nullopt, {}};
   if (writing_command) {
     const auto tell = [&console = session.console(),
-                       name = (*store)->name()](const std::optional<store::LockInfo>& other) {
+                       name = backend->store->name()](const std::optional<store::LockInfo>& other) {
       console.remark(fmt::format("{} is locked by {}. Waiting for it.\n", name,
                                  other ? store::describe(*other) : "another process"));
     };
@@ -112,7 +112,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
     use.wait = {session.program().global.lock_timeout, session.stop, tell};
   }
   auto recorded =
-      state_access::open(std::move(*store), session.directory, use, session.clock, session.entropy);
+      state_access::open(std::move(*backend), session.directory, use, session.clock, session.entropy);
   if (!recorded) return recorded;
   if (!recorded->exists)
     session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",

@@ -64,7 +64,7 @@ void begin_as(const state::JournalHeader& header, state::State& state) {
 /// hold.
 Expected<void> merge_journal(RecordedState& recorded, const std::string& run, const std::string& bytes,
                              model::Directory& directory) {
-  const std::string name = recorded.store->journals().name(run);
+  const std::string name = recorded.journals->name(run);
   if (run == recorded.state.last_run) return {};
   std::vector<state::JournalEntry> entries;
   const auto read = state::read_journal(
@@ -131,10 +131,11 @@ RunSight what_the_lock_says(const store::LockSight& before, const store::LockSig
 
 }  // namespace
 
-Expected<RecordedState> open(std::shared_ptr<store::Store> store, model::Directory& directory, const Use& use,
+Expected<RecordedState> open(store::Backend backend, model::Directory& directory, const Use& use,
                              Clock& clock, Entropy& entropy) {
   RecordedState recorded;
-  recorded.store = std::move(store);
+  recorded.store = std::move(backend.store);
+  recorded.journals = std::move(backend.journals);
   store::LockSight lock_before;
   if (use.writer) {
     auto lock = recorded.store->lock(*use.writer, use.wait, clock);
@@ -143,14 +144,14 @@ Expected<RecordedState> open(std::shared_ptr<store::Store> store, model::Directo
   } else {
     lock_before = recorded.store->look_at_lock();
   }
-  const auto snapshot = store::read_snapshot(*recorded.store);
+  const auto snapshot = store::read_snapshot(*recorded.store, *recorded.journals);
   if (!snapshot) return tl::unexpected<Error>(snapshot.error());
   if (auto read = read_state(recorded, *snapshot, use, directory, entropy); !read)
     return tl::unexpected<Error>(read.error());
   if (use.writer)
     if (auto room = state::require_serials(recorded.state, recorded.store->name()); !room)
       return tl::unexpected<Error>(room.error());
-  recorded.journals = sizes_of(snapshot->journals);
+  recorded.journal_sizes = sizes_of(snapshot->journals);
   for (const auto& [run, bytes] : snapshot->journals)
     if (auto merged = merge_journal(recorded, run, bytes, directory); !merged)
       return tl::unexpected<Error>(merged.error());
@@ -167,16 +168,16 @@ Expected<void> save_journals(RecordedState& recorded, const model::Directory& di
 }
 
 Expected<void> remove_journals(RecordedState& recorded) {
-  for (const auto& [run, size] : recorded.journals)
-    if (auto removed = recorded.store->journals().remove(run); !removed) return removed;
+  for (const auto& [run, size] : recorded.journal_sizes)
+    if (auto removed = recorded.journals->remove(run); !removed) return removed;
   return {};
 }
 
 Expected<void> require_unchanged(const RecordedState& recorded) {
-  const auto now = store::read_snapshot(*recorded.store);
+  const auto now = store::read_snapshot(*recorded.store, *recorded.journals);
   if (!now) return tl::unexpected<Error>(now.error());
   const auto version = now->stored ? std::optional(now->stored->version) : std::nullopt;
-  if (version == recorded.version && sizes_of(now->journals) == recorded.journals) return {};
+  if (version == recorded.version && sizes_of(now->journals) == recorded.journal_sizes) return {};
   return fail(
       fmt::format("A run is going on: {} has changed while the server was read.", recorded.store->name()),
       "Wait until it has ended, and run this again.");

@@ -14,7 +14,7 @@
 #include "model/desired.hpp"
 #include "model/directory.hpp"
 #include "state/state.hpp"
-#include "store/store.hpp"
+#include "store/backend.hpp"
 
 namespace rollcall::state_access {
 
@@ -51,6 +51,7 @@ struct RunSight {
 /// The recorded state as a command found it.
 struct RecordedState {
   std::shared_ptr<store::Store> store;
+  std::shared_ptr<store::Journals> journals;
   /// Held by commands that write.
   std::unique_ptr<store::Lock> lock;
   /// What `store->write` expects to overwrite; nothing where there is no state yet.
@@ -61,7 +62,7 @@ struct RecordedState {
   /// Whether something is recorded: in the store, or in the journal of a first run.
   bool exists = false;
   /// The runs whose journals were there, with the sizes of these.
-  std::vector<std::pair<std::string, std::size_t>> journals{};
+  std::vector<std::pair<std::string, std::size_t>> journal_sizes{};
   /// The journals that are counted in below and that the store's state does not hold.
   std::vector<MergedJournal> merged{};
   /// Whether one of these says something: its run had come to its first action.
@@ -75,7 +76,7 @@ struct RecordedState {
 /// lock first and calls `save_journals` next. Where there is none yet, a new one with a lineage of its own
 /// begins. Refused: a state of another server than `use` names, unless it holds nothing; the journal of
 /// another state.
-Expected<RecordedState> open(std::shared_ptr<store::Store> store, model::Directory& directory, const Use& use,
+Expected<RecordedState> open(store::Backend backend, model::Directory& directory, const Use& use,
                              Clock& clock, Entropy& entropy);
 
 /// Writes down what the merged journals have brought, if anything. For a writer.

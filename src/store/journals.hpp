@@ -26,7 +26,7 @@ class JournalFile {
   virtual Expected<void> sync() = 0;
 };
 
-/// The journals beside one state, by the names of their runs (letters, digits, dashes). They are kept on this
+/// The journals of one state, by the names of their runs (letters, digits, dashes). They are kept on this
 /// machine wherever the state lives. Knows nothing of what is in them.
 class Journals {
  public:

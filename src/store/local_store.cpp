@@ -48,7 +48,7 @@ Expected<void> check_kind(const std::filesystem::path& path) {
 }  // namespace
 
 LocalStore::LocalStore(const std::filesystem::path& path, IsOurs is_state)
-    : name_(path.string()), path_(follow(path)), is_state_(std::move(is_state)), journals_(path_) {}
+    : name_(path.string()), path_(follow(path)), is_state_(std::move(is_state)) {}
 
 std::filesystem::path LocalStore::beside(std::string_view ending) const {
   return path_.string() + std::string(ending);
@@ -92,15 +92,6 @@ Expected<std::unique_ptr<Lock>> LocalStore::lock(const LockInfo& info, const Loc
 
 LockSight LocalStore::look_at_lock() {
   return look_at_lock_file(beside(".lock").string());
-}
-
-Expected<std::unique_ptr<Store>> open_store(const Location& location, IsOurs is_state) {
-  if (auto supported = require_supported(location); !supported)
-    return tl::unexpected<Error>(supported.error());
-  const auto& path = std::get<std::filesystem::path>(location);
-  if (path.empty())
-    return fail("The name of the state is empty.", "Name a file, such as rollcall.state.json.");
-  return std::make_unique<LocalStore>(path, std::move(is_state));
 }
 
 }  // namespace rollcall::store

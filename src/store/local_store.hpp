@@ -2,14 +2,14 @@
 
 #include <filesystem>
 
-#include "store/local_journals.hpp"
+#include "base/owned_file.hpp"
 #include "store/store.hpp"
 
 namespace rollcall::store {
 
-/// A state in a file of mode 0600. The one before it is kept as FILE.bak, the lock is FILE.lock, a journal
-/// FILE.RUN.journal. A symbolic link is followed once, when the store is made: the real file is what is
-/// written, and its neighbours are used. The lock is an flock, so it ends with its process; the file itself
+/// A state in a file of mode 0600. The one before it is kept as FILE.bak, the lock is FILE.lock. A symbolic
+/// link is followed once, when the store is made: the real file is what is written, and its neighbours are
+/// used. The lock is an flock, so it ends with its process; the file itself
 /// is never removed. Versions are digests. Files beside the state that are not ours (see base/owned_file.hpp)
 /// are refused and left as they are.
 class LocalStore final : public Store {
@@ -18,9 +18,10 @@ class LocalStore final : public Store {
   explicit LocalStore(const std::filesystem::path& path, IsOurs is_state = nullptr);
 
   [[nodiscard]] std::string name() const override { return name_; }
+  /// The real file, whose neighbours belong to the state.
+  [[nodiscard]] const std::filesystem::path& file() const { return path_; }
   Expected<std::optional<Stored>> read() override;
   Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
-  Journals& journals() override { return journals_; }
   Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) override;
   LockSight look_at_lock() override;
 
@@ -30,7 +31,6 @@ class LocalStore final : public Store {
   std::string name_;
   std::filesystem::path path_;
   IsOurs is_state_;
-  LocalJournals journals_;
 };
 
 }  // namespace rollcall::store

@@ -6,15 +6,15 @@
 
 namespace rollcall::store {
 
-Expected<Snapshot> read_snapshot(Store& store) {
+Expected<Snapshot> read_snapshot(Store& store, Journals& journals) {
   constexpr int kAttempts = 20;
   auto before = store.read();
   for (int attempt = 0; before && attempt < kAttempts; ++attempt) {
     Snapshot snapshot;
-    const auto runs = store.journals().runs();
+    const auto runs = journals.runs();
     if (!runs) return tl::unexpected<Error>(runs.error());
     for (const std::string& run : *runs) {
-      auto bytes = store.journals().read(run);
+      auto bytes = journals.read(run);
       if (!bytes) return tl::unexpected<Error>(bytes.error());
       if (*bytes) snapshot.journals.emplace_back(run, std::move(**bytes));
     }

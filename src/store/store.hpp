@@ -11,9 +11,6 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "base/owned_file.hpp"
-#include "store/journals.hpp"
-#include "store/location.hpp"
 #include "store/lock_info.hpp"
 
 namespace rollcall::store {
@@ -70,17 +67,11 @@ class Store {
   /// nothing where there was none: a state that changed since then is never overwritten. On any error the
   /// state is as it was.
   virtual Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) = 0;
-  /// The journals that belong to this state. They live as long as the store.
-  virtual Journals& journals() = 0;
   /// Keeps every other writer out. An error that names the holder where somebody else has it for longer than
   /// this one waits.
   virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) = 0;
   /// Whether another process holds the lock now. Changes nothing, and keeps nobody out.
   virtual LockSight look_at_lock() = 0;
 };
-
-/// The store at a location, whose files `is_state` tells from others by their start. An error where this
-/// version keeps no state there.
-Expected<std::unique_ptr<Store>> open_store(const Location& location, IsOurs is_state = nullptr);
 
 }  // namespace rollcall::store

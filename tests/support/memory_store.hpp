@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/journals.hpp"
 #include "store/store.hpp"
 
 namespace rollcall::testing {
@@ -47,7 +48,6 @@ class MemoryStore final : public store::Store {
   [[nodiscard]] std::string name() const override { return "memory"; }
   Expected<std::optional<store::Stored>> read() override;
   Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
-  MemoryJournals& journals() override { return journals_; }
   Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo& info, const store::LockWait& wait,
                                               Clock& clock) override;
   store::LockSight look_at_lock() override;
@@ -68,7 +68,6 @@ class MemoryStore final : public store::Store {
   std::optional<Error> write_error_;
   std::optional<store::LockSight> shown_lock_;
   std::vector<std::string> events_;
-  MemoryJournals journals_;
 };
 
 }  // namespace rollcall::testing

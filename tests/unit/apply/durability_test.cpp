@@ -24,9 +24,10 @@ TEST_CASE("what is begun has outlived a power cut before it is sent, whoever els
     intents.push_back({plan::Verb::kCreate, user.nonce, {state::PutUser{user}}});
   }
   testing::MemoryStore store;
-  apply::JournalRecorder recorder(store, state, state.estate, std::nullopt, "", "run-1", directory);
+  testing::MemoryJournals journals;
+  apply::JournalRecorder recorder(store, journals, state, state.estate, std::nullopt, "", "run-1", directory);
   REQUIRE(recorder.start());
-  CHECK_FALSE(store.journals().on_disk("run-1").empty());
+  CHECK_FALSE(journals.on_disk("run-1").empty());
   std::atomic<int> failures{0}, missing{0};
   {
     std::vector<std::jthread> threads;
@@ -36,7 +37,7 @@ TEST_CASE("what is begun has outlived a power cut before it is sent, whoever els
           const auto action = static_cast<plan::ActionIndex>(i);
           const state::Intent& intent = intents[static_cast<std::size_t>(i)];
           if (!recorder.begin(action, intent)) ++failures;
-          if (store.journals().on_disk("run-1").find(intent.nonce) == std::string::npos) ++missing;
+          if (journals.on_disk("run-1").find(intent.nonce) == std::string::npos) ++missing;
           if (!recorder.settle(action, {})) ++failures;
         }
       });

@@ -14,7 +14,8 @@ namespace {
 struct Kept {
   model::Directory directory;
   testing::MemoryStore store;
-  apply::JournalRecorder recorder{store, first(), {}, std::nullopt, "", "run-1", directory};
+  testing::MemoryJournals journals;
+  apply::JournalRecorder recorder{store, journals, first(), {}, std::nullopt, "", "run-1", directory};
 
   static state::State first() {
     state::State state;
@@ -35,12 +36,12 @@ struct Kept {
     REQUIRE(state);
     return *state;
   }
-  std::string& journal() { return store.journals().files().at("run-1"); }
+  std::string& journal() { return journals.files().at("run-1"); }
   /// As the next command reads it after a kill.
   state::State recovered(const std::string& run = "run-1") {
     state::JournalFold fold(store.stored() ? stored() : first(), directory);
     const auto read = state::read_journal(
-        store.journals().files().at(run), "journal", directory,
+        journals.files().at(run), "journal", directory,
         [&](const state::JournalHeader& header) {
           CHECK(header.base == (store.stored() ? sha256(store.stored()->bytes) : "absent"));
           CHECK(header.lineage == first().lineage);
@@ -53,7 +54,7 @@ struct Kept {
   }
   /// A state with one user, and the recorder of the next run, which begins with `estate`.
   apply::JournalRecorder next(const model::RecordedEstate& estate) {
-    return {store,   stored(), estate, store.stored()->version, sha256(store.stored()->bytes),
+    return {store,   journals, stored(), estate, store.stored()->version, sha256(store.stored()->bytes),
             "run-2", directory};
   }
 };
@@ -65,7 +66,7 @@ TEST_CASE("the journal is there before anything happens, and the state once some
   REQUIRE(kept.recorder.start());
   CHECK_FALSE(kept.store.stored());
   CHECK(kept.recovered().estate.users.empty());
-  CHECK(kept.store.journals().syncs() == 1);
+  CHECK(kept.journals.syncs() == 1);
 }
 
 TEST_CASE("a run without an effect writes no state, and replaces none") {
@@ -93,7 +94,7 @@ TEST_CASE("a run without an effect writes no state, and replaces none") {
     REQUIRE(next.finish());
     CHECK(*kept.store.stored() == stored);
   }
-  CHECK(kept.store.journals().files().empty());
+  CHECK(kept.journals.files().empty());
 }
 
 TEST_CASE("what a command has learnt before its run is recorded with the first effect, also by the journal") {
@@ -116,16 +117,16 @@ TEST_CASE("what a command has learnt before its run is recorded with the first e
 
 TEST_CASE("a full disk is told at the start, and leaves no journal") {
   Kept kept;
-  kept.store.journals().fill(Error{"No space left on device", "Free some."});
+  kept.journals.fill(Error{"No space left on device", "Free some."});
   CHECK_FALSE(kept.recorder.start());
-  CHECK(kept.store.journals().files().empty());
+  CHECK(kept.journals.files().empty());
 }
 
 TEST_CASE("what is begun is on disk, what is settled is recorded, what is not is unresolved") {
   Kept kept;
   REQUIRE(kept.recorder.start());
   REQUIRE(kept.recorder.begin(0, kept.intent("ana@example.com")));
-  CHECK(kept.store.journals().syncs() == 2);
+  CHECK(kept.journals.syncs() == 2);
   CHECK(kept.recovered().unresolved.size() == 1);
   REQUIRE(kept.recorder.settle(0, kept.intent("ana@example.com", 7).facts));
   REQUIRE(kept.recorder.begin(1, kept.intent("joe@example.com")));
@@ -143,7 +144,7 @@ TEST_CASE("what is begun is on disk, what is settled is recorded, what is not is
   CHECK(kept.stored().last_run == "run-1");
   CHECK(kept.stored().estate == now.estate);
   CHECK(kept.stored().unresolved == now.unresolved);
-  CHECK(kept.store.journals().files().empty());
+  CHECK(kept.journals.files().empty());
 }
 
 TEST_CASE("a run in which nothing was begun leaves nothing behind") {
@@ -151,7 +152,7 @@ TEST_CASE("a run in which nothing was begun leaves nothing behind") {
   REQUIRE(kept.recorder.start());
   REQUIRE(kept.recorder.finish());
   CHECK_FALSE(kept.store.stored());
-  CHECK(kept.store.journals().files().empty());
+  CHECK(kept.journals.files().empty());
 }
 
 TEST_CASE("a state that could not be read again is not written") {
@@ -207,13 +208,13 @@ TEST_CASE("a disk that fills up stops the run before the next request, and the e
   Kept kept;
   REQUIRE(kept.recorder.start());
   REQUIRE(kept.recorder.begin(0, kept.intent("ana@example.com")));
-  kept.store.journals().fill(Error{"No space left on device", "Free some."});
+  kept.journals.fill(Error{"No space left on device", "Free some."});
   CHECK_FALSE(kept.recorder.settle(0, kept.intent("ana@example.com", 7).facts));
   CHECK_FALSE(kept.recorder.begin(1, kept.intent("joe@example.com")));
   SECTION("where the state can be written after all") {
     REQUIRE(kept.recorder.finish());
     CHECK(kept.stored().estate.users.at(0).id == 7);
-    CHECK(kept.store.journals().files().empty());
+    CHECK(kept.journals.files().empty());
   }
   SECTION("where it cannot, the journal has what was begun") {
     kept.store.fail_writes(Error{"No space left on device.", "Free some."});

@@ -25,6 +25,7 @@ constexpr const char* kLineage = "4b3c6a1e-5f0d-4c0e-9a53-0d2f5a1b7c10";
 struct Desk {
   model::Directory directory;
   std::shared_ptr<testing::MemoryStore> store = std::make_shared<testing::MemoryStore>();
+  std::shared_ptr<testing::MemoryJournals> journals = std::make_shared<testing::MemoryJournals>();
   testing::FakeClock clock{Time{std::chrono::hours{24}}};
   testing::FakeEntropy entropy;
   testing::FakeChatwoot chatwoot;
@@ -65,7 +66,7 @@ struct Desk {
     state::JournalEncoder encoder(directory);
     std::string bytes = encoder.header(header);
     for (const state::JournalEntry& entry : entries) bytes += encoder.entry(entry);
-    store->journals().files()[run] = std::move(bytes);
+    journals->files()[run] = std::move(bytes);
   }
   /// An account that was created, and one of which nobody knows.
   std::vector<state::JournalEntry> two_creations() {
@@ -76,7 +77,7 @@ struct Desk {
 
   static store::LockInfo writer() { return {"ana", "runner", "2026-01-31T00:00:00Z", 4711, "apply"}; }
   Expected<RecordedState> open(const state_access::Use& use) {
-    return state_access::open(store, directory, use, clock, entropy);
+    return state_access::open({store, journals}, directory, use, clock, entropy);
   }
   RecordedState read() {
     auto recorded = open({kServer, {}, {}});
@@ -185,21 +186,21 @@ TEST_CASE("a journal that fits: a reader counts it in and leaves it, a writer sa
     CHECK(recorded.state.unresolved == std::vector{desk.creation("shop", "n3")});
     CHECK(recorded.merged == std::vector<state_access::MergedJournal>{{"journal run-1", 1}});
     CHECK(recorded.run == RunSight{});
-    CHECK(recorded.journals.size() == 1);
+    CHECK(recorded.journal_sizes.size() == 1);
     CHECK(desk.events("write") == 0);
-    CHECK(desk.store->journals().files().size() == 1);
+    CHECK(desk.journals->files().size() == 1);
   }
   RecordedState recorded = desk.write();
   CHECK(desk.keys(recorded.state.estate) == both);
   REQUIRE(state_access::save_journals(recorded, desk.directory));
   // Until the state holds what the journal says, the journal is all that does.
-  CHECK(desk.store->journals().files().size() == 1);
+  CHECK(desk.journals->files().size() == 1);
   CHECK(desk.stored().last_run == "run-1");
   CHECK(desk.stored().serial == 8);
   CHECK(desk.keys(desk.stored().estate) == both);
   CHECK(desk.stored().unresolved == std::vector{desk.creation("shop", "n3")});
   REQUIRE(state_access::remove_journals(recorded));
-  CHECK(desk.store->journals().files().empty());
+  CHECK(desk.journals->files().empty());
 }
 
 TEST_CASE("a journal that is saved and not removed is removed by the next writer, and not merged again") {
@@ -215,7 +216,7 @@ TEST_CASE("a journal that is saved and not removed is removed by the next writer
   REQUIRE(state_access::save_journals(recorded, desk.directory));
   CHECK(desk.stored().serial == 8);
   REQUIRE(state_access::remove_journals(recorded));
-  CHECK(desk.store->journals().files().empty());
+  CHECK(desk.journals->files().empty());
 }
 
 TEST_CASE("the journal of a first run gives the state its lineage and server") {
@@ -236,14 +237,14 @@ TEST_CASE("a journal whose run sent nothing makes no state, and goes") {
     desk.put_journal("run-1", {});
   }
   SECTION("it has not even that") {
-    desk.store->journals().files()["run-1"] = "0123";
+    desk.journals->files()["run-1"] = "0123";
   }
   RecordedState recorded = desk.write();
   CHECK_FALSE(recorded.exists);
   REQUIRE(state_access::save_journals(recorded, desk.directory));
   CHECK_FALSE(desk.store->stored());
   REQUIRE(state_access::remove_journals(recorded));
-  CHECK(desk.store->journals().files().empty());
+  CHECK(desk.journals->files().empty());
 }
 
 TEST_CASE("a journal of another state is refused, and stays") {
@@ -274,9 +275,7 @@ TEST_CASE("a journal of another state is refused, and stays") {
   }
   SECTION("the state is gone") {
     desk.put_journal("run-1", desk.two_creations());
-    auto journals = desk.store->journals().files();
     desk.store = std::make_shared<testing::MemoryStore>();
-    desk.store->journals().files() = std::move(journals);
     why = "there is no state";
   }
   for (const auto& writer : {std::optional<store::LockInfo>(), std::optional(Desk::writer())}) {
@@ -287,7 +286,7 @@ TEST_CASE("a journal of another state is refused, and stays") {
                        why) == 0);
   }
   CHECK(desk.events("write") == 0);
-  CHECK(desk.store->journals().files().size() == 1);
+  CHECK(desk.journals->files().size() == 1);
   // A refusal holds nobody up.
   CHECK(desk.events("lock apply") == desk.events("unlock"));
 }
@@ -321,13 +320,13 @@ TEST_CASE("what a reader has read is unchanged until a run begins or goes on") {
   const RecordedState recorded = desk.read();
   CHECK(state_access::require_unchanged(recorded));
   SECTION("a journal grows") {
-    desk.store->journals().files()["run-1"] += "more";
+    desk.journals->files()["run-1"] += "more";
   }
   SECTION("a journal appears") {
     desk.put_journal("run-2", {});
   }
   SECTION("a journal goes") {
-    desk.store->journals().files().clear();
+    desk.journals->files().clear();
   }
   SECTION("the state is written") {
     RecordedState writer = desk.write();

@@ -13,7 +13,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "store/local_store.hpp"
+#include "store/local_journals.hpp"
 #include "support/memory_store.hpp"
 
 using namespace rollcall;
@@ -52,8 +52,7 @@ class WatchedFile final : public store::JournalFile {
 
 TEST_CASE("journals are files beside the state, of their owner alone, and told by their runs") {
   const Folder folder;
-  store::LocalStore state(folder.path / "state.json");
-  store::Journals& journals = state.journals();
+  store::LocalJournals journals(folder.path / "state.json");
   CHECK(journals.runs()->empty());
   const mode_t before = ::umask(0777);
   auto file = journals.create("run-2");
@@ -79,9 +78,9 @@ TEST_CASE("journals are files beside the state, of their owner alone, and told b
 }
 
 TEST_CASE("a journal that cannot be made is told with what to do") {
-  store::LocalStore state("/nowhere/at/all/state.json");
-  CHECK(state.journals().runs()->empty());
-  const auto made = state.journals().create("run-1");
+  store::LocalJournals journals("/nowhere/at/all/state.json");
+  CHECK(journals.runs()->empty());
+  const auto made = journals.create("run-1");
   REQUIRE_FALSE(made);
   CHECK(made.error().hint == "Create the folder first.");
 }

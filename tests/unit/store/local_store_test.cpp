@@ -17,6 +17,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "store/backend.hpp"
+
 namespace rollcall::store {
 namespace {
 
@@ -162,9 +164,22 @@ TEST_CASE("what cannot be a state is refused") {
   CHECK_FALSE(LocalStore(folder / "loop.json").read());
   LocalStore orphan(folder / "missing/s.json");
   CHECK_THAT(orphan.write("x", std::nullopt).error().hint, Contains("Create the folder"));
-  CHECK_FALSE(open_store(store::parse_location("https://chat.example.com/state")));
-  CHECK_FALSE(open_store(store::parse_location("")));
-  CHECK(open_store(store::parse_location("s.json")));
+  CHECK_FALSE(store::open_backend(store::parse_location("https://chat.example.com/state")));
+  CHECK_FALSE(store::open_backend(store::parse_location("")));
+  CHECK(store::open_backend(store::parse_location("s.json")));
+}
+
+TEST_CASE("the journals of a state that a link names are beside the real file") {
+  const Folder folder;
+  fs::create_directory(folder / "real");
+  fs::create_symlink("real/s.json", folder / "link.json");
+  const auto backend = store::open_backend(folder / "link.json");
+  REQUIRE(backend);
+  REQUIRE(backend->journals->create("run-1"));
+  CHECK(fs::exists(folder / "real/s.json.run-1.journal"));
+  REQUIRE(backend->store->write("x", std::nullopt));
+  CHECK(fs::exists(folder / "real/s.json"));
+  CHECK(backend->store->name() == (folder / "link.json").string());
 }
 
 TEST_CASE("without rights nothing is changed and the message says so") {

@@ -51,7 +51,7 @@ class Disk final : public store::Store {
   Expected<std::string> write(std::string_view, const std::optional<std::string>&) override {
     return fail("A reader wrote.");
   }
-  store::Journals& journals() override { return journals_; }
+  store::Journals& journals() { return journals_; }
   Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo&, const store::LockWait&,
                                               Clock&) override {
     return fail("A reader locked.");
@@ -111,7 +111,7 @@ TEST_CASE(
   std::vector<std::size_t> steps(kCalls, 0);
   for (bool more = true; more;) {
     Disk disk(steps);
-    const auto snapshot = store::read_snapshot(disk);
+    const auto snapshot = store::read_snapshot(disk, disk.journals());
     ++tried;
     if (!snapshot) FAIL(snapshot.error().message);
     Moment seen;
@@ -136,8 +136,8 @@ TEST_CASE(
 }
 
 TEST_CASE("a state that changes with every look is told") {
+  MemoryJournals none;
   struct Restless final : store::Store {
-    MemoryJournals none;
     int looks = 0;
     [[nodiscard]] std::string name() const override { return "the-state"; }
     Expected<std::optional<store::Stored>> read() override {
@@ -147,14 +147,13 @@ TEST_CASE("a state that changes with every look is told") {
     Expected<std::string> write(std::string_view, const std::optional<std::string>&) override {
       return fail("A reader wrote.");
     }
-    store::Journals& journals() override { return none; }
     Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo&, const store::LockWait&,
                                                 Clock&) override {
       return fail("A reader locked.");
     }
     store::LockSight look_at_lock() override { return {}; }
   } restless;
-  const auto snapshot = store::read_snapshot(restless);
+  const auto snapshot = store::read_snapshot(restless, none);
   REQUIRE_FALSE(snapshot);
   CHECK(snapshot.error().message == "the-state changes faster than it can be read.");
   CHECK(restless.looks < 100);

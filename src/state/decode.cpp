@@ -149,6 +149,9 @@ class StateReader final : public DocumentReader {
       if (text == nullptr || !(text->empty() || is_token(*text)))
         return refuse("the name of a run, or empty");
       state_.last_run = *text;
+    } else if (member.key == "written_at") {
+      state_.written_at = text == nullptr ? std::nullopt : parse_time(*text);
+      if (!state_.written_at) return refuse("a time such as 2026-01-31T23:59:59Z");
     } else if (member.key == "accounts_seen_to") {
       if (number == nullptr || *number < 0 || *number > kLargestId)
         return refuse(fmt::format("an integer from 0 to {}", kLargestId));
@@ -157,6 +160,8 @@ class StateReader final : public DocumentReader {
       return forgotten(member);
     } else if (member.key == "unresolved") {
       return unresolved(member);
+    } else if (member.key == "applying") {
+      return applying(member);
     } else if (member.key == "released" ||
                std::find(kSections.begin(), kSections.end(), member.key) != kSections.end()) {
       return refuse("an object");
@@ -187,15 +192,49 @@ class StateReader final : public DocumentReader {
   Checked<void> unresolved(const NodeMember& member) {
     const auto* list = std::get_if<Node::List>(&member.value.data);
     if (list == nullptr) return problem(member.at, "`unresolved` must be a list");
-    for (const Node& item : *list) {
+    return intents(*list, "unresolved", member.at, state_.unresolved);
+  }
+
+  Checked<void> intents(const Node::List& list, std::string_view key, std::size_t at,
+                        std::vector<Intent>& into) {
+    for (const Node& item : list) {
       const auto* members = std::get_if<Node::Map>(&item.data);
-      if (members == nullptr) return problem(member.at, "an item of `unresolved` must be an object");
-      auto intent = read_intent(*members, member.at, directory_);
+      if (members == nullptr) return problem(at, fmt::format("an item of `{}` must be an object", key));
+      auto intent = read_intent(*members, at, directory_);
       if (!intent) return tl::unexpected<Problem>(intent.error());
       if (members->size() != members_of(*intent))
-        return problem(member.at, "an item of `unresolved` has an unknown key");
-      state_.unresolved.push_back(std::move(*intent));
+        return problem(at, fmt::format("an item of `{}` has an unknown key", key));
+      into.push_back(std::move(*intent));
     }
+    return {};
+  }
+
+  Checked<void> applying(const NodeMember& member) {
+    std::optional<Problem> wrong;
+    ObjectReader in(member, "`applying`", wrong);
+    Applying applying;
+    applying.run = in.token("run");
+    applying.plan_digest = in.token_or_empty("plan_digest");
+    applying.holder = in.text("holder");
+    applying.started = in.time("started");
+    applying.records_folded = in.count("records_folded");
+    const Node::List* creations = in.list("creations");
+    const Node::List* touched = in.list("touched");
+    in.finish();
+    if (wrong) return tl::unexpected<Problem>(*wrong);
+    if (auto read = intents(*creations, "creations", member.at, applying.creations); !read) return read;
+    for (const Intent& intent : applying.creations)
+      if (intent.verb != plan::Verb::kCreate)
+        return problem(member.at, "an item of `creations` creates nothing");
+    for (const Node& item : *touched) {
+      const auto* text = std::get_if<std::string>(&item.data);
+      auto address = text == nullptr ? std::nullopt : parse_object_address(*text);
+      if (!address)
+        return problem(member.at,
+                       "an item of `touched` must be the address of an account, a user or an agent bot");
+      applying.touched.push_back(std::move(*address));
+    }
+    state_.applying = std::move(applying);
     return {};
   }
 

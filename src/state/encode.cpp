@@ -33,7 +33,11 @@ class Encoder {
     sections(true, "    ");
     out_ += "\n  }";
     if (!state_.estate.forgotten.empty()) forgotten();
-    if (!state_.unresolved.empty()) unresolved();
+    if (!state_.unresolved.empty()) {
+      out_ += ",\n  \"unresolved\": ";
+      intents(state_.unresolved, "  ");
+    }
+    if (state_.applying) applying(*state_.applying);
     out_ += "\n}\n";
     return std::move(out_);
   }
@@ -56,6 +60,7 @@ class Encoder {
     fmt::format_to(std::back_inserter(out_), "  \"serial\": {},\n", state_.serial);
     text_line("server", state_.server);
     text_line("last_run", state_.last_run);
+    if (state_.written_at) text_line("written_at", to_string(*state_.written_at));
     fmt::format_to(std::back_inserter(out_), "  \"accounts_seen_to\": {},\n", state_.estate.accounts_seen_to);
   }
 
@@ -74,17 +79,43 @@ class Encoder {
     out_ += "}\n  ]";
   }
 
-  /// Left out where there is none, which is nearly always.
-  void unresolved() {
+  /// Sorted, one a line.
+  void intents(const std::vector<Intent>& intents, std::string_view indent) {
     std::vector<std::string> lines;
-    for (const Intent& intent : state_.unresolved) append_intent(lines.emplace_back(), intent, directory_);
+    for (const Intent& intent : intents) append_intent(lines.emplace_back("{"), intent, directory_);
+    for (std::string& line : lines) line += '}';
+    list(std::move(lines), indent);
+  }
+
+  void list(std::vector<std::string> lines, std::string_view indent) {
     std::sort(lines.begin(), lines.end());
-    std::string_view separator = ",\n  \"unresolved\": [\n    {";
-    for (const std::string& line : lines) {
-      out_ += std::exchange(separator, "},\n    {");
-      out_ += line;
+    out_ += '[';
+    std::string_view separator = "\n";
+    for (const std::string& line : lines)
+      fmt::format_to(std::back_inserter(out_), "{}{}  {}", std::exchange(separator, ",\n"), indent, line);
+    if (!lines.empty()) fmt::format_to(std::back_inserter(out_), "\n{}", indent);
+    out_ += ']';
+  }
+
+  void applying(const Applying& applying) {
+    out_ += ",\n  \"applying\": {\n    \"run\": ";
+    append_json_text(out_, applying.run);
+    if (!applying.plan_digest.empty()) {
+      out_ += ", \"plan_digest\": ";
+      append_json_text(out_, applying.plan_digest);
     }
-    out_ += "}\n  ]";
+    out_ += ", \"holder\": ";
+    append_json_text(out_, applying.holder);
+    fmt::format_to(std::back_inserter(out_), ", \"started\": \"{}\", \"records_folded\": {}",
+                   to_string(applying.started), applying.records_folded);
+    out_ += ",\n    \"creations\": ";
+    intents(applying.creations, "    ");
+    std::vector<std::string> touched;
+    for (const model::Address& address : applying.touched)
+      append_json_text(touched.emplace_back(), to_string(address));
+    out_ += ",\n    \"touched\": ";
+    list(std::move(touched), "    ");
+    out_ += "\n  }";
   }
 
   void text_line(std::string_view key, std::string_view text) {

@@ -60,11 +60,13 @@ Checked<JournalHeader> read_header(const Node::Map& members) {
                     "wrote it",
                     version, kJournalVersion));
   constexpr std::int64_t kFirstWithServer = 3;
-  const std::size_t size = version < kFirstWithServer ? 6 : 7;
-  JournalHeader header{text("lineage"), text("run"), text("base"), number("serial"), text("server")};
+  const bool has_plan = version >= kFirstWithServer && find(members, "plan_digest") != nullptr;
+  const std::size_t size = (version < kFirstWithServer ? 6U : 7U) + (has_plan ? 1U : 0U);
+  JournalHeader header{text("lineage"),  text("run"),    text("base"),
+                       number("serial"), text("server"), text("plan_digest")};
   if (version < 1 || members.size() != size || !is_token(header.lineage) || !is_token(header.run) ||
-      !is_token(header.base) || header.serial < 0 || header.serial > kLargestNumber ||
-      header.server.empty() != (version < kFirstWithServer))
+      !is_token(header.base) || has_plan != is_token(header.plan_digest) || header.serial < 0 ||
+      header.serial > kLargestNumber || header.server.empty() != (version < kFirstWithServer))
     return refuse("its header is not whole");
   return header;
 }
@@ -141,6 +143,7 @@ std::string JournalEncoder::header(const JournalHeader& header) {
       R"({{"format": "{}", "version": {}, "lineage": "{}", "run": "{}", "base": "{}", "serial": {}, "server": )",
       kJournalFormat, kJournalVersion, header.lineage, header.run, header.base, header.serial);
   append_json_text(object, header.server);
+  if (!header.plan_digest.empty()) object += fmt::format(R"(, "plan_digest": "{}")", header.plan_digest);
   return line(object + "}");
 }
 

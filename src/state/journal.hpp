@@ -35,6 +35,8 @@ struct JournalHeader {
   std::int64_t serial = 0;
   /// The server's identity; empty in a journal of an older version.
   std::string server{};
+  /// SHA-256 of the saved plan that the run applies; empty, and not written, where it made its own.
+  std::string plan_digest{};
 
   bool operator==(const JournalHeader&) const = default;
 };

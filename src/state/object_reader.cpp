@@ -70,6 +70,13 @@ bool is_token(std::string_view text) {
   });
 }
 
+std::optional<model::Address> parse_object_address(std::string_view text) {
+  auto address = model::parse_address(text);
+  if (!address || to_string(*address) != text || address->kind == model::ObjectKind::kGrant)
+    return std::nullopt;
+  return std::move(*address);
+}
+
 ObjectReader::ObjectReader(const NodeMember& object, std::string what, std::optional<Problem>& problem)
     : members_(std::get_if<Node::Map>(&object.value.data)),
       at_(object.at),
@@ -139,6 +146,36 @@ std::string ObjectReader::token_or_empty(std::string_view key) {
   return *text;
 }
 
+std::string ObjectReader::token(std::string_view key) {
+  take_required(key);
+  return token_or_empty(key);
+}
+
+std::string ObjectReader::text(std::string_view key) {
+  take_required(key);
+  return text_or_nothing(key).value_or("");
+}
+
+std::int64_t ObjectReader::count(std::string_view key) {
+  const std::string wanted = fmt::format("an integer from 0 to {}", kLargestNumber);
+  const NodeMember* member = take_required(key);
+  const auto* count = as<std::int64_t>(member, wanted);
+  if (count == nullptr) return 0;
+  if (*count < 0 || *count > kLargestNumber)
+    wrong(member->at, fmt::format("`{}` of {} must be {}", key, what_, wanted));
+  return *count;
+}
+
+Time ObjectReader::time(std::string_view key) {
+  take_required(key);
+  return time_or_nothing(key).value_or(Time{});
+}
+
+const Node::List* ObjectReader::list(std::string_view key) {
+  take_required(key);
+  return list_or_nothing(key);
+}
+
 std::optional<std::string> ObjectReader::text_or_nothing(std::string_view key) {
   const NodeMember* member = take(key);
   const auto* text = as<std::string>(member, "a text");
@@ -152,9 +189,7 @@ model::Address ObjectReader::object_address(std::string_view key) {
   const NodeMember* member = take_required(key);
   const auto* text = as<std::string>(member, kWanted);
   if (text == nullptr) return {};
-  auto address = model::parse_address(*text);
-  if (address && to_string(*address) == *text && address->kind != model::ObjectKind::kGrant)
-    return std::move(*address);
+  if (auto address = parse_object_address(*text)) return std::move(*address);
   wrong(member->at, fmt::format("`{}` of {} must be {}", key, what_, kWanted));
   return {};
 }

@@ -32,11 +32,17 @@ class ObjectReader {
   bool flag_or_false(std::string_view key);
   /// A lineage, nonce or run: letters, digits and dashes; empty where the key is absent.
   std::string token_or_empty(std::string_view key);
+  std::string token(std::string_view key);
   std::optional<std::string> text_or_nothing(std::string_view key);
+  /// Not empty.
+  std::string text(std::string_view key);
+  /// An integer from 0.
+  std::int64_t count(std::string_view key);
   /// The address of an account, a user or an agent bot.
   model::Address object_address(std::string_view key);
   std::optional<model::Role> role_or_nothing(std::string_view key);
   std::optional<Time> time_or_nothing(std::string_view key);
+  Time time(std::string_view key);
   model::OnRemove on_remove(bool may_suspend);
   model::Provenance origin(bool may_be_adopted);
   model::SettingsPatch settings(SettingsOf kind);
@@ -44,6 +50,7 @@ class ObjectReader {
   const Node::Map* map(std::string_view key);
   /// An array; nullptr where the key is absent or something was wrong.
   const Node::List* list_or_nothing(std::string_view key);
+  const Node::List* list(std::string_view key);
 
   /// The members of an unlisted-members list; empty where the key is absent.
   std::vector<model::UnlistedMember> unlisted(std::string_view key);
@@ -71,6 +78,9 @@ class ObjectReader {
 void read_facts(ObjectReader& in, model::RecordedAccount& account);
 void read_facts(ObjectReader& in, model::RecordedUser& user);
 void read_facts(ObjectReader& in, model::RecordedBot& bot);
+
+/// The address of an account, a user or an agent bot as it is written; nothing for anything else.
+std::optional<model::Address> parse_object_address(std::string_view text);
 
 /// Letters, digits and dashes, at most 100: what lineages, nonces and runs are made of.
 bool is_token(std::string_view text);

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
+#include "model/address.hpp"
 #include "model/recorded.hpp"
 #include "state/record.hpp"
 
@@ -14,6 +17,26 @@ namespace rollcall::state {
 constexpr std::string_view kStateFormat = "rollcall-state";
 /// The version that is written; every one from 1 is read.
 constexpr std::int64_t kStateVersion = 2;
+
+/// A run that changes what a shared state records, as that state itself says it from before the run's first
+/// request until its last outcome is in: what a run may have done is known even where its journal is lost.
+struct Applying {
+  std::string run;
+  /// SHA-256 of the saved plan that it applies; empty where it made its own.
+  std::string plan_digest;
+  /// Who runs it, as messages name it.
+  std::string holder;
+  /// To the second.
+  Time started{};
+  /// What it may create.
+  std::vector<Intent> creations;
+  /// The accounts, users and agent bots that it may touch.
+  std::vector<model::Address> touched;
+  /// How many records of its journal are in this state.
+  std::int64_t records_folded = 0;
+
+  bool operator==(const Applying&) const = default;
+};
 
 /// The recorded state: the estate with what identifies it.
 struct State {
@@ -28,6 +51,11 @@ struct State {
   model::RecordedEstate estate;
   /// What a run began and nobody has learnt the end of yet; the next run that talks to the server looks.
   std::vector<Intent> unresolved{};
+  /// When it was written, to the second; nothing where its writer did not say. Read, and written as it was
+  /// read.
+  std::optional<Time> written_at{};
+  /// The run that changes it just now. Read, and written as it was read.
+  std::optional<Applying> applying{};
 };
 
 /// Canonical bytes: the header in fixed order, keys sorted inside, one object and one grant a line.

@@ -154,7 +154,7 @@ def journals(root):
     sample = json.loads((root / "tests/unit/state/sample.state.json").read_text())
     older = {"format": "rollcall-journal", "version": 2, "lineage": "a-lineage", "run": "a-run", "base": "00ff",
              "serial": 1}
-    header = {**older, "version": 3, "server": "https://chat.example.com"}
+    header = {**older, "version": 3, "server": "https://chat.example.com", "plan_digest": "00ff"}
     puts, addresses = [], []
     for section in ("accounts", "users", "agent_bots"):
         for key, value in sample[section].items():

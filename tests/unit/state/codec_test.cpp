@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "sample.hpp"
+#include "state/journal.hpp"
 #include "state/state.hpp"
 
 namespace rollcall::state {
@@ -21,6 +22,8 @@ void require_same(const State& a, const State& b) {
   REQUIRE(a.server == b.server);
   REQUIRE(a.last_run == b.last_run);
   REQUIRE(a.estate == b.estate);
+  REQUIRE(a.written_at == b.written_at);
+  REQUIRE(a.applying == b.applying);
 }
 
 class RandomState {
@@ -50,6 +53,8 @@ class RandomState {
                             below(2) == 0 ? "" : "nonce-3"});
     for (ForgottenObject& object : state.estate.forgotten)
       if (object.address.kind == ObjectKind::kUser) object.address.key += "@example.com";
+    if (below(2) == 0) state.written_at = Time{std::chrono::seconds{below(2000000000)}};
+    if (below(2) == 0) state.applying = applying(directory);
     return state;
   }
 
@@ -133,6 +138,23 @@ class RandomState {
     return bot;
   }
 
+  Applying applying(Directory& directory) {
+    Applying applying;
+    applying.run = "run-2";
+    if (below(2) == 0) applying.plan_digest = "00ff";
+    applying.holder = "x" + text();
+    applying.started = Time{std::chrono::seconds{below(2000000000)}};
+    applying.records_folded = below(1000);
+    for (int i = 0; i < below(4); ++i) {
+      RecordedAccount created;
+      created.account = directory.accounts.intern(fmt::format("new-{}", i));
+      created.nonce = fmt::format("nonce-{}", i);
+      applying.creations.push_back({plan::Verb::kCreate, created.nonce, {PutAccount{created}}, 1 + below(9)});
+      applying.touched.push_back({ObjectKind::kAccount, fmt::format("new-{}", i), {}});
+    }
+    return applying;
+  }
+
   std::mt19937 random_;
 };
 
@@ -210,6 +232,26 @@ TEST_CASE("random states survive the file, whatever directory reads them") {
     REQUIRE(elsewhere);
     REQUIRE(encode(*elsewhere, other) == bytes);
   }
+}
+
+TEST_CASE(
+    "who applies and when it was written survive every change of the state, and are left out where absent") {
+  Directory directory;
+  State state = test::sample(directory);
+  const auto applying = state.applying;
+  JournalFold fold(state, directory);
+  fold.add(Settled{0, {DropBot{directory.bots.intern("triage")}}});
+  state = std::move(fold).finish("run-9");
+  CHECK(state.applying == applying);
+  CHECK(state.written_at == test::time("2026-05-06T07:08:10Z"));
+  state.applying.reset();
+  state.written_at.reset();
+  const std::string bytes = encode(state, directory);
+  CHECK(bytes.find("applying") == std::string::npos);
+  CHECK(bytes.find("written_at") == std::string::npos);
+  const auto read = decode(bytes, "s.json", directory);
+  REQUIRE(read);
+  require_same(*read, state);
 }
 
 TEST_CASE("bytes that are no UTF-8 do not make a state unreadable") {

@@ -199,8 +199,25 @@ TEST_CASE("the header of an older version is read, and one without what its vers
   REQUIRE(older);
   CHECK(older->header == state::JournalHeader{"lineage-1", "run-1", "aa", 7, ""});
   REQUIRE(with_header("3", server));
-  for (const auto& wrong : {with_header("2", server), with_header("3", ""), with_header("4", server)})
+  REQUIRE(with_header("3", server + R"(, "plan_digest": "00ff")"));
+  for (const auto& wrong :
+       {with_header("2", server), with_header("3", ""), with_header("4", server),
+        with_header("2", R"(, "plan_digest": "00ff")"), with_header("3", server + R"(, "plan_digest": "")"),
+        with_header("3", server + R"(, "plan_digest": 7)"),
+        with_header("3", server + R"(, "other": "00ff")")})
     CHECK_FALSE(wrong);
+}
+
+TEST_CASE("the header names the plan that the run applies, where it applies a saved one") {
+  model::Directory directory;
+  state::JournalHeader header = kHeader;
+  header.plan_digest = std::string(64, 'd');
+  const std::string named = state::JournalEncoder(directory).header(header);
+  CHECK(read(named, directory).ends->header == header);
+  CHECK(named.find("plan_digest") != std::string::npos);
+  const std::string without = state::JournalEncoder(directory).header(kHeader);
+  CHECK(read(without, directory).ends->header == kHeader);
+  CHECK(without.find("plan_digest") == std::string::npos);
 }
 
 TEST_CASE("the fold of a journal is the state with its outcomes, and what is open is unresolved") {

@@ -163,6 +163,14 @@ inline State sample(model::Directory& directory) {
                             {{ObjectKind::kUser, "lost@example.com", {}}, 0, "eeeeffff"},
                             {{ObjectKind::kBot, "triage", {}}, 1, ""}};
   add_unresolved(state, directory);
+  state.written_at = time("2026-05-06T07:08:10Z");
+  state.applying = Applying{"fedcba9876543210fedcba9876543210",
+                            std::string(64, 'd'),
+                            "ana@runner-3 (apply, process 4711)",
+                            time("2026-05-06T07:08:09Z"),
+                            {state.unresolved.front()},
+                            {closed_once, {ObjectKind::kUser, "kim@example.com", {}}},
+                            12};
   return state;
 }
 

@@ -9,7 +9,6 @@
 
 using namespace rollcall;
 using testing::MemoryJournals;
-using testing::MemoryStore;
 
 namespace {
 

@@ -53,7 +53,8 @@ struct Environment {
   Recorder& recorder;
   Clock& clock;
   Entropy& entropy;
-  /// May be empty. Called from the workers' threads, never from two at once.
+  /// May be empty. Called from the workers' threads, never from two at once, and must not wait: the others
+  /// would wait with it.
   std::function<void(const Progress&)> on_progress;
   /// May be empty. Called before each id that a search for accounts asks for.
   std::function<void(model::ServerId id)> on_account_asked{};

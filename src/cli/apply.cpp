@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
-#include <thread>
 #include <utility>
 
 #include "base/entropy.hpp"
@@ -76,8 +75,8 @@ class ProgressView {
     else if (progress.kind == Kind::kCorrected)
       --failed_;
     if (!console.is_live()) {
-      console.remark(report::action_line(plan_, progress.result, progress.finished, progress.total,
-                                         context_of(session_), {console.remark_colour(), false}));
+      console.progress(report::action_line(plan_, progress.result, progress.finished, progress.total,
+                                           context_of(session_), {console.remark_colour(), false}));
       return;
     }
     const auto now = session_.clock.ticks();
@@ -135,12 +134,8 @@ CarriedOut carry_out(Session& session, Planned& planned, const Connection& conne
                                        session.entropy,
                                        [&](const apply::Progress& progress) { view.show(progress); },
                                        show_search};
-  // Who has asked for the end must not wait for it in front of a program that seems to go on. Said by a
-  // thread of its own: the one that takes the signals must not be held up by a reader of stderr who does not
-  // read.
-  std::jthread teller;
-  const std::stop_callback told(session.stop,
-                                [&] { teller = std::jthread([&] { session.console().remark(kStopping); }); });
+  // Who has asked for the end must not wait for it in front of a program that seems to go on.
+  const std::stop_callback told(session.stop, [&] { session.console().progress(kStopping); });
   plan::ApplyResult result = apply::run(planned.plan, before, session.directory, settings, environment);
   session.console().live_line({});
   return {std::move(result), recorder.has_written()};

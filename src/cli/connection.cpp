@@ -90,7 +90,7 @@ Expected<std::unique_ptr<Connection>> Connection::open(Session& session, std::st
   http::AttemptLog log;
   if (global.verbose)
     log = [&console = session.console()](const http::Attempt& attempt) {
-      console.say(to_string(attempt) + "\n");
+      console.trace(to_string(attempt) + "\n");
     };
   connection->make_transport_ = http::connect_to(
       std::move(options),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
 #include <iterator>
 
 #include "base/file.hpp"
@@ -22,7 +23,8 @@ bool wants_colour(const ConsoleOptions& options, int fd) {
 }  // namespace
 
 Console::Console(const ConsoleOptions& options)
-    : result_colour_(wants_colour(options, STDOUT_FILENO)),
+    : stderr_(STDERR_FILENO),
+      result_colour_(wants_colour(options, STDOUT_FILENO)),
       remark_colour_(wants_colour(options, STDERR_FILENO)),
       live_(::isatty(STDERR_FILENO) == 1 && !options.dumb_terminal && !options.quiet),
       quiet_(options.quiet) {}
@@ -32,7 +34,7 @@ Console::~Console() {
 }
 
 void Console::result(std::string_view text) {
-  const std::lock_guard lock(mutex_);
+  stderr_.settle();
   if (output_failed_ == 0) output_failed_ = write_all(STDOUT_FILENO, without_secrets(text));
 }
 
@@ -41,8 +43,19 @@ void Console::remark(std::string_view text) {
 }
 
 void Console::say(std::string_view text) {
-  const std::lock_guard lock(mutex_);
-  write_remark(text);
+  stderr_.write(as_remark(text));
+}
+
+void Console::progress(std::string_view line) {
+  if (!quiet_) trace(line);
+}
+
+void Console::trace(std::string_view line) {
+  try {
+    stderr_.hand_over(as_remark(line));
+  } catch (const std::exception&) {
+    // Without a thread or memory for it the run goes on, and is not followed.
+  }
 }
 
 void Console::report(const Diagnostics& diagnostics) {
@@ -57,11 +70,16 @@ void Console::report(const Error& error) {
 }
 
 void Console::live_line(std::string_view text) {
-  const std::lock_guard lock(mutex_);
-  if (!live_ || live_text_ == text) return;
-  live_text_ = text;
-  // Carriage return, the text, and the rest of the old line erased.
-  write_all(STDERR_FILENO, "\r" + live_text_ + "\033[K");
+  if (!live_) return;
+  try {
+    const std::lock_guard lock(mutex_);
+    if (live_text_ == text) return;
+    live_text_ = text;
+    // Carriage return, the text, and the rest of the old line erased.
+    stderr_.redraw("\r" + live_text_ + "\033[K");
+  } catch (const std::exception&) {
+    // As in `trace`.
+  }
 }
 
 std::string Console::without_secrets(std::string_view text) const {
@@ -70,13 +88,10 @@ std::string Console::without_secrets(std::string_view text) const {
   return out;
 }
 
-void Console::write_remark(std::string_view unmasked) {
-  const std::string text = without_secrets(unmasked);
-  if (live_text_.empty()) {
-    write_all(STDERR_FILENO, text);
-    return;
-  }
-  write_all(STDERR_FILENO, "\r\033[K" + text + live_text_);
+std::string Console::as_remark(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (live_text_.empty()) return without_secrets(text);
+  return "\r\033[K" + without_secrets(text) + live_text_;
 }
 
 std::size_t Console::width() const {

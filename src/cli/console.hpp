@@ -8,6 +8,7 @@
 
 #include "base/diagnostic.hpp"
 #include "base/secret.hpp"
+#include "cli/background_writer.hpp"
 #include "cli/invocation.hpp"
 
 namespace rollcall::cli {
@@ -44,8 +45,14 @@ class Console {
   void report(const Diagnostics& diagnostics);
   void report(const Error& error);
 
+  /// A line on what goes on; not under --quiet. It is handed over: nothing here waits for whoever reads
+  /// stderr, and lines that are not read in time are dropped. Never throws.
+  void progress(std::string_view line);
+  /// The same, said even under --quiet.
+  void trace(std::string_view line);
+
   /// Replaces the line at the bottom of a terminal; an empty text removes it. Nothing where stderr is no
-  /// terminal, or a dumb one.
+  /// terminal, or a dumb one. Handed over, too.
   void live_line(std::string_view text);
 
   [[nodiscard]] bool result_colour() const { return result_colour_; }
@@ -58,9 +65,12 @@ class Console {
   [[nodiscard]] int output_failed() const { return output_failed_; }
 
  private:
-  void write_remark(std::string_view unmasked);
+  /// Without secrets, and with the live line below it.
+  std::string as_remark(std::string_view text);
   [[nodiscard]] std::string without_secrets(std::string_view text) const;
 
+  BackgroundWriter stderr_;
+  /// Never held while something is written.
   std::mutex mutex_;
   std::vector<Secret> hidden_;
   std::string live_text_;

@@ -32,7 +32,8 @@ struct Options {
   bool list_bots = false;
 };
 
-/// Requests done and known to be needed so far; the total may grow. Calls never overlap.
+/// Requests done and known to be needed so far; the total may grow. Calls never overlap, and must not wait:
+/// the workers would wait with them.
 using Progress = std::function<void(std::size_t done, std::size_t total)>;
 
 /// Reads the server with one request a fact: the listing of accounts (where it is broken: each account, and

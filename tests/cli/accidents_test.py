@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What goes wrong around a command: tokens, servers, locks, disks, signals."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -378,6 +379,34 @@ class Streams(CommandLineTest):
         person = next(user["id"] for user in self.sandbox.control("GET", "snapshot")["users"])
         self.sandbox.api("PATCH", f"/users/{person}", {"name": "Somebody else"})
         self.read_by_nobody("drift", code=2)
+
+    def test_a_stderr_that_nobody_reads_holds_up_no_worker(self):
+        users = "".join(f"  p{n}@example.com: {{name: Person {n}}}\n" for n in range(2000))
+        self.write("roster.yaml", "version: 1\nusers:\n" + users)
+        self.write("rollcall.yaml", "version: 1\nrequests_per_minute: 1000000\n")
+        self.server()
+        for more in ([], ["-v"]):
+            with self.subTest(more=more):
+                (self.folder / "rollcall.state.json").unlink(missing_ok=True)
+                self.sandbox.control("POST", "reset")
+                reader, writer = os.pipe()
+                fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 8192)
+                process = self.start(*more, "apply", "--auto-approve", stderr=writer)
+                os.close(writer)
+                try:
+                    stdout, _ = process.communicate(timeout=120)
+                finally:
+                    process.kill()
+                self.assertEqual(process.returncode, 0, stdout)
+                self.assertIn("2,000 created", stdout)
+                self.assertEqual(len(self.state()["users"]), 2000)
+                self.assertEqual(list(self.folder.glob("*.journal")), [])
+                with os.fdopen(reader, encoding="utf-8") as said:
+                    lines = said.read()
+                self.assertGreater(len(lines), 4000, "the pipe was full")
+                self.assertLessEqual(len(lines), 8192)
+                self.assertTrue(lines.endswith("\n"))
+                self.assertIn("No changes.", self.rollcall("plan").stdout)
 
     def read_by_nobody(self, *arguments, code):
         """With both streams into a pipe whose reader is gone before the first word."""

@@ -35,8 +35,15 @@ std::string bot_path(ServerId id) {
   return fmt::format("{}/agent_bots/{}", kBase, id);
 }
 
+http::Request request(Method method, std::string path, std::string body, bool repeatable) {
+  http::Request request{method, std::move(path), std::move(body), true, repeatable};
+  request.headers.push_back({"Accept", "application/json"});
+  if (!request.body.empty()) request.headers.push_back({"Content-Type", "application/json"});
+  return request;
+}
+
 Call read(std::string path, std::string sense, std::string object) {
-  return {{Method::kGet, std::move(path), "", true, true}, std::move(sense), std::move(object), false};
+  return {request(Method::kGet, std::move(path), "", true), std::move(sense), std::move(object), false};
 }
 
 Call read_list(std::string path, std::string sense, std::string object) {
@@ -46,12 +53,12 @@ Call read_list(std::string path, std::string sense, std::string object) {
 }
 
 Call write(Method method, std::string path, std::string body, std::string sense, std::string object) {
-  return {{method, std::move(path), std::move(body), true, true}, std::move(sense), std::move(object), true};
+  return {request(method, std::move(path), std::move(body), true), std::move(sense), std::move(object), true};
 }
 
 /// Chatwoot makes a second object of a second POST, so it is sent once, whatever happens.
 Call create(std::string path, std::string body, std::string sense) {
-  return {{Method::kPost, std::move(path), std::move(body), true, false}, std::move(sense), "", true};
+  return {request(Method::kPost, std::move(path), std::move(body), false), std::move(sense), "", true};
 }
 
 std::string shown(const Value& value) {
@@ -144,6 +151,10 @@ std::optional<std::string> difference(Field field, const std::optional<Value::Ma
 }
 
 }  // namespace
+
+http::Credentials platform_credentials(Secret token) {
+  return {"api_access_token", std::move(token)};
+}
 
 Result<ServerInfo> Client::server_info() {
   Call call = read("/api", "tell its version", "");

@@ -6,6 +6,7 @@
 #include "base/secret.hpp"
 #include "chatwoot/call_error.hpp"
 #include "chatwoot/requests.hpp"
+#include "http/credentials.hpp"
 #include "http/transport.hpp"
 #include "model/access.hpp"
 #include "model/live.hpp"
@@ -20,6 +21,9 @@ struct ServerInfo {
 
   bool operator==(const ServerInfo&) const = default;
 };
+
+/// What shows Chatwoot who asks: the token of a platform app, in the header that it looks at.
+http::Credentials platform_credentials(Secret token);
 
 /// The Platform API as typed calls, one request each. Belongs to the thread of its transport.
 ///

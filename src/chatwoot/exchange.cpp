@@ -85,9 +85,10 @@ CallError not_found(const Call& call, const http::Response& response) {
 CallError foreign_answer(const Call& call, const http::Response& response) {
   std::string what = fmt::format("status {}", response.status);
   std::string hint(kCheckAddress);
-  if (response.status >= 300 && response.status < 400 && !response.location.empty()) {
+  const std::string_view location = value_of(response.headers, "Location");
+  if (response.status >= 300 && response.status < 400 && !location.empty()) {
     // Behind a `?` there may be a token of the page that it leads to.
-    const std::string target = response.location.substr(0, response.location.find_first_of("?#"));
+    const std::string_view target = location.substr(0, location.find_first_of("?#"));
     what += fmt::format(", a redirection to {}", printable(shown_value(target)));
     hint = "Redirections are never followed: set the server to the address where Chatwoot itself answers.";
   } else if (response.content_type == "text/html") {
@@ -177,7 +178,8 @@ CallError refusal_of(const Call& call, const http::Response& response) {
 Result<http::Response> exchange(http::Transport& transport, const Call& call) {
   auto response = transport.send(call.request);
   if (!response) return tl::unexpected(transport_error(call, response.error()));
-  if (repeats(call.password, response->body) || repeats(call.password, response->location))
+  if (repeats(call.password, response->body) ||
+      repeats(call.password, value_of(response->headers, "Location")))
     return tl::unexpected(repeats_password(call, *response));
   if (response->status != 200) return tl::unexpected(refusal_of(call, *response));
   if (!response->body.empty() && response->content_type != "application/json")

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "chatwoot/client.hpp"
 #include "observe/observe.hpp"
 #include "plan/moves.hpp"
 #include "state/state.hpp"
@@ -84,7 +85,7 @@ Expected<std::unique_ptr<Connection>> Connection::open(Session& session, std::st
   std::unique_ptr<Connection> connection(new Connection(session, std::move(stop)));
   http::CurlOptions options;
   options.server = std::move(*server);
-  options.token = std::move(token->secret);
+  options.credentials = chatwoot::platform_credentials(std::move(token->secret));
   options.ca_file = global.ca_file.value_or("");
   options.stop = connection->stop_;
   http::AttemptLog log;

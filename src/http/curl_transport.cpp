@@ -108,6 +108,13 @@ int status_of(std::string_view line) {
   return status;
 }
 
+/// Whether anybody asks for a header. The others are not kept, so what they repeat is never shown.
+bool is_kept(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kKept = {"content-md5", "date", "etag", "location",
+                                                     "retry-after"};
+  return std::find(kKept.begin(), kKept.end(), name) != kKept.end();
+}
+
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   auto& response = transfer.response;
@@ -126,9 +133,7 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
     const std::string name = to_lower(line.substr(0, colon));
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (name == "content-type") response.content_type = media_type(value);
-    if (name == "date") response.date = value;
-    if (name == "retry-after") response.retry_after = value;
-    if (name == "location") response.location = value;
+    if (is_kept(name)) response.headers.push_back({name, std::string(value)});
   }
   return size * count;
 }
@@ -227,20 +232,20 @@ class CurlTransport final : public Transport {
 
   [[nodiscard]] HeaderList make_headers(const Request& request) const {
     HeaderList headers;
-    append(headers, "Accept: application/json");
-    if (!request.body.empty()) append(headers, "Content-Type: application/json");
+    for (const Header& header : request.headers) append(headers, header.name + ": " + header.value);
     // Without this a large body waits a second for an answer that Chatwoot does not send.
     append(headers, "Expect:");
-    if (request.authenticated) append(headers, "api_access_token: " + options_.token.reveal());
+    const Credentials& credentials = options_.credentials;
+    if (request.authenticated) append(headers, credentials.header + ": " + credentials.value.reveal());
     return headers;
   }
 
   /// What answers may be something that repeats the request, and its words are shown and recorded.
   [[nodiscard]] bool repeats_token(const Response& response) const {
-    const auto texts = {&response.body, &response.content_type, &response.location, &response.date,
-                        &response.retry_after};
-    return std::any_of(texts.begin(), texts.end(),
-                       [this](const std::string* text) { return repeats(options_.token, *text); });
+    const Secret& secret = options_.credentials.value;
+    return repeats(secret, response.body) || repeats(secret, response.content_type) ||
+           std::any_of(response.headers.begin(), response.headers.end(),
+                       [&](const Header& header) { return repeats(secret, header.value); });
   }
 
   void set_connection_options() {

@@ -7,7 +7,7 @@
 #include <stop_token>
 #include <string>
 
-#include "base/secret.hpp"
+#include "http/credentials.hpp"
 #include "http/server_url.hpp"
 #include "http/transport.hpp"
 
@@ -28,8 +28,8 @@ class LargeResponses : public std::enable_shared_from_this<LargeResponses> {
 
 struct CurlOptions {
   ServerUrl server;
-  /// The value of the header `api_access_token`.
-  Secret token;
+  /// Sent with requests that are authenticated. A response that repeats the value is refused.
+  Credentials credentials;
   /// A file of certificates (PEM) that takes the place of the system's; empty: the system's.
   std::string ca_file;
   std::chrono::milliseconds connect_timeout{10'000};

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <ctime>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/text.hpp"
@@ -32,15 +33,15 @@ milliseconds backoff(int attempt, Entropy& entropy) {
                     random_below(entropy, static_cast<std::size_t>(half.count()) + 1))};
 }
 
-std::optional<std::chrono::sys_seconds> parse_http_date(const std::string& text) {
-  const std::time_t time = text.empty() ? -1 : curl_getdate(text.c_str(), nullptr);
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
+  const std::time_t time = text.empty() ? -1 : curl_getdate(std::string(text).c_str(), nullptr);
   if (time < 0) return std::nullopt;
   return std::chrono::sys_seconds{seconds{time}};
 }
 
 /// Seconds, or a date against the answer's own Date or else the local clock.
 std::optional<seconds> parse_retry_after(const Response& response, Time now) {
-  const std::string& text = response.retry_after;
+  const std::string_view text = value_of(response.headers, "Retry-After");
   if (text.empty()) return std::nullopt;
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -49,7 +50,8 @@ std::optional<seconds> parse_retry_after(const Response& response, Time now) {
     return seconds{std::min<std::int64_t>(count, kLongestPause.count())};
   const auto date = parse_http_date(text);
   if (!date) return std::nullopt;
-  const auto from = parse_http_date(response.date).value_or(std::chrono::floor<seconds>(now));
+  const auto from =
+      parse_http_date(value_of(response.headers, "Date")).value_or(std::chrono::floor<seconds>(now));
   return std::clamp(*date - from, seconds{0}, seconds{kLongestPause});
 }
 
@@ -57,7 +59,7 @@ std::optional<seconds> parse_retry_after(const Response& response, Time now) {
 /// proxy, Date (throttle.* of the recordings).
 milliseconds pause_after_429(const Response& response, Time now) {
   if (const auto wait = parse_retry_after(response, now)) return std::max(*wait, seconds{1});
-  const auto server_time = parse_http_date(response.date);
+  const auto server_time = parse_http_date(value_of(response.headers, "Date"));
   const Time at = server_time ? Time{*server_time} : now;
   const milliseconds into_minute = at - std::chrono::floor<std::chrono::minutes>(at);
   return milliseconds{std::chrono::minutes{1}} - into_minute +

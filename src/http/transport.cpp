@@ -8,10 +8,16 @@ std::string_view to_string(Method method) {
       return "GET";
     case Method::kPost:
       return "POST";
+    case Method::kPut:
+      return "PUT";
     case Method::kPatch:
       return "PATCH";
     case Method::kDelete:
       return "DELETE";
+    case Method::kLock:
+      return "LOCK";
+    case Method::kUnlock:
+      return "UNLOCK";
   }
   return "";
 }

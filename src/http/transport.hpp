@@ -12,27 +12,31 @@
 #include <tl/expected.hpp>
 
 #include "base/limits.hpp"
+#include "http/headers.hpp"
 
 namespace rollcall::http {
 
-enum class Method : std::uint8_t { kGet, kPost, kPatch, kDelete };
+/// LOCK and UNLOCK are those of WebDAV.
+enum class Method : std::uint8_t { kGet, kPost, kPut, kPatch, kDelete, kLock, kUnlock };
 
-/// GET, POST, PATCH, DELETE.
+/// GET, POST, PUT, PATCH, DELETE, LOCK, UNLOCK.
 std::string_view to_string(Method method);
 
 struct Request {
   Method method = Method::kGet;
   /// Behind the server's own path, with its slash in front.
   std::string path;
-  /// JSON, or empty for none. May hold a password: it is never logged and never part of an error.
+  /// Empty for none. May hold a password: it is never logged and never part of an error.
   std::string body;
-  /// Whether the token is sent.
+  /// Whether the credentials are sent.
   bool authenticated = true;
   /// Doing it twice is as good as doing it once, so it may be sent again when nobody knows whether it
   /// arrived.
   bool repeatable = false;
   /// Bytes of the largest body that the caller takes of a success; see kObjectLimit and kListLimit.
   std::size_t response_limit = kObjectLimit;
+  /// What it says besides; whoever gives a body says here what it is.
+  Headers headers{};
 };
 
 struct Response {
@@ -40,10 +44,8 @@ struct Response {
   /// In lower case, without parameters, such as "application/json".
   std::string content_type;
   std::string body;
-  /// Headers as they came; empty where there was none.
-  std::string date;
-  std::string retry_after;
-  std::string location;
+  /// Content-MD5, Date, ETag, Location and Retry-After, their names in lower case.
+  Headers headers;
   /// An earlier attempt of the same request ended without an answer, or with a 5xx, and may have done its
   /// work.
   bool earlier_attempt_unknown = false;

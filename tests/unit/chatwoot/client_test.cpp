@@ -195,7 +195,7 @@ TEST_CASE("a page of a proxy is never read as missing, as forbidden or as a wron
   CHECK(get_account(answer(404, R"({"message":"no such route"})")).error().kind ==
         ErrorKind::kUnexpectedAnswer);
   auto redirect = answer(301, "", "text/html");
-  redirect->location = "https://login.example.com/start?token=hush";
+  redirect->headers = {{"Location", "https://login.example.com/start?token=hush"}};
   const auto error = get_account(std::move(redirect)).error();
   CHECK(error.message ==
         "What answered when asked to read account 3 is not Chatwoot's Platform API: status 301, a "
@@ -355,6 +355,22 @@ TEST_CASE("the version is asked without the token") {
   const auto transport = server.connect();
   CHECK(Client(*transport).server_info() == ServerInfo{"4.10.0", "ok", "ok"});
   CHECK_FALSE(server.requests()[0].authenticated);
+}
+
+TEST_CASE("a request takes JSON, and says so of a body that it sends") {
+  testing::FakeServer server({answer(200, "[]"), answer(200, "")});
+  const auto transport = server.connect();
+  REQUIRE(Client(*transport).list_members(3));
+  REQUIRE(Client(*transport).delete_member(3, 4));
+  CHECK(server.requests()[0].headers == http::Headers{{"Accept", "application/json"}});
+  CHECK(server.requests()[1].headers ==
+        http::Headers{{"Accept", "application/json"}, {"Content-Type", "application/json"}});
+}
+
+TEST_CASE("the token goes into Chatwoot's own header") {
+  const http::Credentials credentials = platform_credentials(Secret("tok-en"));
+  CHECK(credentials.header == "api_access_token");
+  CHECK(credentials.value.reveal() == "tok-en");
 }
 
 }  // namespace

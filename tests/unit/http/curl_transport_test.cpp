@@ -23,7 +23,7 @@ constexpr std::string_view kOk =
 CurlOptions options_for(std::uint16_t port) {
   CurlOptions options;
   options.server = {false, "127.0.0.1", port, "/desk"};
-  options.token = Secret("tok-en");
+  options.credentials = {"X-Token", Secret("tok-en")};
   return options;
 }
 
@@ -51,14 +51,17 @@ TEST_CASE("a request carries token, body and who asks; two of them share a conne
       }
     });
     const auto transport = make_curl_transport(options_for(server.port()));
-    REQUIRE(transport->send({Method::kDelete, "/accounts/1/account_users", R"({"user_id":5})", true, true}));
+    http::Request with_body{Method::kDelete, "/accounts/1/account_users", R"({"user_id":5})", true, true};
+    with_body.headers = {{"Content-Type", "application/json"}, {"If-Match", "\"7\""}};
+    REQUIRE(transport->send(with_body));
     REQUIRE(transport->send({Method::kGet, "/api", "", false, true}));
   }
   REQUIRE(seen.size() == 2);
   CHECK(connections == 1);
   CHECK(seen[0].starts_with("DELETE /desk/accounts/1/account_users HTTP/1.1\r\n"));
-  CHECK(seen[0].find("\r\napi_access_token: tok-en\r\n") != std::string::npos);
+  CHECK(seen[0].find("\r\nX-Token: tok-en\r\n") != std::string::npos);
   CHECK(seen[0].find("\r\nContent-Type: application/json\r\n") != std::string::npos);
+  CHECK(seen[0].find("\r\nIf-Match: \"7\"\r\n") != std::string::npos);
   CHECK(seen[0].find("\r\nUser-Agent: rollcall/") != std::string::npos);
   CHECK(seen[0].ends_with("\r\n\r\n{\"user_id\":5}"));
   CHECK(seen[1].starts_with("GET /desk/api HTTP/1.1\r\n"));
@@ -69,13 +72,43 @@ TEST_CASE("a request carries token, body and who asks; two of them share a conne
 TEST_CASE("an answer is kept with the headers that matter") {
   const auto response =
       ask("HTTP/1.1 429 Too Many Requests\r\nContent-Type: Text/Plain\r\nRetry-After: 7\r\n"
-          "Date: Fri, 01 May 2026 12:00:50 GMT\r\nContent-Length: 12\r\n\r\nRetry later\n");
+          "Date: Fri, 01 May 2026 12:00:50 GMT\r\nETag: \"8\"\r\nContent-MD5: 0a==\r\nContent-Length: "
+          "12\r\n\r\nRetry later\n");
   REQUIRE(response);
   CHECK(response->status == 429);
   CHECK(response->content_type == "text/plain");
   CHECK(response->body == "Retry later\n");
-  CHECK(response->retry_after == "7");
-  CHECK(response->date == "Fri, 01 May 2026 12:00:50 GMT");
+  CHECK(value_of(response->headers, "retry-after") == "7");
+  CHECK(value_of(response->headers, "date") == "Fri, 01 May 2026 12:00:50 GMT");
+  CHECK(value_of(response->headers, "ETag") == "\"8\"");
+  CHECK(value_of(response->headers, "Content-MD5") == "0a==");
+  CHECK(response->headers.size() == 4);
+}
+
+TEST_CASE("every method goes out under its name, with its body") {
+  const auto sent = [](Method method, const std::string& body) {
+    std::string seen;
+    {
+      LocalServer server([&](int connection, int) {
+        seen = read_request(connection);
+        write_text(connection, kOk);
+      });
+      http::Request request{method, "/state", body, true, true};
+      if (!body.empty()) request.headers = {{"Content-Type", "application/json"}};
+      REQUIRE(make_curl_transport(options_for(server.port()))->send(request));
+    }
+    return seen;
+  };
+  for (const Method method :
+       {Method::kPost, Method::kPut, Method::kPatch, Method::kDelete, Method::kLock, Method::kUnlock}) {
+    const std::string seen = sent(method, R"({"ID":"7"})");
+    INFO(seen);
+    CHECK(seen.starts_with(std::string(to_string(method)) + " /desk/state HTTP/1.1\r\n"));
+    CHECK(seen.find("\r\nContent-Length: 10\r\n") != std::string::npos);
+    CHECK(seen.ends_with("\r\n\r\n{\"ID\":\"7\"}"));
+  }
+  CHECK(sent(Method::kUnlock, "").find("\r\nContent-Length: 0\r\n") != std::string::npos);
+  CHECK(sent(Method::kDelete, "").find("\r\nContent-Length") == std::string::npos);
 }
 
 TEST_CASE("a redirection is an answer, never followed") {
@@ -83,7 +116,7 @@ TEST_CASE("a redirection is an answer, never followed") {
       ask("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/elsewhere\r\nContent-Length: 0\r\n\r\n");
   REQUIRE(response);
   CHECK(response->status == 302);
-  CHECK(response->location == "http://127.0.0.1:1/elsewhere");
+  CHECK(value_of(response->headers, "location") == "http://127.0.0.1:1/elsewhere");
 }
 
 TEST_CASE("answers that are cut off, empty or no HTTP are failures after the request was sent") {
@@ -130,7 +163,7 @@ TEST_CASE("headers without end are refused before they fill the memory") {
 TEST_CASE("a response that holds the token is refused, wherever and however it is written") {
   const auto reflect = [](std::string_view headers, std::string_view body) {
     return ask(fmt::format("HTTP/1.1 {}\r\n\r\n{}", headers, body),
-               [](CurlOptions& options) { options.token = Secret("long-token"); });
+               [](CurlOptions& options) { options.credentials.value = Secret("long-token"); });
   };
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"200 OK", R"({"name":"long-token"})"},
@@ -139,6 +172,7 @@ TEST_CASE("a response that holds the token is refused, wherever and however it i
       {"200 OK\r\nContent-Type: text/Long-Token", "{}"},
       {"302 Found\r\nLocation: /?t=long-token", ""},
       {"429 Wait\r\nRetry-After: long-token", ""},
+      {"200 OK\r\nETag: \"long-token\"", "{}"},
   };
   for (const auto& [headers, body] : cases) {
     const auto response = reflect(headers, body);

@@ -44,8 +44,7 @@ struct Fixture {
 
 testing::Answer with_headers(int status, std::string date, std::string retry_after) {
   auto out = answer(status, "Retry later\n", "text/plain");
-  out->date = std::move(date);
-  out->retry_after = std::move(retry_after);
+  out->headers = {{"date", std::move(date)}, {"retry-after", std::move(retry_after)}};
   return out;
 }
 

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rollcall::http {
+
+/// A header field of a request or a response.
+struct Header {
+  std::string name;
+  std::string value;
+
+  bool operator==(const Header&) const = default;
+};
+
+/// The fields of one message, in their order.
+using Headers = std::vector<Header>;
+
+/// The value of the last field of this name, in upper or lower case; empty where there is none.
+std::string_view value_of(const Headers& headers, std::string_view name);
+
+}  // namespace rollcall::http

@@ -150,6 +150,11 @@ int exit_code_of(const plan::ApplyResult& result, const SignalScope& signals) {
   return result.stop == plan::Stop::kFinished && whole ? kExitDone : kExitFailed;
 }
 
+struct ApplyOptions {
+  PlanningOptions planning;
+  bool auto_approve = false;
+};
+
 class ApplyCommand {
  public:
   ApplyCommand(const Program& program, const ApplyOptions& options)
@@ -242,10 +247,17 @@ class ApplyCommand {
   Session session_;
 };
 
+Body declare_apply(OptionSet& set) {
+  const auto options = std::make_shared<ApplyOptions>();
+  declare_planning_options(set, options->planning);
+  set.flag("--auto-approve", options->auto_approve, "Do not ask");
+  set.texts("--recreate", "PATTERN", options->planning.recreate,
+            "Create again what is gone from the server and matches; repeatable");
+  return [options](const Program& program) { return ApplyCommand(program, *options).run(); };
+}
+
 }  // namespace
 
-int run_apply(const Program& program, const ApplyOptions& options) {
-  return ApplyCommand(program, options).run();
-}
+const Command kApply{"apply", "Plan, show, ask, and make the changes", declare_apply};
 
 }  // namespace rollcall::cli

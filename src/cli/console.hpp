@@ -9,7 +9,7 @@
 #include "base/diagnostic.hpp"
 #include "base/secret.hpp"
 #include "cli/background_writer.hpp"
-#include "cli/invocation.hpp"
+#include "cli/global_options.hpp"
 
 namespace rollcall::cli {
 

@@ -1,7 +1,10 @@
 #include "plan/drift.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
@@ -10,10 +13,9 @@
 #include "report/report.hpp"
 
 namespace rollcall::cli {
-
 namespace {
 
-std::optional<Error> incomplete(const plan::Drift& drift) {
+std::optional<Error> incomplete_drift(const plan::Drift& drift) {
   if (plan::is_complete(drift)) return std::nullopt;
   if (!drift.failures.empty())
     return Error{"Some of the server could not be read.", "The report says what. Run it again."};
@@ -21,7 +23,10 @@ std::optional<Error> incomplete(const plan::Drift& drift) {
                "The report says how the listing is repaired."};
 }
 
-}  // namespace
+struct DriftOptions {
+  std::vector<std::string> skip;
+  Format format = Format::kText;
+};
 
 int run_drift(const Program& program, const DriftOptions& options) {
   Session session(program, options.format);
@@ -40,7 +45,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
   if (const auto there = require_state(*recorded); !there) return failed(there.error());
   const model::RecordedEstate& estate = recorded->state.estate;
   observe::Options look;
-  look.skip_users = options.skip_users;
+  look.skip_users = !options.skip.empty();
   look.list_bots = true;
   const auto live =
       read_server(session, **connection, targets_of(estate, &*desired, session.directory), look);
@@ -53,7 +58,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
   program.console.result(
       session.json() ? report::drift_json(drift, session.files, session.meta())
                      : report::drift_text(drift, session.files, {program.console.result_colour(), false}));
-  if (const auto error = incomplete(drift)) {
+  if (const auto error = incomplete_drift(drift)) {
     program.console.report(*error);
     return kExitFailed;
   }
@@ -61,5 +66,16 @@ int run_drift(const Program& program, const DriftOptions& options) {
       std::any_of(drift.items.begin(), drift.items.end(), [](const auto& item) { return item.counts; });
   return drifted ? kExitDifferent : kExitDone;
 }
+
+Body declare_drift(OptionSet& set) {
+  const auto options = std::make_shared<DriftOptions>();
+  set.texts("--skip", "WHAT", options->skip, "Leave unread: users (their own settings)", {"users"});
+  set.format(options->format);
+  return [options](const Program& program) { return run_drift(program, *options); };
+}
+
+}  // namespace
+
+const Command kDrift{"drift", "Read the server and report what differs; exit 2 on drift", declare_drift};
 
 }  // namespace rollcall::cli

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/secret.hpp"
-#include "cli/invocation.hpp"
+#include "cli/global_options.hpp"
 
 namespace rollcall::cli {
 

@@ -215,7 +215,9 @@ void say_what_is_next(Console& console, const std::vector<RosterPlace>& rosters,
                  : fmt::format("Next: put your server into {}, then run `rollcall plan`.\n", kProjectFile));
 }
 
-}  // namespace
+struct InitOptions {
+  std::string folder = ".";
+};
 
 int run_init(const Program& program, const InitOptions& options) {
   Console& console = program.console;
@@ -257,5 +259,15 @@ int run_init(const Program& program, const InitOptions& options) {
   say_what_is_next(console, rosters, new_project, new_roster, !program.global.roster.empty());
   return kExitDone;
 }
+
+Body declare_init(OptionSet& set) {
+  const auto options = std::make_shared<InitOptions>();
+  set.argument("FOLDER", options->folder, "Folder to write to (default: the working folder)", false);
+  return [options](const Program& program) { return run_init(program, *options); };
+}
+
+}  // namespace
+
+const Command kInit{"init", "Write a commented starter project; overwrites nothing", declare_init};
 
 }  // namespace rollcall::cli

@@ -8,6 +8,12 @@
 #include "report/report.hpp"
 
 namespace rollcall::cli {
+namespace {
+
+struct PlanOptions {
+  PlanningOptions planning;
+  bool detailed_exitcode = false;
+};
 
 int run_plan(const Program& program, const PlanOptions& options) {
   Session session(program, options.planning.format);
@@ -38,5 +44,16 @@ int run_plan(const Program& program, const PlanOptions& options) {
   const bool different = !planned->plan.empty() || left_to_people(planned->plan).has_value();
   return options.detailed_exitcode && different ? kExitDifferent : kExitDone;
 }
+
+Body declare_plan(OptionSet& set) {
+  const auto options = std::make_shared<PlanOptions>();
+  declare_planning_options(set, options->planning);
+  set.flag("--detailed-exitcode", options->detailed_exitcode, "Exit 2 where there are changes");
+  return [options](const Program& program) { return run_plan(program, *options); };
+}
+
+}  // namespace
+
+const Command kPlan{"plan", "Show what would change: roster against recorded state", declare_plan};
 
 }  // namespace rollcall::cli

@@ -221,6 +221,23 @@ Expected<Observed> observe(Session& session, const Connection& connection, Plann
 
 }  // namespace
 
+void declare_planning_options(OptionSet& set, PlanningOptions& options) {
+  set.texts("--only", "PATTERN", options.only,
+            "Only addresses that match, and what they depend on; repeatable");
+  set.flag("--only-expired", options.only_lapsed, "Only the removals that a passed `until` causes");
+  set.flag("--refresh", options.refresh, "Read the server first");
+  set.flag("--allow-deletes", options.allow_deletes, "Run deletions instead of listing them as blocked");
+  const auto read_max_removals = [&options](const std::string& text) -> Expected<void> {
+    options.max_removals = model::parse_max_removals(text);
+    if (options.max_removals) return {};
+    return fail(fmt::format("--max-removals takes a number or a percentage up to 100%, not `{}`.", text),
+                "For example 10 or 30%.");
+  };
+  set.parsed("--max-removals", "N|N%", read_max_removals, "Removals to allow in this run, such as 10 or 30%");
+  set.flag("--full", options.full, "Each user and account on a line of its own");
+  set.format(options.format);
+}
+
 std::optional<Error> refusal(const plan::Plan& plan, const std::string& consequence) {
   if (plan.violations.empty()) return std::nullopt;
   if (plan::withholds(plan))

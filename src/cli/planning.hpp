@@ -1,16 +1,34 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "cli/command.hpp"
 #include "cli/connection.hpp"
 #include "cli/recorded_state.hpp"
 #include "cli/session.hpp"
+#include "model/guardrails.hpp"
 #include "plan/drift.hpp"
 #include "plan/plan.hpp"
 #include "report/report.hpp"
 
 namespace rollcall::cli {
+
+/// What plan and apply share.
+struct PlanningOptions {
+  std::vector<std::string> only;
+  bool only_lapsed = false;
+  bool refresh = false;
+  bool allow_deletes = false;
+  bool full = false;
+  std::optional<model::MaxRemovals> max_removals;
+  /// apply only: patterns over what is gone from the server and is to be created again.
+  std::vector<std::string> recreate;
+  Format format = Format::kText;
+};
+
+void declare_planning_options(OptionSet& set, PlanningOptions& options);
 
 /// A plan with what it was made from.
 struct Planned {

@@ -125,6 +125,15 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   return recorded;
 }
 
+Expected<RecordedState> open_existing_state(Session& session,
+                                            const std::optional<std::string>& writing_command) {
+  auto recorded = open_state(session, {}, writing_command);
+  if (recorded && !recorded->exists)
+    return fail("Nothing is recorded yet.",
+                "`rollcall apply` makes the first state; --state names another one.");
+  return recorded;
+}
+
 Expected<void> require_state(const RecordedState& recorded) {
   if (recorded.exists) return {};
   return fail(fmt::format("There is no recorded state at {}, so there is nothing to compare with.",

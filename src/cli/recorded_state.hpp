@@ -20,6 +20,10 @@ using state_access::RecordedState;
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command);
 
+/// The same for a command that only looks at the state or mends it: an error where there is none.
+Expected<RecordedState> open_existing_state(Session& session,
+                                            const std::optional<std::string>& writing_command);
+
 /// An error for a command that compares with the record where there is none.
 Expected<void> require_state(const RecordedState& recorded);
 

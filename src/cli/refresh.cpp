@@ -1,3 +1,5 @@
+#include <memory>
+
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/planning.hpp"
@@ -7,8 +9,10 @@
 
 namespace rollcall::cli {
 
-int run_refresh(const Program& program, const RefreshOptions& options) {
-  Session session(program, options.format);
+namespace {
+
+int run_refresh(const Program& program, Format format) {
+  Session session(program, format);
   if (!session.load_settings()) return kExitFailed;
   const SignalScope signals;
   session.stop = signals.token();
@@ -43,5 +47,15 @@ int run_refresh(const Program& program, const RefreshOptions& options) {
   if (!stale.empty()) program.console.report(stale_state(stale, {}));
   return plan::is_complete(refreshed) && stale.empty() ? kExitDone : kExitFailed;
 }
+
+Body declare_refresh(OptionSet& options) {
+  const auto format = std::make_shared<Format>(Format::kText);
+  options.format(*format);
+  return [format](const Program& program) { return run_refresh(program, *format); };
+}
+
+}  // namespace
+
+const Command kRefresh{"refresh", "Take what the server says into the recorded state", declare_refresh};
 
 }  // namespace rollcall::cli

@@ -5,45 +5,23 @@
 #include <new>
 #include <string>
 #include <system_error>
-#include <variant>
 #include <vector>
 
 #include "base/file.hpp"
 #include "base/version.hpp"
 #include "cli/arguments.hpp"
-#include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "report/report.hpp"
 
 namespace rollcall::cli {
 namespace {
 
-struct Dispatch {
-  const Program& program;
-
-  int operator()(const InitOptions& options) const { return run_init(program, options); }
-  int operator()(const ValidateOptions& options) const { return run_validate(program, options); }
-  int operator()(const PlanOptions& options) const { return run_plan(program, options); }
-  int operator()(const ApplyOptions& options) const { return run_apply(program, options); }
-  int operator()(const DriftOptions& options) const { return run_drift(program, options); }
-  int operator()(const RefreshOptions& options) const { return run_refresh(program, options); }
-  int operator()(const StateListOptions& options) const { return run_state_list(program, options); }
-  int operator()(const StateShowOptions& options) const { return run_state_show(program, options); }
-  int operator()(const StateRemoveOptions& options) const { return run_state_remove(program, options); }
-  int operator()(const Information& information) const {
-    program.console.result(information.text);
-    return kExitDone;
-  }
-};
-
 int run_invocation(const Effects& effects, const Invocation& invocation) {
   const Environment environment = read_environment();
   Console console(
       {invocation.global.colour, environment.no_colour, environment.dumb_terminal, invocation.global.quiet});
   console.hide(environment.token);
-  const int code =
-      std::visit(Dispatch{Program{invocation.global, environment, console, effects.clock, effects.entropy}},
-                 invocation.command);
+  const int code = invocation.body({invocation.global, environment, console, effects.clock, effects.entropy});
   // A reader that went away wanted no more; it is no failure of the command.
   if (console.output_failed() == 0 || console.output_failed() == EPIPE) return code;
   console.report(Error{"Cannot write the output: " + system_message(console.output_failed()) + ".",

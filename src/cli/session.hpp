@@ -7,7 +7,7 @@
 #include "base/clock.hpp"
 #include "base/entropy.hpp"
 #include "base/source.hpp"
-#include "cli/commands.hpp"
+#include "cli/command.hpp"
 #include "model/desired.hpp"
 #include "model/directory.hpp"
 #include "policy/policy.hpp"

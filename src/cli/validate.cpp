@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
@@ -7,6 +11,12 @@
 #include "report/report.hpp"
 
 namespace rollcall::cli {
+namespace {
+
+struct ValidateOptions {
+  std::vector<std::string> paths;
+  Format format = Format::kText;
+};
 
 int run_validate(const Program& program, const ValidateOptions& options) {
   Session session(program, options.format);
@@ -25,5 +35,16 @@ int run_validate(const Program& program, const ValidateOptions& options) {
                                      count_of(desired->grants.size(), "grant", "grants")));
   return kExitDone;
 }
+
+Body declare_validate(OptionSet& set) {
+  const auto options = std::make_shared<ValidateOptions>();
+  set.arguments("PATH", options->paths, "Roster files or folders instead of the project's", false);
+  set.format(options->format);
+  return [options](const Program& program) { return run_validate(program, *options); };
+}
+
+}  // namespace
+
+const Command kValidate{"validate", "Check the roster and the project file, offline", declare_validate};
 
 }  // namespace rollcall::cli

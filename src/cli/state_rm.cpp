@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
@@ -12,15 +15,6 @@
 
 namespace rollcall::cli {
 namespace {
-
-/// The state that has to be there, for commands that only look at it or mend it.
-Expected<RecordedState> existing_state(Session& session, const std::optional<std::string>& writing_command) {
-  auto recorded = open_state(session, {}, writing_command);
-  if (recorded && !recorded->exists)
-    return fail("Nothing is recorded yet.",
-                "`rollcall apply` makes the first state; --state names another one.");
-  return recorded;
-}
 
 /// What `state rm` takes out under one address.
 struct Removal {
@@ -123,46 +117,16 @@ std::string told(const model::Address& address, const Removal& removal) {
   return {};
 }
 
-}  // namespace
-
-int run_state_list(const Program& program, const StateListOptions& options) {
-  Session session(program, options.format);
-  if (!session.load_settings()) return kExitFailed;
-  const auto recorded = existing_state(session, std::nullopt);
-  if (!recorded) return session.fail_with(recorded.error());
-  const model::RecordedEstate& estate = recorded->state.estate;
-  program.console.result(
-      session.json() ? report::state_list_json(estate, session.directory, options.grants, session.meta())
-                     : report::state_list_text(estate, session.directory, options.grants));
-  return kExitDone;
-}
-
-int run_state_show(const Program& program, const StateShowOptions& options) {
-  Session session(program, options.format);
-  if (!session.load_settings()) return kExitFailed;
-  const auto address = model::parse_address(options.address);
-  if (!address) return session.fail_with(address.error());
-  const auto recorded = existing_state(session, std::nullopt);
-  if (!recorded) return session.fail_with(recorded.error());
-  const model::RecordedEstate& estate = recorded->state.estate;
-  const auto shown = session.json()
-                         ? report::state_show_json(estate, session.directory, *address, session.meta())
-                         : report::state_show_text(estate, session.directory, *address);
-  if (!shown) return session.fail_with(shown.error());
-  program.console.result(*shown);
-  return kExitDone;
-}
-
-int run_state_remove(const Program& program, const StateRemoveOptions& options) {
+int run_state_rm(const Program& program, const std::vector<std::string>& texts) {
   Session session(program, Format::kText);
   if (!session.load_settings()) return kExitFailed;
   std::vector<model::Address> addresses;
-  for (const std::string& text : options.addresses) {
+  for (const std::string& text : texts) {
     auto address = model::parse_address(text);
     if (!address) return session.fail_with(address.error());
     addresses.push_back(std::move(*address));
   }
-  auto recorded = existing_state(session, "state rm");
+  auto recorded = open_existing_state(session, "state rm");
   if (!recorded) return session.fail_with(recorded.error());
   std::vector<state::Record> facts;
   std::string said;
@@ -180,5 +144,15 @@ int run_state_remove(const Program& program, const StateRemoveOptions& options) 
   program.console.result(said);
   return kExitDone;
 }
+
+Body declare_state_rm(OptionSet& options) {
+  const auto addresses = std::make_shared<std::vector<std::string>>();
+  options.arguments("ADDRESS", *addresses, "What to forget", true);
+  return [addresses](const Program& program) { return run_state_rm(program, *addresses); };
+}
+
+}  // namespace
+
+const Command kStateRm{"state rm", "Forget addresses; nothing is sent to the server", declare_state_rm};
 
 }  // namespace rollcall::cli

@@ -1,0 +1,19 @@
+#include "cli/commands.hpp"
+
+#include <array>
+
+namespace rollcall::cli {
+namespace {
+
+constexpr Command kState{"state", "Inspect and repair the recorded state"};
+
+constexpr std::array kCommands = {&kInit,  &kValidate,  &kPlan,      &kApply,   &kDrift, &kRefresh,
+                                  &kState, &kStateList, &kStateShow, &kStateRm, &kHelp};
+
+}  // namespace
+
+std::span<const Command* const> commands() {
+  return kCommands;
+}
+
+}  // namespace rollcall::cli

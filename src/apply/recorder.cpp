@@ -83,8 +83,8 @@ Expected<void> JournalRecorder::finish() {
     state::State state = std::move(*fold_).finish(run_);
     if (auto written = write_state(store_, state, directory_, version_, digest_); !written)
       return fail(
-          fmt::format("{} What this run did is in {} only.", written.error().message, journals_.name(run_)),
-          fmt::format("{} The next apply or refresh takes the journal into the state.",
+          fmt::format("{} What this run did is in {}.", written.error().message, journals_.name(run_)),
+          fmt::format("{} The next apply or refresh takes in what the state does not have yet.",
                       written.error().hint));
     written_ = true;
   }

@@ -12,7 +12,8 @@ namespace rollcall::apply {
 
 /// Writes the state with the next serial number, once it is certain to be read again. `version` and `digest`
 /// (SHA-256) are those of the bytes that it replaces, nothing and empty for a first one, and become those of
-/// what was written. On an error nothing has changed.
+/// what was written. On an error these are as they were; what the store holds then is for
+/// Store::write to say.
 Expected<void> write_state(store::Store& store, state::State& state, const model::Directory& directory,
                            std::optional<std::string>& version, std::string& digest);
 

@@ -67,12 +67,19 @@ int keep_backup(const std::string& path, const std::string& backup) {
   return error;
 }
 
-int sync_folder(const std::filesystem::path& folder) {
-  const Descriptor descriptor(
-      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!descriptor.open()) return errno;
+Descriptor open_folder_of(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.parent_path();
+  return Descriptor(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+int sync_folder(const Descriptor& folder) {
   // Some network file systems cannot sync a folder and say so with EINVAL.
-  return ::fsync(descriptor.get()) == 0 || errno == EINVAL ? 0 : errno;
+  return ::fsync(folder.get()) == 0 || errno == EINVAL ? 0 : errno;
+}
+
+int sync_folder_of(const std::filesystem::path& path) {
+  const Descriptor folder = open_folder_of(path);
+  return folder.open() ? sync_folder(folder) : errno;
 }
 
 /// A run that was killed leaves its temporary: one of ours makes room, anything else stays.
@@ -195,11 +202,14 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
     ::unlink(temporary.c_str());
     return write_failure(path, error_number);
   };
+  // A folder that cannot be synced is told of before anything is replaced, where that can be known.
+  const Descriptor folder = open_folder_of(path);
+  if (!folder.open()) return write_failure(path, errno);
   if (const int error = write_and_sync(temporary, bytes); error != 0) return give_up(error);
   if (backup)
     if (const int error = keep_backup(path.string(), backup->string()); error != 0) return give_up(error);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up(errno);
-  if (const int error = sync_folder(path.parent_path()); error != 0)
+  if (const int error = sync_folder(folder); error != 0)
     return fail(
         fmt::format("{} was written, but its folder could not be synced: {}.", path.string(),
                     system_message(error)),
@@ -221,9 +231,11 @@ Expected<AppendFile> AppendFile::create(const std::filesystem::path& path) {
   AppendFile file(path, ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
   if (file.fd_ < 0) return write_failure(path, errno);
   // The umask may have taken rights away that the owner needs next time.
-  if (::fchmod(file.fd_, 0600) != 0) return write_failure(path, errno);
-  if (const int error = sync_folder(path.parent_path()); error != 0) return write_failure(path, error);
-  return file;
+  int error = ::fchmod(file.fd_, 0600) == 0 ? 0 : errno;
+  if (error == 0) error = sync_folder_of(path);
+  if (error == 0) return file;
+  ::unlink(path.c_str());
+  return write_failure(path, error);
 }
 
 AppendFile::AppendFile(AppendFile&& other) noexcept
@@ -249,7 +261,7 @@ Expected<void> remove_file(const std::filesystem::path& path) {
     return fail(fmt::format("Cannot remove {}: {}.", path.string(), system_message(errno)),
                 "Make the folder writable for this user.");
   }
-  if (const int error = sync_folder(path.parent_path()); error != 0) return write_failure(path, error);
+  if (const int error = sync_folder_of(path); error != 0) return write_failure(path, error);
   return {};
 }
 

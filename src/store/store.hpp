@@ -64,8 +64,10 @@ class Store {
   /// Nothing where there is no state yet; an error only where nobody can tell.
   virtual Expected<std::optional<Stored>> read() = 0;
   /// Replaces the state in one step and gives its new version. `expected` is the version that was read,
-  /// nothing where there was none: a state that changed since then is never overwritten. On any error the
-  /// state is as it was.
+  /// nothing where there was none: a state that changed since then is never overwritten. On an error
+  /// the state is as it was, but for one case that the error names: the new state stands there, and it is
+  /// unknown whether it survives a power cut. So the caller writes no more, and whoever can make the state
+  /// again (from a journal) keeps what that takes.
   virtual Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) = 0;
   /// Keeps every other writer out. An error that names the holder where somebody else has it for longer than
   /// this one waits.

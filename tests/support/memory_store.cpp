@@ -49,6 +49,7 @@ Expected<std::string> MemoryStore::write(std::string_view bytes, const std::opti
   }
   events_.emplace_back("write");
   stored_ = Stored{std::string(bytes), std::to_string(version ? std::stoll(*version) + 1 : 1)};
+  if (unconfirmed_) return tl::unexpected<Error>(*unconfirmed_);
   return stored_->version;
 }
 

@@ -57,6 +57,8 @@ class MemoryStore final : public store::Store {
   [[nodiscard]] const std::optional<store::Stored>& stored() const { return stored_; }
   /// Every write from now on fails with this; nothing: they work again.
   void fail_writes(std::optional<Error> error) { write_error_ = std::move(error); }
+  /// Every write from now on takes place and fails with this, as where a disk cannot confirm it.
+  void fail_after_writes(Error error) { unconfirmed_ = std::move(error); }
   /// What a reader sees of the lock from now on, whoever holds it.
   void show_lock(store::LockSight sight) { shown_lock_ = std::move(sight); }
 
@@ -66,6 +68,7 @@ class MemoryStore final : public store::Store {
   std::optional<store::Stored> stored_;
   std::optional<store::LockInfo> holder_;
   std::optional<Error> write_error_;
+  std::optional<Error> unconfirmed_;
   std::optional<store::LockSight> shown_lock_;
   std::vector<std::string> events_;
 };

@@ -220,7 +220,26 @@ TEST_CASE("a disk that fills up stops the run before the next request, and the e
     kept.store.fail_writes(Error{"No space left on device.", "Free some."});
     const auto finished = kept.recorder.finish();
     REQUIRE_FALSE(finished);
-    CHECK(finished.error().message == "No space left on device. What this run did is in journal run-1 only.");
+    CHECK(finished.error().message == "No space left on device. What this run did is in journal run-1.");
     CHECK(kept.recovered().unresolved.size() == 1);
   }
+}
+
+TEST_CASE("a state that may not survive a power cut leaves the journal, which makes it again") {
+  Kept kept;
+  REQUIRE(kept.recorder.start());
+  REQUIRE(kept.recorder.begin(0, kept.intent("ana@example.com")));
+  REQUIRE(kept.recorder.settle(0, kept.intent("ana@example.com", 7).facts));
+  const state::State from_journal = kept.recovered();
+  kept.store.fail_after_writes(Error{"memory was written, but could not be synced.", "Look after the disk."});
+  const auto finished = kept.recorder.finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().message ==
+        "memory was written, but could not be synced. What this run did is in journal run-1.");
+  CHECK(finished.error().hint ==
+        "Look after the disk. The next apply or refresh takes in what the state does not have yet.");
+  CHECK_FALSE(kept.recorder.has_written());
+  CHECK(kept.stored().last_run == "run-1");
+  CHECK(kept.stored().estate == from_journal.estate);
+  CHECK(kept.journals.files().count("run-1") == 1);
 }

@@ -205,6 +205,27 @@ TEST_CASE("without rights nothing is changed and the message says so") {
   CHECK(code == 0);
 }
 
+TEST_CASE("a folder that cannot be opened to be synced is told of before anything is replaced") {
+  const Folder folder;
+  const auto one = LocalStore(folder / "s.json").write("one", std::nullopt);
+  REQUIRE(one);
+  fs::permissions(folder.path(), fs::perms::owner_write | fs::perms::owner_exec);
+  const bool given = ::getuid() != 0 || (::chown(folder.path().c_str(), 65534, 65534) == 0 &&
+                                         ::chown((folder / "s.json").c_str(), 65534, 65534) == 0);
+  REQUIRE(given);
+  // Root may do everything, so a child becomes somebody else.
+  const int code = exit_code(in_child([&] {
+    if (::getuid() == 0 && ::setuid(65534) != 0) return 1;
+    const auto written = LocalStore(folder / "s.json").write("two", *one);
+    return written || written.error().message.find("Permission denied") == std::string::npos ? 2 : 0;
+  }));
+  CHECK(code == 0);
+  fs::permissions(folder.path(), fs::perms::owner_all);
+  CHECK(content(folder / "s.json") == "one");
+  CHECK_FALSE(fs::exists(folder / "s.json.tmp"));
+  CHECK_FALSE(fs::exists(folder / "s.json.bak"));
+}
+
 TEST_CASE("a disk that is full leaves the state and its copy as they were") {
   const Folder folder;
   LocalStore store(folder / "s.json");

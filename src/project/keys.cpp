@@ -191,9 +191,10 @@ void read_state(Context& context, Node value) {
   if (!text) return;
   context.file.state = store::parse_location(*text);
   if (!store::require_supported(*context.file.state))
-    context.reader.problems().error("P008", value.span(),
-                                    fmt::format("the state `{}` is a URL", shown_value(*text)),
-                                    "this version keeps the state in a file: give a path");
+    context.reader.problems().error(
+        "P008", value.span(),
+        fmt::format("the state `{}` is a URL", shown_value(to_string(*context.file.state))),
+        "this version keeps the state in a file: give a path");
 }
 
 void read_roster(Context& context, Node value) {

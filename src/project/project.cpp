@@ -90,6 +90,14 @@ void check_server(const ProjectFile& file, const SourceFiles& files, Diagnostics
   sort_diagnostics(diagnostics);
 }
 
+/// What stands before an @ of a state's URL may be a password, too.
+void hide_state_password(const ProjectFile& file, Diagnostics& diagnostics) {
+  const auto* url = file.state ? std::get_if<store::StateUrl>(&*file.state) : nullptr;
+  if (url == nullptr || url->text.find('@') == std::string::npos) return;
+  for (Diagnostic& found : diagnostics)
+    if (found.rule == "P008") found.source_line.clear();
+}
+
 }  // namespace
 
 LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
@@ -124,6 +132,7 @@ LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   project.file.roster_is_known = false;
   if (document) project.file = read_project(*document, problems);
   project.diagnostics = problems.take_diagnostics(files);
+  hide_state_password(project.file, project.diagnostics);
   check_server(project.file, files, project.diagnostics);
   return project;
 }

@@ -14,7 +14,10 @@ Location parse_location(std::string_view text) {
 
 std::string to_string(const Location& location) {
   const auto* url = std::get_if<StateUrl>(&location);
-  return url != nullptr ? url->text : std::get<std::filesystem::path>(location).string();
+  if (url == nullptr) return std::get<std::filesystem::path>(location).string();
+  const std::size_t begin = url->scheme.size() + std::string_view("://").size();
+  const std::size_t at = url->text.rfind('@');
+  return at == std::string::npos ? url->text : url->text.substr(0, begin) + "***" + url->text.substr(at);
 }
 
 Expected<void> require_supported(const Location& location) {

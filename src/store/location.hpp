@@ -25,7 +25,7 @@ using Location = std::variant<std::filesystem::path, StateUrl>;
 /// What a user has written: a URL where it has `://` in it, else a path.
 Location parse_location(std::string_view text);
 
-/// As messages name it.
+/// As messages name it: what stands before an @ in a URL may be a password, and is left out.
 std::string to_string(const Location& location);
 
 /// An error that says what to write instead where this version keeps no state there, as at any URL.

@@ -198,6 +198,21 @@ TEST_CASE("a server's address that is none is an error of the project file, with
         std::string::npos);
 }
 
+TEST_CASE("the password in a state's URL is not shown") {
+  const Folder folder;
+  SourceFiles files;
+  folder.write("rollcall.yaml", "version: 1\nstate: https://ana:secret@git.example.com/state\n");
+  const std::string shown = render(project::load({}, files).diagnostics, false);
+  CHECK(shown.find(
+            "rollcall.yaml:2:8: error: the state `https://***@git.example.com/state` is a URL [P008]\n") ==
+        0);
+  CHECK(shown.find("secret") == std::string::npos);
+  project::Overrides flags;
+  flags.state = "https://ana:secret@git.example.com/state";
+  CHECK(project::merge({}, flags, {}).error().message ==
+        "The state https://***@git.example.com/state is a URL.");
+}
+
 TEST_CASE("a server that is named outside has to be the one of the project file") {
   const Folder folder;
   SourceFiles files;

@@ -24,5 +24,6 @@ TEST_CASE("a state's location is a path or a URL") {
     CHECK(supported.error().message == std::string("The state ") + url + " is a URL.");
     CHECK(supported.error().hint == "This version keeps the state in a file: give a path.");
   }
+  CHECK(to_string(parse_location("s3://ana:pass@word@bucket/key")) == "s3://***@bucket/key");
   CHECK(std::get<StateUrl>(parse_location("S3://bucket/key")) == StateUrl{"s3", "S3://bucket/key"});
 }

@@ -7,8 +7,8 @@
 
 int main(int argc, char** argv) {
   // Before anything is opened or a secret is read.
-  if (!rollcall::cli::hold_standard_streams()) return rollcall::cli::kExitFailed;
-  rollcall::cli::forbid_core_images();
+  if (!rollcall::cli::ensure_standard_fds()) return rollcall::cli::kExitFailed;
+  rollcall::cli::disable_core_dumps();
   rollcall::cli::ignore_write_signals();
   rollcall::SystemClock clock;
   rollcall::SystemEntropy entropy;

@@ -57,5 +57,5 @@ build_preset "$root" "$preset"
 choose_shard
 cd "$root"
 # exec: ctest's exit status and closing lines are those of this script.
-# Most of the time a test waits for a program or an answer, so there are more of them at once than processors.
+# Most of the time a test waits for a program or a response, so there are more of them at once than processors.
 exec ctest --preset "$preset" --parallel "$(($(nproc) * 2))" "${rest[@]}" </dev/null

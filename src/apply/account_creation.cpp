@@ -14,8 +14,8 @@ namespace {
 using plan::AccountAction;
 
 /// The create may or may not have happened, and a look has not found the account.
-Finding lost(const Session& session, const std::string& name, const std::string& marker,
-             const chatwoot::CallError& error, const AccountSearch& search) {
+ActionOutcome lost(const Session& session, const std::string& name, const std::string& marker,
+                   const chatwoot::CallError& error, const AccountSearch& search) {
   std::string hint = fmt::format(
       "An account {} may exist that this token cannot see. In the super-admin console look for an account "
       "with the "
@@ -25,27 +25,28 @@ Finding lost(const Session& session, const std::string& name, const std::string&
     hint += fmt::format(" It may be one of these ids: {}.", observe::ranges_of(search.unseen));
   // Nobody has looked long enough to send somebody to the console.
   if (session.stopping() || search.failure) hint = "Apply again: it looks for the account first.";
-  Error told{fmt::format("Nobody knows whether the account was created: {}", error.message), std::move(hint)};
+  Error told{fmt::format("It is unknown whether the account was created: {}", error.message),
+             std::move(hint)};
   if (!session.stopping()) return unknown_and_over(std::move(told));
-  Finding finding = failed(std::move(told));
+  ActionOutcome finding = failed(std::move(told));
   finding.outcome = plan::Outcome::kUnknown;
   return finding;
 }
 
 /// Records the account as ours with as much as the server shows of it, so that whatever fails next, it is
 /// never created twice.
-Expected<void> record_created(Session& session, const plan::Action& action, const state::Learnt& learnt,
+Expected<void> record_created(Session& session, const plan::Action& action, const state::ServerResult& learnt,
                               const model::LiveAccount& live) {
   plan::Action so_far = action;
   auto& account = std::get<AccountAction>(so_far.object);
   account.settings.wanted = shown_of(account.settings.wanted, live.settings);
-  return session.record(state::records_of(so_far, learnt, session.estate(), session.directory));
+  return session.record(state::changes_of(so_far, learnt, session.estate(), session.directory));
 }
 
-Finding create_and_send(Session& session, Worker& worker, const plan::Action& action,
-                        const std::string& nonce) {
+ActionOutcome create_and_send(Session& session, Worker& worker, const plan::Action& action,
+                              const std::string& nonce) {
   const auto& account = std::get<AccountAction>(action.object);
-  state::Learnt learnt;
+  state::ServerResult learnt;
   learnt.nonce = nonce;
   const std::string marker = session.marker(session.directory.key(account.account), nonce);
   const std::string name = account.settings.wanted.text(model::Field::kName);
@@ -71,8 +72,8 @@ Finding create_and_send(Session& session, Worker& worker, const plan::Action& ac
     return unknown_and_over({fmt::format("Account {} was created, but this could not be recorded: {}",
                                          learnt.id, recorded.error().message),
                              recorded.error().hint});
-  Finding finding = created_but(fmt::format("The account was created (id {})", learnt.id),
-                                send_account(worker, *live, changes, std::nullopt));
+  ActionOutcome finding = created_but(fmt::format("The account was created (id {})", learnt.id),
+                                      send_account(worker, *live, changes, std::nullopt));
   if (finding.outcome == plan::Outcome::kNotStarted) {
     finding.outcome = plan::Outcome::kFailed;
     finding.error = {"The account was created, but the run was stopped before its settings were sent.",
@@ -84,15 +85,15 @@ Finding create_and_send(Session& session, Worker& worker, const plan::Action& ac
 
 }  // namespace
 
-Finding create_account(Session& session, Worker& worker, const plan::Action& action,
-                       const std::string& nonce) {
+ActionOutcome create_account(Session& session, Worker& worker, const plan::Action& action,
+                             const std::string& nonce) {
   const auto alone = session.create_first_account_alone();
   if (session.stopping() || (alone.owns_lock() && !session.may_create_accounts())) {
-    Finding finding;
+    ActionOutcome finding;
     finding.outcome = plan::Outcome::kNotStarted;
     return finding;
   }
-  Finding finding = create_and_send(session, worker, action, nonce);
+  ActionOutcome finding = create_and_send(session, worker, action, nonce);
   if (!alone.owns_lock() || finding.learnt.id == 0) return finding;
   const auto looked = detect_unrecorded_accounts_below(session, worker, finding.learnt.id);
   session.first_account_checked(looked ? finding.learnt.id : 0);

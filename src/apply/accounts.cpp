@@ -18,13 +18,14 @@ const model::RecordedAccount* recorded(const Session& session, const AccountActi
   return model::find(session.estate(), account.moved_from.value_or(account.account));
 }
 
-Finding unreadable(const chatwoot::CallError& error, const Session& session, const AccountAction& account) {
+ActionOutcome unreadable(const chatwoot::CallError& error, const Session& session,
+                         const AccountAction& account) {
   if (error.kind != chatwoot::ErrorKind::kNotFound) return finding_of(error);
   const model::RecordedAccount* known = recorded(session, account);
   if (known == nullptr)
     return failed(fmt::format("The server has no account {}.", *account.id),
                   "Correct `id` in the roster, or take it out to have the account created.");
-  Finding finding =
+  ActionOutcome finding =
       gone(fmt::format("account {}", *account.id),
            model::account_address(session.directory.key(account.moved_from.value_or(account.account))));
   finding.error.hint += " Where the roster gives it an `id`, take that out, too.";
@@ -46,7 +47,7 @@ Expected<std::optional<std::string>> marker_to_write(const Session& session, con
   return wanted;
 }
 
-Finding update(Session& session, Worker& worker, const AccountAction& account) {
+ActionOutcome update(Session& session, Worker& worker, const AccountAction& account) {
   const model::RecordedAccount* known = recorded(session, account);
   const bool marker_moves = account.moved_from && known != nullptr && !known->nonce.empty();
   if (account.settings.changes.empty() && !marker_moves) return done();
@@ -59,7 +60,7 @@ Finding update(Session& session, Worker& worker, const AccountAction& account) {
   return send_account(worker, *live, *changes, *marker);
 }
 
-Finding bind(Session& session, Worker& worker, const plan::Action& action) {
+ActionOutcome bind(Session& session, Worker& worker, const plan::Action& action) {
   const auto& account = std::get<AccountAction>(action.object);
   const auto live = worker.client.get_account(*account.id);
   if (!live && live.error().kind == chatwoot::ErrorKind::kNotPermitted)
@@ -74,14 +75,14 @@ Finding bind(Session& session, Worker& worker, const plan::Action& action) {
     changes.push_back({status, model::Value("suspended"), model::Value("active")});
   const auto marker = marker_to_write(session, account, *live);
   if (!marker) return failed(marker.error());
-  Finding finding = send_account(worker, *live, changes, *marker);
+  ActionOutcome finding = send_account(worker, *live, changes, *marker);
   finding.learnt.id = *account.id;
   finding.learnt.provenance = account.provenance;
   finding.to_be_checked = is_success(finding.outcome) && action.reason == plan::ReasonCode::kCameBack;
   return finding;
 }
 
-Finding suspend(Session& session, Worker& worker, const AccountAction& account) {
+ActionOutcome suspend(Session& session, Worker& worker, const AccountAction& account) {
   const auto live = worker.client.get_account(*account.id);
   if (!live) return unreadable(live.error(), session, account);
   model::SettingsPatch wanted;
@@ -91,7 +92,7 @@ Finding suspend(Session& session, Worker& worker, const AccountAction& account) 
 
 /// A bot that stays is not deleted with its account, wherever the record has it: what keeps the account, if
 /// anything does.
-std::optional<Finding> kept_by_a_bot(const Session& session, Worker& worker, model::ServerId account) {
+std::optional<ActionOutcome> kept_by_a_bot(const Session& session, Worker& worker, model::ServerId account) {
   for (const plan::StayingBot& bot : session.plan.staying_bots) {
     const auto live = worker.client.get_bot(bot.id);
     if (is_missing(live)) continue;
@@ -106,13 +107,13 @@ std::optional<Finding> kept_by_a_bot(const Session& session, Worker& worker, mod
   return std::nullopt;
 }
 
-Finding remove(Session& session, Worker& worker, const AccountAction& account) {
+ActionOutcome remove(Session& session, Worker& worker, const AccountAction& account) {
   const model::RecordedAccount* known = recorded(session, account);
   if (known == nullptr || known->provenance != model::Provenance::kCreated)
     return failed("Rollcall did not create this account, so it does not delete it.",
                   "Set on_remove to retain or suspend, or delete the account in the super-admin console.");
   const auto live = worker.client.get_account(*account.id);
-  if (is_missing(live)) return already_so();
+  if (is_missing(live)) return unchanged();
   if (!live) return finding_of(live.error());
   if (!model::carries(live->marker, known->nonce))
     return failed(
@@ -128,10 +129,10 @@ Finding remove(Session& session, Worker& worker, const AccountAction& account) {
 
 }  // namespace
 
-Finding send_account(Worker& worker, const model::LiveAccount& live,
-                     const std::vector<model::SettingChange>& changes,
-                     const std::optional<std::string>& marker) {
-  if (changes.empty() && !marker) return already_so();
+ActionOutcome send_account(Worker& worker, const model::LiveAccount& live,
+                           const std::vector<model::SettingChange>& changes,
+                           const std::optional<std::string>& marker) {
+  if (changes.empty() && !marker) return unchanged();
   const auto patch = chatwoot::account_patch(live, changes, marker);
   return send_or_look([&] { return worker.client.update_account(live.id, patch); },
                       [&] { return worker.client.get_account(live.id); },
@@ -140,8 +141,8 @@ Finding send_account(Worker& worker, const model::LiveAccount& live,
                       });
 }
 
-Finding apply_account(Session& session, Worker& worker, const plan::Action& action,
-                      const std::string& nonce) {
+ActionOutcome apply_account(Session& session, Worker& worker, const plan::Action& action,
+                            const std::string& nonce) {
   const auto& account = std::get<AccountAction>(action.object);
   if (action.verb == Verb::kCreate) return create_account(session, worker, action, nonce);
   if (action.verb == Verb::kRelease) return done();
@@ -155,7 +156,7 @@ Finding apply_account(Session& session, Worker& worker, const plan::Action& acti
     case Verb::kSuspend:
       return suspend(session, worker, account);
     default: {
-      Finding finding = remove(session, worker, account);
+      ActionOutcome finding = remove(session, worker, account);
       if (is_success(finding.outcome)) session.deleted(*account.id);
       return finding;
     }

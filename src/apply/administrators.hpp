@@ -17,10 +17,10 @@ namespace rollcall::apply {
 class AdministratorLedger {
  public:
   enum class Verdict {
-    /// Another administrator remains, or nobody else is a member. The person is no longer counted from now
+    /// Another administrator remains, or nobody else is a member. The user is no longer counted from now
     /// on.
     kMayGo,
-    /// The server says that the person is no administrator (any more): nothing to guard.
+    /// The server says that the user is no administrator (any more): nothing to guard.
     kIsNone,
     /// Nobody else is a member, if the removals hold that the server accepted: it accepts every one. Read the
     /// members again, then ask again.
@@ -31,23 +31,23 @@ class AdministratorLedger {
 
   /// Whether the account's members were asked for at `since` or later (ticks of the run's clock).
   [[nodiscard]] bool knows(model::ServerId account, std::chrono::milliseconds since) const;
-  /// The members as they were asked for at `asked_at`; an older answer that comes later is left out. Nobody
+  /// The members as they were asked for at `asked_at`; an older response that comes later is left out. Nobody
   /// who was let go counts once more.
   void learn(model::ServerId account, std::span<const model::LiveMember> members,
              std::chrono::milliseconds asked_at);
 
   /// Asks to take the administrator's role or membership away.
   Verdict ask(model::ServerId account, model::ServerId user);
-  /// What was allowed did not happen: the person is an administrator still.
+  /// What was allowed did not happen: the user is an administrator still.
   void kept(model::ServerId account, model::ServerId user);
   /// The server accepted the end of a membership.
   void gone(model::ServerId account, model::ServerId user);
-  /// Nobody can say what role the person has, or whether a member at all: never counted as an administrator,
+  /// It is unknown what role the user has, or whether a member at all: never counted as an administrator,
   /// always as a member.
   void uncertain(model::ServerId account, model::ServerId user);
   /// Forgets the members that were read, not what is uncertain: the next removal reads them again.
   void forget();
-  /// What the members that were read say of one person; nothing: no member.
+  /// What the members that were read say of one user; nothing: no member.
   [[nodiscard]] std::optional<model::LiveMember> seen(model::ServerId account, model::ServerId user) const;
 
  private:

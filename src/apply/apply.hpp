@@ -42,7 +42,7 @@ struct Settings {
   std::string lineage;
   /// Asked to stop: no new action starts; those in flight end as the transport lets them.
   std::stop_token stop;
-  /// What earlier runs began and nobody knows the end of.
+  /// What earlier runs began whose outcome is unknown.
   std::vector<state::Intent> unresolved{};
 };
 
@@ -60,9 +60,9 @@ struct Environment {
   std::function<void(model::ServerId id)> on_account_asked{};
 };
 
-/// Carries out a plan: wave by wave, the actions of a wave at once as far as `needs` lets them. `before` is
-/// the recorded estate that the plan was made from. What became true goes to the recorder as it happens; one
-/// result an action comes back, whatever went wrong.
+/// Carries out a plan: phase by phase, the actions of a phase at once as far as `depends_on` lets them.
+/// `before` is the recorded estate that the plan was made from. What became true goes to the recorder as it
+/// happens; one result an action comes back, whatever went wrong.
 plan::ApplyResult run(const plan::Plan& plan, const model::RecordedEstate& before,
                       const model::Directory& directory, const Settings& settings,
                       const Environment& environment);

@@ -37,8 +37,8 @@ model::SettingsPatch only_shown(const model::SettingsPatch& settings) {
   return shown;
 }
 
-Finding send_bot(Worker& worker, model::ServerId id, const chatwoot::BotSettings& patch) {
-  if (patch.empty()) return already_so();
+ActionOutcome send_bot(Worker& worker, model::ServerId id, const chatwoot::BotSettings& patch) {
+  if (patch.empty()) return unchanged();
   // What cannot be read back may or may not have been taken.
   const bool url_unsure = patch.settings.find(Field::kOutgoingUrl) != nullptr;
   return send_or_look(
@@ -51,7 +51,7 @@ Finding send_bot(Worker& worker, model::ServerId id, const chatwoot::BotSettings
 
 /// Update and bind: what of the wanted settings the server does not show, and what it cannot show but the
 /// record does not hold.
-Finding change(Session& session, Worker& worker, Verb verb, const BotAction& bot) {
+ActionOutcome change(Session& session, Worker& worker, Verb verb, const BotAction& bot) {
   const bool nothing_to_send = verb == Verb::kUpdate && bot.settings.changes.empty();
   if (nothing_to_send) return done();
   const auto live = worker.client.get_bot(*bot.id);
@@ -80,7 +80,7 @@ Finding change(Session& session, Worker& worker, Verb verb, const BotAction& bot
   const auto account = account_id(session, bot.settings.wanted);
   if (!account) return failed(account.error());
   if (*account != std::nullopt && live->account_id != *account) patch.account_id = *account;
-  Finding finding = send_bot(worker, *bot.id, patch);
+  ActionOutcome finding = send_bot(worker, *bot.id, patch);
   finding.learnt.id = *bot.id;
   return finding;
 }
@@ -92,9 +92,9 @@ std::vector<model::ServerId> ids_of(const std::vector<model::LiveBot>& bots) {
 }
 
 /// The create may or may not have happened, and a look has not shown which bot it is.
-Finding lost(const Session& session, const chatwoot::CallError& error,
-             const chatwoot::Result<BotSearch>& search) {
-  Error told{fmt::format("Nobody knows whether the bot was created: {}", error.message), {}};
+ActionOutcome lost(const Session& session, const chatwoot::CallError& error,
+                   const chatwoot::Result<BotSearch>& search) {
+  Error told{fmt::format("It is unknown whether the bot was created: {}", error.message), {}};
   if (session.stopping() || !search) {
     told.hint = "Apply again: it looks for the bot first.";
   } else if (search->candidates.empty()) {
@@ -103,19 +103,19 @@ Finding lost(const Session& session, const chatwoot::CallError& error,
       told.hint += fmt::format(" It may be one of these ids: {}.", observe::ranges_of(search->unseen));
   } else {
     told = {
-        fmt::format("Nobody knows which of these bots this run created: ids {}. The answer was lost, and "
+        fmt::format("It is unknown which of these bots this run created: ids {}. The response was lost, and "
                     "they have the same name, description and account.",
                     observe::ranges_of(ids_of(search->candidates))),
         "Delete the ones that are not wanted in the super-admin console, all of them if in doubt, then run "
         "apply again."};
   }
   if (!session.stopping()) return unknown_and_over(std::move(told));
-  Finding finding = failed(std::move(told));
+  ActionOutcome finding = failed(std::move(told));
   finding.outcome = plan::Outcome::kUnknown;
   return finding;
 }
 
-Finding create(Session& session, Worker& worker, const plan::Action& action) {
+ActionOutcome create(Session& session, Worker& worker, const plan::Action& action) {
   const auto& bot = std::get<BotAction>(action.object);
   chatwoot::BotSettings wanted{bot.settings.wanted, {}};
   const auto account = account_id(session, bot.settings.wanted);
@@ -124,7 +124,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
 
   const auto one_at_a_time = session.create_bots_alone();
   if (session.stopping()) {
-    Finding finding;
+    ActionOutcome finding;
     finding.outcome = plan::Outcome::kNotStarted;
     return finding;
   }
@@ -142,7 +142,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
          "Something in between may answer for the server. Look at both bots in the super-admin console "
          "before "
          "you apply again."});
-  const state::Learnt learnt{live->id, {}, model::Provenance::kCreated};
+  const state::ServerResult learnt{live->id, {}, model::Provenance::kCreated};
   const auto missing = chatwoot::not_shown(only_shown(wanted.settings), live->settings);
   if (missing.empty() && live->account_id == wanted.account_id) return done(learnt);
 
@@ -151,7 +151,7 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
   for (const model::SettingChange& change : missing) settings.wanted.erase(change.name);
   if (live->account_id != wanted.account_id) settings.wanted.erase({Field::kAccount, {}});
   const auto recorded =
-      session.record(state::records_of(so_far, learnt, session.estate(), session.directory));
+      session.record(state::changes_of(so_far, learnt, session.estate(), session.directory));
   if (!recorded) return unknown_and_over(recorded.error());
   if (!missing.empty()) return failed(not_taken(missing));
   return failed("The bot was created, but the server does not show the account that was asked for.",
@@ -159,9 +159,9 @@ Finding create(Session& session, Worker& worker, const plan::Action& action) {
 }
 
 /// Of a bot that is to be kept nothing is sent: the server deletes it with its account.
-Finding gone_with_its_account(Session& session, Worker& worker, const model::RecordedBot& bot) {
+ActionOutcome gone_with_its_account(Session& session, Worker& worker, const model::RecordedBot& bot) {
   const auto live = worker.client.get_bot(bot.id);
-  if (is_missing(live)) return already_so();
+  if (is_missing(live)) return unchanged();
   if (!live) return finding_of(live.error());
   if (live->account_id != session.ids.account_of(bot.settings, session.directory))
     return failed("The bot has been moved out of the account that was deleted, so it is still there.",
@@ -169,7 +169,7 @@ Finding gone_with_its_account(Session& session, Worker& worker, const model::Rec
   return gone_or_pending(session, [&] { return is_missing(worker.client.get_bot(bot.id)); });
 }
 
-Finding remove(Session& session, Worker& worker, const BotAction& bot) {
+ActionOutcome remove(Session& session, Worker& worker, const BotAction& bot) {
   const model::RecordedBot* known = model::find(session.estate(), bot.bot);
   if (known == nullptr)
     return failed("The record does not hold this bot, so it is not deleted.", "Plan again.");
@@ -178,7 +178,7 @@ Finding remove(Session& session, Worker& worker, const BotAction& bot) {
   const auto deleted = worker.client.delete_bot(*bot.id);
   if (deleted) return done();
   // An account that was deleted takes its bots along.
-  if (is_missing(deleted)) return already_so();
+  if (is_missing(deleted)) return unchanged();
   return finding_of(deleted.error());
 }
 
@@ -212,7 +212,7 @@ bool looks_like(const model::LiveBot& bot, const chatwoot::BotSettings& wanted) 
   return bot.account_id == wanted.account_id && same(Field::kName) && same(Field::kDescription);
 }
 
-Finding apply_bot(Session& session, Worker& worker, const plan::Action& action) {
+ActionOutcome apply_bot(Session& session, Worker& worker, const plan::Action& action) {
   const auto& bot = std::get<BotAction>(action.object);
   if (action.verb == Verb::kCreate) return create(session, worker, action);
   if (action.verb == Verb::kRelease) return done();

@@ -12,7 +12,7 @@ bool looks_like(const model::LiveBot& bot, const chatwoot::BotSettings& wanted);
 
 /// What a search for a bot brought.
 struct BotSearch {
-  /// The bots that nobody knows and that look like the wanted one.
+  /// The bots that are unknown and that look like the wanted one.
   std::vector<model::LiveBot> candidates;
   /// Where ids were asked for: those that exist, but not for this token.
   std::vector<model::ServerId> unseen;

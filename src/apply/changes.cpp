@@ -30,9 +30,8 @@ Expected<std::vector<SettingChange>> still_to_send(const std::vector<SettingChan
     changes.push_back({change.name, now, change.after});
   }
   if (!conflicts.empty())
-    return fail(
-        conflicts + ".",
-        "Somebody changed it on the server. Run `rollcall refresh`, look at the new plan, then apply.");
+    return fail(conflicts + ".",
+                "It was changed on the server. Run `rollcall refresh`, look at the new plan, then apply.");
   return changes;
 }
 

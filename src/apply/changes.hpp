@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "apply/finding.hpp"
+#include "apply/action_outcome.hpp"
 #include "base/error.hpp"
 #include "model/settings.hpp"
 
@@ -17,25 +17,25 @@ Expected<std::vector<model::SettingChange>> still_to_send(const std::vector<mode
 /// yet.
 model::SettingsPatch shown_of(const model::SettingsPatch& wanted, const model::SettingsPatch& live);
 
-/// The changes that an answer does not show.
+/// The changes that a response does not show.
 std::vector<model::SettingChange> not_made(const std::vector<model::SettingChange>& changes,
                                            const model::SettingsPatch& live);
 
 /// Names the settings that the server did not take, with both values.
 Error not_taken(const std::vector<model::SettingChange>& missing);
 
-/// What an object shows of a write whose answer left a doubt.
+/// What an object shows of a write whose response left a doubt.
 struct Shown {
   std::vector<model::SettingChange> missing;
   /// Whether it shows all that is no setting, such as the marker or the address.
   bool rest = true;
 };
 
-/// Sends a write, and reads the object where the answer leaves a doubt: a 500 on a write proves nothing, and
-/// an answer may be older than what is stored. `send` and `read` are calls of the client, `judge` says what
-/// the object that was read shows.
-template <class Send, class Read, class Judge>
-Finding send_or_look(const Send& send, const Read& read, const Judge& judge) {
+/// Sends a write, and reads the object where the response leaves a doubt: a 500 on a write proves nothing,
+/// and a response may be older than what is stored. `send` and `read` are calls of the client, `judge` says
+/// what the object that was read shows.
+template <class Send, class Read, class GuardrailChecker>
+ActionOutcome send_or_look(const Send& send, const Read& read, const GuardrailChecker& judge) {
   const auto sent = send();
   if (sent) return done();
   const chatwoot::CallError& error = sent.error();

@@ -20,8 +20,8 @@ struct Pair {
 };
 
 /// An agent's grant to somebody who may be a member already, and the account's last administrator, without
-/// the record knowing: people are added, and administrators removed, on the server itself. Where account or
-/// person are new, there is nothing to look for.
+/// the record knowing: users are added, and administrators removed, on the server itself. Where account or
+/// user are new, there is nothing to look for.
 bool may_demote_unseen(const Session& session, const GrantAction& grant) {
   return !grant.before && grant.after == Role::kAgent && !session.ids.is_new(grant.account) &&
          !session.ids.is_new(grant.user);
@@ -31,21 +31,22 @@ bool is_removal(const GrantAction& grant) {
   return !grant.after || (grant.before == Role::kAdministrator && grant.after == Role::kAgent);
 }
 
-Finding members_unread(const GrantAction& grant, const chatwoot::CallError& error) {
-  Finding finding = finding_of(error);
+ActionOutcome members_unread(const GrantAction& grant, const chatwoot::CallError& error) {
+  ActionOutcome finding = finding_of(error);
   if (finding.outcome == plan::Outcome::kFailed)
     finding.error.message = fmt::format("The account's members could not be read, so nothing was {}: {}",
                                         is_removal(grant) ? "taken away" : "changed", error.message);
   return finding;
 }
 
-Finding last_administrator() {
+ActionOutcome last_administrator() {
   return failed("No other administrator of this account is certain to remain, and it has other members.",
-                "Make somebody else an administrator of the account first, then apply again.");
+                "Make another member an administrator of the account first, then apply again.");
 }
 
 /// Reads the members for whoever judges by them.
-std::optional<Finding> look(Session& session, Worker& worker, const GrantAction& grant, const Pair& pair) {
+std::optional<ActionOutcome> look(Session& session, Worker& worker, const GrantAction& grant,
+                                  const Pair& pair) {
   const auto asked_at = session.environment.clock.ticks();
   const auto members = worker.client.list_members(pair.account);
   if (!members) return members_unread(grant, members.error());
@@ -54,7 +55,8 @@ std::optional<Finding> look(Session& session, Worker& worker, const GrantAction&
 }
 
 /// Judges a removal by the members as the server lists them now. Nothing: it may be sent.
-std::optional<Finding> guard(Session& session, Worker& worker, const GrantAction& grant, const Pair& pair) {
+std::optional<ActionOutcome> guard(Session& session, Worker& worker, const GrantAction& grant,
+                                   const Pair& pair) {
   // Many actions on one account may share a look; one that hung for a while has to look anew.
   constexpr std::chrono::seconds kFresh{1};
   AdministratorLedger& ledger = session.administrators;
@@ -64,8 +66,8 @@ std::optional<Finding> guard(Session& session, Worker& worker, const GrantAction
     looked = true;
   }
   const auto seen = ledger.seen(pair.account, pair.user);
-  if (!seen && !grant.after) return already_so();
-  if (seen && grant.after && seen->role == grant.after) return already_so();
+  if (!seen && !grant.after) return unchanged();
+  if (seen && grant.after && seen->role == grant.after) return unchanged();
   using Verdict = AdministratorLedger::Verdict;
   auto verdict = ledger.ask(pair.account, pair.user);
   // Nobody is refused by a look of somebody else, who may have asked before the others were gone.
@@ -79,7 +81,7 @@ std::optional<Finding> guard(Session& session, Worker& worker, const GrantAction
 }
 
 /// A 500 proves nothing: a member who was removed a moment ago is added with one. The members tell.
-Finding put(Session& session, Worker& worker, const GrantAction& grant, const Pair& pair) {
+ActionOutcome put(Session& session, Worker& worker, const GrantAction& grant, const Pair& pair) {
   constexpr int kAttempts = 2;
   chatwoot::CallError first;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -98,7 +100,7 @@ Finding put(Session& session, Worker& worker, const GrantAction& grant, const Pa
   return failed(chatwoot::to_error(first));
 }
 
-Finding revoke(Worker& worker, const Pair& pair) {
+ActionOutcome revoke(Worker& worker, const Pair& pair) {
   const auto sent = worker.client.delete_member(pair.account, pair.user);
   if (!sent) {
     if (!sent.error().unknown_outcome || sent.error().kind == ErrorKind::kTransport)
@@ -108,17 +110,17 @@ Finding revoke(Worker& worker, const Pair& pair) {
     if (!members) return finding_of(sent.error());
     if (model::find_member(*members, pair.user) != nullptr) return failed(chatwoot::to_error(sent.error()));
   }
-  Finding finding = done();
+  ActionOutcome finding = done();
   finding.to_be_checked = true;
   return finding;
 }
 
 /// What the outcome means for who is certain to be an administrator.
 void tell_ledger(AdministratorLedger& ledger, const GrantAction& grant, const Pair& pair,
-                 bool was_administrator, const Finding& finding) {
+                 bool was_administrator, const ActionOutcome& finding) {
   switch (finding.outcome) {
     case plan::Outcome::kDone:
-    case plan::Outcome::kAlreadySo:
+    case plan::Outcome::kUnchanged:
       if (!grant.after) ledger.gone(pair.account, pair.user);
       break;
     case plan::Outcome::kUnknown:
@@ -131,13 +133,13 @@ void tell_ledger(AdministratorLedger& ledger, const GrantAction& grant, const Pa
 
 }  // namespace
 
-Finding apply_grant(Session& session, Worker& worker, const plan::Action& action) {
+ActionOutcome apply_grant(Session& session, Worker& worker, const plan::Action& action) {
   const auto& grant = std::get<GrantAction>(action.object);
   const auto account = session.ids.find(grant.account);
   const auto user = session.ids.find(grant.user);
   const auto user_id = user ? user : grant.user_id;
   if (!account || !user_id)
-    return failed(fmt::format("The record holds no id for the {}.", account ? "person" : "account"),
+    return failed(fmt::format("The record holds no id for the {}.", account ? "user" : "account"),
                   "Run `rollcall refresh` and plan again.");
   const Pair pair{*account, *user_id};
 
@@ -151,7 +153,7 @@ Finding apply_grant(Session& session, Worker& worker, const plan::Action& action
   const bool was_administrator = guarded && seen && seen->role == Role::kAdministrator;
 
   worker.witness.take_repeated();
-  Finding finding = grant.after ? put(session, worker, grant, pair) : revoke(worker, pair);
+  ActionOutcome finding = grant.after ? put(session, worker, grant, pair) : revoke(worker, pair);
   if (worker.witness.take_repeated() || finding.to_be_checked || finding.outcome == plan::Outcome::kUnknown)
     session.check_later(grant.account);
   if (was_administrator && finding.outcome == plan::Outcome::kDone) session.took_administrator(grant.account);
@@ -160,8 +162,8 @@ Finding apply_grant(Session& session, Worker& worker, const plan::Action& action
   return finding;
 }
 
-std::vector<WaveQueue::Edge> administrators_last(const Session& session,
-                                                 const std::vector<plan::ActionIndex>& wave) {
+std::vector<PhaseQueue::Edge> administrators_last(const Session& session,
+                                                  const std::vector<plan::ActionIndex>& phase) {
   struct Account {
     std::vector<plan::ActionIndex> raises;
     std::vector<plan::ActionIndex> unseen;
@@ -169,7 +171,7 @@ std::vector<WaveQueue::Edge> administrators_last(const Session& session,
     std::vector<plan::ActionIndex> administrators;
   };
   std::map<model::AccountRef, Account> accounts;
-  for (const plan::ActionIndex index : wave) {
+  for (const plan::ActionIndex index : phase) {
     const auto* grant = std::get_if<GrantAction>(&session.plan.actions[index].object);
     if (grant == nullptr) continue;
     if (is_removal(*grant)) {
@@ -181,7 +183,7 @@ std::vector<WaveQueue::Edge> administrators_last(const Session& session,
       accounts[grant->account].unseen.push_back(index);
     }
   }
-  std::vector<WaveQueue::Edge> edges;
+  std::vector<PhaseQueue::Edge> edges;
   for (const auto& [key, account] : accounts) {
     for (const plan::ActionIndex raise : account.raises)
       for (const plan::ActionIndex unseen : account.unseen) edges.push_back({raise, unseen});

@@ -13,7 +13,7 @@ KnownIds::KnownIds(const plan::Plan& plan, const model::RecordedEstate& estate) 
   }
   for (const model::RecordedUser& user : estate.users) {
     users_[user.user] = user.id;
-    people_[user.id] = user.user;
+    users_by_id_[user.id] = user.user;
   }
   for (const model::RecordedBot& bot : estate.bots) bot_ids_[bot.id] = bot.bot;
   // What the plan binds or moves has an id under its new key, too.
@@ -24,7 +24,7 @@ KnownIds::KnownIds(const plan::Plan& plan, const model::RecordedEstate& estate) 
     }
     if (const auto* user = std::get_if<plan::UserAction>(&action.object); user && user->id) {
       users_[user->user] = *user->id;
-      people_[*user->id] = user->user;
+      users_by_id_[*user->id] = user->user;
     }
     if (const auto* bot = std::get_if<plan::BotAction>(&action.object); bot && bot->id)
       bot_ids_[*bot->id] = bot->bot;
@@ -54,8 +54,8 @@ std::optional<model::ServerId> KnownIds::account_of(const model::SettingsPatch& 
 std::optional<std::string> KnownIds::address_of(model::ServerId user,
                                                 const model::Directory& directory) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = people_.find(user);
-  return found == people_.end() ? std::nullopt : std::optional(directory.key(found->second));
+  const auto found = users_by_id_.find(user);
+  return found == users_by_id_.end() ? std::nullopt : std::optional(directory.key(found->second));
 }
 
 bool KnownIds::has_account(model::ServerId id) const {
@@ -86,7 +86,7 @@ void KnownIds::bound(model::AccountRef account, model::ServerId id) {
 std::optional<std::string> KnownIds::learn(model::UserRef user, model::ServerId id, bool created,
                                            const model::Directory& directory) {
   const std::scoped_lock lock(mutex_);
-  const auto [at, is_free] = people_.try_emplace(id, user);
+  const auto [at, is_free] = users_by_id_.try_emplace(id, user);
   if (!is_free && at->second != user) return model::user_address(directory.key(at->second));
   users_[user] = id;
   if (created) new_users_.insert(user);

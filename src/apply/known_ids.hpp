@@ -30,7 +30,7 @@ class KnownIds {
   [[nodiscard]] bool has_account(model::ServerId id) const;
   [[nodiscard]] bool has_bot(model::ServerId id) const;
 
-  /// Takes note of an id that an answer gave, unless something else of the kind has it: then its address
+  /// Takes note of an id that a response gave, unless something else of the kind has it: then its address
   /// comes back, and nothing is noted.
   std::optional<std::string> created(model::AccountRef account, model::ServerId id,
                                      const model::Directory& directory);
@@ -56,7 +56,7 @@ class KnownIds {
   mutable std::mutex mutex_;
   std::unordered_map<model::AccountRef, model::ServerId> accounts_;
   std::unordered_map<model::UserRef, model::ServerId> users_;
-  std::unordered_map<model::ServerId, model::UserRef> people_;
+  std::unordered_map<model::ServerId, model::UserRef> users_by_id_;
   std::map<model::ServerId, model::AccountRef> account_ids_;
   std::map<model::ServerId, model::BotRef> bot_ids_;
   std::set<model::AccountRef> new_accounts_;

@@ -41,27 +41,27 @@ void tell_of_no_administrator(Session& session, model::AccountRef account,
   });
   if (!members.empty() && !administered && session.has_taken_administrator(account))
     session.note(
-        fmt::format("{} has {} and no administrator now. Somebody else may have taken one away at the "
+        fmt::format("{} has {} and no administrator now. Another client may have removed one at the "
                     "same time: give it one.",
-                    address_of(session, account), count_of(members.size(), "member", "members")));
+                    address_of(session, account), pluralize(members.size(), "member", "members")));
 }
 
 /// What somebody else, or a request that came late, did to the account.
 void tell_of_newcomers(Session& session, model::AccountRef account, const model::RecordedAccount& recorded,
-                       const std::vector<state::Record>& seen) {
-  for (const state::Record& record : seen) {
+                       const std::vector<state::StateChange>& seen) {
+  for (const state::StateChange& record : seen) {
     const auto* unlisted = std::get_if<state::PutUnlisted>(&record);
     if (unlisted == nullptr) continue;
     std::vector<std::string> names = newcomers(unlisted->members, recorded.unlisted);
     if (names.empty()) continue;
-    constexpr std::size_t kMost = 5;
+    constexpr std::size_t kMax = 5;
     const std::size_t count = names.size();
-    names.resize(std::min(count, kMost));
+    names.resize(std::min(count, kMax));
     session.note(fmt::format(
-        "{} has {} that the roster does not list and that nobody had seen before: {}{}. A "
-        "request of an interrupted run may have come late, or somebody added them.",
-        address_of(session, account), count == 1 ? "a member" : count_of(count, "member", "members"),
-        fmt::join(names, ", "), count > kMost ? " and others" : ""));
+        "{} has {} that the roster does not list and that were not seen before: {}{}. A "
+        "request of an interrupted run may have come late, or another client added them.",
+        address_of(session, account), count == 1 ? "a member" : pluralize(count, "member", "members"),
+        fmt::join(names, ", "), count > kMax ? " and others" : ""));
   }
 }
 
@@ -90,10 +90,10 @@ std::vector<model::Grant> managed_grants(const Session& session, model::AccountR
   return grants;
 }
 
-std::vector<state::Record> facts_in(const Session& session, model::AccountRef account,
-                                    const model::RecordedAccount* recorded,
-                                    const std::vector<model::LiveMember>& members,
-                                    const std::vector<model::Grant>& managed) {
+std::vector<state::StateChange> facts_in(const Session& session, model::AccountRef account,
+                                         const model::RecordedAccount* recorded,
+                                         const std::vector<model::LiveMember>& members,
+                                         const std::vector<model::Grant>& managed) {
   return facts_of(
       account, recorded, members, managed, [&](model::UserRef user) { return session.ids.find(user); },
       [&](model::ServerId user) { return session.ids.address_of(user, session.directory); });
@@ -101,12 +101,12 @@ std::vector<state::Record> facts_in(const Session& session, model::AccountRef ac
 
 }  // namespace
 
-std::vector<state::Record> facts_of(
+std::vector<state::StateChange> facts_of(
     model::AccountRef account, const model::RecordedAccount* recorded,
     const std::vector<model::LiveMember>& members, const std::vector<model::Grant>& managed,
     const std::function<std::optional<model::ServerId>(model::UserRef)>& id_of,
     const std::function<std::optional<std::string>(model::ServerId)>& address_of) {
-  std::vector<state::Record> facts;
+  std::vector<state::StateChange> facts;
   std::set<model::ServerId> managed_ids;
   for (const model::Grant& grant : managed) {
     const auto id = id_of(grant.user);
@@ -150,8 +150,8 @@ MembersCheck check_members(Session& session, Worker& worker, model::AccountRef a
       check.hold.push_back(action);
     else
       check.do_not_hold.emplace_back(
-          action, Error{"The server accepted the removal, but still lists the person as a member.",
-                        "Apply again. If it stays so, remove the person in Chatwoot itself."});
+          action, Error{"The server accepted the removal, but still lists the user as a member.",
+                        "Apply again. If it stays so, remove the user in Chatwoot itself."});
   }
   for (const plan::ActionIndex action : unknown)
     if (is_as_asked(session, action, *members)) check.seen_after_all.push_back(action);
@@ -164,8 +164,8 @@ MembersCheck check_members(Session& session, Worker& worker, model::AccountRef a
   return check;
 }
 
-chatwoot::Result<std::vector<state::Record>> members_of_returned(Session& session, Worker& worker,
-                                                                 const plan::AccountAction& account) {
+chatwoot::Result<std::vector<state::StateChange>> members_of_returned(Session& session, Worker& worker,
+                                                                      const plan::AccountAction& account) {
   const auto members = worker.client.list_members(*account.id);
   if (!members) return tl::unexpected(members.error());
   const model::AccountRef before = account.moved_from.value_or(account.account);

@@ -14,7 +14,7 @@ using state::Intent;
 
 /// Somebody whom the roster does not list is known by the id among the unlisted members alone.
 std::optional<model::ServerId> user_id(const Intent& intent, const KnownIds& ids) {
-  for (const state::Record& fact : intent.facts)
+  for (const state::StateChange& fact : intent.facts)
     if (const auto* drop = std::get_if<state::DropUnlisted>(&fact)) return drop->user_id;
   if (const auto* put = std::get_if<state::PutGrant>(&state::subject_of(intent)))
     return ids.find(put->grant.user);
@@ -74,7 +74,7 @@ Expected<void> MembersRecovery::look(const model::RecordedEstate& recorded, cons
         managed.push_back(*wanted);
       }
     }
-    for (state::Record& fact : facts_of(
+    for (state::StateChange& fact : facts_of(
              account, model::find(recorded, account), *known.seen, managed,
              [&](model::UserRef user) { return ids.find(user); },
              [&](model::ServerId user) { return ids.address_of(user, directory); }))

@@ -16,7 +16,7 @@ namespace rollcall::apply {
 /// revocations, and who has access to an account that has come back.
 class MembersRecovery {
  public:
-  /// An action on the access of one person. `intent` has to outlive this.
+  /// An action on the access of one user. `intent` has to outlive this.
   void add(model::AccountRef account, const state::Intent& intent);
   /// The members of an account that has come back, as they were just read.
   void add(model::AccountRef account, std::vector<model::LiveMember> seen);

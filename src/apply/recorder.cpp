@@ -58,7 +58,7 @@ Expected<void> JournalRecorder::begin(plan::ActionIndex action, state::Intent in
 }
 
 // An outcome that a power cut takes is looked up again: nobody waits for it to be on disk.
-Expected<void> JournalRecorder::settle(plan::ActionIndex action, std::vector<state::Record> facts) {
+Expected<void> JournalRecorder::settle(plan::ActionIndex action, std::vector<state::StateChange> facts) {
   {
     const std::scoped_lock lock(mutex_);
     open_.erase(action);
@@ -68,7 +68,7 @@ Expected<void> JournalRecorder::settle(plan::ActionIndex action, std::vector<sta
   return commit_->push();
 }
 
-Expected<void> JournalRecorder::note(std::vector<state::Record> facts) {
+Expected<void> JournalRecorder::note(std::vector<state::StateChange> facts) {
   if (facts.empty()) return {};
   {
     const std::scoped_lock lock(mutex_);

@@ -28,9 +28,9 @@ class Recorder {
   virtual Expected<void> begin(plan::ActionIndex action, state::Intent intent) = 0;
   /// Once it is known what became of an action: what is true now, or nothing where it failed. An action that
   /// was begun and never settled is unresolved: a later run looks.
-  virtual Expected<void> settle(plan::ActionIndex action, std::vector<state::Record> facts) = 0;
+  virtual Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) = 0;
   /// Facts beside the outcome of an action.
-  virtual Expected<void> note(std::vector<state::Record> facts) = 0;
+  virtual Expected<void> note(std::vector<state::StateChange> facts) = 0;
   /// Once after the last action, whatever became of the run.
   virtual Expected<void> finish() = 0;
 };
@@ -48,8 +48,8 @@ class JournalRecorder final : public Recorder {
 
   Expected<void> start() override;
   Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
-  Expected<void> settle(plan::ActionIndex action, std::vector<state::Record> facts) override;
-  Expected<void> note(std::vector<state::Record> facts) override;
+  Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) override;
+  Expected<void> note(std::vector<state::StateChange> facts) override;
   Expected<void> finish() override;
   /// After finish: whether the run has recorded something in the state.
   [[nodiscard]] bool has_written() const { return written_; }
@@ -63,7 +63,7 @@ class JournalRecorder final : public Recorder {
   store::Journals& journals_;
   state::State stored_;
   /// What the run begins with and the stored state does not say.
-  std::vector<state::Record> learnt_before_;
+  std::vector<state::StateChange> learnt_before_;
   std::optional<std::string> version_;
   std::string digest_;
   std::string run_;

@@ -31,7 +31,7 @@ model::SettingsPatch with_shown(model::SettingsPatch recorded, const model::Sett
 /// The key that a moved object had so far, or the one that it has.
 template <class Move, class Ref>
 Ref recorded_ref(const Intent& intent, Ref ref) {
-  for (const state::Record& fact : intent.facts)
+  for (const state::StateChange& fact : intent.facts)
     if (const auto* move = std::get_if<Move>(&fact)) return move->from;
   return ref;
 }
@@ -183,7 +183,7 @@ class Recoverer {
   }
 
   /// What was done in part is recorded in part.
-  void take_seen(const Intent& intent, bool unchanged, state::Record record) {
+  void take_seen(const Intent& intent, bool unchanged, state::StateChange record) {
     if (unchanged) {
       log_.not_done(intent);
       return;
@@ -193,13 +193,14 @@ class Recoverer {
   }
 
   Expected<void> created_user(const Intent& intent, const model::RecordedUser& user) {
-    // An address has one person: whoever is recorded under it is the one.
+    // An address has one user: whoever is recorded under it is the one.
     if (model::find(state_.estate, user.user) != nullptr) return {};
     log_.stays_open(intent);
-    log_.note(intent,
-              fmt::format("may have been created. The next apply that creates them asks again, and nobody is "
-                          "created twice; `rollcall state rm {}` forgets the attempt.",
-                          state::address_of(intent, directory_)));
+    log_.note(
+        intent,
+        fmt::format("may have been created. The next apply that creates them asks again, and no user is "
+                    "created twice; `rollcall state rm {}` forgets the attempt.",
+                    state::address_of(intent, directory_)));
     return {};
   }
 
@@ -241,14 +242,14 @@ class Recoverer {
       std::vector<model::ServerId> ids;
       for (const model::LiveBot& candidate : candidates) ids.push_back(candidate.id);
       return fail(
-          fmt::format("An interrupted run may have created {}, and nobody can tell which of the bots {} "
+          fmt::format("An interrupted run may have created {}, and it is unknown which of the bots {} "
                       "it is: they have the same name, description and account.",
                       state::address_of(intent, directory_), observe::ranges_of(ids)),
           "Delete the ones that are not wanted in the super-admin console, all of them if in doubt, then "
           "run apply again.");
     }
     bot.id = candidates.front().id;
-    // Nobody can read it back, and the bot may be one that another action of that run created: without a
+    // It cannot be read back, and the bot may be one that another action of that run created: without a
     // record the next plan sends it again.
     bot.settings.erase({model::Field::kOutgoingUrl, {}});
     ids_.learn(bot.bot, bot.id, directory_);
@@ -259,10 +260,10 @@ class Recoverer {
 
   /// Whether another attempt has made what this one was to create.
   [[nodiscard]] bool is_found(const Intent& intent) const {
-    const state::Record& subject = state::subject_of(intent);
+    const state::StateChange& subject = state::subject_of(intent);
     if (const auto* account = std::get_if<state::PutAccount>(&subject))
       return ids_.find(account->account.account).has_value();
-    return std::any_of(log_.facts().begin(), log_.facts().end(), [&](const state::Record& fact) {
+    return std::any_of(log_.facts().begin(), log_.facts().end(), [&](const state::StateChange& fact) {
       const auto* put = std::get_if<state::PutBot>(&fact);
       return put != nullptr && put->bot.bot == std::get<state::PutBot>(subject).bot.bot;
     });
@@ -279,7 +280,7 @@ class Recoverer {
     // The server names the account by its id.
     if (const auto id = ids_.account_of(wanted.settings, directory_); id && live->account_id == id)
       seen.settings.set(model::Field::kAccount, wanted.settings.text(model::Field::kAccount));
-    // Nobody can read it back: without a record the next plan sends it again.
+    // It cannot be read back: without a record the next plan sends it again.
     const auto* url = wanted.settings.find(model::Field::kOutgoingUrl);
     const auto* recorded_url = known->settings.find(model::Field::kOutgoingUrl);
     if (url != nullptr && (recorded_url == nullptr || !(*url == *recorded_url)))

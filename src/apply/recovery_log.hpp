@@ -6,7 +6,7 @@
 #include "apply/recovery.hpp"
 #include "chatwoot/call_error.hpp"
 #include "model/directory.hpp"
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::apply {
 
@@ -26,10 +26,10 @@ class RecoveryLog {
   Expected<void> unreadable(const state::Intent& intent, const chatwoot::CallError& error);
 
   void note(const state::Intent& intent, std::string_view what);
-  void fact(state::Record fact) { recovery_.facts.push_back(std::move(fact)); }
+  void fact(state::StateChange fact) { recovery_.facts.push_back(std::move(fact)); }
   void stays_open(const state::Intent& intent) { recovery_.open.push_back(intent); }
 
-  [[nodiscard]] const std::vector<state::Record>& facts() const { return recovery_.facts; }
+  [[nodiscard]] const std::vector<state::StateChange>& facts() const { return recovery_.facts; }
   Recovery take() && { return std::move(recovery_); }
 
  private:

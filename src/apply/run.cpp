@@ -10,9 +10,9 @@
 #include "apply/accounts.hpp"
 #include "apply/apply.hpp"
 #include "apply/grants.hpp"
+#include "apply/phase_queue.hpp"
 #include "apply/session.hpp"
 #include "apply/unrecorded_objects.hpp"
-#include "apply/wave_queue.hpp"
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "model/address.hpp"
@@ -43,7 +43,7 @@ class Run {
       end_with(started.error());
     } else {
       try {
-        run_waves();
+        run_phases();
       } catch (const std::exception& unexpected) {
         // What has been done so far has to reach the state whatever happens.
         end_with({fmt::format("The run could not go on: {}.", unexpected.what()),
@@ -64,21 +64,21 @@ class Run {
   /// An account that comes back.
   struct Returned {
     ActionIndex action = 0;
-    Finding finding;
+    ActionOutcome finding;
     /// Recorded grants that the server no longer has so.
     std::size_t grants_gone = 0;
   };
 
-  void run_waves() {
+  void run_phases() {
     make_workers();
     if (const auto looked = detect_unrecorded_objects(session_, *workers_.front());
         !looked && !session_.stopping())
       end_with(looked.error());
-    for (const plan::Wave wave :
-         {plan::Wave::kObjects, plan::Wave::kGrants, plan::Wave::kRevocations, plan::Wave::kRemovals}) {
-      run_wave(wave);
-      if (wave == plan::Wave::kObjects) check_returned();
-      if (wave == plan::Wave::kRevocations) check_members_of_all();
+    for (const plan::Phase phase :
+         {plan::Phase::kObjects, plan::Phase::kGrants, plan::Phase::kRevocations, plan::Phase::kRemovals}) {
+      run_phase(phase);
+      if (phase == plan::Phase::kObjects) check_returned();
+      if (phase == plan::Phase::kRevocations) check_members_of_all();
     }
     tell_of_gone_grants();
     record_accounts_seen();
@@ -112,24 +112,24 @@ class Run {
 
   [[nodiscard]] bool is_over() const { return over_ || session_.stopping(); }
 
-  void run_wave(plan::Wave wave) {
+  void run_phase(plan::Phase phase) {
     std::vector<ActionIndex> actions;
     for (ActionIndex index = 0; index < results_.size(); ++index) {
       const plan::Action& action = session_.plan.actions[index];
-      if (action.wave == wave && !action.blocked) actions.push_back(index);
+      if (action.phase == phase && !action.blocked) actions.push_back(index);
     }
     if (actions.empty() || is_over()) return;
-    std::vector<WaveQueue::Edge> edges = administrators_last(session_, actions);
+    std::vector<PhaseQueue::Edge> edges = administrators_last(session_, actions);
     for (const ActionIndex index : actions)
-      for (const ActionIndex need : session_.plan.actions[index].needs) edges.push_back({need, index});
+      for (const ActionIndex need : session_.plan.actions[index].depends_on) edges.push_back({need, index});
     const std::size_t workers = std::min(actions.size(), workers_.size());
-    WaveQueue queue(actions, edges);
+    PhaseQueue queue(actions, edges);
     run_parallel(workers, workers, {},
                  [&](std::size_t worker, std::size_t) { work_on(queue, *workers_[worker]); });
-    session_.end_wave();
+    session_.end_phase();
   }
 
-  void work_on(WaveQueue& queue, Worker& worker) {
+  void work_on(PhaseQueue& queue, Worker& worker) {
     try {
       while (const auto index = queue.take()) {
         if (is_over()) {
@@ -147,16 +147,16 @@ class Run {
   }
 
   /// What it needs and did not get.
-  std::optional<ActionIndex> missing_need(const plan::Action& action) {
+  std::optional<ActionIndex> missing_dependency(const plan::Action& action) {
     const std::scoped_lock lock(mutex_);
-    for (const ActionIndex need : action.needs)
+    for (const ActionIndex need : action.depends_on)
       if (!is_success(results_[need].outcome)) return need;
     return std::nullopt;
   }
 
   void perform(ActionIndex index, Worker& worker) {
     const plan::Action& action = session_.plan.actions[index];
-    if (const auto need = missing_need(action)) {
+    if (const auto need = missing_dependency(action)) {
       settle(index, Outcome::kSkipped, {}, need);
       return;
     }
@@ -168,14 +168,14 @@ class Run {
       }
     }
     tell(Progress::Kind::kStarted, {index, Outcome::kNotStarted, {}, std::nullopt});
-    Finding finding = send(action, nonce, worker);
+    ActionOutcome finding = send(action, nonce, worker);
     // After a signal the run ends anyway, and says so; what failed stands with its action.
     if (finding.fatal && !session_.stopping()) end_with(*finding.fatal);
     if (!finding.to_be_checked) {
       conclude(index, std::move(finding));
       return;
     }
-    // Good enough for whoever needs it in this wave; the members' list has the last word.
+    // Good enough for whoever needs it in this phase; the members' list has the last word.
     plan::ActionResult so_far = result_of(index, finding);
     {
       const std::scoped_lock lock(mutex_);
@@ -187,24 +187,28 @@ class Run {
     set_result(Progress::Kind::kFinished, std::move(so_far));
   }
 
-  Finding send(const plan::Action& action, const std::string& nonce, Worker& worker) {
+  ActionOutcome send(const plan::Action& action, const std::string& nonce, Worker& worker) {
     struct Send {
       Session& session;
       Worker& worker;
       const plan::Action& action;
       const std::string& nonce;
-      Finding operator()(const plan::AccountAction&) const {
+      ActionOutcome operator()(const plan::AccountAction&) const {
         return apply_account(session, worker, action, nonce);
       }
-      Finding operator()(const plan::UserAction&) const { return apply_user(session, worker, action, nonce); }
-      Finding operator()(const plan::BotAction&) const { return apply_bot(session, worker, action); }
-      Finding operator()(const plan::GrantAction&) const { return apply_grant(session, worker, action); }
+      ActionOutcome operator()(const plan::UserAction&) const {
+        return apply_user(session, worker, action, nonce);
+      }
+      ActionOutcome operator()(const plan::BotAction&) const { return apply_bot(session, worker, action); }
+      ActionOutcome operator()(const plan::GrantAction&) const {
+        return apply_grant(session, worker, action);
+      }
     };
     return std::visit(Send{session_, worker, action, nonce}, action.object);
   }
 
   /// Records what is known and settles the result. What is unknown stays begun.
-  void conclude(ActionIndex index, Finding finding) {
+  void conclude(ActionIndex index, ActionOutcome finding) {
     const plan::Action& action = session_.plan.actions[index];
     if (finding.outcome == Outcome::kUnknown)
       remember_unknown(index, action);
@@ -214,7 +218,7 @@ class Run {
     set_result(Progress::Kind::kFinished, result_of(index, finding));
   }
 
-  plan::ActionResult result_of(ActionIndex index, const Finding& finding) const {
+  plan::ActionResult result_of(ActionIndex index, const ActionOutcome& finding) const {
     const plan::Action& action = session_.plan.actions[index];
     plan::ActionResult result{index, finding.outcome, finding.error, std::nullopt};
     if (is_success(result.outcome) && !std::holds_alternative<plan::GrantAction>(action.object)) {
@@ -231,7 +235,7 @@ class Run {
     }
   }
 
-  void record_or_end(ActionIndex index, Finding& finding) {
+  void record_or_end(ActionIndex index, ActionOutcome& finding) {
     const auto recorded = record(index, finding);
     if (recorded) return;
     end_with(recorded.error());
@@ -242,10 +246,10 @@ class Run {
   }
 
   /// What is known of an action goes to the recorder: its facts, or that it failed.
-  Expected<void> record(ActionIndex index, const Finding& finding) {
-    std::vector<state::Record> facts;
+  Expected<void> record(ActionIndex index, const ActionOutcome& finding) {
+    std::vector<state::StateChange> facts;
     if (is_success(finding.outcome))
-      facts = state::records_of(session_.plan.actions[index], finding.learnt, session_.estate(),
+      facts = state::changes_of(session_.plan.actions[index], finding.learnt, session_.estate(),
                                 session_.directory);
     facts.insert(facts.end(), finding.seen.begin(), finding.seen.end());
     return session_.settle(index, facts);
@@ -281,11 +285,11 @@ class Run {
     run_parallel(returned_.size(), workers_.size(), {}, [&](std::size_t worker, std::size_t index) {
       check_returned(returned_[index], *workers_[worker]);
     });
-    session_.end_wave();
+    session_.end_phase();
   }
 
   void check_returned(Returned& returned, Worker& worker) {
-    Finding& finding = returned.finding;
+    ActionOutcome& finding = returned.finding;
     if (over_) {
       correct(returned.action, Outcome::kUnknown, members_unread({}));
       return;
@@ -300,7 +304,7 @@ class Run {
     }
     finding.seen = std::move(*seen);
     returned.grants_gone = static_cast<std::size_t>(
-        std::count_if(finding.seen.begin(), finding.seen.end(), [](const state::Record& record) {
+        std::count_if(finding.seen.begin(), finding.seen.end(), [](const state::StateChange& record) {
           return std::holds_alternative<state::DropGrant>(record) ||
                  std::holds_alternative<state::PutGrant>(record);
         }));
@@ -317,9 +321,9 @@ class Run {
 
   static Error members_unread(const std::string& why) {
     return {why.empty()
-                ? "The account's members were not read any more, so nobody knows who has access by now."
-                : fmt::format("The account's members could not be read, so nobody knows who has access "
-                              "by now: {}",
+                ? "The account's members were not read any more, so it is unknown who has access now."
+                : fmt::format("The account's members could not be read, so it is unknown who has access "
+                              "now: {}",
                               why),
             "Apply again: it looks first."};
   }
@@ -332,7 +336,7 @@ class Run {
     run_parallel(accounts.size(), workers_.size(), {}, [&](std::size_t worker, std::size_t account) {
       check_account(accounts[account], *workers_[worker]);
     });
-    session_.end_wave();
+    session_.end_phase();
   }
 
   void check_account(model::AccountRef account, Worker& worker) {
@@ -366,8 +370,8 @@ class Run {
   /// Of grants and changes of role that were answered, but may have met with something else.
   void tell_of_unread_members(model::AccountRef account) {
     session_.note(fmt::format(
-        "The members of {} were not read again after its grants were changed, so nobody looked whether "
-        "somebody else changed them at the same time. Run `rollcall drift` to see.",
+        "The members of {} were not read again after its grants were changed, so it is unknown whether "
+        "another client changed them at the same time. Run `rollcall drift` to see.",
         model::account_address(session_.directory.key(account))));
   }
 
@@ -375,7 +379,7 @@ class Run {
     return {
         fmt::format("The account is managed again, but {} of what was recorded when it was released {} no "
                     "longer so on the server.",
-                    count_of(count, "grant", "grants"), count == 1 ? "is" : "are"),
+                    pluralize(count, "grant", "grants"), count == 1 ? "is" : "are"),
         "Apply again: it makes them so."};
   }
 
@@ -398,7 +402,7 @@ class Run {
   std::vector<plan::ActionResult> results_;
   /// Revocations that were accepted.
   std::map<model::AccountRef, std::vector<ActionIndex>> to_check_;
-  /// Grants, changes of role and revocations without an answer.
+  /// Grants, changes of role and revocations without a response.
   std::map<model::AccountRef, std::vector<ActionIndex>> unknown_;
   std::vector<Returned> returned_;
   std::optional<Error> fatal_;

@@ -31,7 +31,7 @@ Session::Session(const plan::Plan& the_plan, const model::RecordedEstate& before
       ids(the_plan, before),
       estate_(before) {}
 
-void Session::end_wave() {
+void Session::end_phase() {
   estate_ = state::fold(std::move(estate_), facts_);
   facts_.clear();
   administrators.forget();
@@ -67,20 +67,20 @@ Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce
   return environment.recorder.begin(
       action,
       {planned.verb, nonce,
-       state::records_of(planned, {0, nonce, model::Provenance::kCreated}, estate_, directory), first_id});
+       state::changes_of(planned, {0, nonce, model::Provenance::kCreated}, estate_, directory), first_id});
 }
 
-Expected<void> Session::settle(plan::ActionIndex action, const std::vector<state::Record>& records) {
+Expected<void> Session::settle(plan::ActionIndex action, const std::vector<state::StateChange>& records) {
   keep(records);
   return environment.recorder.settle(action, records);
 }
 
-Expected<void> Session::record(const std::vector<state::Record>& records) {
+Expected<void> Session::record(const std::vector<state::StateChange>& records) {
   keep(records);
   return environment.recorder.note(records);
 }
 
-void Session::keep(const std::vector<state::Record>& records) {
+void Session::keep(const std::vector<state::StateChange>& records) {
   const std::scoped_lock lock(mutex_);
   facts_.insert(facts_.end(), records.begin(), records.end());
 }
@@ -131,9 +131,9 @@ std::unique_lock<std::mutex> Session::create_bots_alone() {
   return std::unique_lock(creating_bots_);
 }
 
-Finding gone_or_pending(Session& session, const std::function<bool()>& is_gone) {
+ActionOutcome gone_or_pending(Session& session, const std::function<bool()>& is_gone) {
   if (session.await_deletion(is_gone)) return done();
-  Finding pending =
+  ActionOutcome pending =
       failed("The server has accepted the deletion, but not carried it out yet.",
              "Its background jobs are behind, or stand still. Apply again later: it looks first.");
   pending.outcome = plan::Outcome::kUnknown;

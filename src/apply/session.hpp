@@ -8,17 +8,17 @@
 #include <string_view>
 #include <vector>
 
+#include "apply/action_outcome.hpp"
 #include "apply/administrators.hpp"
 #include "apply/apply.hpp"
-#include "apply/finding.hpp"
 #include "apply/known_ids.hpp"
 #include "apply/worker.hpp"
 #include "observe/accounts.hpp"
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::apply {
 
-/// What the workers of one run share. May be used from any thread, but for what is said to be between waves.
+/// What the workers of one run share. May be used from any thread, but for what is said to be between phases.
 class Session {
  public:
   Session(const plan::Plan& the_plan, const model::RecordedEstate& before,
@@ -32,16 +32,16 @@ class Session {
   KnownIds ids;
   AdministratorLedger administrators;
 
-  /// The record as it stood when the wave began.
+  /// The record as it stood when the phase began.
   [[nodiscard]] const model::RecordedEstate& estate() const { return estate_; }
-  /// Between waves: the record takes in what was recorded in this one, and members have to be read anew.
-  void end_wave();
+  /// Between phases: the record takes in what was recorded in this one, and members have to be read anew.
+  void end_phase();
 
   /// The marker of what this run creates under `key`.
   [[nodiscard]] std::string marker(std::string_view key, std::string_view nonce) const;
   [[nodiscard]] bool stopping() const { return settings.stop.stop_requested(); }
 
-  /// The nonce of a create that leaves a marker; empty for everything else. A person whose create an earlier
+  /// The nonce of a create that leaves a marker; empty for everything else. A user whose create an earlier
   /// run left unresolved keeps its nonce: asking again is how it is looked up.
   [[nodiscard]] std::string nonce_for(const plan::Action& action) const;
   /// Whether an earlier run began to create the user and has not learnt what became of it.
@@ -50,26 +50,26 @@ class Session {
   /// Before the action is sent: what it is about to do, with `nonce` where a create leaves a marker.
   Expected<void> begin(plan::ActionIndex action, const std::string& nonce);
   /// The action is over and known: with what is true now, or nothing where it failed.
-  Expected<void> settle(plan::ActionIndex action, const std::vector<state::Record>& records);
+  Expected<void> settle(plan::ActionIndex action, const std::vector<state::StateChange>& records);
   /// Hands facts beside an action's outcome to the recorder.
-  Expected<void> record(const std::vector<state::Record>& records);
+  Expected<void> record(const std::vector<state::StateChange>& records);
 
   /// Something that the run saw and a reader should know; once, however often it is said.
   void note(std::string text);
-  /// Between waves.
+  /// Between phases.
   [[nodiscard]] std::vector<std::string> notes() const { return notes_; }
 
-  /// The members of this account have to be read after the third wave.
+  /// The members of this account have to be read after the third phase.
   void check_later(model::AccountRef account);
   /// So have those of an account that has lost an administrator by this run.
   void took_administrator(model::AccountRef account);
   [[nodiscard]] bool has_taken_administrator(model::AccountRef account) const;
-  /// Between waves.
+  /// Between phases.
   [[nodiscard]] std::vector<model::AccountRef> accounts_to_check() const;
 
   /// What the search for unrecorded accounts has seen. Before the first account is created.
   void accounts_seen(const observe::SeenAccounts& seen);
-  /// The id up to which accounts were listed or asked for; 0: nobody looked. Between waves.
+  /// The id up to which accounts were listed or asked for; 0: nobody looked. Between phases.
   [[nodiscard]] model::ServerId accounts_seen_to() const { return accounts_seen_to_; }
   /// Where ids had to be asked for, accounts are created one at a time until one of them has shown how far
   /// the ids go by now. The lock is not held where that is known.
@@ -95,8 +95,8 @@ class Session {
   void await_memberships(const std::function<bool(const std::set<model::ServerId>& accounts)>& is_settled);
 
  private:
-  void keep(const std::vector<state::Record>& records);
-  /// The create of the person that an earlier run began and nobody knows the end of; nullptr: there is none.
+  void keep(const std::vector<state::StateChange>& records);
+  /// The create of the user that an earlier run began and whose outcome is unknown; nullptr: there is none.
   [[nodiscard]] const state::Intent* left_open(model::UserRef user) const;
 
   model::RecordedEstate estate_;
@@ -109,8 +109,8 @@ class Session {
   std::vector<std::string> notes_;
   std::set<model::AccountRef> to_check_;
   std::set<model::AccountRef> lost_administrators_;
-  /// Everything that was recorded in this wave.
-  std::vector<state::Record> facts_;
+  /// Everything that was recorded in this phase.
+  std::vector<state::StateChange> facts_;
   bool look_until(std::chrono::milliseconds until, const std::function<bool()>& is_done);
 
   std::set<model::ServerId> deleted_accounts_;
@@ -120,13 +120,15 @@ class Session {
 
 /// The end of a deletion that the server has accepted: done once `is_gone` shows it, unknown while its jobs
 /// are behind.
-Finding gone_or_pending(Session& session, const std::function<bool()>& is_gone);
+ActionOutcome gone_or_pending(Session& session, const std::function<bool()>& is_gone);
 
 /// The actions of each kind of object. They send what the action needs and say what became of it.
 /// `nonce` is the one of a create.
-Finding apply_account(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce);
-Finding apply_user(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce);
-Finding apply_bot(Session& session, Worker& worker, const plan::Action& action);
-Finding apply_grant(Session& session, Worker& worker, const plan::Action& action);
+ActionOutcome apply_account(Session& session, Worker& worker, const plan::Action& action,
+                            const std::string& nonce);
+ActionOutcome apply_user(Session& session, Worker& worker, const plan::Action& action,
+                         const std::string& nonce);
+ActionOutcome apply_bot(Session& session, Worker& worker, const plan::Action& action);
+ActionOutcome apply_grant(Session& session, Worker& worker, const plan::Action& action);
 
 }  // namespace rollcall::apply

@@ -48,7 +48,7 @@ tl::unexpected<Error> state_is_old(const std::vector<Unrecorded>& ours, std::str
   return fail(
       fmt::format("The server has {} that this state created but does not know: {}. The state is old, "
                   "a second copy of it is in use, or a request of an interrupted run came late. {}",
-                  ours.size() == 1 ? "an account" : count_of(ours.size(), "account", "accounts"),
+                  ours.size() == 1 ? "an account" : pluralize(ours.size(), "account", "accounts"),
                   list_of(ours), consequence),
       fmt::format("Bring the newest state back. Where it is lost, bind what you want to keep (`id: {}` at "
                   "{} in the roster), and delete the rest in the super-admin console.",
@@ -166,7 +166,7 @@ Expected<void> look_for_bots(Session& session, Worker& worker) {
                         "one. Nothing was sent.",
                         bot.id, address),
             "Bring the right state back; or delete the bot in the super-admin console; or, where it is "
-            "somebody else's, give yours another name or description in the roster.");
+            "another team's, give yours another name or description in the roster.");
       }
   return {};
 }

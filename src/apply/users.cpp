@@ -24,16 +24,16 @@ const model::RecordedUser* recorded(const Session& session, const UserAction& us
   return model::find(session.estate(), user.moved_from.value_or(user.user));
 }
 
-Finding unreadable(const chatwoot::CallError& error, const Session& session, const UserAction& user) {
+ActionOutcome unreadable(const chatwoot::CallError& error, const Session& session, const UserAction& user) {
   if (error.kind != ErrorKind::kNotFound) return finding_of(error);
-  return gone(fmt::format("person {}", *user.id),
+  return gone(fmt::format("user {}", *user.id),
               model::user_address(session.directory.key(user.moved_from.value_or(user.user))));
 }
 
-/// Sends what differs, and reads the person again where the answer leaves a doubt.
-Finding send_user(Worker& worker, model::ServerId id, const std::vector<model::SettingChange>& changes,
-                  const std::optional<std::string>& email) {
-  if (changes.empty() && !email) return already_so();
+/// Sends what differs, and reads the user again where the response leaves a doubt.
+ActionOutcome send_user(Worker& worker, model::ServerId id, const std::vector<model::SettingChange>& changes,
+                        const std::optional<std::string>& email) {
+  if (changes.empty() && !email) return unchanged();
   chatwoot::UserPatch patch = chatwoot::user_patch(changes);
   patch.email = email;
   return send_or_look([&] { return worker.client.update_user(id, patch); },
@@ -43,26 +43,24 @@ Finding send_user(Worker& worker, model::ServerId id, const std::vector<model::S
                       });
 }
 
-/// The address that a move has to write; nothing where there is none to write. An error where the person has
+/// The address that a move has to write; nothing where there is none to write. An error where the user has
 /// neither the old one nor the new.
 Expected<std::optional<std::string>> address_to_write(const Session& session, const UserAction& user,
                                                       const model::LiveUser& live) {
   std::string wanted = session.directory.key(user.user);
   if (live.email == wanted) return std::nullopt;
   if (!user.moved_from)
-    return fail(
-        fmt::format("Person {} has the address {} on the server, not {}.", live.id, live.email, wanted),
-        "The address was changed on the server: write it into the roster with a `moved` entry, or "
-        "change it back.");
+    return fail(fmt::format("User {} has the address {} on the server, not {}.", live.id, live.email, wanted),
+                "The address was changed on the server: write it into the roster with a `moved` entry, or "
+                "change it back.");
   if (const std::string& before = session.directory.key(*user.moved_from); live.email != before)
-    return fail(
-        fmt::format("The person's address is {} on the server, but {} is recorded and {} is wanted.",
-                    live.email, before, wanted),
-        "Somebody changed it on the server. Correct `moved` in the roster, or the address on the server.");
+    return fail(fmt::format("The user's address is {} on the server, but {} is recorded and {} is wanted.",
+                            live.email, before, wanted),
+                "It was changed on the server. Correct `moved` in the roster, or the address on the server.");
   return wanted;
 }
 
-Finding update(Session& session, Worker& worker, const UserAction& user) {
+ActionOutcome update(Session& session, Worker& worker, const UserAction& user) {
   if (user.settings.changes.empty() && !user.moved_from) return done();
   const auto live = worker.client.get_user(*user.id);
   if (!live) return unreadable(live.error(), session, user);
@@ -73,18 +71,18 @@ Finding update(Session& session, Worker& worker, const UserAction& user) {
   return send_user(worker, *user.id, *changes, *email);
 }
 
-Finding bind(Session& session, Worker& worker, const UserAction& user) {
+ActionOutcome bind(Session& session, Worker& worker, const UserAction& user) {
   const auto live = worker.client.get_user(*user.id);
   if (!live) return unreadable(live.error(), session, user);
   const auto email = address_to_write(session, user, *live);
   if (!email) return failed(email.error());
-  Finding finding =
+  ActionOutcome finding =
       send_user(worker, *user.id, model::differences_from_live(user.settings.wanted, live->settings), *email);
   finding.learnt = {*user.id, {}, user.provenance};
   return finding;
 }
 
-/// The person, once the server is done with the memberships of the accounts that this run deletes: for a
+/// The user, once the server is done with the memberships of the accounts that this run deletes: for a
 /// moment it lists them still, or answers 500 (states.half_get_user of the recordings).
 chatwoot::Result<model::LiveUser> read_leaver(Session& session, Worker& worker, model::ServerId id) {
   chatwoot::Result<model::LiveUser> live;
@@ -97,26 +95,26 @@ chatwoot::Result<model::LiveUser> read_leaver(Session& session, Worker& worker, 
   return live;
 }
 
-Finding remove(Session& session, Worker& worker, const UserAction& user) {
+ActionOutcome remove(Session& session, Worker& worker, const UserAction& user) {
   const model::RecordedUser* known = recorded(session, user);
   if (known == nullptr || known->provenance != model::Provenance::kCreated)
-    return failed("Rollcall did not create this person, so it does not delete them.",
-                  "Set on_remove to retain, or delete the person in the super-admin console.");
+    return failed("Rollcall did not create this user, so it does not delete them.",
+                  "Set on_remove to retain, or delete the user in the super-admin console.");
   const auto live = read_leaver(session, worker, *user.id);
-  if (is_missing(live)) return already_so();
+  if (is_missing(live)) return unchanged();
   if (!live) return finding_of(live.error());
   if (!model::carries(live->marker, known->nonce))
     return failed(
-        fmt::format("Person {} does not carry the marker that Rollcall gave them, so they are not deleted.",
+        fmt::format("User {} does not carry the marker that Rollcall gave them, so they are not deleted.",
                     *user.id),
-        "If the person is to go, delete them in the super-admin console, then run `rollcall state rm`.");
+        "If the user is to go, delete them in the super-admin console, then run `rollcall state rm`.");
   if (!live->memberships.empty()) {
     std::vector<model::ServerId> accounts;
     for (const model::LiveMembership& membership : live->memberships)
       accounts.push_back(membership.account_id);
     return failed(
-        fmt::format("The person is still a member of {} ({} {}), so they are not deleted.",
-                    count_of(accounts.size(), "account", "accounts"), accounts.size() == 1 ? "id" : "ids",
+        fmt::format("The user is still a member of {} ({} {}), so they are not deleted.",
+                    pluralize(accounts.size(), "account", "accounts"), accounts.size() == 1 ? "id" : "ids",
                     fmt::join(accounts, ", ")),
         "End those memberships, then apply again. An account that was just deleted takes a moment to go.");
   }
@@ -137,13 +135,13 @@ bool is_known_nonce(const Session& session, const std::string& nonce) {
 
 /// A user whom this state's lineage created and who is not in it: nothing that would be created now is
 /// certain to be new. Nothing: the user may be refused or adopted.
-std::optional<Finding> state_is_old(const Session& session, const std::string& email,
-                                    const model::LiveUser& live) {
+std::optional<ActionOutcome> state_is_old(const Session& session, const std::string& email,
+                                          const model::LiveUser& live) {
   const auto marker = live.marker ? model::parse_marker(*live.marker) : std::nullopt;
   if (!marker || marker->lineage != session.settings.lineage || is_known_nonce(session, marker->nonce))
     return std::nullopt;
   // The same words for every user who is met so, so that they are told once.
-  Finding finding = failed(
+  ActionOutcome finding = failed(
       "The server has the user already, created by a run that this state does not know. The state is old, or "
       "a "
       "second copy of it is in use.",
@@ -158,7 +156,7 @@ std::optional<Finding> state_is_old(const Session& session, const std::string& e
   return finding;
 }
 
-Finding refuse_existing(const Session& session, const model::LiveUser& live) {
+ActionOutcome refuse_existing(const Session& session, const model::LiveUser& live) {
   const auto marker = live.marker ? model::parse_marker(*live.marker) : std::nullopt;
   const bool is_forgotten = marker && marker->lineage == session.settings.lineage &&
                             model::is_forgotten(session.estate(), model::ObjectKind::kUser, 0, marker->nonce);
@@ -181,9 +179,9 @@ bool is_taken(const chatwoot::Result<model::LiveUser>& answer) {
   return !answer && chatwoot::is_email_taken(answer.error());
 }
 
-/// POST answers the existing person for an address that it knows, so the same POST with the same marker is
-/// the look-up of one whose answer was lost: never two people. While a POST of an earlier run (`is_open`) is
-/// still being carried out, the server may say that the address is taken: the next answer shows the user.
+/// POST answers the existing user for an address that it knows, so the same POST with the same marker is
+/// the look-up of one whose response was lost: never two users. While a POST of an earlier run (`is_open`) is
+/// still being carried out, the server may say that the address is taken: the next response shows the user.
 chatwoot::Result<model::LiveUser> post_user(const Session& session, Worker& worker,
                                             const chatwoot::NewUser& user, bool is_open) {
   constexpr int kLooks = 2;
@@ -200,11 +198,11 @@ chatwoot::Result<model::LiveUser> post_user(const Session& session, Worker& work
   }
   first.server_gone = !session.stopping() && chatwoot::is_fatal(answer.error());
   first.hint += first.hint.empty() ? "" : " ";
-  first.hint += "Apply again: it asks for the person with the same mark, so that nobody is created twice.";
+  first.hint += "Apply again: it asks for the user with the same mark, so that no user is created twice.";
   return tl::unexpected(std::move(first));
 }
 
-Finding create(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce) {
+ActionOutcome create(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce) {
   const auto& user = std::get<UserAction>(action.object);
   const std::string& email = session.directory.key(user.user);
   const std::string marker = session.marker(email, nonce);
@@ -214,19 +212,19 @@ Finding create(Session& session, Worker& worker, const plan::Action& action, con
       session.is_left_open(user.user));
   if (!live) return finding_of(live.error());
   if (live->email != email)
-    return failed(fmt::format("The server answered with the person of another address ({}).", live->email),
-                  "Look at both people in the super-admin console before you apply again.");
+    return failed(fmt::format("The server answered with the user of another address ({}).", live->email),
+                  "Look at both users in the super-admin console before you apply again.");
   const bool ours = live->marker == marker;
   if (!ours)
     if (auto stop = state_is_old(session, email, *live)) return std::move(*stop);
   if (!ours && !user.adopt) return refuse_existing(session, *live);
 
-  const state::Learnt learnt{live->id, ours ? nonce : std::string(),
-                             ours ? model::Provenance::kCreated : model::Provenance::kAdopted};
+  const state::ServerResult learnt{live->id, ours ? nonce : std::string(),
+                                   ours ? model::Provenance::kCreated : model::Provenance::kAdopted};
   if (const auto owner = session.ids.learn(user.user, live->id, ours, session.directory))
     return failed(
-        fmt::format("The server answered with person {}, which is {} already.", live->id, *owner),
-        "The person may have got this address on the server: then write a `moved` entry, or change the "
+        fmt::format("The server answered with user {}, which is {} already.", live->id, *owner),
+        "The user may have got this address on the server: then write a `moved` entry, or change the "
         "address back there. Look at them in the super-admin console before you apply again.");
   const auto changes = model::differences_from_live(user.settings.wanted, live->settings);
   if (ours && !changes.empty()) {
@@ -234,24 +232,25 @@ Finding create(Session& session, Worker& worker, const plan::Action& action, con
     auto& settings = std::get<UserAction>(so_far.object).settings;
     settings.wanted = shown_of(settings.wanted, live->settings);
     const auto recorded =
-        session.record(state::records_of(so_far, learnt, session.estate(), session.directory));
+        session.record(state::changes_of(so_far, learnt, session.estate(), session.directory));
     if (!recorded) return unknown_and_over(recorded.error());
   }
-  Finding finding = send_user(worker, live->id, changes, std::nullopt);
+  ActionOutcome finding = send_user(worker, live->id, changes, std::nullopt);
   if (ours) finding = created_but(fmt::format("The user was created (id {})", live->id), std::move(finding));
-  if (ours && finding.outcome == plan::Outcome::kAlreadySo) finding.outcome = plan::Outcome::kDone;
+  if (ours && finding.outcome == plan::Outcome::kUnchanged) finding.outcome = plan::Outcome::kDone;
   finding.learnt = learnt;
   return finding;
 }
 
 }  // namespace
 
-Finding apply_user(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce) {
+ActionOutcome apply_user(Session& session, Worker& worker, const plan::Action& action,
+                         const std::string& nonce) {
   const auto& user = std::get<UserAction>(action.object);
   if (action.verb == Verb::kCreate) return create(session, worker, action, nonce);
   if (action.verb == Verb::kRelease) return done();
   if (!user.id)
-    return failed("The record holds no id for this person.", "Run `rollcall refresh` and plan again.");
+    return failed("The record holds no id for this user.", "Run `rollcall refresh` and plan again.");
   switch (action.verb) {
     case Verb::kUpdate:
       return update(session, worker, user);

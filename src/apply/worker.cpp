@@ -4,13 +4,13 @@
 
 namespace rollcall::apply {
 
-tl::expected<http::Response, http::TransportError> Witness::send(const http::Request& request) {
+tl::expected<http::Response, http::TransportError> RetryObserver::send(const http::Request& request) {
   auto answer = inner_->send(request);
   repeated_ = repeated_ || (answer && answer->earlier_attempt_unknown);
   return answer;
 }
 
-bool Witness::take_repeated() {
+bool RetryObserver::take_repeated() {
   return std::exchange(repeated_, false);
 }
 

@@ -7,12 +7,12 @@
 
 namespace rollcall::apply {
 
-/// Watches a worker's answers for writes that were sent more than once.
-class Witness final : public http::Transport {
+/// Watches a worker's responses for writes that were sent more than once.
+class RetryObserver final : public http::Transport {
  public:
-  explicit Witness(std::unique_ptr<http::Transport> inner) : inner_(std::move(inner)) {}
+  explicit RetryObserver(std::unique_ptr<http::Transport> inner) : inner_(std::move(inner)) {}
   tl::expected<http::Response, http::TransportError> send(const http::Request& request) override;
-  /// Whether a request since the last call was repeated after an attempt of which nobody knows the end.
+  /// Whether a request since the last call was repeated after an attempt whose outcome is unknown.
   bool take_repeated();
 
  private:
@@ -24,7 +24,7 @@ class Witness final : public http::Transport {
 struct Worker {
   explicit Worker(std::unique_ptr<http::Transport> transport)
       : witness(std::move(transport)), client(witness) {}
-  Witness witness;
+  RetryObserver witness;
   chatwoot::Client client;
 };
 

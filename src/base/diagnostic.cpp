@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kCut = "…";
 
-/// A tab stays a tab in front of the caret, so that both lines are indented alike. Counts what is shown: a
+/// A tab stays a tab before the caret, so that both lines are indented alike. Counts what is shown: a
 /// control character of the source line takes four columns there.
 std::string caret_line(const Diagnostic& diagnostic) {
   const std::string_view line = diagnostic.source_line;
@@ -107,8 +107,8 @@ std::string render(const Diagnostics& diagnostics, bool colour, std::size_t limi
     --left;
     out += render(diagnostic, colour);
   }
-  const std::string more_errors = count_of(errors - shown_errors, "more error", "more errors");
-  const std::string more_warnings = count_of(warnings - shown_warnings, "more warning", "more warnings");
+  const std::string more_errors = pluralize(errors - shown_errors, "more error", "more errors");
+  const std::string more_warnings = pluralize(warnings - shown_warnings, "more warning", "more warnings");
   if (errors > shown_errors && warnings > shown_warnings)
     out += fmt::format("and {} and {}\n", more_errors, more_warnings);
   else if (diagnostics.size() > limit)

@@ -25,7 +25,7 @@ struct Diagnostic {
   std::string hint;
   /// The text of the line, or of a long line what stands around the column; empty where there is none.
   std::string source_line;
-  /// Bytes of the line in front of that text, and whether the line goes on behind it.
+  /// Bytes of the line before that text, and whether the line goes on after it.
   std::uint32_t source_before = 0;
   bool source_goes_on = false;
   /// How many bytes the caret underlines.
@@ -53,10 +53,10 @@ void sort_diagnostics(Diagnostics& diagnostics);
 std::string render(const Diagnostic& diagnostic, bool colour);
 
 /// What render() shows of many.
-constexpr std::size_t kMostShown = 50;
+constexpr std::size_t kMaxShown = 50;
 
 /// The first `limit` of them in the order of the caller, the rest only counted. No warning takes the place of
 /// an error.
-std::string render(const Diagnostics& diagnostics, bool colour, std::size_t limit = kMostShown);
+std::string render(const Diagnostics& diagnostics, bool colour, std::size_t limit = kMaxShown);
 
 }  // namespace rollcall

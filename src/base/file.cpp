@@ -92,7 +92,8 @@ Expected<void> remove_leftover(const std::filesystem::path& path, const IsOurs& 
 
 std::string size_text(std::uint64_t bytes) {
   constexpr std::uint64_t kMebi = std::uint64_t{1} << 20U;
-  return bytes >= kMebi ? fmt::format("{} MiB", bytes / kMebi) : fmt::format("{} bytes", grouped(bytes));
+  return bytes >= kMebi ? fmt::format("{} MiB", bytes / kMebi)
+                        : fmt::format("{} bytes", with_thousands(bytes));
 }
 
 }  // namespace
@@ -133,8 +134,8 @@ bool lies_within(const std::filesystem::path& path, const std::filesystem::path&
   const MaybePath outer = resolved(root);
   MaybePath inner = resolved(path);
   // A link to what is not there yet stays in the path, and a file would be made where it points.
-  constexpr int kMostLinks = 40;
-  for (int links = 0; inner && links < kMostLinks; ++links) {
+  constexpr int kMaxLinks = 40;
+  for (int links = 0; inner && links < kMaxLinks; ++links) {
     std::error_code no_link;
     const std::filesystem::path target = std::filesystem::read_symlink(*inner, no_link);
     if (no_link) break;

@@ -29,9 +29,9 @@ constexpr std::size_t kObjectLimit = std::size_t{1} << 20U;
 /// workers there are.
 constexpr std::size_t kListLimit = std::size_t{64} << 20U;
 /// Values of one object of a response: some tens of MiB of memory at most, whatever the bytes say.
-constexpr std::size_t kMostValues = 200'000;
+constexpr std::size_t kMaxValues = 200'000;
 /// Rows of one list of a response.
-constexpr std::size_t kMostRows = 1'000'000;
+constexpr std::size_t kMaxRows = 1'000'000;
 
 /// Bytes of a state, written or read.
 constexpr std::size_t kStateLimit = std::size_t{1} << 30U;

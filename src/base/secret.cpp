@@ -62,7 +62,7 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 }
 
 void Secret::wipe() noexcept {
-  // A string that was moved from may still hold its bytes behind its end. Within the capacity nothing is
+  // A string that was moved from may still hold its bytes after its end. Within the capacity nothing is
   // allocated.
   value_.resize(value_.capacity());
   OPENSSL_cleanse(value_.data(), value_.size());

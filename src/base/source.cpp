@@ -59,7 +59,7 @@ std::string_view SourceFiles::line(FileIndex file, std::uint32_t line) const {
 
 ShownLine SourceFiles::shown_line(const Origin& origin) const {
   const std::string_view rest = from_line(origin.file, origin.line);
-  // One for the line break, one for a return in front of it.
+  // One for the line break, one for a return before it.
   const std::string_view start = rest.substr(0, kMaxShownLine + 2);
   const std::size_t end = start.find('\n');
   if (const std::string_view whole = without_return(start.substr(0, end));

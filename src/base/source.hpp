@@ -24,9 +24,9 @@ struct Origin {
 /// What can be shown of a line: all of it, or a piece around the place that matters.
 struct ShownLine {
   std::string_view text;
-  /// Bytes of the line in front of the piece.
+  /// Bytes of the line before the piece.
   std::uint32_t before = 0;
-  /// Whether the line goes on behind it.
+  /// Whether the line goes on after it.
   bool goes_on = false;
 };
 

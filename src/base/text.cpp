@@ -140,12 +140,12 @@ std::pair<std::string_view, std::string_view> differing_parts(std::string_view a
     a.remove_prefix(hyphen + 1);
     b.remove_prefix(hyphen + 1);
   }
-  std::size_t behind = 0;
-  while (behind < std::min(a.size(), b.size()) && a[a.size() - 1 - behind] == b[b.size() - 1 - behind])
-    ++behind;
-  if (const std::size_t hyphen = a.substr(a.size() - behind).find('-'); hyphen != std::string_view::npos) {
-    a.remove_suffix(behind - hyphen);
-    b.remove_suffix(behind - hyphen);
+  std::size_t suffix = 0;
+  while (suffix < std::min(a.size(), b.size()) && a[a.size() - 1 - suffix] == b[b.size() - 1 - suffix])
+    ++suffix;
+  if (const std::size_t hyphen = a.substr(a.size() - suffix).find('-'); hyphen != std::string_view::npos) {
+    a.remove_suffix(suffix - hyphen);
+    b.remove_suffix(suffix - hyphen);
   }
   return {a, b};
 }
@@ -189,7 +189,7 @@ std::string shortened(std::string_view text, std::size_t most, std::string_view 
 std::string shown_value(std::string_view value) {
   std::size_t characters = 0;
   for (std::size_t at = 0; at < value.size(); ++at)
-    if (!is_utf8_continuation(value[at]) && ++characters > kMostShownCharacters)
+    if (!is_utf8_continuation(value[at]) && ++characters > kMaxShownCharacters)
       return std::string(value.substr(0, at)) + "…";
   return std::string(value);
 }
@@ -357,7 +357,7 @@ std::string as_part(std::string sentence) {
   return to_lower(sentence.substr(0, 1)) + sentence.substr(std::min<std::size_t>(1, sentence.size()));
 }
 
-std::string grouped(std::size_t count) {
+std::string with_thousands(std::size_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t at = digits.size(); at > 3;) {
     at -= 3;
@@ -366,14 +366,14 @@ std::string grouped(std::size_t count) {
   return digits;
 }
 
-std::string count_of(std::size_t count, std::string_view singular, std::string_view plural) {
-  return fmt::format("{} {}", grouped(count), count == 1 ? singular : plural);
+std::string pluralize(std::size_t count, std::string_view singular, std::string_view plural) {
+  return fmt::format("{} {}", with_thousands(count), count == 1 ? singular : plural);
 }
 
 std::string first_and_more(std::vector<std::string> names, std::size_t most) {
   const std::size_t more = names.size() > most ? names.size() - most : 0;
   names.resize(names.size() - more);
-  if (more != 0) names.push_back(fmt::format("and {} more", grouped(more)));
+  if (more != 0) names.push_back(fmt::format("and {} more", with_thousands(more)));
   return fmt::format("{}", fmt::join(names, ", "));
 }
 

@@ -15,11 +15,11 @@ inline bool is_utf8_continuation(char c) {
 /// Characters of a UTF-8 text.
 std::size_t count_characters(std::string_view text);
 
-/// The text itself, or the whole characters of its first `most` bytes with `mark` behind them.
+/// The text itself, or the whole characters of its first `most` bytes with `mark` after them.
 std::string shortened(std::string_view text, std::size_t most, std::string_view mark);
 
 /// Characters of a value that texts and messages show; JSON documents hold all of it.
-constexpr std::size_t kMostShownCharacters = 200;
+constexpr std::size_t kMaxShownCharacters = 200;
 
 /// A value of any length as it is shown: its first characters, with an ellipsis where there are more. To be
 /// cut before it is escaped, so that no escape is cut in two.
@@ -52,7 +52,7 @@ std::optional<std::string> closest(std::string_view word, const std::vector<std:
 std::optional<std::string> closest_key(std::string_view word, const std::vector<std::string>& candidates);
 
 /// The same for e-mail addresses: the name and the domain have to be close each by itself, so a shared domain
-/// makes no two people alike.
+/// makes no two users alike.
 std::optional<std::string> closest_email(std::string_view word, const std::vector<std::string>& candidates);
 
 /// Shell-style match of a whole text: `*` any run, `?` one character, `[a-z]` and `[!a-z]` one of a set.
@@ -68,10 +68,10 @@ bool is_pattern(std::string_view text);
 constexpr std::size_t kLongestPattern = 200;
 
 /// 1234 as 1,234: how texts write every count.
-std::string grouped(std::size_t count);
+std::string with_thousands(std::size_t count);
 
 /// 1 account, 2 accounts, 1,234 accounts.
-std::string count_of(std::size_t count, std::string_view singular, std::string_view plural);
+std::string pluralize(std::size_t count, std::string_view singular, std::string_view plural);
 
 /// How many of many names a message shows.
 constexpr std::size_t kNamesShown = 5;

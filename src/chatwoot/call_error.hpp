@@ -26,9 +26,9 @@ enum class ErrorKind : std::uint8_t {
   kServerError,
   /// 429 until the attempts were used up.
   kThrottled,
-  /// No answer; `failure` says how.
+  /// No response; `failure` says how.
   kTransport,
-  /// An answer that is none of Chatwoot's, or does not say what was asked for.
+  /// A response that is none of Chatwoot's, or does not say what was asked for.
   kUnexpectedAnswer,
 };
 
@@ -37,15 +37,15 @@ struct CallError {
   ErrorKind kind = ErrorKind::kUnexpectedAnswer;
   /// A write that may have been done all the same. False: it was certainly not done. Always false for reads.
   bool unknown_outcome = false;
-  /// 0 where there was no answer.
+  /// 0 where there was no response.
   int status = 0;
   std::optional<http::Failure> failure;
-  /// Nobody has had an answer of the server for a long time.
+  /// Nobody has had a response of the server for a long time.
   bool server_gone = false;
   /// What failed, in the sense of the request, and what to do next. Never a secret.
   std::string message;
   std::string hint;
-  /// The server's own words: `error` or `message` of its answer.
+  /// The server's own words: `error` or `message` of its response.
   std::string server_words;
   std::vector<std::string> attributes;
 

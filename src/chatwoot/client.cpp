@@ -208,7 +208,7 @@ Result<void> Client::delete_account(ServerId id) {
 
 Result<model::LiveUser> Client::get_user(ServerId id) {
   return send_for(transport_,
-                  read(user_path(id), fmt::format("read person {}", id), fmt::format("Person {}", id)), id,
+                  read(user_path(id), fmt::format("read user {}", id), fmt::format("User {}", id)), id,
                   decode_user);
 }
 
@@ -228,7 +228,7 @@ Result<model::LiveUser> Client::update_user(ServerId id, const UserPatch& patch)
   if (patch.email) add_name(names, "email " + printable(*patch.email));
   if (patch.marker) add_name(names, "custom_attributes.rollcall");
   const Call call = write(Method::kPatch, user_path(id), encode(patch),
-                          fmt::format("set {} of person {}", names, id), fmt::format("Person {}", id));
+                          fmt::format("set {} of user {}", names, id), fmt::format("User {}", id));
   auto updated = send_for(transport_, call, id, decode_user);
   if (!updated) return updated;
   std::optional<std::string> wrong = difference(patch.settings, updated->settings);
@@ -240,21 +240,21 @@ Result<model::LiveUser> Client::update_user(ServerId id, const UserPatch& patch)
 }
 
 Result<void> Client::delete_user(ServerId id) {
-  return send_delete(transport_, write(Method::kDelete, user_path(id), "",
-                                       fmt::format("delete person {}", id), fmt::format("Person {}", id)));
+  return send_delete(transport_, write(Method::kDelete, user_path(id), "", fmt::format("delete user {}", id),
+                                       fmt::format("User {}", id)));
 }
 
 Result<Secret> Client::login_link(ServerId id) {
   return send_read(transport_,
-                   read(user_path(id) + "/login", fmt::format("give a login link for person {}", id),
-                        fmt::format("Person {}", id)),
+                   read(user_path(id) + "/login", fmt::format("give a login link for user {}", id),
+                        fmt::format("User {}", id)),
                    decode_login_link);
 }
 
 Result<Secret> Client::access_token(ServerId id) {
   // A POST that changes nothing: it gives the same token each time (users.token_stable of the recordings).
-  Call call = read(user_path(id) + "/token", fmt::format("give the access token of person {}", id),
-                   fmt::format("Person {}", id));
+  Call call = read(user_path(id) + "/token", fmt::format("give the access token of user {}", id),
+                   fmt::format("User {}", id));
   call.request.method = Method::kPost;
   return send_read(transport_, call, decode_access_token);
 }
@@ -277,13 +277,13 @@ Result<std::vector<model::LiveMember>> Client::list_members(ServerId account) {
 Result<void> Client::put_member(ServerId account, ServerId user, model::Role role) {
   const Call call =
       write(Method::kPost, members_path(account), encode_member(user, role),
-            fmt::format("give person {} the role {} in account {}", user, to_string(role), account),
+            fmt::format("give user {} the role {} in account {}", user, to_string(role), account),
             fmt::format("Account {}", account));
   const auto row = send_read(transport_, call, decode_member);
   if (!row) return tl::unexpected(row.error());
   if (row->account_id != account || row->member.user_id != user)
     return tl::unexpected(unexpected_answer(
-        call, fmt::format("it is about person {} in account {}", row->member.user_id, row->account_id)));
+        call, fmt::format("it is about user {} in account {}", row->member.user_id, row->account_id)));
   if (row->member.role != role)
     return tl::unexpected(not_as_asked(call, fmt::format("the role {}", row->role_text)));
   return {};
@@ -291,7 +291,7 @@ Result<void> Client::put_member(ServerId account, ServerId user, model::Role rol
 
 Result<void> Client::delete_member(ServerId account, ServerId user) {
   return send_write(transport_, write(Method::kDelete, members_path(account), encode_member(user),
-                                      fmt::format("remove person {} from account {}", user, account),
+                                      fmt::format("remove user {} from account {}", user, account),
                                       fmt::format("Account {}", account)));
 }
 

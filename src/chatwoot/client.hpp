@@ -28,9 +28,9 @@ http::Credentials platform_credentials(Secret token);
 /// The Platform API as typed calls, one request each. Belongs to the thread of its transport.
 ///
 /// Every call fails with a CallError. For writes: a value means done; `unknown_outcome` false means certainly
-/// not done; true means that nobody knows, so look before anything is repeated. Everything but the creation
-/// of accounts, people and bots is harmless to repeat and is tried again by the transport. Objects come back
-/// as kSeen; secrets in answers are dropped.
+/// not done; true means that the outcome is unknown, so look before anything is repeated. Everything but the
+/// creation of accounts, users and bots is harmless to repeat and is tried again by the transport. Objects
+/// come back as kSeen; secrets in responses are dropped.
 class Client {
  public:
   explicit Client(http::Transport& transport) : transport_(transport) {}
@@ -42,28 +42,28 @@ class Client {
   /// Chatwoot 4.5.
   Result<std::vector<model::LiveAccount>> list_accounts();
   Result<model::LiveAccount> get_account(model::ServerId id);
-  /// Fails with an unknown outcome where the answer does not show name and marker.
+  /// Fails with an unknown outcome where the response does not show name and marker.
   Result<model::LiveAccount> create_account(const NewAccount& account);
-  /// Fails where the answer does not show what was sent.
+  /// Fails where the response does not show what was sent.
   Result<model::LiveAccount> update_account(model::ServerId id, const AccountPatch& patch);
   /// Carried out by a job: the account still answers for a while. An account that is gone already is
   /// kNotFound, save where an attempt of this very call may have deleted it.
   Result<void> delete_account(model::ServerId id);
 
   Result<model::LiveUser> get_user(model::ServerId id);
-  /// The created or the existing person: compare the marker, then the settings.
+  /// The created or the existing user: compare the marker, then the settings.
   Result<model::LiveUser> create_user(const NewUser& user);
-  /// Fails where the answer does not show what was sent.
+  /// Fails where the response does not show what was sent.
   Result<model::LiveUser> update_user(model::ServerId id, const UserPatch& patch);
   /// From the whole installation, by a job.
   Result<void> delete_user(model::ServerId id);
-  /// A link that logs the person in once.
+  /// A link that logs the user in once.
   Result<Secret> login_link(model::ServerId id);
   Result<Secret> access_token(model::ServerId id);
 
   /// Sorted by user id. A role that Rollcall does not know, or none, is nullopt.
   Result<std::vector<model::LiveMember>> list_members(model::ServerId account);
-  /// Adds a member or changes the role. Fails where the answer shows another role.
+  /// Adds a member or changes the role. Fails where the response shows another role.
   Result<void> put_member(model::ServerId account, model::ServerId user, model::Role role);
   /// Succeeds whether or not there was such a member: read the members to know.
   Result<void> delete_member(model::ServerId account, model::ServerId user);
@@ -73,7 +73,7 @@ class Client {
   Result<model::LiveBot> get_bot(model::ServerId id);
   /// Bots carry no marker: look for an unknown one by name, description and account.
   Result<model::LiveBot> create_bot(const BotSettings& bot);
-  /// Fails where the answer does not show what was sent (outgoing_url is never shown).
+  /// Fails where the response does not show what was sent (outgoing_url is never shown).
   Result<model::LiveBot> update_bot(model::ServerId id, const BotSettings& patch);
   Result<void> delete_bot(model::ServerId id);
   Result<model::LiveBot> delete_bot_avatar(model::ServerId id);

@@ -48,7 +48,7 @@ model::ServerId id_field(const Json& json, const char* name) {
 
 std::string text_field(const Json& json, const char* name) {
   const Json& value = field(json, name);
-  if (!value.is_string()) throw Malformed{fmt::format("`{}` is not a text", name)};
+  if (!value.is_string()) throw Malformed{fmt::format("`{}` is not a string", name)};
   const auto& text = value.get_ref<const std::string&>();
   if (text.size() > kLongestServerText) throw Malformed{fmt::format("`{}` is longer than 10 KiB", name)};
   return text;
@@ -265,9 +265,9 @@ Decoded<ServerInfo> decode_server_info(std::string_view body) {
   });
 }
 
-Refusal decode_refusal(std::string_view body) {
+ErrorBody decode_refusal(std::string_view body) {
   const auto refusal = decoded(body, [](const Json& json) {
-    Refusal out;
+    ErrorBody out;
     object(json);
     for (const char* name : {"message", "error"})
       if (const auto words = json.find(name); words != json.end() && words->is_string() && out.words.empty())
@@ -277,7 +277,7 @@ Refusal decode_refusal(std::string_view body) {
         if (attribute.is_string()) out.attributes.push_back(attribute.get<std::string>());
     return out;
   });
-  return refusal.value_or(Refusal{});
+  return refusal.value_or(ErrorBody{});
 }
 
 }  // namespace rollcall::chatwoot

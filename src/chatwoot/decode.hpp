@@ -13,11 +13,11 @@
 
 namespace rollcall::chatwoot {
 
-/// A decoded answer, or what is wrong with it, as the end of a sentence: "`id` is missing".
+/// A decoded response, or what is wrong with it, as the end of a sentence: "`id` is missing".
 template <class T>
 using Decoded = tl::expected<T, std::string>;
 
-/// Strict: a whole number is a whole number, nothing is converted. Fields that Rollcall does not know are
+/// Strict: an integer is an integer, nothing is converted. Fields that Rollcall does not know are
 /// ignored.
 Decoded<model::LiveAccount> decode_account(std::string_view body);
 Decoded<std::vector<model::LiveAccount>> decode_accounts(std::string_view body, const std::stop_token& stop);
@@ -38,11 +38,11 @@ struct MemberRow {
 Decoded<MemberRow> decode_member(std::string_view body);
 Decoded<std::vector<MemberRow>> decode_members(std::string_view body, const std::stop_token& stop);
 
-/// The words of an answer that is no success. Empty where the body has none of that shape.
-struct Refusal {
+/// The words of a response that is no success. Empty where the body has none of that shape.
+struct ErrorBody {
   std::string words;
   std::vector<std::string> attributes;
 };
-Refusal decode_refusal(std::string_view body);
+ErrorBody decode_refusal(std::string_view body);
 
 }  // namespace rollcall::chatwoot

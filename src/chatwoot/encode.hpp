@@ -8,7 +8,7 @@
 
 namespace rollcall::chatwoot {
 
-/// The JSON bodies of requests. That of a new person holds the password.
+/// The JSON bodies of requests. That of a new user holds the password.
 std::string encode(const NewAccount& account);
 std::string encode(const AccountPatch& patch);
 std::string encode(const NewUser& user);

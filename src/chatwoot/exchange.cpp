@@ -34,12 +34,12 @@ CallError transport_error(const Call& call, const http::TransportError& cause) {
   error.unknown_outcome = call.is_write && cause.may_have_arrived;
   error.failure = cause.failure;
   error.server_gone = cause.server_gone;
-  error.message = fmt::format("No answer when asked to {}: {}", call.sense, cause.message);
+  error.message = fmt::format("No response when asked to {}: {}", call.sense, cause.message);
   error.hint = cause.hint;
   return error;
 }
 
-CallError server_error(const Call& call, const http::Response& response, const Refusal& refusal) {
+CallError server_error(const Call& call, const http::Response& response, const ErrorBody& refusal) {
   const std::string words = refusal.words.empty() ? "" : " " + printable(shown_value(refusal.words));
   std::string hint = "Look at the server's log, and try again later.";
   if (response.status == 500 && call.is_write)
@@ -59,12 +59,12 @@ CallError server_error(const Call& call, const http::Response& response, const R
   return error;
 }
 
-CallError rejected(const Call& call, const http::Response& response, const Refusal& refusal) {
+CallError rejected(const Call& call, const http::Response& response, const ErrorBody& refusal) {
   std::string hint = fmt::format("Correct {}, and try again.", fmt::join(refusal.attributes, ", "));
   if (refusal.words.starts_with("User limit reached"))
-    hint = "The installation's licence has no room for another person.";
+    hint = "The installation's licence has no room for another user.";
   else if (refusal.words.find("already been taken") != std::string::npos)
-    hint = "Another person has this address, or is being created or deleted with it just now.";
+    hint = "Another user has this address, or is being created or deleted with it just now.";
   else if (refusal.attributes.empty())
     hint = "Correct what the server names, and try again.";
   return make(ErrorKind::kRejected, call, response,
@@ -79,7 +79,7 @@ CallError not_found(const Call& call, const http::Response& response) {
                 "Check the server's address; the listing of accounts exists since Chatwoot 4.5.");
   return make(ErrorKind::kNotFound, call, response,
               fmt::format("{} does not exist on the server (404 when asked to {}).", call.object, call.sense),
-              "Somebody may have deleted it: refresh the recorded state.");
+              "It may have been deleted: refresh the recorded state.");
 }
 
 CallError foreign_answer(const Call& call, const http::Response& response) {
@@ -123,20 +123,20 @@ CallError proxy_refusal(const Call& call, const http::Response& response) {
 }
 
 /// The server's words and the fields that it names: not more than is looked at and shown.
-Refusal words_of(const http::Response& response) {
-  Refusal refusal = decode_refusal(response.body);
-  constexpr std::size_t kMostAttributes = 20;
-  refusal.attributes.resize(std::min(refusal.attributes.size(), kMostAttributes));
-  constexpr std::size_t kMostWords = 1000;
-  refusal.words = shortened(refusal.words, kMostWords, "…");
+ErrorBody words_of(const http::Response& response) {
+  ErrorBody refusal = decode_refusal(response.body);
+  constexpr std::size_t kMaxAttributes = 20;
+  refusal.attributes.resize(std::min(refusal.attributes.size(), kMaxAttributes));
+  constexpr std::size_t kMaxWords = 1000;
+  refusal.words = shortened(refusal.words, kMaxWords, "…");
   for (std::string& attribute : refusal.attributes) attribute = printable(shown_value(attribute));
   return refusal;
 }
 
-/// The meaning of an answer that is no 200, by the words that Chatwoot has for it.
+/// The meaning of a response that is no 200, by the words that Chatwoot has for it.
 CallError refusal_of(const Call& call, const http::Response& response) {
   const bool is_json = response.content_type == "application/json";
-  Refusal refusal = is_json ? words_of(response) : Refusal{};
+  ErrorBody refusal = is_json ? words_of(response) : ErrorBody{};
   CallError error;
   if (response.status == 429)
     error =
@@ -150,7 +150,7 @@ CallError refusal_of(const Call& call, const http::Response& response) {
   else if (response.status == 401 && refusal.words == "Invalid access_token")
     error = make(
         ErrorKind::kInvalidToken, call, response, "The server does not accept the token.",
-        "It has to be the token of a platform app (super admin console, Platform Apps), not a person's or a "
+        "It has to be the token of a platform app (super admin console, Platform Apps), not a user's or a "
         "bot's. Check ROLLCALL_TOKEN, --token-file or --token-command.");
   else if (response.status == 401 && refusal.words == "Non permissible resource")
     error = make(ErrorKind::kNotPermitted, call, response,
@@ -189,7 +189,7 @@ Result<http::Response> exchange(http::Transport& transport, const Call& call) {
 
 CallError stopped(const Call& call) {
   return transport_error(
-      call, {http::Failure::kStopped, true, "The run was stopped before the answer was read.", ""});
+      call, {http::Failure::kStopped, true, "The run was stopped before the response was read.", ""});
 }
 
 CallError unexpected_answer(const Call& call, const std::string& what) {
@@ -197,8 +197,8 @@ CallError unexpected_answer(const Call& call, const std::string& what) {
   error.unknown_outcome = call.is_write;
   error.status = 200;
   error.message =
-      fmt::format("The answer when asked to {} cannot be understood: {}.", call.sense, printable(what));
-  error.hint = fmt::format("{} Rollcall knows the answers of Chatwoot 4.10.", kCheckAddress);
+      fmt::format("The response when asked to {} cannot be understood: {}.", call.sense, printable(what));
+  error.hint = fmt::format("{} Rollcall knows the responses of Chatwoot 4.10.", kCheckAddress);
   return error;
 }
 
@@ -208,7 +208,7 @@ CallError not_as_asked(const Call& call, const std::string& what) {
   error.status = 200;
   error.message = fmt::format("The server did not do all that it was asked to. Asked to {}, it shows {}.",
                               call.sense, printable(what));
-  error.hint = "Look at it on the server; somebody else may have changed it at the same time.";
+  error.hint = "Look at it on the server; another client may have changed it at the same time.";
   return error;
 }
 

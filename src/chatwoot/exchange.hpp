@@ -15,20 +15,20 @@ struct Call {
   std::string sense;
   /// The object that the server looks up, as a sentence starts: "Account 5".
   std::string object;
-  /// Whether an answer that is lost leaves open what became of it.
+  /// Whether a response that is lost leaves open what became of it.
   bool is_write = false;
   /// A password in the request. A response that repeats it is refused.
   Secret password = {};
 };
 
-/// Sends a call; a value is an answer with status 200 that is JSON or empty. Everything else becomes a
+/// Sends a call; a value is a response with status 200 that is JSON or empty. Everything else becomes a
 /// CallError.
 Result<http::Response> exchange(http::Transport& transport, const Call& call);
 
-/// An answer that was not read to its end, because the run was stopped.
+/// A response that was not read to its end, because the run was stopped.
 CallError stopped(const Call& call);
 
-/// An answer of status 200 that is not what it should be; `what` is the end of a sentence.
+/// A response of status 200 that is not what it should be; `what` is the end of a sentence.
 CallError unexpected_answer(const Call& call, const std::string& what);
 
 /// A success that does not show what was asked for: "`name` as "B" instead of "A"".

@@ -86,8 +86,8 @@ class TreeBuilder {
   bool add(Value&& value) {
     if (depth_ < outside_) throw Malformed{"it is not a list"};
     if (++seen_ % kLooksForStop == 0 && stop_.stop_requested()) throw Malformed{"the run was stopped"};
-    if (++values_ > kMostValues)
-      throw Malformed{fmt::format("an object in it has more than {} values", grouped(kMostValues))};
+    if (++values_ > kMaxValues)
+      throw Malformed{fmt::format("an object in it has more than {} values", with_thousands(kMaxValues))};
     if (open_.empty()) {
       values_ = 0;
       on_document_(Json(std::forward<Value>(value)));
@@ -133,7 +133,8 @@ void read_json_rows(std::string_view body, const std::stop_token& stop,
   read(
       body,
       [&](Json&& row) {
-        if (++rows > kMostRows) throw Malformed{fmt::format("it has more than {} rows", grouped(kMostRows))};
+        if (++rows > kMaxRows)
+          throw Malformed{fmt::format("it has more than {} rows", with_thousands(kMaxRows))};
         on_row(row);
       },
       true, stop);

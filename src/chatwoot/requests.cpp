@@ -11,7 +11,7 @@ namespace {
 using model::Field;
 using model::Value;
 
-/// A section of the answer as a whole, to be changed and sent back.
+/// A section of the response as a whole, to be changed and sent back.
 Value::Map section_of(const model::SettingsPatch& live, Field field) {
   Value::Map section;
   for (const model::Setting& setting : live)

@@ -36,8 +36,8 @@ struct AccountPatch {
 AccountPatch account_patch(const model::LiveAccount& live, const std::vector<model::SettingChange>& changes,
                            const std::optional<std::string>& marker = std::nullopt);
 
-/// For an address that exists the server ignores all of it and answers the existing person, who then becomes
-/// permitted to the token: only an answer that shows `marker` is a person whom this request created.
+/// For an address that exists the server ignores all of it and answers the existing user, who then becomes
+/// permitted to the token: only a response that shows `marker` is a user whom this request created.
 struct NewUser {
   std::string email;
   /// name, display_name and custom_attributes.
@@ -66,7 +66,7 @@ struct BotSettings {
   [[nodiscard]] bool empty() const { return settings.empty() && !account_id; }
 };
 
-/// What of `wanted` an answer does not show; `before` is what it shows. outgoing_url and account are left
+/// What of `wanted` a response does not show; `before` is what it shows. outgoing_url and account are left
 /// out: the server answers a bot's name as its outgoing_url, and the account is LiveBot::account_id.
 std::vector<model::SettingChange> not_shown(const model::SettingsPatch& wanted,
                                             const model::SettingsPatch& answered);

@@ -125,8 +125,8 @@ CarriedOut carry_out(Session& session, Planned& planned, const Connection& conne
   const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop(),
                                  recorded.state.unresolved};
   const auto show_search = [&](model::ServerId id) {
-    session.console().live_line(
-        fmt::format("Searching the server's accounts by id: {}", grouped(static_cast<std::size_t>(id))));
+    session.console().live_line(fmt::format("Searching the server's accounts by id: {}",
+                                            with_thousands(static_cast<std::size_t>(id))));
   };
   const apply::Environment environment{connection.make_transport(),
                                        recorder,
@@ -208,11 +208,11 @@ class ApplyCommand {
   }
 
  private:
-  /// What the guardrails refused, what is left to people, or could not be read, makes a failure of what was
+  /// What the guardrails refused, what is left undone, or could not be read, makes a failure of what was
   /// done otherwise.
   [[nodiscard]] int ending(const plan::Plan& plan, int exit_code) const {
     const auto refused = refusal(plan, plan::is_refused(plan) ? "Nothing was changed. " : "");
-    const auto left = left_to_people(plan);
+    const auto left = left_by_apply(plan);
     const auto unread = incomplete(plan);
     for (const auto& error : {refused, left, unread})
       if (error) console_.report(*error);
@@ -225,7 +225,7 @@ class ApplyCommand {
   void report_forgotten(const plan::Plan& plan) const {
     if (plan.unmanaged.empty() || session_.json()) return;
     console_.result(fmt::format("Forgot {} that the roster no longer names; the server keeps {}.\n",
-                                count_of(plan.unmanaged.size(), "setting", "settings"),
+                                pluralize(plan.unmanaged.size(), "setting", "settings"),
                                 plan.unmanaged.size() == 1 ? "it" : "them"));
   }
 

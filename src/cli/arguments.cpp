@@ -14,9 +14,9 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/commands.hpp"
-#include "cli/complaint.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/pages.hpp"
+#include "cli/usage_error.hpp"
 #include "project/project.hpp"
 
 namespace rollcall::cli {

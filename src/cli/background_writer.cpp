@@ -134,7 +134,7 @@ std::string BackgroundWriter::take_notice() {
   const std::size_t dropped = std::exchange(dropped_, 0);
   if (dropped == 0) return {};
   return fmt::format("({} of progress {} dropped: stderr was not read in time.)\n",
-                     count_of(dropped, "line", "lines"), dropped == 1 ? "was" : "were");
+                     pluralize(dropped, "line", "lines"), dropped == 1 ? "was" : "were");
 }
 
 }  // namespace rollcall::cli

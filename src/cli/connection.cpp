@@ -132,7 +132,7 @@ Expected<model::LiveEstate> read_server(Session& session, const Connection& conn
   Console& console = session.console();
   console.live_line("Reading the server");
   const auto progress = [&](std::size_t done, std::size_t total) {
-    console.live_line(fmt::format("Reading the server {}/{}", grouped(done), grouped(total)));
+    console.live_line(fmt::format("Reading the server {}/{}", with_thousands(done), with_thousands(total)));
   };
   auto live =
       observe::read_server(targets, options, connection.make_transport(), connection.stop(), progress);

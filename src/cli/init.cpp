@@ -57,7 +57,7 @@ accounts:
   support:                     # the account's key: never changes, and is not sent to the server
     name: Support
     locale: en
-    # id: 42                   # take over the account that has this id already
+    # id: 42                   # bind the account that has this id
     # on_remove: retain        # retain, suspend or delete, when the key leaves the roster
 
 users:
@@ -98,7 +98,7 @@ std::string named_server(const Program& program) {
 constexpr const char* kRosterFile = "roster.yaml";
 constexpr const char* kRosterFolder = "roster/";
 constexpr const char* kIgnoreFile = ".gitignore";
-constexpr std::uint64_t kMostToRead = 1U << 20U;
+constexpr std::uint64_t kMaxToRead = 1U << 20U;
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -112,7 +112,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 /// What a .gitignore of the user's own has to have besides; a file that cannot be read lacks all of it.
 std::string lacking_lines(const fs::path& path) {
-  const auto content = read_file(path, kMostToRead);
+  const auto content = read_file(path, kMaxToRead);
   const std::vector<std::string> present =
       content && *content ? lines_of(**content) : std::vector<std::string>();
   std::string lacking;

@@ -10,7 +10,7 @@
 #include "cli/exit_code.hpp"
 #include "model/address.hpp"
 #include "plan/drift.hpp"
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -21,7 +21,7 @@ plan::Options plan_options(const Session& session, const PlanningOptions& option
   if (options.max_removals) result.guardrails.max_removals = *options.max_removals;
   result.allow_deletes = options.allow_deletes;
   result.only = options.only;
-  result.only_lapsed = options.only_lapsed;
+  result.only_expired = options.only_expired;
   result.today = session.meta().date;
   return result;
 }
@@ -224,7 +224,7 @@ Expected<Observed> observe(Session& session, const Connection& connection, Plann
 void declare_planning_options(OptionSet& set, PlanningOptions& options) {
   set.texts("--only", "PATTERN", options.only,
             "Only addresses that match, and what they depend on; repeatable");
-  set.flag("--only-expired", options.only_lapsed, "Only the removals that a passed `until` causes");
+  set.flag("--only-expired", options.only_expired, "Only the removals that a passed `until` causes");
   set.flag("--refresh", options.refresh, "Read the server first");
   set.flag("--allow-deletes", options.allow_deletes, "Run deletions instead of listing them as blocked");
   const auto read_max_removals = [&options](const std::string& text) -> Expected<void> {
@@ -266,7 +266,7 @@ std::optional<Error> incomplete(const plan::Plan& plan) {
       "The warnings say what, and what was recorded of it earlier was taken for true. Run it again."};
 }
 
-std::optional<Error> left_to_people(const plan::Plan& plan) {
+std::optional<Error> left_by_apply(const plan::Plan& plan) {
   if (plan.missing.empty() && plan.changed_addresses.empty()) return std::nullopt;
   std::vector<std::string> names;
   for (const plan::MissingObject& object : plan.missing) names.push_back(object.address);
@@ -329,7 +329,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   auto recorded = open_state(session, *server, writing_command);
   if (!recorded) return give_up(recorded.error());
   planned.recorded = std::move(*recorded);
-  if (options.only_lapsed)
+  if (options.only_expired)
     if (const auto there = require_state(planned.recorded); !there) return give_up(there.error());
   if (writing_command && connection != nullptr) {
     if (!planned.recorded.state.unresolved.empty())

@@ -18,7 +18,7 @@ namespace rollcall::cli {
 /// What plan and apply share.
 struct PlanningOptions {
   std::vector<std::string> only;
-  bool only_lapsed = false;
+  bool only_expired = false;
   bool refresh = false;
   bool allow_deletes = false;
   bool full = false;
@@ -58,9 +58,9 @@ std::optional<Error> refusal(const plan::Plan& plan, const std::string& conseque
 /// What a plan ends with whose record could not be brought up to date; nothing where all was read.
 std::optional<Error> incomplete(const plan::Plan& plan);
 
-/// What an apply leaves to people: objects that are gone from the server, sign-in addresses that somebody
-/// changed there. Nothing where there is none.
-std::optional<Error> left_to_people(const plan::Plan& plan);
+/// What an apply leaves undone, for a user to decide: objects that are gone from the server, sign-in
+/// addresses that somebody changed there. Nothing where there is none.
+std::optional<Error> left_by_apply(const plan::Plan& plan);
 
 report::Context context_of(const Session& session);
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 #include "store/backend.hpp"
 
 namespace rollcall::cli {
@@ -38,7 +38,7 @@ std::string list_of(const std::vector<state::Intent>& intents, const model::Dire
 }
 
 std::string describe(const state_access::MergedJournal& journal) {
-  return fmt::format("{} ({})", journal.name, count_of(journal.outcomes, "outcome", "outcomes"));
+  return fmt::format("{} ({})", journal.name, pluralize(journal.outcomes, "outcome", "outcomes"));
 }
 
 /// Whether the run behind a journal goes on.
@@ -75,7 +75,7 @@ void report_what_is_counted_in(Session& session, const RecordedState& recorded) 
   const bool creates_user = std::any_of(unresolved.begin(), unresolved.end(), state::creates_user);
   session.console().remark(fmt::format(
       "The outcome of {} is unknown: {}. {}\n",
-      count_of(unresolved.size(), "action of an earlier run", "actions of earlier runs"),
+      pluralize(unresolved.size(), "action of an earlier run", "actions of earlier runs"),
       list_of(unresolved, session.directory),
       creates_user ? "The next apply or refresh looks at the server; for a user's creation only an "
                      "apply of a roster that has the user. `rollcall state rm ADDRESS` forgets "

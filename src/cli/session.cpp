@@ -77,7 +77,7 @@ bool Session::load_settings(const std::vector<std::string>& paths) {
   return true;
 }
 
-/// With what the guardrails say of single rules and people, which needs no whole roster.
+/// With what the guardrails say of single rules and users, which needs no whole roster.
 roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths) {
   roster::Places places{settings_.roster, settings_.project_file, settings_.roster_within};
   if (!paths.empty()) {

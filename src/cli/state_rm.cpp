@@ -11,14 +11,14 @@
 #include "cli/session.hpp"
 #include "model/address.hpp"
 #include "report/report.hpp"
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::cli {
 namespace {
 
 /// What `state rm` takes out under one address.
 struct Removal {
-  std::vector<state::Record> facts;
+  std::vector<state::StateChange> facts;
   /// What stays known of it, with the attempts to create it; nothing of a grant.
   std::vector<model::ForgottenObject> forgotten;
   /// What was begun and not settled, where nothing else is recorded.
@@ -27,7 +27,7 @@ struct Removal {
 
 template <class Ref>
 void take_out(const model::RecordedEstate& estate, const model::Address& address,
-              const std::optional<Ref>& ref, const state::Record& drop, Removal& removal) {
+              const std::optional<Ref>& ref, const state::StateChange& drop, Removal& removal) {
   const auto* object = ref ? find(estate, *ref) : nullptr;
   if (object == nullptr) return;
   removal.facts.push_back(drop);
@@ -128,7 +128,7 @@ int run_state_rm(const Program& program, const std::vector<std::string>& texts) 
   }
   auto recorded = open_existing_state(session, "state rm");
   if (!recorded) return session.fail_with(recorded.error());
-  std::vector<state::Record> facts;
+  std::vector<state::StateChange> facts;
   std::string said;
   for (const model::Address& address : addresses) {
     auto removal = remove(address, recorded->state, session.directory);

@@ -81,7 +81,7 @@ class Child {
     if (!status_) {
       int status = 0;
       const pid_t found = ::waitpid(pid_, &status, WNOHANG);
-      // Where the children of this process are nobody's, nobody can tell how they ended.
+      // Where the children of this process are nobody's, it is unknown how they ended.
       if (found == pid_ || (found < 0 && errno == ECHILD)) status_ = status;
     }
     return status_;

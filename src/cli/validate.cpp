@@ -29,10 +29,10 @@ int run_validate(const Program& program, const ValidateOptions& options) {
     return kExitDone;
   }
   program.console.result(fmt::format("The roster is valid: {}, {}, {}, {}.\n",
-                                     count_of(desired->accounts.size(), "account", "accounts"),
-                                     count_of(desired->users.size(), "user", "users"),
-                                     count_of(desired->bots.size(), "agent bot", "agent bots"),
-                                     count_of(desired->grants.size(), "grant", "grants")));
+                                     pluralize(desired->accounts.size(), "account", "accounts"),
+                                     pluralize(desired->users.size(), "user", "users"),
+                                     pluralize(desired->bots.size(), "agent bot", "agent bots"),
+                                     pluralize(desired->grants.size(), "grant", "grants")));
   return kExitDone;
 }
 

@@ -51,7 +51,7 @@ TransportError socks_error(const CurlOutcome& outcome, const CurlOptions& option
     return {
         Failure::kProxy, outcome.was_sent,
         fmt::format("The proxy wants another user name and password for the way to {}.", options.server.host),
-        fmt::format("Write them into the proxy's variable, or mend them there. {}", kProxyVariables)};
+        fmt::format("Write them into the proxy's variable, or fix them there. {}", kProxyVariables)};
   return {
       Failure::kConnect, outcome.was_sent,
       fmt::format("The proxy did not connect to {} on port {}.", options.server.host, options.server.port),
@@ -88,7 +88,7 @@ TransportError tunnel_error(const CurlOutcome& outcome, const CurlOptions& optio
     return {
         Failure::kProxy, false,
         fmt::format("The proxy wants a user name and password for the way to {} (407).", options.server.host),
-        fmt::format("Write them into the proxy's variable, or mend them there. {}", kProxyVariables)};
+        fmt::format("Write them into the proxy's variable, or fix them there. {}", kProxyVariables)};
   const std::string message = fmt::format("The proxy did not connect to {} on port {} (it answered {}).",
                                           options.server.host, options.server.port, status);
   // It may reach the server a moment later.
@@ -107,7 +107,7 @@ TransportError tls_error(const CurlOutcome& outcome, const CurlOptions& options)
           fmt::format("The certificate of {} was not accepted: {}.", options.server.host, detail_of(outcome)),
           "Where a private authority has signed it, name that authority's certificate with --ca-file; "
           "otherwise "
-          "the certificate has to be mended, or the address is another one."};
+          "the certificate has to be fixed, or the address is another one."};
     case CURLE_SSL_CACERT_BADFILE:
       return {Failure::kTls, outcome.was_sent,
               options.ca_file.empty()
@@ -146,7 +146,7 @@ constexpr const char* kBrokenHint = "Check the server, and any proxy in between.
 
 TransportError lost_error(const CurlOptions& options) {
   return {Failure::kBroken, true,
-          fmt::format("{} closed the connection without an answer.", options.server.host), kBrokenHint};
+          fmt::format("{} closed the connection without a response.", options.server.host), kBrokenHint};
 }
 
 TransportError broken_error(const CurlOutcome& outcome, const CurlOptions& options) {
@@ -155,7 +155,7 @@ TransportError broken_error(const CurlOutcome& outcome, const CurlOptions& optio
     case CURLE_GOT_NOTHING:
       return lost_error(options);
     case CURLE_PARTIAL_FILE:
-      return {Failure::kBroken, outcome.was_sent, fmt::format("The answer of {} was cut off.", host),
+      return {Failure::kBroken, outcome.was_sent, fmt::format("The response of {} was cut off.", host),
               kBrokenHint};
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
@@ -172,7 +172,7 @@ TransportError broken_error(const CurlOutcome& outcome, const CurlOptions& optio
 TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
   if (outcome.over_limit || outcome.code == CURLE_FILESIZE_EXCEEDED)
     return {Failure::kTooLarge, outcome.was_sent,
-            fmt::format("The answer of {} is larger than {}.", options.server.host, size_of(outcome.limit)),
+            fmt::format("The response of {} is larger than {}.", options.server.host, size_of(outcome.limit)),
             "Chatwoot does not answer so much: check the server's address."};
   if (outcome.repeats_token)
     return {
@@ -183,11 +183,11 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
         "it may have gone to a server that is not yours."};
   if (outcome.over_header_limit || is_header_line_too_long(outcome))
     return {Failure::kTooLarge, outcome.was_sent,
-            fmt::format("The headers of the answer of {} are larger than {}.", options.server.host,
+            fmt::format("The headers of the response of {} are larger than {}.", options.server.host,
                         size_of(kHeaderLimit)),
             "Chatwoot does not send so much: check the server's address, and any proxy in between."};
   if (outcome.stopped)
-    return {Failure::kStopped, outcome.was_sent, "The run was stopped before the answer came.", ""};
+    return {Failure::kStopped, outcome.was_sent, "The run was stopped before the response came.", ""};
   if (outcome.idle) return timeout_error(outcome, options);
   if (outcome.kept_from_repeating) return lost_error(options);
   if (!outcome.was_sent && is_proxy_unusable(outcome)) return unusable_proxy_error(options);

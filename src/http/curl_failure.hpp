@@ -11,10 +11,10 @@
 
 namespace rollcall::http {
 
-/// For all headers of one answer, those of informational answers and of a proxy before it included.
+/// For all headers of one response, those of informational responses and of a proxy before it included.
 constexpr std::size_t kHeaderLimit = std::size_t{256} << 10U;
 
-/// What is known of a request of libcurl that got no answer.
+/// What is known of a request of libcurl that got no response.
 struct CurlOutcome {
   CURLcode code = CURLE_OK;
   /// libcurl's own words; may be empty.

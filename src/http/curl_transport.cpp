@@ -126,7 +126,7 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   const std::string_view line(data, size * count);
   const std::size_t colon = line.find(':');
   if (line.starts_with("HTTP/")) {
-    // The headers of an earlier, informational answer or of a proxy are not those of this one.
+    // The headers of an earlier, informational response or of a proxy are not those of this one.
     response = Response{};
     response.status = status_of(line);
   } else if (colon != std::string_view::npos) {
@@ -233,7 +233,7 @@ class CurlTransport final : public Transport {
   [[nodiscard]] HeaderList make_headers(const Request& request) const {
     HeaderList headers;
     for (const Header& header : request.headers) append(headers, header.name + ": " + header.value);
-    // Without this a large body waits a second for an answer that Chatwoot does not send.
+    // Without this a large body waits a second for a response that Chatwoot does not send.
     append(headers, "Expect:");
     const Credentials& credentials = options_.credentials;
     if (request.authenticated) append(headers, credentials.header + ": " + credentials.value.reveal());

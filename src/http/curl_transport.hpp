@@ -33,9 +33,9 @@ struct CurlOptions {
   /// A file of certificates (PEM) that takes the place of the system's; empty: the system's.
   std::string ca_file;
   std::chrono::milliseconds connect_timeout{10'000};
-  /// For the whole of one request and its answer.
+  /// For the whole of one request and its response.
   std::chrono::milliseconds total_timeout{60'000};
-  /// An answer that has begun and then pauses for so long is given up.
+  /// A response that has begun and then pauses for so long is given up.
   std::chrono::milliseconds idle_timeout{30'000};
   /// Shared by the transports of a run, which are made from copies of these options.
   std::shared_ptr<LargeResponses> large_responses = std::make_shared<LargeResponses>();

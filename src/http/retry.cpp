@@ -39,7 +39,7 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
   return std::chrono::sys_seconds{seconds{time}};
 }
 
-/// Seconds, or a date against the answer's own Date or else the local clock.
+/// Seconds, or a date against the response's own Date or else the local clock.
 std::optional<seconds> parse_retry_after(const Response& response, Time now) {
   const std::string_view text = value_of(response.headers, "Retry-After");
   if (text.empty()) return std::nullopt;
@@ -89,7 +89,7 @@ bool is_worth_repeating(const TransportError& error, const Request& request) {
 
 class RetryingTransport final : public Transport {
  public:
-  RetryingTransport(std::unique_ptr<Transport> inner, Pace pace)
+  RetryingTransport(std::unique_ptr<Transport> inner, RequestPolicy pace)
       : inner_(std::move(inner)), pace_(std::move(pace)) {}
 
   tl::expected<Response, TransportError> send(const Request& request) override {
@@ -176,19 +176,19 @@ class RetryingTransport final : public Transport {
   }
 
   std::unique_ptr<Transport> inner_;
-  Pace pace_;
+  RequestPolicy pace_;
 };
 
 }  // namespace
 
-void Silence::answered(milliseconds now) {
+void OutageTracker::answered(milliseconds now) {
   const std::lock_guard lock(mutex_);
   attempts_ = 0;
   last_answer_ = now;
   throttled_since_.reset();
 }
 
-void Silence::turned_away(milliseconds start, milliseconds now) {
+void OutageTracker::turned_away(milliseconds start, milliseconds now) {
   const std::lock_guard lock(mutex_);
   attempts_ = 0;
   last_answer_ = now;
@@ -196,12 +196,12 @@ void Silence::turned_away(milliseconds start, milliseconds now) {
   throttled_until_ = now;
 }
 
-milliseconds Silence::throttled() const {
+milliseconds OutageTracker::throttled() const {
   const std::lock_guard lock(mutex_);
   return throttled_since_ ? throttled_until_ - *throttled_since_ : milliseconds{0};
 }
 
-void Silence::unanswered(milliseconds start, milliseconds end) {
+void OutageTracker::unanswered(milliseconds start, milliseconds end) {
   // Longer than any wait between two attempts, save for one that a server has asked for.
   constexpr seconds kPause{10};
   const std::lock_guard lock(mutex_);
@@ -209,12 +209,12 @@ void Silence::unanswered(milliseconds start, milliseconds end) {
   until_ = std::max(until_, end);
 }
 
-int Silence::attempts() const {
+int OutageTracker::attempts() const {
   const std::lock_guard lock(mutex_);
   return attempts_;
 }
 
-milliseconds Silence::lasting() const {
+milliseconds OutageTracker::lasting() const {
   const std::lock_guard lock(mutex_);
   return attempts_ == 0 ? milliseconds{0} : until_ - since_;
 }
@@ -226,11 +226,11 @@ std::string to_string(const Attempt& attempt) {
       attempt.duration.count());
 }
 
-std::unique_ptr<Transport> make_retrying_transport(std::unique_ptr<Transport> inner, Pace pace) {
+std::unique_ptr<Transport> make_retrying_transport(std::unique_ptr<Transport> inner, RequestPolicy pace) {
   return std::make_unique<RetryingTransport>(std::move(inner), std::move(pace));
 }
 
-MakeTransport connect_to(CurlOptions options, Pace pace) {
+MakeTransport connect_to(CurlOptions options, RequestPolicy pace) {
   return [options = std::move(options), pace = std::move(pace)] {
     return make_retrying_transport(make_curl_transport(options), pace);
   };

@@ -33,16 +33,16 @@ std::string to_string(const Attempt& attempt);
 using AttemptLog = std::function<void(const Attempt&)>;
 
 /// What all workers of a run know of a server that does not answer. May be called from any thread.
-class Silence {
+class OutageTracker {
  public:
   void answered(std::chrono::milliseconds now);
   /// An attempt of `start` was turned away by a 429: the server is there, and does nothing.
   void turned_away(std::chrono::milliseconds start, std::chrono::milliseconds now);
-  /// An attempt ended without an answer of the server itself.
+  /// An attempt ended without a response of the server itself.
   void unanswered(std::chrono::milliseconds start, std::chrono::milliseconds end);
   /// Unanswered attempts in a row.
   [[nodiscard]] int attempts() const;
-  /// How long the server has been asked without an answer, up to the end of the last attempt. Time in which
+  /// How long the server has been asked without a response, up to the end of the last attempt. Time in which
   /// nobody asked is no silence.
   [[nodiscard]] std::chrono::milliseconds lasting() const;
   /// How long every attempt has been turned away, up to the last one; 0 where the last one was not.
@@ -67,30 +67,30 @@ constexpr std::chrono::seconds kGoneAfterSilence{150};
 /// A server that has turned everything away for so long serves this run no more: its own limit is one of a
 /// minute.
 constexpr std::chrono::minutes kGoneAfterThrottling{10};
-/// An attempt without an answer that took so long is repeated once only: five times a minute is no way to
+/// An attempt without a response that took so long is repeated once only: five times a minute is no way to
 /// wait for a server that hangs, nor a relief for one that has too much to do.
 constexpr std::chrono::seconds kSlowAttempt{20};
 constexpr int kSlowAttempts = 2;
 
 /// What all workers of a run share. Outlives their transports.
-struct Pace {
+struct RequestPolicy {
   Throttle& throttle;
   Clock& clock;
   Entropy& entropy;
   /// Once requested, nothing is tried again and no wait goes on.
   std::stop_token stop;
   AttemptLog log = nullptr;
-  std::shared_ptr<Silence> silence = std::make_shared<Silence>();
+  std::shared_ptr<OutageTracker> silence = std::make_shared<OutageTracker>();
 };
 
 /// Up to 5 attempts with growing, jittered waits. Tried again: what certainly did not reach the server or was
 /// turned away by a 429; and, where the request is repeatable, timeouts, broken connections, 502, 503 and
 /// 504; of slow attempts only two. A 429 pauses everybody until the server's minute is over (Retry-After,
-/// else the Date header, else the local clock), for two minutes at most. An end without an answer says
+/// else the Date header, else the local clock), for two minutes at most. An end without a response says
 /// whether the server is gone altogether.
-std::unique_ptr<Transport> make_retrying_transport(std::unique_ptr<Transport> inner, Pace pace);
+std::unique_ptr<Transport> make_retrying_transport(std::unique_ptr<Transport> inner, RequestPolicy pace);
 
 /// Workers' transports as a run needs them: libcurl under retries and the shared pace.
-MakeTransport connect_to(CurlOptions options, Pace pace);
+MakeTransport connect_to(CurlOptions options, RequestPolicy pace);
 
 }  // namespace rollcall::http

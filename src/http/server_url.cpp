@@ -53,7 +53,7 @@ Expected<void> parse_authority(std::string_view authority, ServerUrl& url) {
       return fail("The server's address lacks the `]` after its IPv6 address.");
     host = authority.substr(1, end - 1);
     const std::string_view rest = authority.substr(end + 1);
-    if (!rest.empty() && rest.front() != ':') return fail("The server's address has text behind its `]`.");
+    if (!rest.empty() && rest.front() != ':') return fail("The server's address has text after its `]`.");
     has_port = !rest.empty();
     port = rest.substr(has_port ? 1 : 0);
   } else if (const std::size_t colon = authority.find(':'); colon != std::string_view::npos) {
@@ -102,7 +102,7 @@ Expected<ServerUrl> parse_server_url(std::string_view text, PlainHttp plain_http
         "The server's address holds a user name or password.",
         fmt::format("{}. The token comes from ROLLCALL_TOKEN, --token-file or --token-command.", kExample));
   if (rest.find_first_of("?#") != std::string_view::npos)
-    return fail("The server's address has a part behind `?` or `#`.",
+    return fail("The server's address has a part after `?` or `#`.",
                 "Write only scheme, host, port and path.");
 
   const std::size_t path_start = std::min(rest.find('/'), rest.size());
@@ -112,7 +112,7 @@ Expected<ServerUrl> parse_server_url(std::string_view text, PlainHttp plain_http
   while (url.path.ends_with('/')) url.path.pop_back();
   if (!std::all_of(url.path.begin(), url.path.end(), is_path_character))
     return fail("The path of the server's address has a character that needs to be escaped.",
-                "Write blanks and the like as %20.");
+                "Write spaces and the like as %20.");
 
   if (!url.tls && plain_http == PlainHttp::kLoopbackOnly && !is_loopback(url.host))
     return fail(fmt::format("Plain http:// would send the token to {} unencrypted.", url.host),

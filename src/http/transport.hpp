@@ -30,7 +30,7 @@ struct Request {
   std::string body;
   /// Whether the credentials are sent.
   bool authenticated = true;
-  /// Doing it twice is as good as doing it once, so it may be sent again when nobody knows whether it
+  /// Doing it twice is as good as doing it once, so it may be sent again when it is unknown whether it
   /// arrived.
   bool repeatable = false;
   /// Bytes of the largest body that the caller takes of a success; see kObjectLimit and kListLimit.
@@ -46,7 +46,7 @@ struct Response {
   std::string body;
   /// Content-MD5, Date, ETag, Location and Retry-After, their names in lower case.
   Headers headers;
-  /// An earlier attempt of the same request ended without an answer, or with a 5xx, and may have done its
+  /// An earlier attempt of the same request ended without a response, or with a 5xx, and may have done its
   /// work.
   bool earlier_attempt_unknown = false;
   /// A gateway's failure or a 429, and the server itself has done nothing for anybody for a long time.
@@ -68,7 +68,7 @@ enum class Failure : std::uint8_t {
   kTooLarge,
   /// The response holds the token, so that nothing of it can be shown or recorded.
   kRepeatsToken,
-  /// The connection broke, or what came is no whole HTTP answer.
+  /// The connection broke, or what came is no whole HTTP response.
   kBroken,
   /// The run was stopped.
   kStopped,
@@ -78,7 +78,7 @@ enum class Failure : std::uint8_t {
 /// token, broken, stopped.
 std::string_view to_string(Failure failure);
 
-/// A request without an answer.
+/// A request without a response.
 struct TransportError {
   Failure failure = Failure::kBroken;
   /// False: the request was certainly not sent. True: the server may have done it.
@@ -86,11 +86,11 @@ struct TransportError {
   /// What happened, with the server's name, and what to do next. Never a secret.
   std::string message;
   std::string hint;
-  /// Not this request alone: nobody has had an answer for a long time.
+  /// Not this request alone: nobody has had a response for a long time.
   bool server_gone = false;
 };
 
-/// One request, one answer. An object belongs to one thread at a time.
+/// One request, one response. An object belongs to one thread at a time.
 class Transport {
  public:
   virtual ~Transport() = default;

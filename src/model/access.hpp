@@ -17,18 +17,18 @@ std::span<const std::string_view> role_words();
 std::string_view to_string(Role role);
 std::optional<Role> parse_role(std::string_view text);
 
-/// One person's role in one account.
+/// One user's role in one account.
 struct Grant {
   AccountRef account{};
   UserRef user{};
   Role role = Role::kAgent;
 
   bool operator==(const Grant&) const = default;
-  /// By account, then person, then role: the order of every estate's grants.
+  /// By account, then user, then role: the order of every estate's grants.
   auto operator<=>(const Grant&) const = default;
 };
 
-/// What happens to an object whose key leaves the roster. People and bots know no kSuspend.
+/// What happens to an object whose key leaves the roster. Users and bots know no kSuspend.
 enum class OnRemove : std::uint8_t { kRetain, kSuspend, kDelete };
 
 std::span<const std::string_view> on_remove_words();

@@ -16,7 +16,7 @@ enum class ObjectKind : std::uint8_t { kAccount, kUser, kBot, kGrant };
 struct Address {
   ObjectKind kind = ObjectKind::kAccount;
   std::string key;
-  /// Grants only: the person's address, or "#ID" for a member whose address the token cannot read.
+  /// Grants only: the user's address, or "#ID" for a member whose address the token cannot read.
   std::string member;
 
   bool operator==(const Address&) const = default;

@@ -107,18 +107,18 @@ struct Move {
 };
 
 /// Who may do what according to the roster on one day. Everything is sorted by reference, grants by account
-/// and then person, one a pair.
+/// and then user, one a pair.
 struct DesiredEstate {
   std::vector<DesiredAccount> accounts;
   std::vector<DesiredUser> users;
   std::vector<DesiredBot> bots;
   std::vector<DesiredGrant> grants;
-  /// What rules and people whose `until` has passed would give on top of `grants`: a pair that is not in it,
-  /// or a higher role. The causes are the lapsed rules (for a lapsed person: every rule that would give that
+  /// What rules and users whose `until` has passed would give on top of `grants`: a pair that is not in it,
+  /// or a higher role. The causes are the expired rules (for an expired user: every rule that would give that
   /// role).
-  std::vector<DesiredGrant> lapsed;
-  /// Of the pairs in `lapsed` that would be administrators: the role agent, where that has ended, too.
-  std::vector<DesiredGrant> lapsed_agents;
+  std::vector<DesiredGrant> expired;
+  /// Of the pairs in `expired` that would be administrators: the role agent, where that has ended, too.
+  std::vector<DesiredGrant> expired_agents;
   Causes causes;
   std::vector<Move> moves;
   /// The last day on which this estate is what the roster says: the earliest `until` that is still ahead.
@@ -140,7 +140,7 @@ const DesiredAccount* find(const DesiredEstate& estate, AccountRef account);
 const DesiredUser* find(const DesiredEstate& estate, UserRef user);
 const DesiredBot* find(const DesiredEstate& estate, BotRef bot);
 
-/// The grants of one account, sorted by person.
+/// The grants of one account, sorted by user.
 std::span<const DesiredGrant> grants_of(const DesiredEstate& estate, AccountRef account);
 
 }  // namespace rollcall::model

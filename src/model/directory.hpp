@@ -14,8 +14,8 @@
 
 namespace rollcall::model {
 
-/// Short names of accounts, people and bots within one run. Files never hold them, and their order means
-/// nothing: sort by key or address whatever a person sees.
+/// Short names of accounts, users and bots within one run. Files never hold them, and their order means
+/// nothing: sort by key or address whatever a user sees.
 enum class AccountRef : std::uint32_t {};
 enum class UserRef : std::uint32_t {};
 enum class BotRef : std::uint32_t {};

@@ -49,7 +49,7 @@ struct LiveAccount {
   bool operator==(const LiveAccount&) const = default;
 };
 
-/// A membership as a person's own answer lists it: of all accounts, also those this token may not see.
+/// A membership as a user's own response lists it: of all accounts, also those this token may not see.
 struct LiveMembership {
   ServerId account_id = 0;
   std::optional<Role> role;
@@ -97,7 +97,7 @@ enum class AccountListing : std::uint8_t {
 };
 
 /// Members whom nobody asked for are read up to here: a server that names very many causes no more requests.
-constexpr std::size_t kMostUnlistedRead = 1000;
+constexpr std::size_t kMaxUnlistedRead = 1000;
 
 /// What the server says now, as far as somebody looked. Sorted by id.
 struct LiveEstate {
@@ -109,7 +109,7 @@ struct LiveEstate {
   ServerId accounts_seen_to = 0;
   bool bots_listed = false;
   /// Members who are no target and were not read for their address, because there are more than
-  /// kMostUnlistedRead.
+  /// kMaxUnlistedRead.
   std::size_t unlisted_not_read = 0;
   std::vector<LiveAccount> accounts;
   std::vector<LiveUser> users;

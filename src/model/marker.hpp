@@ -7,7 +7,7 @@
 namespace rollcall::model {
 
 /// What tells an object that Rollcall created from every other: the custom attribute `rollcall` holds
-/// LINEAGE/KEY/NONCE. The key is an account's key or a person's address as they were when it was written.
+/// LINEAGE/KEY/NONCE. The key is an account's key or a user's address as they were when it was written.
 struct Marker {
   std::string lineage;
   std::string key;

@@ -10,11 +10,11 @@ namespace rollcall::model {
 bool is_key(std::string_view text);
 
 /// An e-mail address in lower case, or nothing where Chatwoot would refuse it: one @, a part before it, a
-/// domain with a dot behind it, printable ASCII without blanks, at most 255 characters (users.post_* of the
+/// domain with a dot after it, printable ASCII without spaces, at most 255 characters (users.post_* of the
 /// recordings).
 std::optional<std::string> parse_email(std::string_view text);
 
-/// The part behind the @ of a parsed address.
+/// The part after the @ of a parsed address.
 std::string_view domain_of(std::string_view email);
 
 }  // namespace rollcall::model

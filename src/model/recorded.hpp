@@ -18,7 +18,7 @@ namespace rollcall::model {
 struct UnlistedMember {
   ServerId user_id = 0;
   std::optional<Role> role;
-  /// In lower case; nothing where the token may not read the person.
+  /// In lower case; nothing where the token may not read the user.
   std::optional<std::string> email;
 
   bool operator==(const UnlistedMember&) const = default;
@@ -83,7 +83,7 @@ struct ForgottenObject {
   auto operator<=>(const ForgottenObject&) const = default;
 };
 
-/// What Rollcall knows it did. Everything is sorted by reference, grants by account and then person, one a
+/// What Rollcall knows it did. Everything is sorted by reference, grants by account and then user, one a
 /// pair. Grants of released accounts stay here with their account.
 struct RecordedEstate {
   std::vector<RecordedAccount> accounts;
@@ -110,7 +110,7 @@ bool is_forgotten(const RecordedEstate& estate, ObjectKind kind, ServerId id, st
 /// Adds what is forgotten in its place, once.
 void forget(RecordedEstate& estate, ForgottenObject object);
 
-/// The grants of one account, sorted by person.
+/// The grants of one account, sorted by user.
 std::span<const Grant> grants_of(const RecordedEstate& estate, AccountRef account);
 
 }  // namespace rollcall::model

@@ -12,7 +12,7 @@
 
 namespace rollcall::model {
 
-/// The settings of accounts, people and bots, in the order in which they are shown.
+/// The settings of accounts, users and bots, in the order in which they are shown.
 enum class Field : std::uint8_t {
   kName,
   kDisplayName,

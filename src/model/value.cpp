@@ -13,8 +13,8 @@ std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     // Not inside an escape, nor inside a character.
-    if (out.size() > kMostShownCharacters && !is_utf8_continuation(c) &&
-        count_characters(out) > kMostShownCharacters) {
+    if (out.size() > kMaxShownCharacters && !is_utf8_continuation(c) &&
+        count_characters(out) > kMaxShownCharacters) {
       out += "…";
       break;
     }
@@ -51,7 +51,7 @@ class ToText {
  private:
   /// False where it is left out, with all that follow.
   static bool add(std::string& out, const std::string& entry) {
-    const bool fits = count_characters(out) + count_characters(entry) <= kMostShownCharacters;
+    const bool fits = count_characters(out) + count_characters(entry) <= kMaxShownCharacters;
     out.append(out.size() > 1 ? ", " : "").append(fits ? entry : "…");
     return fits;
   }

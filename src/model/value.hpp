@@ -11,7 +11,7 @@ namespace rollcall::model {
 struct Member;
 
 /// What a setting can hold: any JSON value. Mappings are sorted by key, so equal values compare equal.
-/// A whole number and a fraction of the same size are equal, as they are on the server.
+/// An integer and a fraction of the same size are equal, as they are on the server.
 struct Value {
   using List = std::vector<Value>;
   using Map = std::vector<Member>;

@@ -66,7 +66,7 @@ class Reader {
         options_(options),
         progress_(progress),
         outer_stop_(stop),
-        // A stop from outside and a fatal answer end the run in the same way.
+        // A stop from outside and a fatal response end the run in the same way.
         forward_(stop, [this] { stop_.request_stop(); }) {
     const std::size_t workers = std::max<std::size_t>(options.workers, 1);
     for (std::size_t i = 0; i < workers; ++i) transports_.push_back(make_transport());
@@ -75,7 +75,7 @@ class Reader {
   Expected<model::LiveEstate> run() {
     list();
     read_objects();
-    read_unlisted_people();
+    read_unlisted_users();
     const std::lock_guard lock(mutex_);
     if (outer_stop_.stop_requested()) return fail("The run was stopped before the server was read.");
     if (fatal_) return tl::unexpected(chatwoot::to_error(*fatal_));
@@ -125,7 +125,7 @@ class Reader {
       give_up(listed.error());
   }
 
-  /// Every account, known person and, where their listing did not tell, bot: one task each, on all workers.
+  /// Every account, known user and, where their listing did not tell, bot: one task each, on all workers.
   void read_objects() {
     const std::size_t accounts = estate_.accounts.size();
     const std::size_t users = estate_.users.size();
@@ -147,16 +147,16 @@ class Reader {
   }
 
   /// Members who are no target: read once each, for their address.
-  void read_unlisted_people() {
+  void read_unlisted_users() {
     if (options_.skip_users || stop_.stop_requested()) return;
     std::vector<ServerId> unlisted;
     for (const model::LiveAccount& account : estate_.accounts)
       for (const model::LiveMember& member : account.members)
         if (!contains(users_, member.user_id)) unlisted.push_back(member.user_id);
     unlisted = sorted(std::move(unlisted));
-    if (unlisted.size() > model::kMostUnlistedRead) {
-      estate_.unlisted_not_read = unlisted.size() - model::kMostUnlistedRead;
-      unlisted.resize(model::kMostUnlistedRead);
+    if (unlisted.size() > model::kMaxUnlistedRead) {
+      estate_.unlisted_not_read = unlisted.size() - model::kMaxUnlistedRead;
+      unlisted.resize(model::kMaxUnlistedRead);
     }
     const std::size_t first = estate_.users.size();
     for (const ServerId id : unlisted) add_user(id);

@@ -37,8 +37,8 @@ struct Options {
 using Progress = std::function<void(std::size_t done, std::size_t total)>;
 
 /// Reads the server with one request a fact: the listing of accounts (where it is broken: each account, and
-/// ids upward for those that nobody knows), the members of each account, each person, members who are no
-/// target once each for their address (model::kMostUnlistedRead of them, those with the lowest ids), and bots
+/// ids upward for those that are unknown), the members of each account, each user, members who are no
+/// target once each for their address (model::kMaxUnlistedRead of them, those with the lowest ids), and bots
 /// by their listing (where it is broken: each bot). The result is sorted by id and does not depend on the
 /// number of workers. A read that fails stays with its object (Sight::kFailed). An error: the token is
 /// refused, the server cannot be reached or is no Chatwoot, or the run was stopped.

@@ -18,7 +18,7 @@ namespace rollcall::plan {
 using Verdict = model::Verdict;
 
 /// One side of a comparison: a setting's value; the role of a membership (nothing in it: the server may hold
-/// one without a role); an object's name or a person's address.
+/// one without a role); an object's name or a user's address.
 using Fact = std::variant<model::Value, std::optional<model::Role>, std::string>;
 
 enum class NoteCode : std::uint8_t {
@@ -38,9 +38,9 @@ enum class NoteCode : std::uint8_t {
   kEnded,         // `ended`: the last day of the access
   kUserOfRoster,  // a member here by no rule, but a user of the roster
   // Why a member is reported by the id:
-  kNobodyRead,
+  kNotRead,
   kNotPermitted,
-  kNoSuchPerson,
+  kNoSuchUser,
   kReadFailed,  // `failure` says how
 };
 
@@ -110,7 +110,7 @@ struct Drift {
   bool bots_listed = true;
   /// `unlisted_agent_bots: keep`: that they are unseen is meant.
   bool bots_kept = false;
-  /// False: people's own settings were left unread.
+  /// False: users' own settings were left unread.
   bool users_read = true;
   std::size_t accounts_checked = 0;
   std::size_t users_checked = 0;

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "model/marker.hpp"
-#include "plan/draft.hpp"
 #include "plan/drift_parts.hpp"
+#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "plan/drift_parts.hpp"
-#include "plan/lapse.hpp"
+#include "plan/expiry.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -127,9 +127,9 @@ ViewsOfUsers views_without_server(const Comparison& all, model::AccountRef accou
   const auto by_account = [](const DesiredGrant& grant, model::AccountRef wanted) {
     return grant.grant.account < wanted;
   };
-  const auto& lapsed = all.desired.lapsed;
-  for (auto at = std::lower_bound(lapsed.begin(), lapsed.end(), account, by_account);
-       at != lapsed.end() && at->grant.account == account; ++at) {
+  const auto& expired = all.desired.expired;
+  for (auto at = std::lower_bound(expired.begin(), expired.end(), account, by_account);
+       at != expired.end() && at->grant.account == account; ++at) {
     views.emplace_back(at->grant.user, Views{});
     views.back().second.expired = at->grant.role;
     views.back().second.expired_origin = origin_of(all, *at);

@@ -1,7 +1,7 @@
 #include <utility>
 
-#include "plan/draft.hpp"
 #include "plan/drift_parts.hpp"
+#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {

@@ -2,7 +2,7 @@
 #include <iterator>
 
 #include "base/text.hpp"
-#include "plan/draft.hpp"
+#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -15,7 +15,7 @@ bool names(const model::Exception& exception, const std::vector<std::string>& ad
 }
 
 /// The removals of the draft that the exception names.
-std::vector<ActionIndex> named_by(const model::Exception& exception, const Draft& draft) {
+std::vector<ActionIndex> named_by(const model::Exception& exception, const PlanBuilder& draft) {
   std::vector<ActionIndex> actions;
   for (ActionIndex i = 0; i < draft.actions.size(); ++i)
     if (takes_away(draft.actions[i]) && names(exception, addresses_of(draft.actions[i], draft.directory)))
@@ -32,12 +32,12 @@ std::vector<model::Exception> exceptions_on(Date today, const model::Guardrails&
   return holding;
 }
 
-bool is_excepted(const Draft& draft, const std::vector<std::string>& addresses) {
+bool is_excepted(const PlanBuilder& draft, const std::vector<std::string>& addresses) {
   return std::any_of(draft.exceptions.begin(), draft.exceptions.end(),
                      [&](const model::Exception& exception) { return names(exception, addresses); });
 }
 
-void warn_of_idle_exceptions(Draft& draft) {
+void warn_of_idle_exceptions(PlanBuilder& draft) {
   for (const model::Exception& exception : draft.exceptions)
     if (named_by(exception, draft).empty())
       draft.warnings.push_back(
@@ -46,7 +46,7 @@ void warn_of_idle_exceptions(Draft& draft) {
                    "correct its addresses, or remove it where what it allowed has been applied"));
 }
 
-std::vector<UsedException> used_exceptions(const Draft& draft) {
+std::vector<UsedException> used_exceptions(const PlanBuilder& draft) {
   std::vector<UsedException> used;
   for (const model::Exception& exception : draft.exceptions) {
     std::vector<ActionIndex> actions = named_by(exception, draft);

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/text.hpp"
-#include "plan/draft.hpp"
+#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -14,7 +14,7 @@ bool matches(const std::string& pattern, const std::string& address) {
 }
 
 /// Whether the pattern names anything at all, so that an object without changes is no slip of the finger.
-bool names_something(const std::string& pattern, const Draft& draft) {
+bool names_something(const std::string& pattern, const PlanBuilder& draft) {
   const model::Directory& directory = draft.directory;
   const auto any = [&](const auto& objects, const auto& address) {
     return std::any_of(objects.begin(), objects.end(),
@@ -42,7 +42,7 @@ bool names_something(const std::string& pattern, const Draft& draft) {
          any(draft.desired.grants, [&](const model::DesiredGrant& object) { return grant(object.grant); });
 }
 
-Expected<void> choose(Draft& draft, std::vector<bool>& chosen) {
+Expected<void> choose(PlanBuilder& draft, std::vector<bool>& chosen) {
   // Addresses hold no capitals, whatever the roster and the command line write.
   std::vector<std::string> patterns;
   for (const std::string& pattern : draft.options.only) patterns.push_back(to_lower(pattern));
@@ -91,7 +91,7 @@ std::vector<ActionIndex> keep_only(std::vector<Action>& actions, const std::vect
     if (!chosen[i]) continue;
     place[i] = static_cast<ActionIndex>(kept.size());
     kept.push_back(std::move(actions[i]));
-    for (ActionIndex& needed : kept.back().needs) needed = place[needed];
+    for (ActionIndex& needed : kept.back().depends_on) needed = place[needed];
   }
   actions = std::move(kept);
   return place;
@@ -101,15 +101,15 @@ void choose_needs(const std::vector<Action>& actions, std::vector<bool>& chosen)
   // Needs point backwards, so one walk from the end brings everything that is needed.
   for (std::size_t i = chosen.size(); i-- > 0;)
     if (chosen[i])
-      for (const ActionIndex needed : actions[i].needs) chosen[needed] = true;
+      for (const ActionIndex needed : actions[i].depends_on) chosen[needed] = true;
 }
 
-Expected<void> filter_actions(Draft& draft) {
-  if (draft.options.only.empty() && !draft.options.only_lapsed) return {};
+Expected<void> filter_actions(PlanBuilder& draft) {
+  if (draft.options.only.empty() && !draft.options.only_expired) return {};
   std::vector<bool> chosen(draft.actions.size(), true);
-  if (draft.options.only_lapsed)
+  if (draft.options.only_expired)
     for (std::size_t i = 0; i < chosen.size(); ++i)
-      chosen[i] = draft.actions[i].reason == ReasonCode::kLapsed;
+      chosen[i] = draft.actions[i].reason == ReasonCode::kExpired;
   if (!draft.options.only.empty())
     if (auto done = choose(draft, chosen); !done) return done;
   choose_needs(draft.actions, chosen);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "plan/draft.hpp"
-#include "plan/lapse.hpp"
+#include "plan/expiry.hpp"
+#include "plan/plan_builder.hpp"
 #include "plan/warnings.hpp"
 
 namespace rollcall::plan {
@@ -43,10 +43,10 @@ class Cursor {
 
 class GrantPlanner {
  public:
-  explicit GrantPlanner(Draft& draft)
+  explicit GrantPlanner(PlanBuilder& draft)
       : draft_(draft),
-        lapsed_(draft.desired.lapsed),
-        lapsed_agents_(draft.desired.lapsed_agents),
+        expired_(draft.desired.expired),
+        expired_agents_(draft.desired.expired_agents),
         seen_(draft.unlisted) {}
 
   void added(const DesiredGrant& desired) {
@@ -64,7 +64,7 @@ class GrantPlanner {
     const Verb verb = !object.before                    ? Verb::kGrant
                       : *object.before == *object.after ? Verb::kBind
                                                         : Verb::kChangeRole;
-    add(verb, lowers ? Wave::kRevocations : Wave::kGrants,
+    add(verb, lowers ? Phase::kRevocations : Phase::kGrants,
         lowers ? ReasonCode::kRuleLowers : ReasonCode::kRuleGives, object);
   }
 
@@ -74,30 +74,30 @@ class GrantPlanner {
     object.before = recorded.role;
     object.after = desired.grant.role;
     if (recorded.role < desired.grant.role) {
-      add(Verb::kChangeRole, Wave::kGrants, ReasonCode::kRuleRaises, object);
+      add(Verb::kChangeRole, Phase::kGrants, ReasonCode::kRuleRaises, object);
       return;
     }
     if (is_raised(recorded)) {
-      add(Verb::kChangeRole, Wave::kRevocations, ReasonCode::kRaisedOnServer, object);
+      add(Verb::kChangeRole, Phase::kRevocations, ReasonCode::kRaisedOnServer, object);
       return;
     }
-    const DesiredGrant* lapsed = lapse_of(recorded);
-    if (lapsed != nullptr) set_lapse(object, *lapsed);
-    add(Verb::kChangeRole, Wave::kRevocations,
-        lapsed != nullptr ? ReasonCode::kLapsed : ReasonCode::kRuleLowers, object);
+    const DesiredGrant* expired = expiry_of(recorded);
+    if (expired != nullptr) set_expiry(object, *expired);
+    add(Verb::kChangeRole, Phase::kRevocations,
+        expired != nullptr ? ReasonCode::kExpired : ReasonCode::kRuleLowers, object);
   }
 
   void gone(const Grant& recorded) {
     if (!is_open(recorded)) return;
-    const DesiredGrant* lapsed = lapse_of(recorded);
+    const DesiredGrant* expired = expiry_of(recorded);
     GrantAction object = grant_action(recorded, 0);
-    if (lapsed != nullptr) set_lapse(object, *lapsed);
+    if (expired != nullptr) set_expiry(object, *expired);
     object.before = recorded.role;
-    const bool left = standing_of(draft_.users, recorded.user) != Standing::kDesired;
-    add(Verb::kRevoke, Wave::kRevocations,
-        left                ? ReasonCode::kUserLeft
-        : lapsed != nullptr ? ReasonCode::kLapsed
-                            : ReasonCode::kNoRule,
+    const bool left = standing_of(draft_.users, recorded.user) != Lifecycle::kDesired;
+    add(Verb::kRevoke, Phase::kRevocations,
+        left                 ? ReasonCode::kUserLeft
+        : expired != nullptr ? ReasonCode::kExpired
+                             : ReasonCode::kNoRule,
         object);
   }
 
@@ -108,29 +108,29 @@ class GrantPlanner {
     object.user_id = member.user_id;
     object.before = member.role;
     object.unlisted = true;
-    add(Verb::kRevoke, Wave::kRevocations, ReasonCode::kUnlistedMember, object);
+    add(Verb::kRevoke, Phase::kRevocations, ReasonCode::kUnlistedMember, object);
   }
 
  private:
-  /// Grants of accounts that leave, left or are missing stay as they are, and so do those of missing people.
+  /// Grants of accounts that leave, left or are missing stay as they are, and so do those of missing users.
   [[nodiscard]] bool is_open(const Grant& grant) const {
-    return standing_of(draft_.accounts, grant.account) == Standing::kDesired &&
-           standing_of(draft_.users, grant.user) != Standing::kMissing;
+    return standing_of(draft_.accounts, grant.account) == Lifecycle::kDesired &&
+           standing_of(draft_.users, grant.user) != Lifecycle::kMissing;
   }
 
-  /// The lapsed grant without whose lapse the recorded role would stand: the one that gave just that role, or
-  /// else a higher one.
-  const DesiredGrant* lapse_of(const Grant& recorded) {
-    const DesiredGrant* agent = lapsed_agents_.find(pair_of(recorded));
+  /// The expired grant without whose expiry the recorded role would stand: the one that gave just that role,
+  /// or else a higher one.
+  const DesiredGrant* expiry_of(const Grant& recorded) {
+    const DesiredGrant* agent = expired_agents_.find(pair_of(recorded));
     if (agent != nullptr && agent->grant.role == recorded.role) return agent;
-    const DesiredGrant* lapsed = lapsed_.find(pair_of(recorded));
-    return lapsed != nullptr && lapsed->grant.role >= recorded.role ? lapsed : nullptr;
+    const DesiredGrant* expired = expired_.find(pair_of(recorded));
+    return expired != nullptr && expired->grant.role >= recorded.role ? expired : nullptr;
   }
 
   /// The access ended with the last of its rules, or earlier with the user's own last day.
-  void set_lapse(GrantAction& object, const DesiredGrant& lapsed) const {
-    object.cause = lapsed.cause;
-    object.ended = last_day(draft_.desired, lapsed);
+  void set_expiry(GrantAction& object, const DesiredGrant& expired) const {
+    object.cause = expired.cause;
+    object.ended = last_day(draft_.desired, expired);
   }
 
   /// Whether the recorded role is one that the server was just found to have.
@@ -144,29 +144,29 @@ class GrantPlanner {
     return object;
   }
 
-  void add(Verb verb, Wave wave, ReasonCode reason, const GrantAction& object) {
+  void add(Verb verb, Phase phase, ReasonCode reason, const GrantAction& object) {
     Action action;
     action.verb = verb;
-    action.wave = wave;
+    action.phase = phase;
     action.reason = reason;
     action.object = object;
     draft_.actions.push_back(std::move(action));
   }
 
-  Draft& draft_;
-  Cursor<DesiredGrant> lapsed_;
-  Cursor<DesiredGrant> lapsed_agents_;
+  PlanBuilder& draft_;
+  Cursor<DesiredGrant> expired_;
+  Cursor<DesiredGrant> expired_agents_;
   Cursor<SeenMember> seen_;
 };
 
-bool revokes_unlisted(const Draft& draft, AccountRef account) {
+bool revokes_unlisted(const PlanBuilder& draft, AccountRef account) {
   const model::DesiredAccount* wanted = model::find(draft.desired, account);
   return wanted != nullptr && wanted->unlisted_members == model::UnlistedMembers::kRevoke;
 }
 
 /// Why a member of this account whose address nobody could read might be a user who is wanted there; nothing
 /// where all of those are known by their ids, so that such a member is none of them.
-std::optional<std::string> may_be_wanted(const Draft& draft, AccountRef account) {
+std::optional<std::string> may_be_wanted(const PlanBuilder& draft, AccountRef account) {
   std::vector<std::string> who;
   for (const std::string& email : draft.options.guardrails.protected_users) {
     const auto user = draft.directory.users.find(email);
@@ -188,7 +188,7 @@ std::optional<std::string> may_be_wanted(const Draft& draft, AccountRef account)
 }
 
 /// Members whose addresses nobody could read are acted on by their ids alone, and only where they must go.
-void find_unreadable(Draft& draft, const model::DesiredAccount& account,
+void find_unreadable(PlanBuilder& draft, const model::DesiredAccount& account,
                      const std::vector<const model::UnlistedMember*>& members) {
   if (members.empty() || !revokes_unlisted(draft, account.account)) return;
   if (const auto who = may_be_wanted(draft, account.account)) {
@@ -206,10 +206,10 @@ void find_unreadable(Draft& draft, const model::DesiredAccount& account,
 
 }  // namespace
 
-void find_unlisted(Draft& draft) {
+void find_unlisted(PlanBuilder& draft) {
   std::vector<std::pair<ServerId, UserRef>> by_id;
   for (const model::DesiredAccount& wanted : draft.desired.accounts) {
-    if (standing_of(draft.accounts, wanted.account) != Standing::kDesired) continue;
+    if (standing_of(draft.accounts, wanted.account) != Lifecycle::kDesired) continue;
     std::vector<const model::UnlistedMember*> unreadable;
     for (const model::UnlistedMember& member : unlisted_members(draft, wanted.account)) {
       if (by_id.empty()) {
@@ -234,7 +234,7 @@ void find_unlisted(Draft& draft) {
   });
 }
 
-void plan_grants(Draft& draft) {
+void plan_grants(PlanBuilder& draft) {
   GrantPlanner planner(draft);
   merge_sorted(
       draft.desired.grants, [](const DesiredGrant& desired) { return pair_of(desired); },

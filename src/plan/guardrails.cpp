@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "model/sorted.hpp"
-#include "plan/draft.hpp"
+#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -26,12 +26,12 @@ bool takes_administrator(const GrantAction& grant) {
   return grant.before == Role::kAdministrator && grant.after != Role::kAdministrator;
 }
 
-class Judge {
+class GuardrailChecker {
  public:
-  explicit Judge(const Draft& draft)
+  explicit GuardrailChecker(const PlanBuilder& draft)
       : draft_(draft), rails_(draft.options.guardrails), managed_(draft.directory.accounts.size(), 0) {
     for (const model::Grant& grant : draft.recorded.grants) {
-      if (standing_of(draft.accounts, grant.account) == Standing::kReleased) continue;
+      if (standing_of(draft.accounts, grant.account) == Lifecycle::kReleased) continue;
       ++managed_[static_cast<std::size_t>(grant.account)];
       ++managed_total_;
     }
@@ -144,7 +144,7 @@ class Judge {
     }
   }
 
-  const Draft& draft_;
+  const PlanBuilder& draft_;
   const model::Guardrails& rails_;
   std::vector<std::uint32_t> managed_;
   std::uint32_t managed_total_ = 0;
@@ -160,14 +160,14 @@ class Judge {
 
 /// Blocks the actions that are refused, and what needs them, and drops what nothing else needs. The new
 /// numbers of actions by the old ones.
-std::vector<ActionIndex> block(Draft& draft, const std::vector<Violation>& refused) {
+std::vector<ActionIndex> block(PlanBuilder& draft, const std::vector<Violation>& refused) {
   for (const Violation& violation : refused)
     for (const ActionIndex index : violation.actions) draft.actions[index].blocked = true;
   block_what_needs_blocked(draft.actions);
   std::vector<bool> chosen;
   for (Action& action : draft.actions) {
-    if (action.blocked) action.needs.clear();
-    chosen.push_back(action.blocked || action.reason == ReasonCode::kLapsed);
+    if (action.blocked) action.depends_on.clear();
+    chosen.push_back(action.blocked || action.reason == ReasonCode::kExpired);
   }
   choose_needs(draft.actions, chosen);
   return keep_only(draft.actions, chosen);
@@ -182,7 +182,7 @@ std::vector<Violation> protecting(const std::vector<Violation>& violations) {
 
 }  // namespace
 
-const std::vector<model::UnlistedMember>& unlisted_members(const Draft& draft, AccountRef account) {
+const std::vector<model::UnlistedMember>& unlisted_members(const PlanBuilder& draft, AccountRef account) {
   static const std::vector<model::UnlistedMember> kNone;
   if (const model::RecordedAccount* recorded = model::find(draft.recorded, account))
     return recorded->unlisted;
@@ -191,7 +191,7 @@ const std::vector<model::UnlistedMember>& unlisted_members(const Draft& draft, A
   return existing == nullptr ? kNone : existing->members;
 }
 
-MemberCount count_members(const Draft& draft, AccountRef account) {
+MemberCount count_members(const PlanBuilder& draft, AccountRef account) {
   MemberCount count;
   // A user may be recorded twice, as granted and as seen: one is counted.
   std::set<model::ServerId> managed;
@@ -208,10 +208,10 @@ MemberCount count_members(const Draft& draft, AccountRef account) {
   return count;
 }
 
-Judgement check_guardrails(Draft& draft) {
+Judgement check_guardrails(PlanBuilder& draft) {
   if (draft.actions.empty()) return {};
-  Judgement judgement = Judge(draft).judge();
-  if (!draft.options.only_lapsed) return judgement;
+  Judgement judgement = GuardrailChecker(draft).judge();
+  if (!draft.options.only_expired) return judgement;
   // What one of them leaves out may be what another one had counted on: a member who stays needs an
   // administrator.
   std::vector<Violation> withheld;
@@ -223,7 +223,7 @@ Judgement check_guardrails(Draft& draft) {
       violation.withheld = true;
       for (ActionIndex& index : violation.actions) index = place[index];
     }
-    judgement = Judge(draft).judge();
+    judgement = GuardrailChecker(draft).judge();
   }
   judgement.violations.insert(judgement.violations.begin(), withheld.begin(), withheld.end());
   return judgement;

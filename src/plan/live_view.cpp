@@ -23,14 +23,14 @@ MemberName MemberNames::name_of(model::ServerId user_id) const {
   const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair(user_id, model::UserRef{}));
   if (at != by_id_.end() && at->first == user_id) return {at->second, directory_.key(at->second), {}};
   const model::LiveUser* user = model::find_user(live_, user_id);
-  if (user == nullptr || user->sight == model::Sight::kNotRead) return {{}, {}, {NoteCode::kNobodyRead}};
+  if (user == nullptr || user->sight == model::Sight::kNotRead) return {{}, {}, {NoteCode::kNotRead}};
   switch (user->sight) {
     case model::Sight::kSeen:
       return {directory_.users.find(user->email), user->email, {}};
     case model::Sight::kNotPermitted:
       return {{}, {}, {NoteCode::kNotPermitted}};
     case model::Sight::kMissing:
-      return {{}, {}, {NoteCode::kNoSuchPerson}};
+      return {{}, {}, {NoteCode::kNoSuchUser}};
     default:
       return {{}, {}, {NoteCode::kReadFailed, std::nullopt, user->failure}};
   }
@@ -55,8 +55,8 @@ std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recor
     failures.push_back(
         {kAddress,
          fmt::format("{} that the roster does not list {} left out, because one run reads at most {} of them",
-                     count_of(live.unlisted_not_read, "member", "members"),
-                     live.unlisted_not_read == 1 ? "was" : "were", grouped(model::kMostUnlistedRead))});
+                     pluralize(live.unlisted_not_read, "member", "members"),
+                     live.unlisted_not_read == 1 ? "was" : "were", with_thousands(model::kMaxUnlistedRead))});
   // A server that is in trouble fails for many of them with the same words.
   std::map<std::string, std::vector<std::string>> ids_by_failure;
   const std::set<model::ServerId> known = ids_of(recorded.users);
@@ -66,7 +66,7 @@ std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recor
   for (const auto& [failure, ids] : ids_by_failure)
     failures.push_back(
         {kAddress, fmt::format("{} that the roster does not list could not be read ({}): {}",
-                               count_of(ids.size(), "member", "members"), first_and_more(ids), failure)});
+                               pluralize(ids.size(), "member", "members"), first_and_more(ids), failure)});
   return failures;
 }
 

@@ -22,7 +22,7 @@ struct MemberName {
   Note note;
 };
 
-/// Looks up members by the ids of recorded people first, then by what the server said of them.
+/// Looks up members by the ids of recorded users first, then by what the server said of them.
 class MemberNames {
  public:
   MemberNames(const model::RecordedEstate& recorded, const model::LiveEstate& live,
@@ -50,7 +50,7 @@ std::string member_address(const std::string& account_key, const MemberName& nam
 std::optional<ReadFailure> read_failure(std::string address, model::Sight sight, const std::string& failure);
 
 /// Why a report is not complete: members that the roster does not list were left out because there are too
-/// many, or could not be read, so that nobody knows whether they are wanted users under another id.
+/// many, or could not be read, so that it is unknown whether they are wanted users under another id.
 std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recorded,
                                               const model::LiveEstate& live);
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "model/sorted.hpp"
-#include "plan/draft.hpp"
+#include "plan/plan_builder.hpp"
 #include "plan/warnings.hpp"
 
 namespace rollcall::plan {
@@ -73,9 +73,10 @@ bool differs(const SettingsEffect& effect) {
 /// What `on_remove` of the record asks for, as far as it is allowed: only what was created is ever deleted,
 /// and what the server no longer has is only let go.
 template <class Recorded>
-Action removal_action(Draft& draft, const Recorded& recorded, const std::string& address, ReasonCode reason) {
+Action removal_action(PlanBuilder& draft, const Recorded& recorded, const std::string& address,
+                      ReasonCode reason) {
   Action action;
-  action.wave = Wave::kRemovals;
+  action.phase = Phase::kRemovals;
   action.reason = reason;
   action.verb = Verb::kRelease;
   if (recorded.missing_since) return action;
@@ -89,7 +90,7 @@ Action removal_action(Draft& draft, const Recorded& recorded, const std::string&
   return action;
 }
 
-void check_bound_ids(Draft& draft) {
+void check_bound_ids(PlanBuilder& draft) {
   std::vector<std::pair<model::ServerId, model::AccountRef>> recorded;
   for (const model::DesiredAccount& wanted : draft.desired.accounts) {
     if (!wanted.id) continue;
@@ -113,7 +114,7 @@ void check_bound_ids(Draft& draft) {
   }
 }
 
-void check_same_id(Draft& draft, const model::DesiredAccount& wanted,
+void check_same_id(PlanBuilder& draft, const model::DesiredAccount& wanted,
                    const model::RecordedAccount& recorded) {
   if (!wanted.id || *wanted.id == recorded.id) return;
   const std::string address = model::account_address(draft.directory.key(wanted.account));
@@ -125,11 +126,11 @@ void check_same_id(Draft& draft, const model::DesiredAccount& wanted,
                         recorded.id, address)});
 }
 
-/// Where people stay members once this plan is done: in accounts that are let go, suspended or were released
+/// Where users stay members once this plan is done: in accounts that are let go, suspended or were released
 /// earlier, and as members whom the roster does not list.
 class Remaining {
  public:
-  explicit Remaining(const Draft& draft) : draft_(draft) {
+  explicit Remaining(const PlanBuilder& draft) : draft_(draft) {
     const std::set<model::AccountRef> deleted = deleted_accounts(draft);
     for (const model::RecordedAccount& account : draft.recorded.accounts) {
       if (account.missing_since || deleted.contains(account.account)) continue;
@@ -164,17 +165,17 @@ class Remaining {
   }
 
  private:
-  const Draft& draft_;
+  const PlanBuilder& draft_;
   std::vector<std::pair<model::UserRef, model::AccountRef>> granted_;
   std::vector<std::pair<model::ServerId, model::AccountRef>> seen_;
 };
 
 /// The walk over roster and record is alike for every kind of object; `Kind` tells what is not.
 template <class Kind>
-void plan_objects(Draft& draft, Kind kind) {
+void plan_objects(PlanBuilder& draft, Kind kind) {
   const auto added = [&](const auto& wanted) {
     if (kind.waits(wanted)) return;
-    kind.stand(kind.ref(wanted), Standing::kDesired);
+    kind.stand(kind.ref(wanted), Lifecycle::kDesired);
     Action action;
     action.origin = wanted.origin;
     if (kind.is_recreated(kind.ref(wanted))) action.reason = ReasonCode::kRecreated;
@@ -186,14 +187,14 @@ void plan_objects(Draft& draft, Kind kind) {
     const auto* move = change_to(kind.moves(), ref);
     kind.check(wanted, recorded);
     if (recorded.missing_since) {
-      kind.stand(ref, Standing::kMissing);
+      kind.stand(ref, Lifecycle::kMissing);
       const std::string address = kind.address(move != nullptr ? move->from : ref);
       draft.missing.push_back({address, *recorded.missing_since, wanted.origin});
       draft.warnings.push_back(warn_missing(address, *recorded.missing_since, wanted.origin, draft.files));
       return;
     }
     if (kind.waits(wanted)) return;
-    kind.stand(ref, Standing::kDesired);
+    kind.stand(ref, Lifecycle::kDesired);
     SettingsEffect effect =
         recorded.released ? effect_of_bind(wanted, recorded) : effect_of_update(wanted, recorded);
     if (!recorded.released && move == nullptr && !differs(effect)) return;
@@ -203,7 +204,7 @@ void plan_objects(Draft& draft, Kind kind) {
   };
   const auto gone = [&](const auto& recorded) {
     const auto ref = kind.ref(recorded);
-    kind.stand(ref, recorded.released ? Standing::kReleased : Standing::kLeaving);
+    kind.stand(ref, recorded.released ? Lifecycle::kReleased : Lifecycle::kLeaving);
     if (recorded.released && !kind.still_leaves(recorded)) return;
     Action action = removal_action(draft, recorded, kind.address(ref), Kind::kLeft);
     kind.remove(recorded, action);
@@ -215,7 +216,7 @@ void plan_objects(Draft& draft, Kind kind) {
 
 struct Accounts {
   static constexpr ReasonCode kLeft = ReasonCode::kAccountLeft;
-  Draft& draft;
+  PlanBuilder& draft;
 
   [[nodiscard]] const auto& desired() const { return draft.desired.accounts; }
   [[nodiscard]] const auto& recorded() const { return draft.recorded.accounts; }
@@ -227,7 +228,7 @@ struct Accounts {
   [[nodiscard]] std::string address(model::AccountRef ref) const {
     return model::account_address(draft.directory.key(ref));
   }
-  void stand(model::AccountRef ref, Standing standing) const {
+  void stand(model::AccountRef ref, Lifecycle standing) const {
     draft.accounts[static_cast<std::size_t>(ref)] = standing;
   }
   static bool waits(const model::DesiredAccount& /*wanted*/) { return false; }
@@ -281,8 +282,8 @@ struct Accounts {
 
 struct Users {
   static constexpr ReasonCode kLeft = ReasonCode::kUserLeft;
-  Draft& draft;
-  /// Made for the first person who is to be deleted.
+  PlanBuilder& draft;
+  /// Made for the first user who is to be deleted.
   std::optional<Remaining> remaining = std::nullopt;
 
   [[nodiscard]] const auto& desired() const { return draft.desired.users; }
@@ -295,7 +296,7 @@ struct Users {
   [[nodiscard]] std::string address(model::UserRef ref) const {
     return model::user_address(draft.directory.key(ref));
   }
-  void stand(model::UserRef ref, Standing standing) const {
+  void stand(model::UserRef ref, Lifecycle standing) const {
     draft.users[static_cast<std::size_t>(ref)] = standing;
   }
   static bool waits(const model::DesiredUser& /*wanted*/) { return false; }
@@ -347,7 +348,7 @@ struct Users {
 
 struct Bots {
   static constexpr ReasonCode kLeft = ReasonCode::kBotLeft;
-  Draft& draft;
+  PlanBuilder& draft;
   /// Made for the first bot that is let go.
   std::optional<std::set<model::AccountRef>> deleted = std::nullopt;
 
@@ -361,12 +362,12 @@ struct Bots {
   [[nodiscard]] std::string address(model::BotRef ref) const {
     return model::bot_address(draft.directory.key(ref));
   }
-  static void stand(model::BotRef /*ref*/, Standing /*standing*/) {}
+  static void stand(model::BotRef /*ref*/, Lifecycle /*standing*/) {}
   /// A bot cannot come to an account that the server no longer has; the account's own warning says what to
   /// do.
   [[nodiscard]] bool waits(const model::DesiredBot& wanted) const {
     const auto account = model::account_of(wanted.settings, draft.directory);
-    return account && standing_of(draft.accounts, *account) == Standing::kMissing;
+    return account && standing_of(draft.accounts, *account) == Lifecycle::kMissing;
   }
   static bool still_leaves(const model::RecordedBot& /*recorded*/) { return false; }
   static void check(const model::DesiredBot& /*wanted*/, const model::RecordedBot& /*recorded*/) {}
@@ -395,7 +396,7 @@ struct Bots {
 
 }  // namespace
 
-std::set<model::AccountRef> deleted_accounts(const Draft& draft, Deletions deletions) {
+std::set<model::AccountRef> deleted_accounts(const PlanBuilder& draft, Deletions deletions) {
   std::set<model::AccountRef> deleted;
   for (const Action& action : draft.actions)
     if (const auto* account = std::get_if<AccountAction>(&action.object);
@@ -405,16 +406,16 @@ std::set<model::AccountRef> deleted_accounts(const Draft& draft, Deletions delet
   return deleted;
 }
 
-void plan_accounts(Draft& draft) {
+void plan_accounts(PlanBuilder& draft) {
   check_bound_ids(draft);
   plan_objects(draft, Accounts{draft});
 }
 
-void plan_users(Draft& draft) {
+void plan_users(PlanBuilder& draft) {
   plan_objects(draft, Users{draft});
 }
 
-void plan_bots(Draft& draft) {
+void plan_bots(PlanBuilder& draft) {
   plan_objects(draft, Bots{draft});
 }
 

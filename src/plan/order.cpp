@@ -4,7 +4,7 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "plan/draft.hpp"
+#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -13,7 +13,7 @@ using model::UserRef;
 
 constexpr ActionIndex kNone = std::numeric_limits<ActionIndex>::max();
 
-/// The place of every text in byte order, each with `suffix` behind it.
+/// The place of every text in byte order, each with `suffix` after it.
 template <class Ref>
 std::vector<std::uint32_t> ranks(const model::Interner<Ref>& texts, const char* suffix) {
   std::vector<std::pair<std::string, std::uint32_t>> sorted;
@@ -47,7 +47,7 @@ std::uint32_t changes_before(const std::vector<Action>& actions, const Freed& fr
 }
 
 struct SortKey {
-  Wave wave{};
+  Phase phase{};
   std::uint32_t kind = 0;
   std::uint32_t depth = 0;
   std::uint32_t first = 0;
@@ -69,7 +69,7 @@ void sort_actions(std::vector<Action>& actions, const model::Directory& director
   std::vector<SortKey> keys;
   keys.reserve(actions.size());
   for (ActionIndex i = 0; i < actions.size(); ++i) {
-    SortKey key{actions[i].wave, 0, 0, 0, 0, i};
+    SortKey key{actions[i].phase, 0, 0, 0, 0, i};
     if (const auto* account = std::get_if<AccountAction>(&actions[i].object)) {
       key.kind = 1;
       key.first = rank(account_ranks, account->account);
@@ -97,7 +97,7 @@ void sort_actions(std::vector<Action>& actions, const model::Directory& director
 
 /// The actions that others wait for, by what they are about.
 struct Gates {
-  explicit Gates(const Draft& draft)
+  explicit Gates(const PlanBuilder& draft)
       : accounts(draft.directory.accounts.size(), kNone),
         users(draft.directory.users.size(), kNone),
         deleted_accounts(draft.directory.accounts.size(), kNone),
@@ -126,7 +126,7 @@ void need(std::vector<ActionIndex>& needs, const std::vector<ActionIndex>& gates
 
 /// The server deletes an account's bots with it: so the account waits for those that stay, and those that are
 /// only let go are gone once the account is.
-void add_needs_of_bots(Draft& draft, const Gates& gates) {
+void add_needs_of_bots(PlanBuilder& draft, const Gates& gates) {
   for (ActionIndex i = 0; i < draft.actions.size(); ++i) {
     const auto* bot = std::get_if<BotAction>(&draft.actions[i].object);
     const model::RecordedBot* recorded = bot == nullptr ? nullptr : model::find(draft.recorded, bot->bot);
@@ -135,15 +135,15 @@ void add_needs_of_bots(Draft& draft, const Gates& gates) {
     const ActionIndex deletion = account ? gates.deleted_accounts[static_cast<std::size_t>(*account)] : kNone;
     if (deletion == kNone) continue;
     if (!leaves(draft.actions[i]))
-      draft.actions[deletion].needs.push_back(i);
+      draft.actions[deletion].depends_on.push_back(i);
     else if (draft.actions[i].verb == Verb::kDelete && !deletes_on_removal(*recorded))
-      draft.actions[i].needs.push_back(deletion);
+      draft.actions[i].depends_on.push_back(deletion);
   }
 }
 
-/// A person is let go or deleted after their revocations; deleted also after the accounts that vanish with
+/// A user is let go or deleted after their revocations; deleted also after the accounts that vanish with
 /// their memberships, because the server must show none.
-void add_needs_of_leavers(Draft& draft, const Gates& gates) {
+void add_needs_of_leavers(PlanBuilder& draft, const Gates& gates) {
   std::unordered_map<std::uint32_t, ActionIndex> leavers;
   for (ActionIndex i = 0; i < draft.actions.size(); ++i)
     if (const auto* user = std::get_if<UserAction>(&draft.actions[i].object);
@@ -160,7 +160,7 @@ void add_needs_of_leavers(Draft& draft, const Gates& gates) {
     if (deletion == kNone || deleted.empty()) continue;
     const auto wait = [&](model::ServerId member) {
       if (const auto at = deleted.find(member); at != deleted.end())
-        draft.actions[at->second].needs.push_back(deletion);
+        draft.actions[at->second].depends_on.push_back(deletion);
     };
     for (const model::Grant& grant : model::grants_of(draft.recorded, account.account))
       if (const model::RecordedUser* user = model::find(draft.recorded, grant.user)) wait(user->id);
@@ -170,35 +170,36 @@ void add_needs_of_leavers(Draft& draft, const Gates& gates) {
     const auto* grant = std::get_if<GrantAction>(&draft.actions[i].object);
     if (grant == nullptr || draft.actions[i].verb != Verb::kRevoke) continue;
     if (const auto at = leavers.find(static_cast<std::uint32_t>(grant->user)); at != leavers.end())
-      draft.actions[at->second].needs.push_back(i);
+      draft.actions[at->second].depends_on.push_back(i);
   }
 }
 
 }  // namespace
 
-void order_actions(Draft& draft) {
+void order_actions(PlanBuilder& draft) {
   if (draft.actions.empty()) return;
   sort_actions(draft.actions, draft.directory);
   const Gates gates(draft);
   for (ActionIndex i = 0; i < draft.actions.size(); ++i) {
     Action& action = draft.actions[i];
     if (const auto* grant = std::get_if<GrantAction>(&action.object)) {
-      need(action.needs, gates.accounts, static_cast<std::size_t>(grant->account));
-      need(action.needs, gates.users, static_cast<std::size_t>(grant->user));
+      need(action.depends_on, gates.accounts, static_cast<std::size_t>(grant->account));
+      need(action.depends_on, gates.users, static_cast<std::size_t>(grant->user));
     } else if (const auto* user = std::get_if<UserAction>(&action.object);
                user != nullptr && !leaves(action)) {
       const auto at = gates.freed.find(static_cast<std::uint32_t>(user->user));
-      if (at != gates.freed.end() && at->second != i) action.needs.push_back(at->second);
+      if (at != gates.freed.end() && at->second != i) action.depends_on.push_back(at->second);
     } else if (const auto* bot = std::get_if<BotAction>(&action.object); bot != nullptr && !leaves(action)) {
       const auto account = model::account_of(bot->settings.wanted, draft.directory);
-      if (account) need(action.needs, gates.accounts, static_cast<std::size_t>(*account));
+      if (account) need(action.depends_on, gates.accounts, static_cast<std::size_t>(*account));
     }
   }
   add_needs_of_bots(draft, gates);
   add_needs_of_leavers(draft, gates);
   for (Action& action : draft.actions) {
-    std::sort(action.needs.begin(), action.needs.end());
-    action.needs.erase(std::unique(action.needs.begin(), action.needs.end()), action.needs.end());
+    std::sort(action.depends_on.begin(), action.depends_on.end());
+    action.depends_on.erase(std::unique(action.depends_on.begin(), action.depends_on.end()),
+                            action.depends_on.end());
   }
   block_what_needs_blocked(draft.actions);
 }
@@ -206,7 +207,7 @@ void order_actions(Draft& draft) {
 void block_what_needs_blocked(std::vector<Action>& actions) {
   for (Action& action : actions)
     action.blocked =
-        action.blocked || std::any_of(action.needs.begin(), action.needs.end(),
+        action.blocked || std::any_of(action.depends_on.begin(), action.depends_on.end(),
                                       [&](ActionIndex needed) { return actions[needed].blocked; });
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 #include "model/sorted.hpp"
-#include "plan/draft.hpp"
+#include "plan/plan_builder.hpp"
 #include "plan/result.hpp"
 #include "plan/warnings.hpp"
 
@@ -27,15 +27,15 @@ constexpr std::array<std::string_view, 17> kReasons = {"new",
                                                        "rule_raises",
                                                        "rule_lowers",
                                                        "no_rule",
-                                                       "lapsed",
+                                                       "expired",
                                                        "user_left",
                                                        "account_left",
                                                        "bot_left",
                                                        "unlisted_member",
                                                        "recreated",
                                                        "raised_on_server"};
-constexpr std::array<std::string_view, 7> kOutcomes = {"done",    "already_so", "failed",     "unknown",
-                                                       "skipped", "blocked",    "not_started"};
+constexpr std::array<std::string_view, 7> kOutcomes = {"done",    "unchanged", "failed",     "unknown",
+                                                       "skipped", "blocked",   "not_started"};
 
 /// The rules that the actions speak of, and nothing else, numbered in the order of the files.
 model::Causes take_causes(std::vector<Action>& actions, const model::Causes& all) {
@@ -73,8 +73,9 @@ Error first_of(std::vector<std::pair<std::string, Error>> errors) {
   });
   Error first = std::move(errors.front().second);
   if (errors.size() > 1)
-    first.message += fmt::format(
-        " {} more like it.", errors.size() == 2 ? "There is 1" : "There are " + grouped(errors.size() - 1));
+    first.message +=
+        fmt::format(" {} more like it.",
+                    errors.size() == 2 ? "There is 1" : "There are " + with_thousands(errors.size() - 1));
   return first;
 }
 
@@ -129,9 +130,9 @@ void drop_from(std::vector<Recorded>& objects, Ref Recorded::*ref, const std::ve
   });
 }
 
-std::vector<UnmanagedSetting> unmanaged_settings(const Draft& draft) {
+std::vector<UnmanagedSetting> unmanaged_settings(const PlanBuilder& draft) {
   std::vector<UnmanagedSetting> unmanaged;
-  if (!draft.options.only.empty() || draft.options.only_lapsed) return unmanaged;
+  if (!draft.options.only.empty() || draft.options.only_expired) return unmanaged;
   each_managed(draft.recorded, draft.desired, [&](const auto& object, const auto& wanted) {
     for (const model::Setting& setting : object.settings)
       if (wanted.settings.find(setting.name) == nullptr)
@@ -160,17 +161,17 @@ std::string_view to_string(Outcome outcome) {
   return kOutcomes.at(static_cast<std::size_t>(outcome));
 }
 
-Draft::Draft(const model::DesiredEstate& desired_, const model::RecordedEstate& recorded_,
-             const Moves& moves_, model::Directory& directory_, const SourceFiles& files_,
-             const Options& options_)
+PlanBuilder::PlanBuilder(const model::DesiredEstate& desired_, const model::RecordedEstate& recorded_,
+                         const Moves& moves_, model::Directory& directory_, const SourceFiles& files_,
+                         const Options& options_)
     : desired(desired_),
       recorded(recorded_),
       moves(moves_),
       directory(directory_),
       files(files_),
       options(options_),
-      accounts(directory_.accounts.size(), Standing::kNeither),
-      users(directory_.users.size(), Standing::kNeither),
+      accounts(directory_.accounts.size(), Lifecycle::kNeither),
+      users(directory_.users.size(), Lifecycle::kNeither),
       exceptions(exceptions_on(options_.today, options_.guardrails)) {}
 
 Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
@@ -181,7 +182,7 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   const bool moved = !desired.moves.empty();
   if (moved) renamed = after_moves(recorded, *moves, desired, directory);
 
-  Draft draft(desired, moved ? renamed : recorded, *moves, directory, files, options);
+  PlanBuilder draft(desired, moved ? renamed : recorded, *moves, directory, files, options);
   plan_accounts(draft);
   plan_users(draft);
   plan_bots(draft);
@@ -332,7 +333,7 @@ bool takes_away(const Action& action) {
 }
 
 bool leaves(const Action& action) {
-  return action.wave == Wave::kRemovals;
+  return action.phase == Phase::kRemovals;
 }
 
 const SettingsEffect* settings_of(const Action& action) {

@@ -38,10 +38,10 @@ enum class Verb : std::uint8_t {
 std::string_view to_string(Verb verb);
 std::optional<Verb> parse_verb(std::string_view word);
 
-/// The order of sending; everything inside one wave may run at once, save for what `needs` says. Every action
-/// of a wave is over before the next one starts.
-enum class Wave : std::uint8_t {
-  kObjects = 1,      // e-mail changes, then accounts, people and bots created, bound, updated
+/// The order of sending; everything inside one phase may run at once, save for what `depends_on` says. Every
+/// action of a phase is over before the next one starts.
+enum class Phase : std::uint8_t {
+  kObjects = 1,      // e-mail changes, then accounts, users and bots created, bound, updated
   kGrants = 2,       // grants and promotions
   kRevocations = 3,  // demotions and revocations
   kRemovals = 4,     // releases, suspensions, deletions
@@ -59,8 +59,8 @@ enum class ReasonCode : std::uint8_t {
   kRuleRaises,       // a rule gives a higher role than recorded
   kRuleLowers,       // the remaining rules give a lower role
   kNoRule,           // no rule gives a role any more
-  kLapsed,           // the rule's or the person's `until` has passed
-  kUserLeft,         // the person left the roster
+  kExpired,          // the rule's or the user's `until` has passed
+  kUserLeft,         // the user left the roster
   kAccountLeft,      // the account left the roster
   kBotLeft,          // the bot left the roster
   kUnlistedMember,   // a member that the roster does not list, under `unlisted_members: revoke`
@@ -136,9 +136,9 @@ struct GrantAction {
   std::optional<model::Role> after;
   /// Whether `before` was seen as unlisted, not recorded as ours.
   bool unlisted = false;
-  /// Into Plan::causes: the rules that give `after`; for a lapse, the rules that gave `before`.
+  /// Into Plan::causes: the rules that give `after`; for an expiry, the rules that gave `before`.
   model::CauseId cause = 0;
-  /// A lapse: the last day of the access.
+  /// An expiry: the last day of the access.
   std::optional<Date> ended = std::nullopt;
 
   bool operator==(const GrantAction&) const = default;
@@ -148,15 +148,15 @@ using ActionIndex = std::uint32_t;
 
 struct Action {
   Verb verb = Verb::kCreate;
-  Wave wave = Wave::kObjects;
+  Phase phase = Phase::kObjects;
   ReasonCode reason = ReasonCode::kNew;
   std::variant<AccountAction, UserAction, BotAction, GrantAction> object;
   /// Where the roster defines the object, or the `moved` entry; line 0 for what left the roster.
   Origin origin;
-  /// Actions of earlier waves, or of this one, that have to succeed first. Sorted, and always before this one
-  /// in Plan::actions.
-  std::vector<ActionIndex> needs;
-  /// Listed, never run: a deletion that nothing allows, or what `only_lapsed` withholds.
+  /// Actions of earlier phases, or of this one, that have to succeed first. Sorted, and always before this
+  /// one in Plan::actions.
+  std::vector<ActionIndex> depends_on;
+  /// Listed, never run: a deletion that nothing allows, or what `only_expired` withholds.
   bool blocked = false;
 
   bool operator==(const Action&) const = default;
@@ -175,7 +175,7 @@ struct Violation {
   std::uint32_t counted = 0;
   std::uint32_t allowed = 0;
   std::vector<ActionIndex> actions;
-  /// Under `only_lapsed`: just these actions are blocked, and the rest of the plan runs.
+  /// Under `only_expired`: just these actions are blocked, and the rest of the plan runs.
   bool withheld = false;
 
   bool operator==(const Violation&) const = default;
@@ -238,8 +238,8 @@ struct StayingBot {
 };
 
 struct Plan {
-  /// By wave, then kind of object, then address in byte order, so that the same input gives the same bytes.
-  /// E-mail changes stand first in their wave, one that frees an address before the one that takes it.
+  /// By phase, then kind of object, then address in byte order, so that the same input gives the same bytes.
+  /// E-mail changes stand first in their phase, one that frees an address before the one that takes it.
   std::vector<Action> actions;
   model::Causes causes;
   std::vector<Violation> violations;
@@ -248,13 +248,13 @@ struct Plan {
   std::vector<UsedException> exceptions;
   /// Warnings that need both estates: a joiner named like a leaver, a new account with agents only.
   Diagnostics warnings;
-  /// How many actions `only` and `only_lapsed` left out.
+  /// How many actions `only` and `only_expired` left out.
   std::size_t left_out = 0;
   /// Objects of the roster that are gone from the server and that `only` does not leave out. Sorted by
   /// address.
   std::vector<MissingObject> missing;
-  /// What the next apply forgets. Empty where `only` or `only_lapsed` chose a part of the plan: such an apply
-  /// forgets nothing. Sorted by address.
+  /// What the next apply forgets. Empty where `only` or `only_expired` chose a part of the plan: such an
+  /// apply forgets nothing. Sorted by address.
   std::vector<UnmanagedSetting> unmanaged;
   /// Set by who brought the record up to date for this plan.
   std::vector<ChangedAddress> changed_addresses;
@@ -314,7 +314,7 @@ struct Options {
   /// needs comes along.
   std::vector<std::string> only;
   /// Just the revocations and demotions that a passed `until` causes.
-  bool only_lapsed = false;
+  bool only_expired = false;
   /// The day (UTC) for which the plan is made.
   Date today;
   /// What was gone and is to be created again; drop_missing() has taken it out of the record.

@@ -86,7 +86,7 @@ class Refresher {
     if (auto failed = read_failure(address, sight, failure)) out_.failures.push_back(std::move(*failed));
   }
 
-  /// Marks or unmarks the object as missing. True where it was seen, so that its parts can be taken over.
+  /// Marks or unmarks the object as missing. True where it was seen, so that its parts can be recorded.
   template <class Recorded, class Live>
   bool look_at(Recorded& recorded, const Live* live, const std::string& address, std::size_t* checked) {
     if (recorded.released || live == nullptr) return false;
@@ -133,7 +133,7 @@ class Refresher {
     if (!look_at(user, live, address, &out_.users_checked)) return;
     take_settings(user.settings, address,
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
-    // The record keeps its address: under the new one the next plan would take the person for somebody else.
+    // The record keeps its address: under the new one the next plan would take the user for somebody else.
     if (!live->email.empty() && live->email != directory_.key(user.user))
       out_.told.push_back(item(Verdict::kChanged, address, "email", Fact(directory_.key(user.user)),
                                Fact(live->email), {NoteCode::kAddressKept}));

@@ -14,9 +14,9 @@ namespace rollcall::plan {
 enum class Outcome : std::uint8_t {
   kDone,
   /// The server already was as asked: nothing was sent.
-  kAlreadySo,
+  kUnchanged,
   kFailed,
-  /// Sent, and no answer told what became of it.
+  /// Sent, and no response told what became of it.
   kUnknown,
   /// Something that it needs failed, is unknown or was skipped.
   kSkipped,
@@ -26,12 +26,12 @@ enum class Outcome : std::uint8_t {
   kNotStarted,
 };
 
-/// done, already_so, failed, unknown, skipped, blocked, not_started: the words of the JSON document.
+/// done, unchanged, failed, unknown, skipped, blocked, not_started: the words of the JSON document.
 std::string_view to_string(Outcome outcome);
 
 /// Whether the server is as the action asked, whoever made it so.
 constexpr bool is_success(Outcome outcome) {
-  return outcome == Outcome::kDone || outcome == Outcome::kAlreadySo;
+  return outcome == Outcome::kDone || outcome == Outcome::kUnchanged;
 }
 
 struct ActionResult {
@@ -41,9 +41,9 @@ struct ActionResult {
   Error error;
   /// Skipped: the action that it waited for.
   std::optional<ActionIndex> because_of;
-  /// Successes: the server's id of an account, person or bot that was created, taken over or bound.
+  /// Successes: the server's id of an account, user or bot that was created, adopted or bound.
   std::optional<model::ServerId> id = std::nullopt;
-  /// Creations that succeeded: kAdopted where somebody who existed already was taken over.
+  /// Creations that succeeded: kAdopted where somebody who existed already was adopted.
   std::optional<model::Provenance> provenance = std::nullopt;
 
   bool operator==(const ActionResult&) const = default;

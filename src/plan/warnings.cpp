@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "base/text.hpp"
-#include "plan/draft.hpp"
+#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -23,7 +23,7 @@ Diagnostic warning(std::string rule, std::string message, std::string hint) {
 
 /// Joiners whose name is that of a leaver of the same kind.
 template <class ObjectAction, class Describe>
-void warn_of_same_names(Draft& draft, ReasonCode left, const Describe& describe) {
+void warn_of_same_names(PlanBuilder& draft, ReasonCode left, const Describe& describe) {
   std::unordered_map<std::string, std::string> leavers;
   for (const Action& action : draft.actions) {
     const auto* object = std::get_if<ObjectAction>(&action.object);
@@ -54,7 +54,7 @@ struct Describe {
 };
 
 /// R911
-void warn_of_same_names(Draft& draft) {
+void warn_of_same_names(PlanBuilder& draft) {
   warn_of_same_names<UserAction>(draft, ReasonCode::kUserLeft,
                                  Describe{"who", "a new address for the same user?"});
   warn_of_same_names<AccountAction>(draft, ReasonCode::kAccountLeft,
@@ -62,7 +62,7 @@ void warn_of_same_names(Draft& draft) {
 }
 
 /// R912; where administrators are demanded, policy's R903 says it already.
-void warn_of_agents_only(Draft& draft) {
+void warn_of_agents_only(PlanBuilder& draft) {
   if (draft.options.guardrails.min_administrators != 0) return;
   for (const Action& action : draft.actions) {
     const auto* object = std::get_if<AccountAction>(&action.object);
@@ -75,19 +75,19 @@ void warn_of_agents_only(Draft& draft) {
     draft.warnings.push_back(diagnose(
         draft.files, Severity::kWarning, "R912", action.origin,
         fmt::format("the new account `{}` gets {} and no administrator", draft.directory.key(object->account),
-                    count_of(grants.size(), "agent", "agents")),
+                    pluralize(grants.size(), "agent", "agents")),
         "add a grant with `role: administrator` for it"));
   }
 }
 
-bool is_open_deletion(const Draft& draft, const Action& action) {
+bool is_open_deletion(const PlanBuilder& draft, const Action& action) {
   const auto& open = draft.options.open_deletions;
   return action.verb == Verb::kDelete &&
          std::find(open.begin(), open.end(), address_of(action, draft.directory)) != open.end();
 }
 
 /// R921
-void warn_of_open_deletions(Draft& draft) {
+void warn_of_open_deletions(PlanBuilder& draft) {
   for (const Action& action : draft.actions)
     if (is_open_deletion(draft, action))
       draft.warnings.push_back(warning(
@@ -99,7 +99,7 @@ void warn_of_open_deletions(Draft& draft) {
 }
 
 /// R920
-void warn_of_the_broken_listing(Draft& draft) {
+void warn_of_the_broken_listing(PlanBuilder& draft) {
   const auto deletes = [&](const Action& action) {
     return action.verb == Verb::kDelete && !std::holds_alternative<UserAction>(action.object) &&
            !is_open_deletion(draft, action);
@@ -118,7 +118,7 @@ void warn_of_the_broken_listing(Draft& draft) {
 }
 
 /// R915
-void warn_of_leavers_left_behind(Draft& draft) {
+void warn_of_leavers_left_behind(PlanBuilder& draft) {
   for (std::size_t i = 0; i < draft.actions.size(); ++i) {
     const auto* object = std::get_if<AccountAction>(&draft.actions[i].object);
     const Verb verb = draft.actions[i].verb;
@@ -126,7 +126,7 @@ void warn_of_leavers_left_behind(Draft& draft) {
     if (object == nullptr || (verb != Verb::kRelease && verb != Verb::kSuspend && !blocked)) continue;
     std::vector<std::string> names;
     for (const model::Grant& grant : model::grants_of(draft.recorded, object->account))
-      if (standing_of(draft.users, grant.user) == Standing::kLeaving)
+      if (standing_of(draft.users, grant.user) == Lifecycle::kLeaving)
         names.push_back(draft.directory.key(grant.user));
     if (names.empty() || is_open_deletion(draft, draft.actions[i])) continue;
     std::sort(names.begin(), names.end());
@@ -145,13 +145,13 @@ void warn_of_leavers_left_behind(Draft& draft) {
 }
 
 /// Whether a bot that stays in the roster is to be in an account that is there.
-bool has_somewhere_to_go(const Draft& draft, const model::DesiredBot& wanted) {
+bool has_somewhere_to_go(const PlanBuilder& draft, const model::DesiredBot& wanted) {
   const auto account = model::account_of(wanted.settings, draft.directory);
-  return account && standing_of(draft.accounts, *account) != Standing::kMissing;
+  return account && standing_of(draft.accounts, *account) != Lifecycle::kMissing;
 }
 
 /// R918: the server deletes an account's bots with it.
-void warn_of_bots_of_deleted_accounts(Draft& draft) {
+void warn_of_bots_of_deleted_accounts(PlanBuilder& draft) {
   const std::set<model::AccountRef> deleted = deleted_accounts(draft);
   if (deleted.empty()) return;
   for (const model::RecordedBot& recorded : draft.recorded.bots) {
@@ -187,7 +187,7 @@ Diagnostic warn_not_deleted(const std::string& address, model::Provenance proven
       "R913",
       fmt::format("{} has `on_remove: delete` but was {}, not created, by Rollcall: it is released instead",
                   address, model::to_string(provenance)),
-      "delete it on the server yourself if nobody needs it any more");
+      "delete it on the server yourself if it is not needed any more");
 }
 
 Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin origin,
@@ -238,7 +238,7 @@ Diagnostic warn_unmanaged(const UnmanagedSetting& setting, const SourceFiles& fi
                             : fmt::format("write `{}` here again to manage it", name));
 }
 
-void warn(Draft& draft) {
+void warn(PlanBuilder& draft) {
   warn_of_same_names(draft);
   warn_of_agents_only(draft);
   warn_of_the_broken_listing(draft);

@@ -19,7 +19,7 @@ using model::UserRef;
 /// How much has been looked at, so that a roster whose parts name each other again and again comes to an end.
 struct Work {
   std::size_t steps = 0;
-  [[nodiscard]] bool is_too_much() const { return steps > kMostSteps; }
+  [[nodiscard]] bool is_too_much() const { return steps > kMaxSteps; }
 };
 
 /// Collects references, each once, in linear time.
@@ -191,7 +191,7 @@ tl::expected<std::vector<Reach>, TooMuch> reach_of_rules(const roster::Roster& r
     if (work.is_too_much()) return tl::unexpected(TooMuch{TooMuch::Of::kSteps, reaches.size()});
     // What reaches nobody takes its place, too.
     grants += std::max<std::size_t>(reach.accounts.size(), 1) * std::max<std::size_t>(reach.users.size(), 1);
-    if (grants > kMostGrants) return tl::unexpected(TooMuch{TooMuch::Of::kGrants, reaches.size()});
+    if (grants > kMaxGrants) return tl::unexpected(TooMuch{TooMuch::Of::kGrants, reaches.size()});
     reaches.push_back(std::move(reach));
   }
   return reaches;

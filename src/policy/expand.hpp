@@ -19,7 +19,7 @@ struct Reach {
 
 /// Which limit a roster passes, and the index of the rule that does.
 struct TooMuch {
-  /// kMostGrants, kMostSteps.
+  /// kMaxGrants, kMaxSteps.
   enum class Of : std::uint8_t { kGrants, kSteps };
   Of of = Of::kGrants;
   std::size_t rule = 0;
@@ -30,7 +30,7 @@ struct TooMuch {
 tl::expected<std::vector<Reach>, TooMuch> reach_of_rules(const roster::Roster& roster,
                                                          const model::Directory& directory);
 
-/// One rule that gives one person a role in one account.
+/// One rule that gives one user a role in one account.
 struct Entry {
   model::AccountRef account{};
   model::UserRef user{};
@@ -39,7 +39,7 @@ struct Entry {
   auto operator<=>(const Entry&) const = default;
 };
 
-/// Accounts x users of every reach, sorted by account, person and rule.
+/// Accounts x users of every reach, sorted by account, user and rule.
 std::vector<Entry> entries_of(const std::vector<Reach>& reaches, std::size_t account_count);
 
 }  // namespace rollcall::policy

@@ -51,23 +51,24 @@ class CauseInterner {
   std::unordered_multimap<std::size_t, CauseId> several_;
 };
 
-/// Turns the entries of one person in one account into a grant, and into a lapsed one where a passed `until`
+/// Turns the entries of one user in one account into a grant, and into an expired one where a passed `until`
 /// takes something away.
 class Resolver {
  public:
   Resolver(const roster::Roster& roster, const model::Directory& directory, Date today,
            DesiredEstate& desired)
       : roster_(roster), desired_(desired), causes_(desired.causes.sets, roster.rules.size()) {
-    for (const roster::Rule& rule : roster.rules) rule_lapsed_.push_back(rule.until && *rule.until < today);
-    user_lapsed_.resize(directory.users.size(), false);
+    for (const roster::Rule& rule : roster.rules) rule_expired_.push_back(rule.until && *rule.until < today);
+    user_expired_.resize(directory.users.size(), false);
     for (const roster::User& user : roster.users)
-      if (user.until && *user.until < today) user_lapsed_[static_cast<std::size_t>(user.desired.user)] = true;
+      if (user.until && *user.until < today)
+        user_expired_[static_cast<std::size_t>(user.desired.user)] = true;
   }
 
   void add(std::span<const Entry> entries) {
     const Entry& first = entries.front();
-    const bool user_lapsed = user_lapsed_[static_cast<std::size_t>(first.user)];
-    const auto holds = [&](const Entry& entry) { return !user_lapsed && !rule_lapsed_[entry.rule]; };
+    const bool user_expired = user_expired_[static_cast<std::size_t>(first.user)];
+    const auto holds = [&](const Entry& entry) { return !user_expired && !rule_expired_[entry.rule]; };
     std::optional<Role> now, ever;
     bool agent = false;
     for (const Entry& entry : entries) {
@@ -78,9 +79,9 @@ class Resolver {
     }
     if (now) desired_.grants.push_back(grant(entries, *now, holds));
     const auto any = [](const Entry&) { return true; };
-    if (ever != now) desired_.lapsed.push_back(grant(entries, *ever, any));
+    if (ever != now) desired_.expired.push_back(grant(entries, *ever, any));
     if (!now && agent && ever == Role::kAdministrator)
-      desired_.lapsed_agents.push_back(grant(entries, Role::kAgent, any));
+      desired_.expired_agents.push_back(grant(entries, Role::kAgent, any));
   }
 
  private:
@@ -95,8 +96,8 @@ class Resolver {
   const roster::Roster& roster_;
   DesiredEstate& desired_;
   CauseInterner causes_;
-  std::vector<bool> rule_lapsed_;
-  std::vector<bool> user_lapsed_;
+  std::vector<bool> rule_expired_;
+  std::vector<bool> user_expired_;
   std::vector<std::uint32_t> rules_;
 };
 

@@ -51,14 +51,14 @@ void find_idle_rules(const Review& review) {
   }
 }
 
-/// One rule that names one person, who so gets a role in one account.
+/// One rule that names one user, who so gets a role in one account.
 struct NamedRole {
   AccountRef account{};
   std::uint32_t rule = 0;
   Origin mention;
 };
 
-/// R902: for each pair of rules, in how many accounts they disagree about one person, and one of these.
+/// R902: for each pair of rules, in how many accounts they disagree about one user, and one of these.
 using Disagreements = std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::size_t, AccountRef>>;
 
 void find_disagreements(const Review& review, UserRef user, const std::vector<NamedRole>& roles) {
@@ -67,7 +67,7 @@ void find_disagreements(const Review& review, UserRef user, const std::vector<Na
   std::map<std::uint32_t, Origin> mentions;
   for (std::size_t begin = 0, end = 0; begin < roles.size(); begin = end) {
     while (end < roles.size() && roles[end].account == roles[begin].account) ++end;
-    // The first rule that makes the person administrator stands for all of them, so that many rules do not
+    // The first rule that makes the user administrator stands for all of them, so that many rules do not
     // multiply into warnings.
     std::size_t high = begin;
     while (high < end && role_of(roles[high]) != Role::kAdministrator) ++high;
@@ -87,7 +87,7 @@ void find_disagreements(const Review& review, UserRef user, const std::vector<Na
     const std::string& email = review.directory.key(user);
     std::string accounts = fmt::format("`{}`", review.directory.key(where.second));
     if (where.first > 1)
-      accounts += fmt::format(" and {}", count_of(where.first - 1, "more account", "more accounts"));
+      accounts += fmt::format(" and {}", pluralize(where.first - 1, "more account", "more accounts"));
     review.add(Severity::kWarning, "R902", mentions.at(rules.first),
                fmt::format("{} is listed as agent here and as administrator at {}, both for {}", email,
                            review.files.describe(mentions.at(rules.second)), accounts),
@@ -95,12 +95,12 @@ void find_disagreements(const Review& review, UserRef user, const std::vector<Na
   }
 }
 
-void find_people_with_two_roles(const Review& review) {
+void find_users_with_two_roles(const Review& review) {
   std::vector<std::tuple<UserRef, std::uint32_t, Origin>> mentions;
-  const auto has_lapsed = [&](const roster::Rule& rule) { return rule.until && *rule.until < review.today; };
+  const auto has_expired = [&](const roster::Rule& rule) { return rule.until && *rule.until < review.today; };
   for (std::uint32_t rule = 0; rule < review.roster.rules.size(); ++rule)
     for (const roster::UserMention& mention : review.roster.rules[rule].users)
-      if (!has_lapsed(review.roster.rules[rule])) mentions.emplace_back(mention.user, rule, mention.origin);
+      if (!has_expired(review.roster.rules[rule])) mentions.emplace_back(mention.user, rule, mention.origin);
   std::sort(mentions.begin(), mentions.end());
   for (std::size_t begin = 0, end = 0; begin < mentions.size(); begin = end) {
     const UserRef user = std::get<0>(mentions[begin]);
@@ -168,12 +168,12 @@ void report_shortage(const Review& review, const Shortage& shortage,
   for (std::size_t i = 0; i < std::min(accounts.size(), kNamed); ++i)
     names += fmt::format("{}`{}`", i == 0 ? "" : ", ", review.directory.key(accounts[i]->account));
   if (accounts.size() > kNamed)
-    names += fmt::format(" and {}", count_of(accounts.size() - kNamed, "more account", "more accounts"));
+    names += fmt::format(" and {}", pluralize(accounts.size() - kNamed, "more account", "more accounts"));
   const bool one = accounts.size() == 1;
   const std::string administrators =
       shortage.administrators == 0
           ? "no administrator"
-          : count_of(shortage.administrators, "administrator", "administrators") + (one ? "" : " each");
+          : pluralize(shortage.administrators, "administrator", "administrators") + (one ? "" : " each");
   const Origin at = one ? accounts.front()->origin : review.roster.rules[shortage.rule].origin;
   review.add(Severity::kWarning, "R903", at,
              fmt::format("{}{} {} {}; the guardrail min_administrators is {}",
@@ -296,14 +296,14 @@ void report_too_much(const Review& review, const TooMuch& passed) {
   const Origin at = review.roster.rules[passed.rule].origin;
   if (passed.of == TooMuch::Of::kGrants)
     review.add(Severity::kError, "R906", at,
-               fmt::format("the rules up to this one mean more than {} grants", grouped(kMostGrants)),
+               fmt::format("the rules up to this one mean more than {} grants", with_thousands(kMaxGrants)),
                "a user counts in an account once for each rule; give the roles to fewer users, or in fewer "
                "accounts");
   else
     review.add(Severity::kError, "R907", at,
                fmt::format("the rules up to this one name users, groups and accounts more than {} times, "
                            "with what is in their groups and patterns",
-                           grouped(kMostSteps)),
+                           with_thousands(kMaxSteps)),
                "name fewer groups and patterns in one rule, and nest groups less deeply");
 }
 
@@ -339,7 +339,7 @@ Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardr
   const Review review{roster, guardrails, directory, files, reaches ? *reaches : none, today, found};
   if (reaches) {
     find_idle_rules(review);
-    find_people_with_two_roles(review);
+    find_users_with_two_roles(review);
     find_short_lived_administration(review);
   } else {
     report_too_much(review, reaches.error());

@@ -105,7 +105,7 @@ const auto kAllowKeys = std::to_array<Key<AllowEntry>>({
          if (is_pattern(*text) && text->size() > kLongestPattern)
            return entry.reader.problems().error(
                "P013", node.span(),
-               fmt::format("this pattern has {} bytes, but can have at most {}", grouped(text->size()),
+               fmt::format("this pattern has {} bytes, but can have at most {}", with_thousands(text->size()),
                            kLongestPattern),
                "shorten it, or make several entries of it");
          auto pattern = model::parse_narrow_pattern(*text);
@@ -162,7 +162,7 @@ const auto kGuardrailKeys = std::to_array<Key<Context>>({
        const std::size_t errors = context.reader.problems().error_count();
        read_list(context, value, "`allowed_email_domains`", domains,
                  [&](Node node, std::string_view text) { return domain(context, node, text); });
-       // Without the one that could not be read, the others would refuse people who are allowed.
+       // Without the one that could not be read, the others would refuse users who are allowed.
        if (context.reader.problems().error_count() != errors) domains.clear();
      }},
     {"allow", [](Context& context, Node, Node value) { read_allow(context, value); }},

@@ -85,7 +85,7 @@ void check_server(const ProjectFile& file, const SourceFiles& files, Diagnostics
   diagnostics.push_back(diagnose(files, Severity::kError, "P007", file.server_at,
                                  as_part(url.error().message), as_part(url.error().hint),
                                  static_cast<std::uint32_t>(file.server->size())));
-  // What stands in front of an @ may be a password.
+  // What stands before an @ may be a password.
   if (file.server->find('@') != std::string::npos) diagnostics.back().source_line.clear();
   sort_diagnostics(diagnostics);
 }

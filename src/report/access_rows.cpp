@@ -52,17 +52,17 @@ Row bundle_row(const plan::Plan& plan, const Bundle& bundle, const Context& cont
   row.form = Form::kSentence;
   row.folded = bundle.actions.size();
   row.sign = sign_of(action);
-  const std::string accounts = count_of(bundle.accounts, "account", "accounts");
-  const std::string people = count_of(bundle.users, "person", "people");
+  const std::string accounts = pluralize(bundle.accounts, "account", "accounts");
+  const std::string users = pluralize(bundle.users, "user", "users");
   if (bundle.users == 1 || bundle.accounts == 1) {
-    const bool one_person = bundle.users == 1;
-    row.subject = one_person ? context.directory.key(grant.user) : context.directory.key(grant.account);
+    const bool one_user = bundle.users == 1;
+    row.subject = one_user ? context.directory.key(grant.user) : context.directory.key(grant.account);
     row.change = change_of(grant);
-    row.text = one_person ? "in " + accounts : "for " + people;
+    row.text = one_user ? "in " + accounts : "for " + users;
   } else {
     row.subject = role_text(grant);
     row.text =
-        fmt::format("{} in {} ({})", people, accounts, count_of(bundle.actions.size(), "grant", "grants"));
+        fmt::format("{} in {} ({})", users, accounts, pluralize(bundle.actions.size(), "grant", "grants"));
   }
   return row;
 }
@@ -90,7 +90,7 @@ Row grant_row(const plan::Plan& plan, plan::ActionIndex index, const Context& co
 
 /// The accounts of a bundle: their keys where they are three at most, else their number.
 std::string accounts_text(const plan::Plan& plan, const Bundle& bundle, const Context& context) {
-  if (bundle.accounts > kAccountsNamed) return count_of(bundle.accounts, "account", "accounts");
+  if (bundle.accounts > kAccountsNamed) return pluralize(bundle.accounts, "account", "accounts");
   std::vector<std::string> keys;
   for (const plan::ActionIndex action : bundle.actions)
     keys.push_back(context.directory.key(grant_of(plan, action).account));
@@ -118,10 +118,10 @@ Section access_section(const plan::Plan& plan, const Context& context, bool full
   return access;
 }
 
-std::vector<Row> rows_by_person(const plan::Plan& plan, const std::vector<plan::ActionIndex>& actions,
-                                const Context& context) {
+std::vector<Row> rows_by_user(const plan::Plan& plan, const std::vector<plan::ActionIndex>& actions,
+                              const Context& context) {
   std::vector<Row> rows;
-  for (const Bundle& bundle : by_person(plan, actions, context.directory)) {
+  for (const Bundle& bundle : by_user(plan, actions, context.directory)) {
     const plan::ActionIndex first = bundle.actions.front();
     Row row;
     row.form = Form::kSentence;

@@ -8,12 +8,12 @@
 
 namespace rollcall::report {
 
-/// The section of access: changes that reach many, then each account with one row a person. Empty without
+/// The section of access: changes that reach many, then each account with one row per user. Empty without
 /// grants.
 Section access_section(const plan::Plan& plan, const Context& context, bool full);
 
-/// The grants among the actions as sentences, one a person: "kim@example.com: agent in 4 accounts".
-std::vector<Row> rows_by_person(const plan::Plan& plan, const std::vector<plan::ActionIndex>& actions,
-                                const Context& context);
+/// The grants among the actions as sentences, one per user: "kim@example.com: agent in 4 accounts".
+std::vector<Row> rows_by_user(const plan::Plan& plan, const std::vector<plan::ActionIndex>& actions,
+                              const Context& context);
 
 }  // namespace rollcall::report

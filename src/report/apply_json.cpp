@@ -30,11 +30,11 @@ void write_error(JsonWriter& json, const Error& error) {
 void write_totals(JsonWriter& json, const ApplyTotals& totals) {
   json.begin_object();
   json.count("created", totals.created);
-  json.count("taken_over", totals.taken_over);
+  json.count("adopted", totals.adopted);
   json.count("updated", totals.updated);
   json.count("removed", totals.removed);
   json.count("released", totals.released);
-  json.count("already_so", totals.already_so);
+  json.count("unchanged", totals.unchanged);
   json.count("failed", totals.failed);
   json.count("unknown", totals.unknown);
   json.count("skipped", totals.skipped);

@@ -21,19 +21,18 @@ using plan::Outcome;
 constexpr std::size_t kUndoneLines = 20;
 constexpr std::size_t kNamedAlike = 5;
 
-constexpr std::array<std::string_view, 10> kDone = {"created",   "updated",   "bound",   "released",
-                                                    "suspended", "deleted",   "granted", "changed",
-                                                    "revoked",   "taken over"};
-constexpr std::size_t kTakenOver = 9;
+constexpr std::array<std::string_view, 10> kDone = {"created", "updated", "bound",   "released", "suspended",
+                                                    "deleted", "granted", "changed", "revoked",  "adopted"};
+constexpr std::size_t kAdopted = 9;
 constexpr std::array<std::string_view, 9> kTold = {"create", "update", "bind",   "release", "suspend",
                                                    "delete", "grant",  "change", "revoke"};
 
 std::size_t done_index(const plan::Action& action, const ActionResult& result) {
-  return took_over(action, result) ? kTakenOver : static_cast<std::size_t>(action.verb);
+  return found_existing(action, result) ? kAdopted : static_cast<std::size_t>(action.verb);
 }
 
 std::string_view done_word(const plan::Action& action, const ActionResult& result) {
-  return took_over(action, result) ? "took over" : kDone.at(static_cast<std::size_t>(action.verb));
+  return found_existing(action, result) ? "adopted" : kDone.at(static_cast<std::size_t>(action.verb));
 }
 
 /// "grant grants.hq/kim@example.com (agent)".
@@ -60,8 +59,8 @@ std::vector<const ActionResult*> with(const plan::ApplyResult& result, Outcome o
   return found;
 }
 
-std::string heading(std::string_view words, std::size_t count, const Paint& paint, Ink ink = Ink::kBold) {
-  return paint(ink, fmt::format("{}: {}", words, grouped(count))) + "\n";
+std::string heading(std::string_view words, std::size_t count, const Paint& paint, Color ink = Color::kBold) {
+  return paint(ink, fmt::format("{}: {}", words, with_thousands(count))) + "\n";
 }
 
 /// Those that failed alike, in the order of the first of each.
@@ -82,12 +81,12 @@ std::string with_errors(std::string_view words, const plan::Plan& plan,
                         const std::vector<const ActionResult*>& results, const Context& context,
                         const Paint& paint) {
   if (results.empty()) return {};
-  std::string out = heading(words, results.size(), paint, Ink::kRed);
+  std::string out = heading(words, results.size(), paint, Color::kRed);
   for (const std::vector<const ActionResult*>& alike : by_error(results)) {
     const std::size_t named = std::min(alike.size(), kNamedAlike);
     for (std::size_t i = 0; i < named; ++i)
       out += fmt::format("  {} {}\n", paint.sign('!'), told(plan, alike[i]->action, context));
-    if (named < alike.size()) out += fmt::format("    and {} more\n", grouped(alike.size() - named));
+    if (named < alike.size()) out += fmt::format("    and {} more\n", with_thousands(alike.size() - named));
     const Error& error = alike.front()->error;
     out += indented(error.message, "      ") + indented(error.hint, "      ");
   }
@@ -113,13 +112,13 @@ std::string undone(std::string_view words, const plan::Plan& plan,
   const std::size_t lines = style.full ? results.size() : std::min(results.size(), kUndoneLines);
   for (std::size_t i = 0; i < lines; ++i)
     out += fmt::format("  {}\n", told(plan, results[i]->action, context));
-  if (lines < results.size()) out += fmt::format("  and {} more\n", grouped(results.size() - lines));
+  if (lines < results.size()) out += fmt::format("  and {} more\n", with_thousands(results.size() - lines));
   return out + "\n";
 }
 
 /// "  Access      3 granted, 1 changed": what came about, by kind of object.
 std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, const Paint& paint) {
-  constexpr std::array<std::string_view, 4> kKinds = {"Accounts", "People", "Agent bots", "Access"};
+  constexpr std::array<std::string_view, 4> kKinds = {"Accounts", "Users", "Agent bots", "Access"};
   std::array<std::array<std::size_t, kDone.size()>, 4> counts{};
   std::size_t already = 0;
   bool any = false;
@@ -127,28 +126,28 @@ std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, c
     if (!plan::is_success(one.outcome)) continue;
     const plan::Action& action = plan.actions[one.action];
     ++counts.at(action.object.index()).at(done_index(action, one));
-    already += one.outcome == Outcome::kAlreadySo ? 1 : 0;
+    already += one.outcome == Outcome::kUnchanged ? 1 : 0;
     any = true;
   }
   if (!any) return {};
-  std::string out = paint(Ink::kBold, "Done") + "\n";
+  std::string out = paint(Color::kBold, "Done") + "\n";
   for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
     std::vector<std::string> parts;
     for (std::size_t verb = 0; verb < kDone.size(); ++verb)
       if (counts.at(kind).at(verb) != 0)
-        parts.push_back(fmt::format("{} {}", grouped(counts.at(kind).at(verb)), kDone.at(verb)));
+        parts.push_back(fmt::format("{} {}", with_thousands(counts.at(kind).at(verb)), kDone.at(verb)));
     if (!parts.empty()) out += fmt::format("  {:<10}  {}\n", kKinds.at(kind), fmt::join(parts, ", "));
   }
   if (already != 0)
-    out += fmt::format("  {} of these {} so on the server already, so nothing was sent\n", grouped(already),
-                       already == 1 ? "was" : "were");
+    out += fmt::format("  {} of these {} so on the server already, so nothing was sent\n",
+                       with_thousands(already), already == 1 ? "was" : "were");
   return out + "\n";
 }
 
 std::string ending(const plan::ApplyResult& result, const Paint& paint) {
   std::string out;
   if (!result.notes.empty()) {
-    out += paint(Ink::kBold, "Notes") + "\n";
+    out += paint(Color::kBold, "Notes") + "\n";
     for (const std::string& note : result.notes) out += indented(note, "  ");
     out += "\n";
   }
@@ -166,13 +165,13 @@ std::string ending(const plan::ApplyResult& result, const Paint& paint) {
 /// "Applied: 3 created, 1 updated, 2 removed; 1 failed, 2 skipped."
 std::string last_line(const plan::Plan& plan, const plan::ApplyResult& result) {
   const ApplyTotals totals = count(plan, result);
-  std::string out = fmt::format("Applied: {} created, {} updated, {} removed", grouped(totals.created),
-                                grouped(totals.updated), grouped(totals.removed));
-  if (totals.taken_over != 0) out += fmt::format(", {} taken over", grouped(totals.taken_over));
-  if (totals.released != 0) out += fmt::format(", {} released", grouped(totals.released));
+  std::string out = fmt::format("Applied: {} created, {} updated, {} removed", with_thousands(totals.created),
+                                with_thousands(totals.updated), with_thousands(totals.removed));
+  if (totals.adopted != 0) out += fmt::format(", {} adopted", with_thousands(totals.adopted));
+  if (totals.released != 0) out += fmt::format(", {} released", with_thousands(totals.released));
   std::vector<std::string> rest;
   const auto add = [&](std::size_t count, std::string_view word) {
-    if (count != 0) rest.push_back(fmt::format("{} {}", grouped(count), word));
+    if (count != 0) rest.push_back(fmt::format("{} {}", with_thousands(count), word));
   };
   add(totals.failed, "failed");
   add(totals.unknown, "unknown");
@@ -191,29 +190,29 @@ std::string subject(const plan::Action& action, const Context& context) {
   return grant == nullptr ? address : fmt::format("{} ({})", address, role_text(*grant));
 }
 
-bool took_over(const plan::Action& action, const ActionResult& result) {
+bool found_existing(const plan::Action& action, const ActionResult& result) {
   return action.verb == plan::Verb::kCreate && plan::is_success(result.outcome) &&
          result.provenance == model::Provenance::kAdopted;
 }
 
 std::string skip_text(const plan::Plan& plan, const plan::ApplyResult& result, const ActionResult& skipped,
                       const Context& context) {
-  if (!skipped.because_of) return "something that it needs was not done";
+  if (!skipped.because_of) return "something that it depends on was not done";
   const std::string needed =
       printable(plan::address_of(plan.actions[*skipped.because_of], context.directory));
   switch (result.results[*skipped.because_of].outcome) {
     case Outcome::kFailed:
-      return fmt::format("it needs {}, which failed", needed);
+      return fmt::format("it depends on {}, which failed", needed);
     case Outcome::kUnknown:
-      return fmt::format("it needs {}, and nobody knows whether that was done", needed);
+      return fmt::format("it depends on {}, and it is unknown whether that was done", needed);
     case Outcome::kSkipped:
-      return fmt::format("it needs {}, which was skipped", needed);
+      return fmt::format("it depends on {}, which was skipped", needed);
     case Outcome::kBlocked:
-      return fmt::format("it needs {}, which is blocked", needed);
+      return fmt::format("it depends on {}, which is blocked", needed);
     case Outcome::kNotStarted:
-      return fmt::format("it needs {}, which was not started", needed);
+      return fmt::format("it depends on {}, which was not started", needed);
     default:
-      return fmt::format("it needs {}, and at its turn nobody knew whether that was done", needed);
+      return fmt::format("it depends on {}, and at its turn it was unknown whether that was done", needed);
   }
 }
 
@@ -236,14 +235,14 @@ ApplyTotals count(const plan::Plan& plan, const plan::ApplyResult& result) {
       case Outcome::kNotStarted:
         ++totals.not_started;
         break;
-      case Outcome::kAlreadySo:
-        ++totals.already_so;
+      case Outcome::kUnchanged:
+        ++totals.unchanged;
         [[fallthrough]];
       case Outcome::kDone:
         switch (plan.actions[one.action].verb) {
           case plan::Verb::kCreate:
           case plan::Verb::kGrant:
-            ++(took_over(plan.actions[one.action], one) ? totals.taken_over : totals.created);
+            ++(found_existing(plan.actions[one.action], one) ? totals.adopted : totals.created);
             break;
           case plan::Verb::kUpdate:
           case plan::Verb::kBind:
@@ -276,20 +275,20 @@ std::string action_line(const plan::Plan& plan, const ActionResult& result, std:
       words = fmt::format("{} {}", done_word(action, result), subject(action, context));
       if (result.id) words += fmt::format(" (id {})", *result.id);
       break;
-    case Outcome::kAlreadySo:
-      words = fmt::format("already so: {}", subject(action, context));
+    case Outcome::kUnchanged:
+      words = fmt::format("unchanged: {}", subject(action, context));
       break;
     case Outcome::kFailed:
-      words = paint(Ink::kRed, "failed") + ": " + what;
+      words = paint(Color::kRed, "failed") + ": " + what;
       break;
     case Outcome::kUnknown:
-      words = paint(Ink::kRed, "unknown") + ": " + what;
+      words = paint(Color::kRed, "unknown") + ": " + what;
       break;
     case Outcome::kSkipped:
       words = "skipped: " + what;
       if (result.because_of)
-        words +=
-            ", it needs " + printable(plan::address_of(plan.actions[*result.because_of], context.directory));
+        words += ", it depends on " +
+                 printable(plan::address_of(plan.actions[*result.because_of], context.directory));
       break;
     case Outcome::kBlocked:
       words = fmt::format("blocked: {}, run with --allow-deletes", what);
@@ -299,7 +298,7 @@ std::string action_line(const plan::Plan& plan, const ActionResult& result, std:
       break;
   }
   if (!result.error.message.empty()) words += ": " + printable(result.error.message);
-  return fmt::format("[{}/{}] {}\n", grouped(finished), grouped(total), words);
+  return fmt::format("[{}/{}] {}\n", with_thousands(finished), with_thousands(total), words);
 }
 
 std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, std::string_view saved,
@@ -307,7 +306,7 @@ std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, 
   const Paint paint(style.colour);
   std::string out = successes(plan, result, paint);
   out += with_errors("Failed", plan, with(result, Outcome::kFailed), context, paint);
-  out += with_errors("Unknown (sent, and no answer told what became of it)", plan,
+  out += with_errors("Unknown (sent, and no response told what became of it)", plan,
                      with(result, Outcome::kUnknown), context, paint);
   out += skips(plan, result, context, paint);
   out += undone("Not started", plan, with(result, Outcome::kNotStarted), context, style, paint);

@@ -220,9 +220,9 @@ Section searched(const Report& report) {
 /// Of a drift or of a refresh.
 template <class Report>
 std::string checked(const Report& report) {
-  return fmt::format("{}, {} and {}", count_of(report.accounts_checked, "account", "accounts"),
-                     count_of(report.users_checked, "user", "users"),
-                     count_of(report.grants_checked, "grant", "grants"));
+  return fmt::format("{}, {} and {}", pluralize(report.accounts_checked, "account", "accounts"),
+                     pluralize(report.users_checked, "user", "users"),
+                     pluralize(report.grants_checked, "grant", "grants"));
 }
 
 std::size_t count_items(const std::vector<DriftItem>& items, Verdict verdict, bool counting) {
@@ -236,17 +236,17 @@ std::vector<std::string> counts_of(const std::vector<DriftItem>& items, bool cou
   std::vector<std::string> parts;
   for (const auto& entry : kCounted)
     if (const std::size_t count = count_items(items, entry.first, counting); count != 0)
-      parts.push_back(fmt::format("{} {}", grouped(count), entry.second));
+      parts.push_back(fmt::format("{} {}", with_thousands(count), entry.second));
   return parts;
 }
 
 std::string pending_text(std::size_t count) {
-  return fmt::format("{} pending (merged, not applied)", grouped(count));
+  return fmt::format("{} pending (merged, not applied)", with_thousands(count));
 }
 
 std::string failures_text(const std::vector<plan::ReadFailure>& failures) {
   if (failures.empty()) return {};
-  return fmt::format(" {} failed.", count_of(failures.size(), "read", "reads"));
+  return fmt::format(" {} failed.", pluralize(failures.size(), "read", "reads"));
 }
 
 std::string drift_total(const plan::Drift& drift) {
@@ -271,7 +271,7 @@ std::string drift_total(const plan::Drift& drift) {
 std::string refreshed_text(const plan::Refreshed& refreshed) {
   if (!refreshed.changes.empty())
     return fmt::format("Refreshed: {} taken into the record.",
-                       count_of(refreshed.changes.size(), "difference", "differences"));
+                       pluralize(refreshed.changes.size(), "difference", "differences"));
   const bool nothing_read =
       refreshed.accounts_checked == 0 && refreshed.users_checked == 0 && refreshed.grants_checked == 0;
   if (!refreshed.failures.empty())
@@ -332,7 +332,7 @@ View refresh_view(const plan::Refreshed& refreshed) {
   view.total = refreshed_text(refreshed);
   if (!refreshed.told.empty())
     view.total +=
-        fmt::format(" {} not taken.", count_of(refreshed.told.size(), "difference is", "differences are"));
+        fmt::format(" {} not taken.", pluralize(refreshed.told.size(), "difference is", "differences are"));
   view.total += fmt::format(" Checked {}.", checked(refreshed)) + failures_text(refreshed.failures);
   return view;
 }

@@ -50,11 +50,11 @@ std::string note_text(const plan::Note& note) {
       return note.ended ? "ended on " + to_string(*note.ended) : std::string();
     case plan::NoteCode::kUserOfRoster:
       return "a user of the roster, whom no rule lists here";
-    case plan::NoteCode::kNobodyRead:
+    case plan::NoteCode::kNotRead:
       return "not read who this is";
     case plan::NoteCode::kNotPermitted:
       return "the token may not read this user";
-    case plan::NoteCode::kNoSuchPerson:
+    case plan::NoteCode::kNoSuchUser:
       return "the server says that there is no such user";
     case plan::NoteCode::kReadFailed:
       return "reading this user failed: " + note.failure;

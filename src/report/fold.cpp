@@ -64,7 +64,7 @@ void sort_by_address(std::vector<ActionIndex>& actions, const plan::Plan& plan,
   });
 }
 
-/// Folds the grants of one rule into a line for each person or for each account, whichever are fewer.
+/// Folds the grants of one rule into a line for each user or for each account, whichever are fewer.
 void fold_rule(const plan::Plan& plan, std::vector<ActionIndex> actions, FoldedAccess& folded) {
   Bundle all = bundle_of(plan, std::move(actions));
   if (all.actions.size() <= kBundleFrom) {
@@ -76,10 +76,10 @@ void fold_rule(const plan::Plan& plan, std::vector<ActionIndex> actions, FoldedA
     folded.bundles.push_back(std::move(all));
     return;
   }
-  const bool people = all.users <= all.accounts;
+  const bool users = all.users <= all.accounts;
   const auto key = [&](ActionIndex action) {
     const plan::GrantAction& grant = grant_of(plan, action);
-    return people ? static_cast<std::uint32_t>(grant.user) : static_cast<std::uint32_t>(grant.account);
+    return users ? static_cast<std::uint32_t>(grant.user) : static_cast<std::uint32_t>(grant.account);
   };
   for (std::vector<ActionIndex>& group : groups_of(std::move(all.actions), key)) {
     if (group.size() == 1)
@@ -130,8 +130,8 @@ FoldedAccess fold_access(const plan::Plan& plan, const model::Directory& directo
   return folded;
 }
 
-std::vector<Bundle> by_person(const plan::Plan& plan, const std::vector<ActionIndex>& actions,
-                              const model::Directory& directory) {
+std::vector<Bundle> by_user(const plan::Plan& plan, const std::vector<ActionIndex>& actions,
+                            const model::Directory& directory) {
   std::vector<ActionIndex> grants;
   for (const ActionIndex action : actions)
     if (std::holds_alternative<plan::GrantAction>(plan.actions[action].object)) grants.push_back(action);

@@ -16,7 +16,7 @@ struct Bundle {
 };
 
 struct FoldedAccess {
-  /// More than one grant each: one person in many accounts, many people in one account, or many in many.
+  /// More than one grant each: one user in many accounts, many users in one account, or many in many.
   std::vector<Bundle> bundles;
   /// What stands in a line of its own. By account key, then address.
   std::vector<plan::ActionIndex> single;
@@ -27,8 +27,8 @@ struct FoldedAccess {
 /// nothing. Removals are folded no further than to a line for each user or account.
 FoldedAccess fold_access(const plan::Plan& plan, const model::Directory& directory, bool full);
 
-/// One line a person, whatever their number: what guardrails and the list of removals name. Only grants.
-std::vector<Bundle> by_person(const plan::Plan& plan, const std::vector<plan::ActionIndex>& actions,
-                              const model::Directory& directory);
+/// One line per user, whatever their number: what guardrails and the list of removals name. Only grants.
+std::vector<Bundle> by_user(const plan::Plan& plan, const std::vector<plan::ActionIndex>& actions,
+                            const model::Directory& directory);
 
 }  // namespace rollcall::report

@@ -21,10 +21,11 @@ std::string rate(std::chrono::milliseconds elapsed, std::size_t finished) {
 }  // namespace
 
 std::string live_line(const Progress& progress, std::size_t width) {
-  const std::string count = fmt::format("{}/{}", grouped(progress.finished), grouped(progress.total));
+  const std::string count =
+      fmt::format("{}/{}", with_thousands(progress.finished), with_thousands(progress.total));
   std::string line = "Applying " + count;
   const std::string failed =
-      progress.failed == 0 ? "" : fmt::format(" · {} failed", grouped(progress.failed));
+      progress.failed == 0 ? "" : fmt::format(" · {} failed", with_thousands(progress.failed));
   std::string speed;
   std::string left;
   if (progress.finished != 0 && progress.elapsed.count() > 0) {
@@ -36,7 +37,7 @@ std::string live_line(const Progress& progress, std::size_t width) {
   for (const std::string& attempt :
        {line + speed + left + failed, line + left + failed, line + failed, count + failed})
     if (columns_of(attempt) <= width) return attempt;
-  return fitted(count, width);
+  return truncate(count, width);
 }
 
 }  // namespace rollcall::report

@@ -28,7 +28,7 @@ struct Kind {
 
 constexpr std::array<Kind, 3> kKinds = {
     {{0, "Accounts", "new account", "new accounts", ""},
-     {1, "People", "new person", "new people", "released users"},
+     {1, "Users", "new user", "new users", "released users"},
      {2, "Agent bots", "new agent bot", "new agent bots", "released agent bots"}}};
 
 /// The address without its kind: a key, or an e-mail address.
@@ -125,7 +125,7 @@ class ObjectRows {
     if (action.verb != plan::Verb::kRelease) return;
     if (account.grants_left != 0)
       row.rows.push_back(
-          line(fmt::format("{} {} on the server", count_of(account.grants_left, "grant", "grants"),
+          line(fmt::format("{} {} on the server", pluralize(account.grants_left, "grant", "grants"),
                            account.grants_left == 1 ? "stays" : "stay")));
     for (const std::string& name : leavers_kept(account, leavers_, recorded_, context_.directory))
       row.rows.push_back(line(name + " leaves the roster and keeps access here"));
@@ -137,7 +137,7 @@ class ObjectRows {
   std::vector<model::UserRef> leavers_;
 };
 
-/// "6,000 new people: roster/a.yaml (4,000), roster/b.yaml (2,000)".
+/// "6,000 new users: roster/a.yaml (4,000), roster/b.yaml (2,000)".
 Row counted_by_file(const std::vector<const plan::Action*>& actions, const Kind& kind,
                     const Context& context) {
   std::map<FileIndex, std::size_t> files;
@@ -145,15 +145,15 @@ Row counted_by_file(const std::vector<const plan::Action*>& actions, const Kind&
   std::vector<std::string> parts;
   for (const auto& entry : files) {
     if (parts.size() == kFilesNamed) {
-      parts.push_back("and " + count_of(files.size() - kFilesNamed, "more file", "more files"));
+      parts.push_back("and " + pluralize(files.size() - kFilesNamed, "more file", "more files"));
       break;
     }
-    parts.push_back(fmt::format("{} ({})", context.files.name(entry.first), grouped(entry.second)));
+    parts.push_back(fmt::format("{} ({})", context.files.name(entry.first), with_thousands(entry.second)));
   }
   Row row;
   row.form = Form::kSentence;
   row.sign = '+';
-  row.subject = count_of(actions.size(), kind.singular, kind.plural);
+  row.subject = pluralize(actions.size(), kind.singular, kind.plural);
   row.text = fmt::format("{}", fmt::join(parts, ", "));
   row.folded = actions.size();
   return row;
@@ -164,7 +164,7 @@ Row released_row(const std::vector<const plan::Action*>& actions, const Kind& ki
   Row row;
   row.form = Form::kSentence;
   row.sign = '=';
-  row.subject = fmt::format("{} {}", grouped(actions.size()), kind.released);
+  row.subject = fmt::format("{} {}", with_thousands(actions.size()), kind.released);
   std::vector<std::string> names;
   for (const plan::Action* action : actions) names.push_back(short_name(*action, context.directory));
   row.text = first_and_more(std::move(names), kReleasedNamed);

@@ -7,7 +7,7 @@
 
 namespace rollcall::report {
 
-/// The sections of accounts, people and agent bots, each row with the settings that change under it. None for
+/// The sections of accounts, users and agent bots, each row with the settings that change under it. None for
 /// a kind that the plan does not touch.
 std::vector<Section> object_sections(const plan::Plan& plan, const model::RecordedEstate& recorded,
                                      const Context& context, bool full);

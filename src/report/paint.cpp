@@ -53,17 +53,17 @@ std::size_t width_at(std::string_view text, std::size_t at, std::size_t& length)
 
 }  // namespace
 
-std::string Paint::operator()(Ink ink, std::string_view text) const {
-  if (!colour_ || ink == Ink::kNone) return std::string(text);
+std::string Paint::operator()(Color ink, std::string_view text) const {
+  if (!colour_ || ink == Color::kNone) return std::string(text);
   constexpr std::array<std::string_view, 6> kCodes = {"", "1", "32", "33", "31", "2"};
   return fmt::format("\033[{}m{}\033[0m", kCodes.at(static_cast<std::size_t>(ink)), text);
 }
 
 std::string Paint::sign(char sign) const {
-  const Ink ink = sign == '+'                  ? Ink::kGreen
-                  : sign == '~'                ? Ink::kYellow
-                  : sign == '-' || sign == '!' ? Ink::kRed
-                                               : Ink::kNone;
+  const Color ink = sign == '+'                  ? Color::kGreen
+                    : sign == '~'                ? Color::kYellow
+                    : sign == '-' || sign == '!' ? Color::kRed
+                                                 : Color::kNone;
   return (*this)(ink, std::string_view(&sign, 1));
 }
 
@@ -74,13 +74,13 @@ std::size_t columns_of(std::string_view text) {
   return columns;
 }
 
-std::string padded(std::string text, std::size_t columns) {
+std::string pad(std::string text, std::size_t columns) {
   const std::size_t used = columns_of(text);
   if (used < columns) text.append(columns - used, ' ');
   return text;
 }
 
-std::string fitted(std::string_view text, std::size_t columns) {
+std::string truncate(std::string_view text, std::size_t columns) {
   if (columns_of(text) <= columns) return std::string(text);
   if (columns == 0) return {};
   std::size_t used = 0;

@@ -6,14 +6,14 @@
 
 namespace rollcall::report {
 
-enum class Ink : unsigned char { kNone, kBold, kGreen, kYellow, kRed, kDim };
+enum class Color : unsigned char { kNone, kBold, kGreen, kYellow, kRed, kDim };
 
 /// Colours where they are wanted; without them every text is the same, because signs and words carry the
 /// meaning.
 class Paint {
  public:
   explicit Paint(bool colour) : colour_(colour) {}
-  [[nodiscard]] std::string operator()(Ink ink, std::string_view text) const;
+  [[nodiscard]] std::string operator()(Color ink, std::string_view text) const;
   /// A sign at the start of a line in its own colour: + green, ~ yellow, - and ! red.
   [[nodiscard]] std::string sign(char sign) const;
 
@@ -25,10 +25,10 @@ class Paint {
 /// combining ones.
 std::size_t columns_of(std::string_view text);
 
-/// The text with blanks behind it up to `columns`.
-std::string padded(std::string text, std::size_t columns);
+/// The text with spaces after it up to `columns`.
+std::string pad(std::string text, std::size_t columns);
 
 /// As much of the text as fits into `columns`, with a … for what does not.
-std::string fitted(std::string_view text, std::size_t columns);
+std::string truncate(std::string_view text, std::size_t columns);
 
 }  // namespace rollcall::report

@@ -88,7 +88,7 @@ class ActionWriter {
     json_.text("address", plan::address_of(action, context_.directory));
     json_.text("object", object_name(action));
     json_.text("verb", plan::to_string(action.verb));
-    json_.number("wave", static_cast<std::int64_t>(action.wave));
+    json_.number("phase", static_cast<std::int64_t>(action.phase));
     json_.boolean("blocked", action.blocked);
     json_.key("reason");
     json_.begin_object();
@@ -96,9 +96,9 @@ class ActionWriter {
     json_.text("text", reason_text(action, plan_, context_));
     json_.end_object();
     write_origins(action);
-    json_.key("needs");
+    json_.key("depends_on");
     json_.begin_array();
-    for (const plan::ActionIndex need : action.needs)
+    for (const plan::ActionIndex need : action.depends_on)
       json_.text(plan::address_of(plan_.actions[need], context_.directory));
     json_.end_array();
     std::visit([&](const auto& object) { write_object(action, object); }, action.object);

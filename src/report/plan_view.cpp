@@ -21,7 +21,7 @@ std::vector<Breakdown> breakdown(const plan::Plan& plan) {
   constexpr std::array<std::string_view, 10> kVerbs = {"to create",  "to update", "to bind",  "to release",
                                                        "to suspend", "to delete", "to grant", "to change",
                                                        "to revoke",  "blocked"};
-  constexpr std::array<std::string_view, 4> kHeadings = {"Accounts", "People", "Agent bots", "Access"};
+  constexpr std::array<std::string_view, 4> kHeadings = {"Accounts", "Users", "Agent bots", "Access"};
   std::array<std::array<std::size_t, kVerbs.size()>, kHeadings.size()> counts{};
   for (const plan::Action& action : plan.actions)
     ++counts.at(action.object.index()).at(action.blocked ? kBlocked : static_cast<std::size_t>(action.verb));
@@ -38,24 +38,26 @@ std::vector<Breakdown> breakdown(const plan::Plan& plan) {
 
 std::string left_out_text(const plan::Plan& plan) {
   if (plan.left_out == 0) return {};
-  return fmt::format(" {} left out.", count_of(plan.left_out, "other change is", "other changes are"));
+  return fmt::format(" {} left out.", pluralize(plan.left_out, "other change is", "other changes are"));
 }
 
 std::string unread_text(const plan::Plan& plan) {
   if (plan.unread == 0) return {};
   return fmt::format(" {} of the server failed, so more may be to do.",
-                     count_of(plan.unread, "read", "reads"));
+                     pluralize(plan.unread, "read", "reads"));
 }
 
 std::string unmanaged_text(const plan::Plan& plan) {
   if (plan.unmanaged.empty()) return {};
-  return fmt::format(" {} no longer managed.", count_of(plan.unmanaged.size(), "setting is", "settings are"));
+  return fmt::format(" {} no longer managed.",
+                     pluralize(plan.unmanaged.size(), "setting is", "settings are"));
 }
 
 std::string changed_addresses_text(const plan::Plan& plan) {
   if (plan.changed_addresses.empty()) return {};
-  return fmt::format(" {} changed on the server.", count_of(plan.changed_addresses.size(),
-                                                            "sign-in address was", "sign-in addresses were"));
+  return fmt::format(
+      " {} changed on the server.",
+      pluralize(plan.changed_addresses.size(), "sign-in address was", "sign-in addresses were"));
 }
 
 /// What stands after the total.
@@ -70,7 +72,7 @@ std::string nothing_to_do(const plan::Plan& plan) {
     out = "No changes within the selection.";
   else if (!plan.missing.empty())
     out = fmt::format("No changes can be planned: {} gone from the server.",
-                      count_of(plan.missing.size(), "object is", "objects are"));
+                      pluralize(plan.missing.size(), "object is", "objects are"));
   else if (plan.unread != 0)
     out = "No changes in what could be read.";
   else if (!plan.unmanaged.empty() || !plan.changed_addresses.empty())

@@ -51,7 +51,7 @@ struct Style {
 };
 
 /// The plan for a reviewer: what deserves a second look, objects, access, the total as the last line.
-/// `recorded` is the estate that the plan was made from; it names the people who stay in released accounts.
+/// `recorded` is the estate that the plan was made from; it names the users who stay in released accounts.
 std::string plan_text(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
                       const Style& style);
 

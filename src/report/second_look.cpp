@@ -69,7 +69,7 @@ std::string consequences(const plan::Action& action, const model::RecordedEstate
     const std::optional<std::size_t> members = members_of(*account, recorded);
     if (!members) return {};
     if (*members == 0) return "no user loses access";
-    return count_of(*members, "user loses access", "users lose access");
+    return pluralize(*members, "user loses access", "users lose access");
   }
   const bool is_user = std::holds_alternative<plan::UserAction>(action.object);
   return is_user && action.verb == Verb::kDelete ? "removed from the whole installation" : "";
@@ -108,8 +108,8 @@ struct Access {
 std::string access_text(const Access& access) {
   std::vector<std::string> parts;
   if (access.administrator != 0)
-    parts.push_back("administrator in " + count_of(access.administrator, "account", "accounts"));
-  if (access.agent != 0) parts.push_back("agent in " + count_of(access.agent, "account", "accounts"));
+    parts.push_back("administrator in " + pluralize(access.administrator, "account", "accounts"));
+  if (access.agent != 0) parts.push_back("agent in " + pluralize(access.agent, "account", "accounts"));
   return parts.empty() ? "in no account" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -192,7 +192,7 @@ std::vector<Row> warning_rows(const Diagnostics& warnings) {
 std::vector<Row> action_rows(const plan::Plan& plan, const std::vector<ActionIndex>& actions,
                              const model::RecordedEstate& recorded, const Context& context) {
   std::vector<Row> rows = object_rows(plan, actions, recorded, context);
-  for (Row& grant : rows_by_person(plan, actions, context)) rows.push_back(std::move(grant));
+  for (Row& grant : rows_by_user(plan, actions, context)) rows.push_back(std::move(grant));
   return rows;
 }
 
@@ -272,8 +272,8 @@ Section second_look(const plan::Plan& plan, const model::RecordedEstate& recorde
   add(refusals(plan, recorded, context));
   add(used_exceptions(plan, recorded, context));
   add(list("Changed sign-in addresses", address_rows(plan, recorded, context), full));
-  add(list("New administrators", rows_by_person(plan, select(plan, &makes_administrator), context), full));
-  add(list("Access taken away", rows_by_person(plan, select(plan, &takes_access), context), full));
+  add(list("New administrators", rows_by_user(plan, select(plan, &makes_administrator), context), full));
+  add(list("Access taken away", rows_by_user(plan, select(plan, &takes_access), context), full));
   add(list("Suspended or deleted", object_rows(plan, select(plan, &closes_object), recorded, context), full));
   add(list("Warnings", warning_rows(plan.warnings), full));
   return look;

@@ -20,7 +20,7 @@ std::string settings_lines(const RecordedObject& object) {
     columns = std::max(columns, columns_of(printable(model::to_string(setting.name))));
   if (!object.settings->empty()) out += "settings\n";
   for (const model::Setting& setting : *object.settings)
-    out += fmt::format("  {}  {}\n", padded(printable(model::to_string(setting.name)), columns),
+    out += fmt::format("  {}  {}\n", pad(printable(model::to_string(setting.name)), columns),
                        shown(setting.value));
   return out;
 }
@@ -54,14 +54,14 @@ std::string state_list_text(const model::RecordedEstate& recorded, const model::
   columns = std::min(columns, kWidestAddress);
   std::string out;
   for (const RecordedObject& object : objects) {
-    out += fmt::format("{}  id {}, {}", padded(printable(object.address), columns), object.id,
+    out += fmt::format("{}  id {}, {}", pad(printable(object.address), columns), object.id,
                        to_string(object.provenance));
     for (const std::string& mark : marks_of(object)) out += ", " + mark;
     out += '\n';
   }
   if (grants)
     for (const RecordedGrant& grant : recorded_grants(recorded, directory))
-      out += fmt::format("{}  {}\n", padded(printable(grant.address), columns), to_string(grant.role));
+      out += fmt::format("{}  {}\n", pad(printable(grant.address), columns), to_string(grant.role));
   return out.empty() ? "Nothing is recorded.\n" : out;
 }
 

@@ -10,7 +10,7 @@
 
 namespace rollcall::report {
 
-/// What accounts, people and agent bots have in common in the record. Points into the estate.
+/// What accounts, users and agent bots have in common in the record. Points into the estate.
 struct RecordedObject {
   std::string address;
   model::ServerId id = 0;
@@ -44,7 +44,7 @@ Expected<RecordedObject> find_recorded(const model::RecordedEstate& recorded,
 Expected<RecordedGrant> find_recorded_grant(const model::RecordedEstate& recorded,
                                             const model::Directory& directory, const model::Address& address);
 
-/// The grants in an account or of a person, sorted by address; none for a bot.
+/// The grants in an account or of a user, sorted by address; none for a bot.
 std::vector<RecordedGrant> grants_of(const model::RecordedEstate& recorded, const model::Directory& directory,
                                      const RecordedObject& object);
 

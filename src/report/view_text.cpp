@@ -52,7 +52,7 @@ std::string grounds(const Row& row, bool with_text) {
   if (!row.sources_told)
     for (const Source& source : row.sources) parts.push_back(source_text(source));
   if (!row.sources_told && row.more_sources != 0)
-    parts.push_back("and " + count_of(row.more_sources, "more rule", "more rules"));
+    parts.push_back("and " + pluralize(row.more_sources, "more rule", "more rules"));
   return printable(fmt::format("{}", fmt::join(parts, ", ")));
 }
 
@@ -92,21 +92,21 @@ class Renderer {
     const bool folded = !top && is_folded(section);
     std::string out = std::string(indent, ' ') + heading(section, top, folded) + "\n";
     const std::string inner(indent + kIndent, ' ');
-    if (!section.advice.empty()) out += inner + paint_(Ink::kDim, printable(section.advice)) + "\n";
+    if (!section.advice.empty()) out += inner + paint_(Color::kDim, printable(section.advice)) + "\n";
     out += rows(section.rows, indent + kIndent, !folded);
     if (section.hidden != 0)
-      out += inner + fmt::format("and {} more (--full lists them)\n", grouped(section.hidden));
+      out += inner + fmt::format("and {} more (--full lists them)\n", with_thousands(section.hidden));
     for (const Section& nested : section.sections) out += this->section(nested, indent + kIndent);
     return out;
   }
 
   [[nodiscard]] std::string breakdown(const std::vector<Breakdown>& kinds) const {
-    std::string out = paint_(Ink::kBold, "Changes") + "\n";
+    std::string out = paint_(Color::kBold, "Changes") + "\n";
     for (const Breakdown& kind : kinds) {
       std::vector<std::string> counts;
       for (const Breakdown::Count& count : kind.counts)
-        counts.push_back(fmt::format("{} {}", grouped(count.number), count.what));
-      out += fmt::format("  {}  {}\n", padded(kind.heading, kBreakdownColumns), fmt::join(counts, ", "));
+        counts.push_back(fmt::format("{} {}", with_thousands(count.number), count.what));
+      out += fmt::format("  {}  {}\n", pad(kind.heading, kBreakdownColumns), fmt::join(counts, ", "));
     }
     return out + "\n";
   }
@@ -120,10 +120,10 @@ class Renderer {
 
   [[nodiscard]] std::string heading(const Section& section, bool top, bool folded) const {
     std::string text = printable(section.heading);
-    if (section.count) text += fmt::format(" ({})", grouped(*section.count));
+    if (section.count) text += fmt::format(" ({})", with_thousands(*section.count));
     if (folded) text += " (--full lists every grant)";
-    if (section.tone == Tone::kAlarm) return paint_(Ink::kRed, text);
-    return top ? paint_(Ink::kBold, text) : text;
+    if (section.tone == Tone::kAlarm) return paint_(Color::kRed, text);
+    return top ? paint_(Color::kBold, text) : text;
   }
 
   [[nodiscard]] std::string rows(const std::vector<Row>& rows, std::size_t indent, bool tell_folded) const {
@@ -157,7 +157,7 @@ class Renderer {
     const std::string rest = grounds(row, true);
     std::string out = name_of(row);
     if (!row.change && rest.empty()) return out;
-    if (!out.empty()) out = padded(std::move(out), columns.name) + "  ";
+    if (!out.empty()) out = pad(std::move(out), columns.name) + "  ";
     if (!row.change) return out + rest;
     std::string change = change_text(*row.change);
     if (is_arrow(*row.change) && columns_of(change) > kLongChange + kArrow) {
@@ -166,7 +166,7 @@ class Renderer {
       change = fmt::format("{}\n{}{}", before, std::string(at, ' '), change.substr(before.size() + 1));
     }
     if (rest.empty()) return out + change;
-    return out + padded(std::move(change), columns.change) + "  " + rest;
+    return out + pad(std::move(change), columns.change) + "  " + rest;
   }
 
   Paint paint_;
@@ -177,7 +177,7 @@ class Renderer {
 std::string view_text(const View& view, bool colour) {
   const Renderer renderer(colour);
   std::string out;
-  if (!view.title.empty()) out += Paint(colour)(Ink::kBold, printable(view.title)) + "\n\n";
+  if (!view.title.empty()) out += Paint(colour)(Color::kBold, printable(view.title)) + "\n\n";
   if (!view.breakdown.empty()) out += renderer.breakdown(view.breakdown);
   for (const Section& section : view.sections) out += renderer.section(section, 0) + "\n";
   return out + printable(view.total) + "\n";

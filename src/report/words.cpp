@@ -21,8 +21,8 @@ std::string places(const std::vector<std::uint32_t>& rules, const plan::Plan& pl
 }
 
 /// Whether rules ended the access, or the user's own last day did, with the day.
-std::string lapse_text(const plan::Action& action, const std::vector<std::uint32_t>& rules,
-                       const plan::Plan& plan, const Context& context) {
+std::string expiry_text(const plan::Action& action, const std::vector<std::uint32_t>& rules,
+                        const plan::Plan& plan, const Context& context) {
   const auto* grant = std::get_if<plan::GrantAction>(&action.object);
   const std::optional<Date> ended = grant == nullptr ? std::nullopt : grant->ended;
   if (!ended) return "its `until` has passed";
@@ -30,7 +30,7 @@ std::string lapse_text(const plan::Action& action, const std::vector<std::uint32
     const std::optional<Date>& until = plan.causes.rules[rule].until;
     return until && *until <= *ended;
   });
-  return by_rules ? fmt::format("lapsed on {} by {}", to_string(*ended), places(rules, plan, context))
+  return by_rules ? fmt::format("expired on {} by {}", to_string(*ended), places(rules, plan, context))
                   : fmt::format("the user's `until` passed on {} (given by {})", to_string(*ended),
                                 places(rules, plan, context));
 }
@@ -76,12 +76,12 @@ std::string removals_text(const plan::Plan& plan, const plan::Violation& violati
     if (const auto* account = std::get_if<plan::AccountAction>(&action.object))
       part += fmt::format(": {} access", account->members == 1
                                              ? "1 user loses"
-                                             : count_of(account->members, "user", "users") + " lose");
+                                             : pluralize(account->members, "user", "users") + " lose");
     parts.push_back(std::move(part));
   }
-  if (objects > kNamed) parts.push_back(grouped(objects - kNamed) + " more suspensions and deletions");
-  if (revoked != 0) parts.push_back("revokes " + count_of(revoked, "role", "roles"));
-  if (lowered != 0) parts.push_back("lowers " + count_of(lowered, "role", "roles"));
+  if (objects > kNamed) parts.push_back(with_thousands(objects - kNamed) + " more suspensions and deletions");
+  if (revoked != 0) parts.push_back("revokes " + pluralize(revoked, "role", "roles"));
+  if (lowered != 0) parts.push_back("lowers " + pluralize(lowered, "role", "roles"));
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
@@ -140,10 +140,10 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
       return fmt::format("{}, by {}", lower_text(action), places(rules, plan, context));
     case ReasonCode::kNoRule:
       return "the rule that gave it is gone from the roster";
-    case ReasonCode::kLapsed:
-      return lapse_text(action, rules, plan, context);
+    case ReasonCode::kExpired:
+      return expiry_text(action, rules, plan, context);
     case ReasonCode::kUserLeft:
-      return "the person left the roster";
+      return "the user left the roster";
     case ReasonCode::kAccountLeft:
       return "the account left the roster";
     case ReasonCode::kBotLeft:
@@ -171,7 +171,7 @@ std::string verb_text(const plan::Action& action) {
   switch (action.verb) {
     case plan::Verb::kCreate:
       if (adopts(action) && id) return fmt::format("adopt user {}", *id);
-      return adopts(action) ? "create, or take over who has this address" : "create";
+      return adopts(action) ? "create, or adopt the user who has this address" : "create";
     case plan::Verb::kUpdate:
       return plan::suspends(action) ? "update, suspends it" : "update";
     case plan::Verb::kBind:
@@ -257,16 +257,16 @@ std::string violation_text(const plan::Plan& plan, const plan::Violation& violat
   switch (violation.guardrail) {
     case plan::Guardrail::kMinAdministrators:
       return fmt::format("{} would be left with {}, and min_administrators demands {}", account,
-                         count_of(violation.counted, "administrator", "administrators"),
-                         grouped(violation.allowed));
+                         pluralize(violation.counted, "administrator", "administrators"),
+                         with_thousands(violation.allowed));
     case plan::Guardrail::kMaxRemovals:
       return fmt::format("{}; {}{}, {} allowed", removals_text(plan, violation, context),
-                         count_of(violation.counted, "removal", "removals"),
-                         violation.account ? " in " + account : " in all", grouped(violation.allowed));
+                         pluralize(violation.counted, "removal", "removals"),
+                         violation.account ? " in " + account : " in all", with_thousands(violation.allowed));
     case plan::Guardrail::kProtectedUser:
       return fmt::format(
           "{} is protected: no revocation, demotion, deletion, release or new address",
-          violation.user ? model::user_address(context.directory.key(*violation.user)) : "a person");
+          violation.user ? model::user_address(context.directory.key(*violation.user)) : "a user");
     case plan::Guardrail::kProtectedAccount:
       return fmt::format("{} is protected: no suspension, deletion or release, and no administrator less",
                          account);
@@ -292,10 +292,10 @@ std::string title_text(std::string_view report, const Meta& meta) {
 }
 
 std::string totals_text(const plan::Totals& totals) {
-  std::string out = fmt::format("{} to create, {} to update, {} to remove", grouped(totals.create),
-                                grouped(totals.update), grouped(totals.remove));
-  if (totals.release != 0) out += fmt::format(", {} to release", grouped(totals.release));
-  if (totals.blocked != 0) out += fmt::format(", {} blocked", grouped(totals.blocked));
+  std::string out = fmt::format("{} to create, {} to update, {} to remove", with_thousands(totals.create),
+                                with_thousands(totals.update), with_thousands(totals.remove));
+  if (totals.release != 0) out += fmt::format(", {} to release", with_thousands(totals.release));
+  if (totals.blocked != 0) out += fmt::format(", {} blocked", with_thousands(totals.blocked));
   return out;
 }
 

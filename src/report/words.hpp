@@ -26,14 +26,14 @@ std::string shown(const model::Value& value);
 /// "agent", "nothing".
 std::string_view shown(const std::optional<model::Role>& role);
 
-/// Why the action is in the plan, in words: "no rule gives it any more", "lapsed on 2027-01-31 by
+/// Why the action is in the plan, in words: "no rule gives it any more", "expired on 2027-01-31 by
 /// roster/a.yaml:9".
 std::string reason_text(const plan::Action& action, const plan::Plan& plan, const Context& context);
 
 /// "agent", "agent -> administrator"; what goes is told by what it was.
 std::string role_text(const plan::GrantAction& grant);
 
-/// "delete", "release (id 7)", "bind to id 42", "create, or take over".
+/// "delete", "release (id 7)", "bind to id 42", "create, or adopt".
 std::string verb_text(const plan::Action& action);
 
 /// Whether the creation may find a user who exists already, and manages that one then.
@@ -73,7 +73,7 @@ std::string totals_text(const plan::Totals& totals);
 /// blocked.
 char sign_of(const plan::Action& action);
 
-/// The people who leave the roster with this plan, sorted by reference.
+/// The users who leave the roster with this plan, sorted by reference.
 std::vector<model::UserRef> leavers_of(const plan::Plan& plan);
 
 /// Those of the leavers who keep their role in an account that the plan releases: addresses, sorted.

@@ -40,7 +40,7 @@ void read_id(AccountTarget& target, Node, Node value) {
   const Node& key = target.key;
   const auto [first, is_new] = target.context.ids.emplace(*id, Context::BoundId{key.text(), key.origin()});
   if (is_new) return;
-  // What came through a merge key stands above the account, under another one; the person who merged it wants
+  // What came through a merge key stands above the account, under another one; the user who merged it wants
   // to see where.
   const bool is_merged = value.origin() < key.origin();
   target.context.problems.error(

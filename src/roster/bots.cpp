@@ -28,7 +28,7 @@ bool is_host(std::string_view host) {
              std::string_view::npos;
 }
 
-/// http or https, a host, perhaps a port, and no blanks.
+/// http or https, a host, perhaps a port, and no spaces.
 bool is_web_address(std::string_view url) {
   const std::string lower = to_lower(url.substr(0, 8));
   if (!lower.starts_with("http://") && !lower.starts_with("https://")) return false;

@@ -59,7 +59,7 @@ struct SuggestionBudget {
   std::size_t steps = 1'000'000'000;
 };
 
-/// Finds what somebody may have meant. Only the first different words get an answer.
+/// Finds what somebody may have meant. Only the first different words get a response.
 class Suggestions {
  public:
   /// One of closest(), closest_key() and closest_email().

@@ -69,15 +69,15 @@ void read_defaults(Context& context, Node key, Node value) {
 }
 
 void limit_defaults(Context& context, std::size_t accounts, std::size_t users) {
-  constexpr std::size_t kMost = 2'000'000;
+  constexpr std::size_t kMax = 2'000'000;
   Defaulted& of_account = context.defaults.account.defaulted;
   Defaulted& of_user = context.defaults.user.defaulted;
-  if (accounts * of_account.settings.size() + users * of_user.settings.size() <= kMost) return;
+  if (accounts * of_account.settings.size() + users * of_user.settings.size() <= kMax) return;
   of_account.settings.clear();
   of_user.settings.clear();
   context.problems.error(
       "R127", {context.defaults.origin, 8},
-      fmt::format("the defaults give accounts and users more than {} settings", grouped(kMost)),
+      fmt::format("the defaults give accounts and users more than {} settings", with_thousands(kMax)),
       "write fewer features, limits and attributes here");
 }
 

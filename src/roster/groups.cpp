@@ -77,9 +77,9 @@ class CycleFinder {
     const auto first =
         std::find_if(path_.begin(), path_.end(), [&](const Step& step) { return step.group == child; });
     std::string cycle;
-    constexpr std::ptrdiff_t kMostShown = 10;
+    constexpr std::ptrdiff_t kMaxShown = 10;
     for (auto step = first; step != path_.end(); ++step) {
-      if (step - first == kMostShown) {
+      if (step - first == kMaxShown) {
         cycle += "… -> ";
         break;
       }

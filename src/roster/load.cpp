@@ -62,7 +62,7 @@ std::vector<std::optional<yaml::Document>> parse_all(const SourceFiles& files,
   std::size_t separators = 0;
   for (const FileIndex file : wanted) {
     separators += yaml::count_separators(files.text(file));
-    if (separators <= yaml::kMostSeparators) continue;
+    if (separators <= yaml::kMaxSeparators) continue;
     complete = false;
     yaml::report_separators(file, problems);
     return documents;

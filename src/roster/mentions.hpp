@@ -7,7 +7,7 @@
 
 namespace rollcall::roster {
 
-/// Reads a list of addresses; unknown people are reported at every mention, repeated ones get a warning.
+/// Reads a list of addresses; unknown users are reported at every mention, repeated ones get a warning.
 void read_user_mentions(Context& context, yaml::Node list, std::string_view what, bool may_be_empty,
                         std::vector<UserMention>& mentions);
 

@@ -13,7 +13,7 @@
 
 namespace rollcall::roster {
 
-/// A person named in a group or rule, and where.
+/// A user named in a group or rule, and where.
 struct UserMention {
   model::UserRef user{};
   Origin origin;
@@ -52,7 +52,7 @@ struct Rule {
 
 struct User {
   model::DesiredUser desired;
-  /// The last day on which this person has any access.
+  /// The last day on which this user has any access.
   std::optional<Date> until;
 };
 

@@ -20,16 +20,16 @@ struct RuleTarget {
   Rule& rule;
   /// The entries of `except`, looked at when `accounts` is known.
   std::vector<Node> except;
-  bool names_people = false;
+  bool names_users = false;
   /// Whether the guardrails can judge it: role and reason are as they were meant.
   bool can_be_judged = true;
 };
 
 /// Steps of all patterns together: a second or two.
-constexpr std::size_t kMostPatternSteps = 200'000'000;
+constexpr std::size_t kMaxPatternSteps = 200'000'000;
 
 bool patterns_take_too_long(const Context& context) {
-  return context.pattern_steps > kMostPatternSteps;
+  return context.pattern_steps > kMaxPatternSteps;
 }
 
 bool matches(Context& context, std::string_view pattern, const std::string& key) {
@@ -68,7 +68,7 @@ bool check_pattern(Context& context, std::string_view text, Node node) {
   if (text.size() > kLongestPattern) {
     context.problems.error("R118", node.span(),
                            fmt::format("this pattern has {} bytes, but can have at most {}",
-                                       grouped(text.size()), kLongestPattern),
+                                       with_thousands(text.size()), kLongestPattern),
                            "shorten it");
     return false;
   }
@@ -112,12 +112,12 @@ void read_except(RuleTarget& target, Node, Node value) {
 }
 
 void read_users(RuleTarget& target, Node, Node value) {
-  target.names_people = true;
+  target.names_users = true;
   read_user_mentions(target.context, value, "`users`", false, target.rule.users);
 }
 
 void read_groups(RuleTarget& target, Node, Node value) {
-  target.names_people = true;
+  target.names_users = true;
   read_group_mentions(target.context, value, false, target.rule.groups, nullptr);
 }
 
@@ -205,7 +205,7 @@ void read_rule(Context& context, Node node) {
   const auto is_meant = [&](std::string_view key) {
     return std::find(meant.begin(), meant.end(), key) != meant.end();
   };
-  if (!target.names_people && !is_meant("users") && !is_meant("groups"))
+  if (!target.names_users && !is_meant("users") && !is_meant("groups"))
     context.problems.error("R117", node.span(), "this rule names no user and no group",
                            "add `users`, `groups` or both");
   check_except(target);

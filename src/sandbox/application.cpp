@@ -5,7 +5,7 @@
 namespace sandbox {
 namespace {
 
-// The person behind a token who is a member of the account, or the refusal.
+// The user behind a token who is a member of the account, or the refusal.
 std::optional<Reply> refusal(const Data& data, const std::string& token, Id account_id) {
   const std::optional<Id> user_id = data.find_user_by_token(token);
   if (!user_id) return unauthorized("Invalid Access Token");

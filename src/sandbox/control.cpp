@@ -182,10 +182,10 @@ Reply Control::create_user(const Json& body) {
     user.confirmed = body.value("confirmed", true);
     user.type = body.value("type", "");
   } catch (const nlohmann::json::exception& error) {
-    return complaint(std::string("The person is not understood: ") + error.what());
+    return complaint(std::string("The user is not understood: ") + error.what());
   }
   const Lock lock(world_.mutex);
-  if (world_.data.find_user_by_email(user.email)) return complaint("There is a person of that address.", 409);
+  if (world_.data.find_user_by_email(user.email)) return complaint("There is a user of that address.", 409);
   const Id id = world_.data.add_user(user).id;
   ++world_.changes;
   return control_reply({{"id", id}});

@@ -36,7 +36,7 @@ class Control {
 Json settings_json(const Settings& settings);
 std::optional<std::string> change_settings(Settings& settings, const Json& change);
 
-// The data without secrets, for comparison: accounts with their members, people, bots, who may see what.
+// The data without secrets, for comparison: accounts with their members, users, bots, who may see what.
 Json snapshot_json(const World& world);
 
 }  // namespace sandbox

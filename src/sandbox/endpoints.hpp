@@ -32,7 +32,7 @@ Reply delete_agent_bot(const Call& call, Id id);
 
 // GET /api, which needs no token.
 Reply show_version(World& world);
-// The two calls of the application's own API that the recordings use, with a person's token.
+// The two calls of the application's own API that the recordings use, with a user's token.
 Reply application_agents(World& world, const std::string& token, Id account_id);
 Reply application_account(World& world, const std::string& token, Id account_id);
 

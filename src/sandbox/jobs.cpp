@@ -9,8 +9,8 @@
 namespace sandbox {
 namespace {
 
-// Deleting an account or person queues the removal of what hangs on it, so for a moment memberships
-// without account or person are seen (142 ms and 164 ms in the recordings).
+// Deleting an account or user queues the removal of what hangs on it, so for a moment memberships
+// without account or user are seen (142 ms and 164 ms in the recordings).
 void follow_up(World& world, JobKind kind, Id account_id, Id user_id) {
   world.data.jobs.push_back(
       {kind, account_id, user_id, "default", now_ms() + world.settings.job_delay_ms / 10});

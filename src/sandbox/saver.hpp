@@ -13,7 +13,7 @@ namespace sandbox {
 std::optional<std::string> load_data(World& world, const std::string& path);
 
 // Writes the data to a file within a tenth of a second of a change, and at the end: whole, by rename, mode
-// 0600, since people's tokens are in it.
+// 0600, since users' tokens are in it.
 class Saver {
  public:
   Saver(World& world, std::string path);

@@ -27,7 +27,7 @@ struct Settings {
   bool database = true;
   bool enterprise = true;    // the enterprise folder checks the keys of limits
   bool fresh_boot = false;   // GET /api says data_services failing until a request has used the database
-  std::optional<int> seats;  // people that the plan's licence allows
+  std::optional<int> seats;  // users that the plan's licence allows
   std::optional<std::string> mailer_sender = "Chatwoot <accounts@chatwoot.com>";
   std::string frontend_url;
 };

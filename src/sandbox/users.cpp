@@ -10,7 +10,7 @@ std::string available_name(const User& user) {
   return user.display_name && !is_blank(*user.display_name) ? *user.display_name : user.name;
 }
 
-// Fails where an account is gone whose memberships still stand: the server cannot show such a person.
+// Fails where an account is gone whose memberships still stand: the server cannot show such a user.
 Reply user_reply(const User& user, const Data& data) {
   Json accounts = Json::array();
   Json account_id = nullptr;
@@ -48,7 +48,7 @@ Reply user_reply(const User& user, const Data& data) {
   return json_reply(body);
 }
 
-// What a request makes of a person: fields as they would be saved, name null where the column forbids it.
+// What a request makes of a user: fields as they would be saved, name null where the column forbids it.
 struct Draft {
   User user;
   std::optional<std::string> name;
@@ -88,14 +88,14 @@ Problems problems_of(const Draft& draft, const World& world) {
   return problems;
 }
 
-// A person without a name, or a NUL anywhere: PostgreSQL refuses the row.
+// A user without a name, or a NUL anywhere: PostgreSQL refuses the row.
 bool database_refuses(const Draft& draft) {
   const User& user = draft.user;
   return !draft.name || has_nul(*draft.name) || (user.display_name && has_nul(*user.display_name)) ||
          has_nul(user.email) || json_has_nul(user.custom_attributes);
 }
 
-// The last steps that a new person and one who exists have in common.
+// The last steps that a new user and one who exists have in common.
 Reply permit(const Call& call, Id id) {
   call.at("row");
   const Lock lock = call.lock();

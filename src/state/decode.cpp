@@ -13,8 +13,8 @@
 #include "model/names.hpp"
 #include "state/located_json.hpp"
 #include "state/object_reader.hpp"
-#include "state/record_json.hpp"
 #include "state/state.hpp"
+#include "state/state_change_json.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -310,7 +310,7 @@ class StateReader final : public DocumentReader {
   model::Directory& directory_;
   State state_;
   Seen accounts_, users_, bots_, mentioned_users_;
-  /// Each person that a grant names, with the first place.
+  /// Each user that a grant names, with the first place.
   std::vector<std::pair<model::UserRef, std::size_t>> granted_;
   /// Header keys and sections that were there.
   std::vector<std::string> mentioned_;
@@ -320,7 +320,7 @@ std::string restore_hint(const std::string& name) {
   return fmt::format(
       "Put a whole copy back: {0}.bak is the state before the last write, or take the one that was "
       "archived last; `rollcall help state` says how. Do not delete {0}: Rollcall would "
-      "take every account and person for new.",
+      "take every account and user for new.",
       name);
 }
 
@@ -382,7 +382,7 @@ Expected<std::int64_t> read_version(std::string_view bytes, const std::string& n
     return fail(fmt::format("{} is not a state of Rollcall: its `format` is not \"{}\".", name, kStateFormat),
                 "Name the state with --state or `state:` in the project file.");
   if (!probe.version || *probe.version < 1)
-    return refusal(bytes, name, Problem{0, "`version` must be a whole number from 1"});
+    return refusal(bytes, name, Problem{0, "`version` must be an integer from 1"});
   if (*probe.version > kStateVersion)
     return fail(fmt::format("{} has version {}, and this program reads version {} at most.", name,
                             *probe.version, kStateVersion),

@@ -2,7 +2,7 @@
 #include <iterator>
 #include <vector>
 
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 /// One walk over two vectors that are sorted by reference.
 template <class Put, class Drop, class Object, class Ref>
 void compare(const std::vector<Object>& before, const std::vector<Object>& after, Ref Object::*ref,
-             std::vector<Record>& records) {
+             std::vector<StateChange>& records) {
   auto old = before.begin();
   for (const Object& object : after) {
     for (; old != before.end() && (*old).*ref < object.*ref; ++old) records.emplace_back(Drop{(*old).*ref});
@@ -23,8 +23,9 @@ void compare(const std::vector<Object>& before, const std::vector<Object>& after
 
 }  // namespace
 
-std::vector<Record> differences(const model::RecordedEstate& before, const model::RecordedEstate& after) {
-  std::vector<Record> records;
+std::vector<StateChange> differences(const model::RecordedEstate& before,
+                                     const model::RecordedEstate& after) {
+  std::vector<StateChange> records;
   compare<PutAccount, DropAccount>(before.accounts, after.accounts, &model::RecordedAccount::account,
                                    records);
   compare<PutUser, DropUser>(before.users, after.users, &model::RecordedUser::user, records);

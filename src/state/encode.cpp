@@ -9,8 +9,8 @@
 
 #include "base/text.hpp"
 #include "state/object_writer.hpp"
-#include "state/record_json.hpp"
 #include "state/state.hpp"
+#include "state/state_change_json.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -203,7 +203,7 @@ class Encoder {
 
   const State& state_;
   const model::Directory& directory_;
-  /// The place of each person in the byte order of addresses.
+  /// The place of each user in the byte order of addresses.
   std::vector<std::uint32_t> rank_;
   std::string out_;
 };

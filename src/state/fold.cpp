@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -90,7 +90,7 @@ using Accounts = Table<model::RecordedAccount, model::AccountRef, &model::Record
 using Users = Table<model::RecordedUser, model::UserRef, &model::RecordedUser::user>;
 using Bots = Table<model::RecordedBot, model::BotRef, &model::RecordedBot::bot>;
 
-/// What was said of a pair at one moment. The last word counts, unless its account or person was dropped
+/// What was said of a pair at one moment. The last word counts, unless its account or user was dropped
 /// after it.
 struct GrantWord {
   std::uint64_t pair = 0;
@@ -110,7 +110,7 @@ class Fold {
     for (const model::Grant& grant : estate.grants) say(grant.account, grant.user, grant.role);
   }
 
-  void apply(const Record& record) {
+  void apply(const StateChange& record) {
     ++now_;
     std::visit(*this, record);
   }
@@ -188,10 +188,10 @@ class Fold {
 
 }  // namespace
 
-model::RecordedEstate fold(model::RecordedEstate estate, const std::vector<Record>& records) {
+model::RecordedEstate fold(model::RecordedEstate estate, const std::vector<StateChange>& records) {
   if (records.empty()) return estate;
   Fold fold(std::move(estate), records.size());
-  for (const Record& record : records) fold.apply(record);
+  for (const StateChange& record : records) fold.apply(record);
   return fold.finish();
 }
 

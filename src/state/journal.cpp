@@ -12,7 +12,7 @@
 #include "state/located_json.hpp"
 #include "state/object_reader.hpp"
 #include "state/object_writer.hpp"
-#include "state/record_json.hpp"
+#include "state/state_change_json.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -87,9 +87,9 @@ Checked<JournalEntry> read_entry(const Node::Map& members, model::Directory& dir
     if (!action || members.size() != 1 + members_of(*intent)) return refuse("it is no action that was begun");
     return Begun{*action, std::move(*intent)};
   }
-  std::vector<Record> facts;
+  std::vector<StateChange> facts;
   if (const Node* node = find(members, "facts")) {
-    auto records = read_records(*node, 0, directory);
+    auto records = read_state_changes(*node, 0, directory);
     if (!records) return tl::unexpected<Problem>(records.error());
     facts = std::move(*records);
   }
@@ -112,7 +112,7 @@ std::optional<std::string_view> object_of(std::string_view line, std::string_vie
 }
 
 /// Whether an end without a line break is what a crash leaves: a part of a line, or nothing but zeroes where
-/// the disk never got the bytes. A whole line with something else behind it was damaged later.
+/// the disk never got the bytes. A whole line with something else after it was damaged later.
 bool is_cut_off(std::string_view end, std::string_view previous) {
   const std::size_t zeroes = end.find('\0');
   if (end.find_first_not_of('\0', std::min(zeroes, end.size())) != std::string_view::npos) return false;
@@ -156,11 +156,11 @@ std::string JournalEncoder::entry(const JournalEntry& entry) {
     fmt::format_to(std::back_inserter(object), "\"settled\": {}", settled->action);
     if (!settled->facts.empty()) {
       object += ", \"facts\": ";
-      append_records(object, settled->facts, directory_);
+      append_state_changes(object, settled->facts, directory_);
     }
   } else {
     object += "\"facts\": ";
-    append_records(object, std::get<Noted>(entry).facts, directory_);
+    append_state_changes(object, std::get<Noted>(entry).facts, directory_);
   }
   return line(object + "}");
 }

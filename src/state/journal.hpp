@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "state/record.hpp"
 #include "state/state.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::state {
 
-/// A journal is a file of lines: a checksum, a blank, a JSON object. The checksum covers the object and the
+/// A journal is a file of lines: a checksum, a space, a JSON object. The checksum covers the object and the
 /// line before, so a line that changed, is missing or came from elsewhere is found. The first line is the
 /// header; each other one says what the run was about to do, or what it has seen.
 constexpr std::string_view kJournalFormat = "rollcall-journal";
@@ -50,12 +50,12 @@ struct Begun {
 /// What became of an action that was begun is known; nothing to record where it failed.
 struct Settled {
   std::uint32_t action = 0;
-  std::vector<Record> facts;
+  std::vector<StateChange> facts;
   bool operator==(const Settled&) const = default;
 };
 /// Something else that the run has seen.
 struct Noted {
-  std::vector<Record> facts;
+  std::vector<StateChange> facts;
   bool operator==(const Noted&) const = default;
 };
 using JournalEntry = std::variant<Begun, Settled, Noted>;
@@ -106,12 +106,12 @@ class JournalFold {
  private:
   void begin(Begun begun);
   void settle(Settled settled);
-  void take(std::vector<Record> facts);
+  void take(std::vector<StateChange> facts);
   void fold_pending();
 
   State state_;
   const model::Directory& directory_;
-  std::vector<Record> pending_;
+  std::vector<StateChange> pending_;
   /// An action without an outcome so far, with the older unresolved ones of its address.
   struct Open {
     Intent intent;

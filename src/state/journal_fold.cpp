@@ -48,12 +48,12 @@ void JournalFold::settle(Settled settled) {
   take(std::move(settled.facts));
 }
 
-void JournalFold::take(std::vector<Record> facts) {
+void JournalFold::take(std::vector<StateChange> facts) {
   move_to(pending_, std::move(facts));
   // A fold costs as much as the estate is large, so it waits until there is as much to take in: a long run
   // holds no more than twice its estate, and folding stays in proportion to its facts.
-  constexpr std::size_t kLeast = 10'000;
-  if (pending_.size() >= std::max(kLeast, state_.estate.grants.size())) fold_pending();
+  constexpr std::size_t kMin = 10'000;
+  if (pending_.size() >= std::max(kMin, state_.estate.grants.size())) fold_pending();
 }
 
 void JournalFold::fold_pending() {

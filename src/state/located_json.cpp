@@ -134,7 +134,7 @@ class Handler {
            stop(fmt::format("{} has more than {} levels", place(), kStateLevels));
   }
 
-  /// The member that a person would look for: the innermost one that the reader is told of.
+  /// The member that a user would look for: the innermost one that the reader is told of.
   [[nodiscard]] std::string place() const {
     const auto entered =
         std::find_if(frames_.rbegin(), frames_.rend(), [](const auto& f) { return f.entered; });

@@ -11,7 +11,7 @@
 
 namespace rollcall::state {
 
-/// What is wrong with a document, and the byte where a person should look.
+/// What is wrong with a document, and the byte where a user should look.
 struct Problem {
   std::size_t at = 0;
   std::string what;
@@ -31,7 +31,7 @@ struct Node {
 
 struct NodeMember {
   std::string key;
-  /// The byte behind the key.
+  /// The byte after the key.
   std::size_t at = 0;
   Node value;
 };
@@ -49,7 +49,7 @@ class DocumentReader {
 };
 
 /// Reads one JSON object and stops at the first problem: a problem of the reader's, no valid JSON, a key
-/// twice in an object that is told whole, more than 110 levels, something behind the end.
+/// twice in an object that is told whole, more than 110 levels, something after the end.
 Checked<void> read_document(std::string_view bytes, DocumentReader& reader);
 
 }  // namespace rollcall::state

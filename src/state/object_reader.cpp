@@ -178,7 +178,7 @@ const Node::List* ObjectReader::list(std::string_view key) {
 
 std::optional<std::string> ObjectReader::text_or_nothing(std::string_view key) {
   const NodeMember* member = take(key);
-  const auto* text = as<std::string>(member, "a text");
+  const auto* text = as<std::string>(member, "a string");
   if (text == nullptr) return std::nullopt;
   if (text->empty()) wrong(member->at, fmt::format("`{}` of {} is empty", key, what_));
   return *text;
@@ -283,7 +283,7 @@ void ObjectReader::read_setting(const NodeMember& member, SettingsOf kind, model
   if (!field || !has_field(kind, *field))
     return wrong(member.at, fmt::format("unknown setting `{}` in {}", member.key, what_));
   if (!model::is_keyed(*field)) {
-    if (!is_null(member.value) && as<std::string>(&member, "a text or null") == nullptr) return;
+    if (!is_null(member.value) && as<std::string>(&member, "a string or null") == nullptr) return;
     return out.set(*field, to_value(member.value));
   }
   const auto* keys = as<Node::Map>(&member, "an object");

@@ -2,7 +2,7 @@
 #include <variant>
 
 #include "model/address.hpp"
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -36,13 +36,13 @@ struct AddressOf {
   }
 };
 
-bool is_note(const Record& record) {
+bool is_note(const StateChange& record) {
   return std::holds_alternative<PutUnlisted>(record) || std::holds_alternative<DropUnlisted>(record);
 }
 
 }  // namespace
 
-const Record& subject_of(const Intent& intent) {
+const StateChange& subject_of(const Intent& intent) {
   const auto last = std::find_if_not(intent.facts.rbegin(), intent.facts.rend(), is_note);
   return last == intent.facts.rend() ? intent.facts.front() : *last;
 }

@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "model/address.hpp"
 #include "model/recorded.hpp"
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::state {
 

@@ -47,7 +47,7 @@ class Journals {
 };
 
 /// Group commit: of many threads that wait for their lines to be on disk, one syncs for all. The first
-/// failure is the answer to every later call.
+/// failure is the response to every later call.
 class GroupCommit {
  public:
   explicit GroupCommit(JournalFile& file) : file_(file) {}

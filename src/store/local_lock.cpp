@@ -81,7 +81,7 @@ tl::unexpected<Error> held(const std::string& state, const std::optional<LockInf
   return fail(
       fmt::format("{} is locked by {}{}.", state, name_of(holder), after),
       "Wait until that run is over, or let this one wait with --lock-timeout; the lock of a process that "
-      "died holds nobody up.");
+      "died keeps no other run waiting.");
 }
 
 /// Whether the descriptor is still what the path names: somebody may have removed the file in between.

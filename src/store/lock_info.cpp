@@ -17,7 +17,7 @@ void append_member(std::string& out, std::string_view key, std::string_view text
   append_json_text(out, text);
 }
 
-/// A flat object of texts and whole numbers: all that a lock ever holds, and this folder has no JSON library.
+/// A flat object of strings and integers: all that a lock ever holds, and this folder has no JSON library.
 class FlatScanner {
  public:
   explicit FlatScanner(std::string_view text) : rest_(text) {}

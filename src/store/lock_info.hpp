@@ -7,7 +7,7 @@
 
 namespace rollcall::store {
 
-/// Who holds a lock, for the person who has to wait for it.
+/// Who holds a lock, for the user who has to wait for it.
 struct LockInfo {
   std::string who;
   std::string where;
@@ -20,7 +20,7 @@ struct LockInfo {
   bool operator==(const LockInfo&) const = default;
 };
 
-/// One JSON object on one line, with a line break behind it.
+/// One JSON object on one line, with a line break after it.
 std::string to_json(const LockInfo& info);
 
 /// Reads what `to_json` wrote; members that it does not know are skipped. Nothing for any other text.

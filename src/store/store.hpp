@@ -61,7 +61,7 @@ class Store {
   virtual ~Store() = default;
   /// The place as messages name it: a path, or a URL without what is secret in it.
   [[nodiscard]] virtual std::string name() const = 0;
-  /// Nothing where there is no state yet; an error only where nobody can tell.
+  /// Nothing where there is no state yet; an error only where that cannot be told.
   virtual Expected<std::optional<Stored>> read() = 0;
   /// Replaces the state in one step and gives its new version. `expected` is the version that was read,
   /// nothing where there was none: a state that changed since then is never overwritten. On an error

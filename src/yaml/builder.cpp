@@ -120,7 +120,7 @@ Document::Raw Builder::past_properties(Document::Raw raw, bool up_to_tag) const 
   return raw;
 }
 
-/// yaml-cpp marks a node at its `&name` or `!tag`; a person edits what follows.
+/// yaml-cpp marks a node at its `&name` or `!tag`; a user edits what follows.
 void Builder::skip_properties(std::uint32_t index) {
   document_->raw_[index] = past_properties(document_->raw_[index], false);
 }

@@ -64,13 +64,13 @@ std::size_t count_separators(std::string_view text) {
 void report_separators(FileIndex file, Problems& problems) {
   problems.error("R022", {{file, 0, 0}},
                  fmt::format("with this file there are more than {} line breaks, commas, colons and brackets",
-                             grouped(kMostSeparators)),
+                             with_thousands(kMaxSeparators)),
                  "repeat less: groups, patterns and `defaults` stand for many entries");
 }
 
 std::optional<Document> parse(std::string_view text, FileIndex file, Problems& problems) {
   if (!check_encoding(text, file, problems)) return std::nullopt;
-  if (count_separators(text) > kMostSeparators) {
+  if (count_separators(text) > kMaxSeparators) {
     report_separators(file, problems);
     return std::nullopt;
   }

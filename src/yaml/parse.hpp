@@ -19,12 +19,12 @@ constexpr std::uint64_t kFreeExpansion = 100'000;
 
 /// Line breaks, commas, colons and opening brackets of a file, and of a whole roster: what a parser takes
 /// most of its time for.
-constexpr std::size_t kMostSeparators = 4'000'000;
+constexpr std::size_t kMaxSeparators = 4'000'000;
 
 /// The rule that a file with nothing but comments in it breaks.
 constexpr std::string_view kNothingInFile = "R010";
 
-/// How many a text has, of the kMostSeparators.
+/// How many a text has, of the kMaxSeparators.
 std::size_t count_separators(std::string_view text);
 /// R022.
 void report_separators(FileIndex file, Problems& problems);

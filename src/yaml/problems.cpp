@@ -18,12 +18,12 @@ void Problems::error(std::string_view rule, const Span& at, std::string message,
 }
 
 void Problems::warning(std::string_view rule, const Span& at, std::string message, std::string hint) {
-  if (++warnings_ > kMost) return;
+  if (++warnings_ > kMax) return;
   found_.push_back({Severity::kWarning, rule, at, std::move(message), std::move(hint)});
 }
 
 bool Problems::leaves_out_warning() {
-  if (warnings_ < kMost) return false;
+  if (warnings_ < kMax) return false;
   ++warnings_;
   return true;
 }
@@ -53,18 +53,17 @@ Diagnostics Problems::take_diagnostics(const SourceFiles& files) {
   std::stable_sort(found_.begin(), found_.end(), order);
   // Two nodes that are not there stand at one place: one problem, not two.
   found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
-  std::array<std::size_t, 2> lines_left = {kMostShown, kMostShown};
+  std::array<std::size_t, 2> lines_left = {kMaxShown, kMaxShown};
   Diagnostics out;
   out.reserve(found_.size() + 1);
-  if (is_full() || warnings_ > kMost) {
+  if (is_full() || warnings_ > kMax) {
     Diagnostic rest;
     rest.severity = is_full() ? Severity::kError : Severity::kWarning;
     rest.rule = "R023";
-    rest.message =
-        is_full()
-            ? fmt::format("there are more than {} errors, so the rest was not looked for", grouped(kMost))
-            : fmt::format("{} left out",
-                          count_of(warnings_ - kMost, "more warning was", "more warnings were"));
+    rest.message = is_full() ? fmt::format("there are more than {} errors, so the rest was not looked for",
+                                           with_thousands(kMax))
+                             : fmt::format("{} left out", pluralize(warnings_ - kMax, "more warning was",
+                                                                    "more warnings were"));
     rest.hint = "correct these first";
     out.push_back(std::move(rest));
   }

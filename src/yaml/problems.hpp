@@ -22,7 +22,7 @@ struct Span {
 class Problems {
  public:
   /// After more errors than this nothing more is looked for; of warnings no more are kept.
-  static constexpr std::size_t kMost = 100'000;
+  static constexpr std::size_t kMax = 100'000;
 
   /// `rule` is a literal such as "R017", with a row in docs/roster.md.
   void error(std::string_view rule, const Span& at, std::string message, std::string hint = {});
@@ -34,7 +34,7 @@ class Problems {
   [[nodiscard]] bool has_errors() const { return errors_ != 0; }
   [[nodiscard]] std::size_t error_count() const { return errors_; }
   /// Whether readers are to end where they are.
-  [[nodiscard]] bool is_full() const { return errors_ > kMost; }
+  [[nodiscard]] bool is_full() const { return errors_ > kMax; }
   [[nodiscard]] bool has(std::string_view rule) const;
   [[nodiscard]] bool empty() const { return found_.empty(); }
 

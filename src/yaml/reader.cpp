@@ -27,8 +27,8 @@ std::string_view name_of(Kind kind) {
 
 /// Long texts are cut, so that a message stays one line.
 std::string shown(std::string_view text) {
-  constexpr std::size_t kMost = 60;
-  return shortened(text, kMost, "…");
+  constexpr std::size_t kMax = 60;
+  return shortened(text, kMax, "…");
 }
 
 std::string listed(std::span<const std::string_view> words, std::string_view last = ", ") {
@@ -163,7 +163,7 @@ std::optional<std::string> Reader::unknown_key(Node key, std::string_view what,
                                                const std::vector<std::string>& known) const {
   auto near = meant_word(key.text(), known);
   std::vector<std::string_view> words(known.begin(), known.end());
-  // "the account", not "the account `desk`": what many take over through aliases is told once.
+  // "the account", not "the account `desk`": what many get through aliases is told once.
   const bool named = what.starts_with("the ") && what.ends_with('`');
   const std::string_view place = named ? what.substr(0, what.find(" `")) : what;
   problems_->error("R030", key.span(),

@@ -35,9 +35,9 @@ std::vector<std::string> names_of(std::span<const Key<Target>> keys) {
   return names;
 }
 
-/// Turns nodes into values and collects what is wrong with them; never throws. An answer of nothing says that
-/// a problem was reported. `what` names the value in messages as the user knows it, such as "`name`" or "an
-/// entry of `users`".
+/// Turns nodes into values and collects what is wrong with them; never throws. A response of nothing says
+/// that a problem was reported. `what` names the value in messages as the user knows it, such as "`name`" or
+/// "an entry of `users`".
 class Reader {
  public:
   explicit Reader(Problems& problems) : problems_(&problems) {}

@@ -88,7 +88,7 @@ bool is_number(std::string_view text) {
          is_sexagesimal(text);
 }
 
-/// 2026-01-31, 2026-1-3 and what stands behind it where it is a time: a point in time of 1.1.
+/// 2026-01-31, 2026-1-3 and what stands after it where it is a time: a point in time of 1.1.
 bool is_date(std::string_view text) {
   if (take(text, is_digit).size() != 4 || !text.starts_with('-')) return false;
   text.remove_prefix(1);

@@ -82,7 +82,7 @@ Words words_for(std::string_view message) {
   return kUnknown;
 }
 
-/// A tab among the blanks in front of the line that holds `offset`; npos where there is none.
+/// A tab among the spaces before the line that holds `offset`; npos where there is none.
 std::size_t tab_in_indentation(std::string_view text, std::size_t offset) {
   offset = std::min(offset, text.size());
   const std::size_t newline = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);

@@ -17,7 +17,7 @@ enum class Kind : std::uint8_t { kNull, kScalar, kList, kMapping };
 class Node;
 
 /// One file as a located tree: 16 bytes a node in one vector, in the order of the file, each with the index
-/// behind its last descendant. Scalars are views of the file's text, which has to outlive the tree and stay
+/// after its last descendant. Scalars are views of the file's text, which has to outlive the tree and stay
 /// where it is. Duplicate keys, keys that are no scalars, unknown tags and bad merges were reported when it
 /// was built.
 class Document {
@@ -35,7 +35,7 @@ class Document {
 
   struct Raw {
     std::uint32_t offset = 0;
-    /// Plain, quoted: bytes of the text. Rewritten: index into rewritten_. List, mapping: index behind the
+    /// Plain, quoted: bytes of the text. Rewritten: index into rewritten_. List, mapping: index after the
     /// last descendant. Alias: index of the node that it stands for.
     std::uint32_t payload = 0;
     std::uint32_t line = 0;
@@ -85,7 +85,7 @@ class Node {
   /// Entries of a list or mapping as they stand in the file, merge keys counted as one.
   [[nodiscard]] bool has_children() const;
 
-  /// Where a person would edit: past an anchor's name, at the key of an empty value, at an alias.
+  /// Where one would edit: past an anchor's name, at the key of an empty value, at an alias.
   [[nodiscard]] Origin origin() const;
   [[nodiscard]] Span span() const;
 

@@ -34,26 +34,26 @@ rollcall::model::Directory make_directory(const Size& size) {
   for (std::uint32_t i = 0; i < size.accounts; ++i)
     directory.accounts.intern(fmt::format("account-{:05}", i));
   for (std::uint32_t i = 0; i < size.users; ++i) {
-    directory.users.intern(fmt::format("person-{:06}@example.com", i));
+    directory.users.intern(fmt::format("user-{:06}@example.com", i));
   }
   return directory;
 }
 
-// Every account gets its share of people, chosen by the seed; the first of them and one in ten are
+// Every account gets its share of users, chosen by the seed; the first of them and one in ten are
 // administrators.
 std::vector<Grant> make_grants(const Size& size) {
   std::mt19937 random(size.seed);
-  std::vector<std::uint32_t> people(size.users);
-  for (std::uint32_t i = 0; i < size.users; ++i) people[i] = i;
+  std::vector<std::uint32_t> users(size.users);
+  for (std::uint32_t i = 0; i < size.users; ++i) users[i] = i;
   std::vector<Grant> grants;
   grants.reserve(size.grants);
   for (std::uint32_t account = 0; account < size.accounts; ++account) {
     const std::uint32_t share = size.grants / size.accounts + (account < size.grants % size.accounts ? 1 : 0);
     for (std::uint32_t i = 0; i < share; ++i) {
       // A partial shuffle, with arithmetic that every standard library does alike.
-      std::swap(people[i], people[i + random() % (size.users - i)]);
+      std::swap(users[i], users[i + random() % (size.users - i)]);
       const Role role = i % 10 == 0 ? Role::kAdministrator : Role::kAgent;
-      grants.push_back({rollcall::model::AccountRef{account}, rollcall::model::UserRef{people[i]}, role});
+      grants.push_back({rollcall::model::AccountRef{account}, rollcall::model::UserRef{users[i]}, role});
     }
   }
   std::sort(grants.begin(), grants.end());
@@ -70,7 +70,7 @@ std::string roster_text(const rollcall::model::Directory& directory, const Size&
   }
   text += "\nusers:\n";
   for (std::uint32_t i = 0; i < size.users; ++i) {
-    fmt::format_to(out, "  {}: {{name: Person {}}}\n", directory.key(rollcall::model::UserRef{i}), i);
+    fmt::format_to(out, "  {}: {{name: User {}}}\n", directory.key(rollcall::model::UserRef{i}), i);
   }
   text += "\ngrants:\n";
   auto at = grants.begin();
@@ -110,7 +110,7 @@ rollcall::state::State make_state(const Size& size, std::vector<Grant> grants) {
     user.user = rollcall::model::UserRef{i};
     user.id = i + 1;
     user.nonce = fmt::format("{:032x}", i);
-    user.settings.set(Field::kName, fmt::format("Person {}", i));
+    user.settings.set(Field::kName, fmt::format("User {}", i));
     state.estate.users.push_back(std::move(user));
   }
   state.estate.grants = std::move(grants);
@@ -141,7 +141,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   if (size.accounts == 0 || size.users < (size.grants + size.accounts - 1) / size.accounts) {
-    std::cerr << "There must be an account, and no fewer people than grants in each account.\n";
+    std::cerr << "There must be an account, and no fewer users than grants in each account.\n";
     return 1;
   }
   const std::filesystem::path folder(arguments[0]);

@@ -59,7 +59,7 @@ def main():
 
     missed = []
     row = "{:>9} {:>9} {:>9}  {:>10} {:>10} {:>7}  {:>10} {:>10}"
-    print(row.format("accounts", "people", "grants", "plan", "scan", "ratio", "plan peak", "scan peak"))
+    print(row.format("accounts", "users", "grants", "plan", "scan", "ratio", "plan peak", "scan peak"))
     for accounts, users, grants in sizes:
         with tempfile.TemporaryDirectory() as folder:
             size = [str(number) for number in (accounts, users, grants, options.seed)]

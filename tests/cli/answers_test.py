@@ -9,13 +9,13 @@ from stand_in import Answer, Between, changed
 
 
 def with_number(field, text):
-    """The answer with a number that is written just so."""
+    """The response with a number that is written just so."""
     return lambda answer: answer.with_body(
         re.sub(rb'("%s":)[^,}]+' % field.encode(), rb"\g<1>" + text.encode(), answer.body, count=1))
 
 
 def doubled(field):
-    """The answer with a key of its first object twice."""
+    """The response with a key of its first object twice."""
     return lambda answer: answer.with_body(
         re.sub(rb"\{", b'{"%s":77,' % field.encode(), answer.body, count=1))
 
@@ -29,7 +29,7 @@ DEEP = b"[" * 100_000
 CANNOT = "cannot be understood"
 NO_API = "is not Chatwoot's Platform API"
 
-# What comes in place of an answer that is one object, or a list of them, and the words of the error.
+# What comes in place of a response that is one object, or a list of them, and the words of the error.
 GARBAGE = {
     "a page": (lambda _: PAGE, NO_API + ": status 200, a web page"),
     "a page that calls itself JSON": (lambda _: Answer(200, PAGE.body), "not valid JSON"),
@@ -103,14 +103,14 @@ class AnswersTest(CommandLineTest):
         state = self.state()
         snapshot = self.sandbox.control("GET", "snapshot")
         accounts = {account["id"]: account for account in snapshot["accounts"]}
-        people = {person["email"]: person["id"] for person in snapshot["users"]}
+        users = {user["email"]: user["id"] for user in snapshot["users"]}
         for key, account in state["accounts"].items():
             there = accounts[account["id"]]
             self.assertEqual(there["name"], account["settings"]["name"], key)
             roles = {member["email"]: member["role"] for member in there["members"]}
             self.assertLessEqual(account["grants"].items(), roles.items())
-        for email, person in state["users"].items():
-            self.assertEqual(people[email], person["id"])
+        for email, user in state["users"].items():
+            self.assertEqual(users[email], user["id"])
 
 
 class Reads(AnswersTest):
@@ -156,10 +156,10 @@ class Reads(AnswersTest):
         self.check_all("/accounts/1/account_users", "user_id", row_of_a_list=True)
         self.check("/accounts/1/account_users", changed(account_id=2), "it is about account 2")
 
-    def test_a_person(self):
+    def test_a_user(self):
         self.check_all("/users/1", "id")
         self.check("/users/1", changed(id=2), "it is about id 2, not 1")
-        self.check("/users/1", changed(email=None), "`email` is not a text")
+        self.check("/users/1", changed(email=None), "`email` is not a string")
 
     def test_a_single_account_where_the_listing_is_broken(self):
         self.sandbox.fault(method="GET", path="/accounts$", action="fail", status=500, count=1000)
@@ -171,15 +171,15 @@ class Reads(AnswersTest):
             self.assertEqual({**self.state(), "serial": 0}, {**self.whole_state, "serial": 0})
 
     def test_what_is_cut_off_is_read_again_and_then_told(self):
-        self.check("/users/1", cut_off, "The answer of 127.0.0.1 was cut off.", commands=["refresh"])
-        self.check("/users/1", lambda _: b"", "closed the connection without an answer.", commands=["refresh"])
+        self.check("/users/1", cut_off, "The response of 127.0.0.1 was cut off.", commands=["refresh"])
+        self.check("/users/1", lambda _: b"", "closed the connection without a response.", commands=["refresh"])
         met = self.tamper("GET", "/users/1", cut_off, which=1)
         self.rollcall("drift")
         self.assertEqual(len(met), 2)
 
 
 class Writes(AnswersTest):
-    """What a write has done is not taken from an answer that does not show it."""
+    """What a write has done is not taken from a response that does not show it."""
 
     def fresh(self):
         self.whole()
@@ -190,7 +190,7 @@ class Writes(AnswersTest):
     def created(self):
         snapshot = self.sandbox.control("GET", "snapshot")
         return (sorted(account["name"] for account in snapshot["accounts"]),
-                sorted(person["email"] for person in snapshot["users"]))
+                sorted(user["email"] for user in snapshot["users"]))
 
     def check_once(self, method, path, change):
         """One answer of an apply is changed: the run looks for itself what was done, and does nothing twice."""
@@ -205,7 +205,7 @@ class Writes(AnswersTest):
                                                                 "kim@example.com"]))
 
     def check_for_ever(self, method, path, change, says):
-        """This answer and all behind it are changed: told, with the words of this request, nothing recorded unseen."""
+        """This answer and all after it are changed: told, with the words of this request, nothing recorded unseen."""
         self.fresh()
         met = []
 
@@ -250,7 +250,7 @@ class Writes(AnswersTest):
         self.check_once("POST", "/accounts", changed(name="Other"))
         self.check_once("POST", "/accounts", changed(custom_attributes={}))
 
-    def test_a_new_person(self):
+    def test_a_new_user(self):
         self.check_all("POST", "/users", "id")
         self.check("POST", "/users", changed(email="eve@example.com"), 'it shows email "eve@example.com"')
 
@@ -259,13 +259,13 @@ class Writes(AnswersTest):
         self.check_all("POST", path, "user_id")
         for role in ("agent", None, "owner"):
             self.check("POST", path, changed(role=role), "role")
-        self.check("POST", path, changed(user_id=77), "it is about person 77 in account 1")
+        self.check("POST", path, changed(user_id=77), "it is about user 77 in account 1")
         self.check("POST", path, changed(account_id=2), "in account 2")
 
     def test_a_setting(self):
         self.write("roster.yaml", ROSTER.replace("locale: en", "locale: pt_BR"))
         self.check_all("PATCH", "/accounts/1", "id")
-        # Once: a server that answers every request with this id would be believed at the next creation.
+        # Once: a server that responses every request with this id would be believed at the next creation.
         self.check_once("PATCH", "/accounts/1", changed(id=77))
         self.check("PATCH", "/accounts/1", changed(locale="de"), 'locale')
 

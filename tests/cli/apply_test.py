@@ -57,9 +57,9 @@ class Apply(CommandLineTest):
         self.assertEqual(account["custom_attributes"]["region"], "emea")
         lineage = self.state()["lineage"]
         self.assertRegex(account["custom_attributes"]["rollcall"], rf"^{lineage}/desk/[0-9a-f]{{32}}$")
-        people = {person["email"]: person for person in snapshot["users"]}
-        self.assertEqual(people["ana@example.com"]["display_name"], "A.")
-        self.assertEqual(people["ana@example.com"]["custom_attributes"]["team"], "emea")
+        users = {user["email"]: user for user in snapshot["users"]}
+        self.assertEqual(users["ana@example.com"]["display_name"], "A.")
+        self.assertEqual(users["ana@example.com"]["custom_attributes"]["team"], "emea")
         bot = snapshot["agent_bots"][0]
         self.assertEqual((bot["name"], bot["outgoing_url"], bot["account_id"]),
                          ("Triage", "https://bots.example.com/triage", account["id"]))
@@ -127,15 +127,15 @@ class Apply(CommandLineTest):
     def test_moves_keep_the_objects(self):
         self.write("roster.yaml", ROSTER)
         self.apply()
-        before = {person["id"] for person in self.snapshot()["users"]}
+        before = {user["id"] for user in self.snapshot()["users"]}
         moved = ROSTER.replace("ben@example.com", "benjamin@example.com").replace("desk:", "help-desk:")
         self.write("roster.yaml", moved.replace("[desk]", "[help-desk]") +
                    "moved:\n  - {from: accounts.desk, to: accounts.help-desk}\n"
                    "  - {from: users.ben@example.com, to: users.benjamin@example.com}\n")
         self.apply()
         snapshot = self.snapshot()
-        self.assertEqual({person["id"] for person in snapshot["users"]}, before)
-        self.assertIn("benjamin@example.com", {person["email"] for person in snapshot["users"]})
+        self.assertEqual({user["id"] for user in snapshot["users"]}, before)
+        self.assertIn("benjamin@example.com", {user["email"] for user in snapshot["users"]})
         self.assertEqual(len(snapshot["accounts"]), 2)
         markers = sorted(account["custom_attributes"]["rollcall"].split("/")[1] for account in snapshot["accounts"])
         self.assertEqual(markers, ["help-desk", "vip"])
@@ -181,7 +181,7 @@ class Apply(CommandLineTest):
         self.sandbox.control("POST", "jobs/run")
         snapshot = self.snapshot()
         self.assertEqual([account["name"] for account in snapshot["accounts"]], ["Desk"])
-        self.assertEqual(sorted(person["email"] for person in snapshot["users"]),
+        self.assertEqual(sorted(user["email"] for user in snapshot["users"]),
                          ["ben@example.com", "kim@example.com"])
         self.assertIn("No changes.", self.rollcall("plan", "--detailed-exitcode").stdout)
         # The listing of accounts is broken for ever by now, so they are searched for by their ids.
@@ -242,8 +242,8 @@ class Apply(CommandLineTest):
         self.write("roster.yaml", ROSTER)
         self.apply()
         account = self.state()["accounts"]["desk"]["id"]
-        person = self.state()["users"]["ben@example.com"]["id"]
-        self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": person, "role": "administrator"})
+        user = self.state()["users"]["ben@example.com"]["id"]
+        self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": user, "role": "administrator"})
         self.apply("--refresh")
         self.assertEqual(self.access()[("Desk", "ben@example.com")], "agent")
         self.settled()

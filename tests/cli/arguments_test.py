@@ -130,9 +130,9 @@ class Arguments(CommandLineTest):
         self.assertIn("There is no option `--nothing`", document["diagnostics"][0]["message"])
 
     def test_global_options_work_on_both_sides_of_the_command(self):
-        self.write("other/people.yaml", ROSTER)
-        before = self.rollcall("--roster", "other/people.yaml", "validate")
-        after = self.rollcall("validate", "--roster", "other/people.yaml")
+        self.write("other/users.yaml", ROSTER)
+        before = self.rollcall("--roster", "other/users.yaml", "validate")
+        after = self.rollcall("validate", "--roster", "other/users.yaml")
         self.assertEqual(before.stdout, after.stdout)
         self.assertIn("2 accounts, 3 users", after.stdout)
 

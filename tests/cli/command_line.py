@@ -78,7 +78,7 @@ class CommandLineTest(unittest.TestCase):
                                 stderr=options.pop("stderr", subprocess.PIPE), encoding="utf-8", **options)
 
     def kill_apply_at(self, method, path, *arguments, environment=None, **fault):
-        """An apply that is killed with this request on its way, whose answer is lost."""
+        """An apply that is killed with this request on its way, whose response is lost."""
         held = self.sandbox.fault(method=method, path=path, action="hold", **fault)
         process = self.start("apply", "--auto-approve", *arguments, environment=environment or {})
         self.assertEqual(self.sandbox.reached(held), "held")

@@ -15,7 +15,7 @@ class Drift(CommandLineTest):
         self.apply()
         self.account = self.state()["accounts"]["desk"]["id"]
 
-    def person(self, name):
+    def user(self, name):
         return self.state()["users"][f"{name}@example.com"]["id"]
 
     def items(self, *arguments, code):
@@ -24,7 +24,7 @@ class Drift(CommandLineTest):
         return {(item["verdict"], item["address"], item["setting"]) for item in document["items"]}
 
     def set_role(self, name, role):
-        self.sandbox.api("POST", f"/accounts/{self.account}/account_users", {"user_id": self.person(name), "role": role})
+        self.sandbox.api("POST", f"/accounts/{self.account}/account_users", {"user_id": self.user(name), "role": role})
 
     def test_none(self):
         self.assertIn("No drift.", self.rollcall("drift").stdout)
@@ -32,7 +32,7 @@ class Drift(CommandLineTest):
 
     def test_changed_gone_and_unlisted_on_the_server(self):
         self.set_role("ben", "administrator")
-        self.sandbox.api("DELETE", f"/accounts/{self.account}/account_users", {"user_id": self.person("kim")})
+        self.sandbox.api("DELETE", f"/accounts/{self.account}/account_users", {"user_id": self.user("kim")})
         self.sandbox.api("PATCH", f"/accounts/{self.account}", {"name": "Hacked"})
         stranger = self.sandbox.api("POST", "/users", {"name": "S", "email": "stranger@example.com",
                                                        "password": "Passw0rd!"}).json()["id"]
@@ -85,7 +85,7 @@ class Drift(CommandLineTest):
         self.rollcall("drift")
         self.assertEqual(self.sandbox.control("GET", "counters")["requests"] - after, 2 + 2 + 3)
 
-    def test_members_whose_person_the_token_cannot_see_are_shown_by_id(self):
+    def test_members_whose_user_the_token_cannot_see_are_shown_by_id(self):
         from command_line import BUILD
         self.sandbox.stop()
         from sandbox_server import Sandbox
@@ -133,7 +133,7 @@ class Drift(CommandLineTest):
 
     def test_refresh_takes_over_and_the_next_apply_mends(self):
         self.set_role("ben", "administrator")
-        self.sandbox.api("DELETE", f"/accounts/{self.account}/account_users", {"user_id": self.person("kim")})
+        self.sandbox.api("DELETE", f"/accounts/{self.account}/account_users", {"user_id": self.user("kim")})
         shown = self.rollcall("refresh").stdout
         self.assertIn("ben@example.com", shown)
         before = self.read("rollcall.state.json")
@@ -170,7 +170,7 @@ class Drift(CommandLineTest):
         self.sandbox.fault(method="GET", path=path, action="fail", status=422, count=1000)
 
     def test_reads_that_fail_are_told_with_the_report_and_exit_1(self):
-        self.fail_reads(f"/users/{self.person('ben')}$")
+        self.fail_reads(f"/users/{self.user('ben')}$")
         for command in ("drift", "refresh"):
             done = self.rollcall(command, code=1)
             self.assertIn("Not read (1)\n", done.stdout)
@@ -195,7 +195,7 @@ class Drift(CommandLineTest):
 
     def test_an_address_that_was_changed_by_hand_is_told_and_not_taken(self):
         self.rollcall("refresh")
-        self.sandbox.api("PATCH", f"/users/{self.person('kim')}", {"email": "kimberley@example.com"})
+        self.sandbox.api("PATCH", f"/users/{self.user('kim')}", {"email": "kimberley@example.com"})
         shown = self.rollcall("refresh").stdout
         self.assertIn("Refreshed: nothing had to be taken into the record. 1 difference is not taken.", shown)
         # The first look records how far it has seen the accounts, and nothing else.
@@ -270,7 +270,7 @@ class Drift(CommandLineTest):
     def test_a_run_that_goes_on_is_no_stale_state(self):
         self.go_back_to_an_old_state()
         for command in (["drift"], ["plan", "--refresh"]):
-            fault = self.sandbox.fault(method="GET", path=f"/users/{self.person('ben')}$", nth=1, action="hold")
+            fault = self.sandbox.fault(method="GET", path=f"/users/{self.user('ben')}$", nth=1, action="hold")
             process = self.start(*command)
             self.assertEqual(self.sandbox.reached(fault), "held")
             self.write("rollcall.state.json", self.read("rollcall.state.json") + "\n")
@@ -285,7 +285,7 @@ class Drift(CommandLineTest):
         first = self.sandbox.fault(method="PATCH", path="/users/", nth=1, action="hold")
         running = self.start("apply", "--auto-approve")
         self.assertEqual(self.sandbox.reached(first), "held")
-        look = self.sandbox.fault(method="GET", path=f"/users/{self.person('ben')}$", nth=1, action="hold")
+        look = self.sandbox.fault(method="GET", path=f"/users/{self.user('ben')}$", nth=1, action="hold")
         process = self.start("drift")
         self.assertEqual(self.sandbox.reached(look), "held")
         self.sandbox.release(first)
@@ -313,7 +313,7 @@ class Drift(CommandLineTest):
         self.write("rollcall.yaml", "version: 1\ndrift: {fail_on: []}\n")
         self.set_role("ben", "administrator")
         self.sandbox.api("POST", f"/accounts/{self.state()['accounts']['vip']['id']}/account_users",
-                         {"user_id": self.person("kim"), "role": "administrator"})
+                         {"user_id": self.user("kim"), "role": "administrator"})
         self.write("roster.yaml", ROSTER.replace("  kim@example.com: {name: Kim}\n", "").replace(", kim@example.com", ""))
         shown = self.rollcall("drift", code=2).stdout
         first = shown[:shown.index("\n\n")]
@@ -329,7 +329,7 @@ Worth a second look
 
     def test_a_user_of_the_roster_who_is_a_member_by_no_rule_is_named_as_such(self):
         self.sandbox.api("POST", f"/accounts/{self.state()['accounts']['vip']['id']}/account_users",
-                         {"user_id": self.person("kim"), "role": "administrator"})
+                         {"user_id": self.user("kim"), "role": "administrator"})
         self.assertIn("+ grants.vip/kim@example.com role  live administrator; a user of the roster, whom no rule lists here",
                       self.rollcall("drift", code=2).stdout)
 
@@ -350,7 +350,7 @@ Worth a second look
 
     def test_an_account_that_the_roster_binds_is_read_with_its_members(self):
         account = self.unmanaged_account(locale="de")
-        self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": self.person("ben"), "role": "administrator"})
+        self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": self.user("ben"), "role": "administrator"})
         self.write("roster.yaml", ROSTER.replace("accounts:\n", f"accounts:\n  theirs: {{id: {account}, name: Theirs, locale: en}}\n", 1))
         self.assertEqual(self.items(code=2), {
             ("pending", "accounts.theirs", None), ("converged", "accounts.theirs", "name"),
@@ -408,11 +408,11 @@ Worth a second look
         self.assertIn("`rollcall apply --refresh` sets it back", self.advice("Changed on the server (2)", 2))
         self.apply("--refresh")
         self.is_clean()
-        self.sandbox.api("DELETE", f"/accounts/{self.account}/account_users", {"user_id": self.person("kim")})
+        self.sandbox.api("DELETE", f"/accounts/{self.account}/account_users", {"user_id": self.user("kim")})
         self.assertIn("granted again by `rollcall apply --refresh`", self.advice("Gone from the server", 2))
         self.apply("--refresh")
         self.is_clean()
-        self.sandbox.api("DELETE", f"/users/{self.person('kim')}")
+        self.sandbox.api("DELETE", f"/users/{self.user('kim')}")
         self.sandbox.control("POST", "jobs/run")
         self.assertIn("`rollcall apply --refresh --recreate PATTERN`", self.advice("Gone from the server", 2))
         self.apply("--refresh", "--recreate", "users.kim@example.com")
@@ -431,7 +431,7 @@ Worth a second look
         self.write("roster.yaml", wanted)
         vip = self.state()["accounts"]["vip"]["id"]
         self.sandbox.api("PATCH", f"/accounts/{vip}", {"name": "Gold"})
-        self.sandbox.api("POST", f"/accounts/{vip}/account_users", {"user_id": self.person("ben"), "role": "agent"})
+        self.sandbox.api("POST", f"/accounts/{vip}/account_users", {"user_id": self.user("ben"), "role": "agent"})
         self.assertEqual(self.items(code=0), {("converged", "accounts.vip", "name"),
                                               ("converged", "grants.vip/ben@example.com", "role")})
         self.assertIn("`rollcall apply --refresh` records it", self.advice("Converged", 0))
@@ -447,7 +447,7 @@ Worth a second look
         self.is_clean()
 
     def test_what_is_told_about_a_changed_address_helps(self):
-        self.sandbox.api("PATCH", f"/users/{self.person('kim')}", {"email": "kimberley@example.com"})
+        self.sandbox.api("PATCH", f"/users/{self.user('kim')}", {"email": "kimberley@example.com"})
         item = self.advice("Sign-in address changed on the server", 2)
         self.assertIn("an apply does not change it back; an entry in `moved` takes the new address over", item)
         self.assertIn("Write a `moved` entry for the new address", self.apply("--refresh", code=1).stderr)

@@ -20,7 +20,7 @@ class Estate:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.seed = seed
-        self.people = {f"p{n}@example.com": {"name": f"Person {n}"} for n in range(self.random.randint(4, 7))}
+        self.users = {f"p{n}@example.com": {"name": f"User {n}"} for n in range(self.random.randint(4, 7))}
         self.accounts = {f"desk-{n}": self.settings(n) for n in range(self.random.randint(2, 4))}
         self.bots = {"triage": {"name": "Triage", "account": "desk-0"}} if seed % 2 else {}
         self.grants = {key: self.members() for key in self.accounts}
@@ -39,20 +39,20 @@ class Estate:
         return settings
 
     def members(self):
-        people = self.random.sample(sorted(self.people), self.random.randint(2, len(self.people)))
+        users = self.random.sample(sorted(self.users), self.random.randint(2, len(self.users)))
         return {email: "administrator" if n == 0 or self.random.random() < 0.3 else "agent"
-                for n, email in enumerate(people)}
+                for n, email in enumerate(users)}
 
     def change(self):
-        """Swaps administrators, takes people out, moves one, changes settings, adds an account."""
+        """Swaps administrators, takes users out, moves one, changes settings, adds an account."""
         pick = self.random
-        gone = pick.choice(sorted(self.people))
+        gone = pick.choice(sorted(self.users))
         if self.deletes:
-            self.people[gone]["on_remove"] = "delete"
+            self.users[gone]["on_remove"] = "delete"
             yield
-        del self.people[gone]
-        old = pick.choice(sorted(self.people))
-        self.people["moved@example.com"] = self.people.pop(old)
+        del self.users[gone]
+        old = pick.choice(sorted(self.users))
+        self.users["moved@example.com"] = self.users.pop(old)
         self.moved = [{"from": f"users.{old}", "to": "users.moved@example.com"}]
         number = len(self.accounts)
         self.accounts[f"desk-{number}"] = self.settings(number)
@@ -67,7 +67,7 @@ class Estate:
     def text(self):
         rules = [{"role": role, "accounts": [key], "users": [email for email in members if members[email] == role]}
                  for key, members in self.grants.items() for role in ("administrator", "agent")]
-        return json.dumps({"version": 1, "accounts": self.accounts, "users": self.people, "agent_bots": self.bots,
+        return json.dumps({"version": 1, "accounts": self.accounts, "users": self.users, "agent_bots": self.bots,
                            "grants": [rule for rule in rules if rule["users"]], "moved": self.moved}, indent=1)
 
     def access(self):
@@ -123,13 +123,13 @@ class RandomFaults(CommandLineTest):
         self.sandbox.send("DELETE", "/_sandbox/faults", {})
 
     def help(self, estate, text):
-        """Does what a message says. What nobody recorded before a lost answer is taken over."""
+        """Does what a message says. What nobody recorded before a lost response is adopted."""
         helped = False
-        self.told_bots += "Nobody knows whether the bot was created" in text
+        self.told_bots += "It is unknown whether the bot was created" in text
         self.told += re.findall(r"rollcall = (\S+) and delete it", text)
         for email in re.findall(r"users\.(\S+@example\.com)", text):
-            if "adopt: true" in text and email in estate.people and "adopt" not in estate.people[email]:
-                estate.people[email]["adopt"] = helped = True
+            if "adopt: true" in text and email in estate.users and "adopt" not in estate.users[email]:
+                estate.users[email]["adopt"] = helped = True
         for number, key in re.findall(r"`id: (\d+)` at accounts\.(\S+) in", text):
             estate.accounts[key]["id"] = int(number)
             helped = True
@@ -164,7 +164,7 @@ class RandomFaults(CommandLineTest):
         self.assertEqual(sorted(names), sorted(account["name"] for account in estate.accounts.values()))
         emails = [user["email"] for user in snapshot["users"]]
         self.assertEqual(len(emails), len(set(emails)))
-        self.assertLessEqual(set(estate.people), set(emails))
+        self.assertLessEqual(set(estate.users), set(emails))
         self.assertGreaterEqual(len(snapshot["agent_bots"]), len(estate.bots))
         self.assertLessEqual(len(snapshot["agent_bots"]), len(estate.bots) + self.told_bots)
         self.assert_no_secret(self.read("rollcall.state.json"))

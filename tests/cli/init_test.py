@@ -34,7 +34,7 @@ class Init(CommandLineTest):
         self.assertIn("kept    rollcall.yaml (it was there already)\n", shown)
         self.assertEqual(self.read("rollcall.yaml"), "mine")
 
-    def test_no_sample_people_join_a_roster_that_is_there(self):
+    def test_no_sample_users_join_a_roster_that_is_there(self):
         def written(*paths):
             for path in paths:
                 self.write(path, ROSTER)
@@ -44,18 +44,18 @@ class Init(CommandLineTest):
             self.assertIn("2 accounts, 3 users", self.rollcall("validate").stdout)
             return shown
 
-        self.assertEqual(written("roster/people.yaml"),
+        self.assertEqual(written("roster/users.yaml"),
                          "written rollcall.yaml\nwritten .gitignore\nkept    roster/ (it was there already)\n")
         self.assertIn("\nroster: roster/\n", self.read("rollcall.yaml"))
-        written("roster/people.yaml")  # again, with the project file there too
-        for path in ("roster/people.yaml", "rollcall.yaml", ".gitignore"):
+        written("roster/users.yaml")  # again, with the project file there too
+        for path in ("roster/users.yaml", "rollcall.yaml", ".gitignore"):
             (self.folder / path).unlink()
         # An empty folder holds no roster, but this file does.
         self.assertEqual(written("roster.yaml"),
                          "written rollcall.yaml\nwritten .gitignore\nkept    roster.yaml (it was there already)\n")
         self.assertIn("\nroster: roster.yaml\n", self.read("rollcall.yaml"))
 
-    def test_no_sample_people_where_a_project_file_names_another_roster(self):
+    def test_no_sample_users_where_a_project_file_names_another_roster(self):
         self.write("rollcall.yaml", "version: 1\nroster: desks.yaml\n")
         self.write("desks.yaml", ROSTER)
         self.assertEqual(self.rollcall("init").stdout,
@@ -64,7 +64,7 @@ class Init(CommandLineTest):
 
     def test_the_project_file_names_the_roster_that_was_asked_for(self):
         for arguments, line, sample in (
-                (["--roster", "people.yaml"], "roster: people.yaml", "people.yaml"),
+                (["--roster", "users.yaml"], "roster: users.yaml", "users.yaml"),
                 (["--roster", "access/"], "roster: access/", "access/roster.yaml"),
                 (["--roster", "010"], 'roster: "010"', "010/roster.yaml"),
                 (["--roster", "a.yaml", "--roster", "team #1.yml"], 'roster: [a.yaml, "team #1.yml"]', "a.yaml")):
@@ -78,7 +78,7 @@ class Init(CommandLineTest):
                 self.assertIn("1 account, 2 ", self.rollcall("--project", folder, "validate").stdout)
 
     def test_a_roster_that_was_asked_for_and_is_there_is_kept(self):
-        self.write("desks/people.yaml", ROSTER)
+        self.write("desks/users.yaml", ROSTER)
         self.assertEqual(self.rollcall("init", "--roster", "desks").stdout,
                          "written rollcall.yaml\nwritten .gitignore\nkept    desks (it was there already)\n")
         self.assertIn("2 accounts, 3 ", self.rollcall("validate").stdout)
@@ -131,7 +131,7 @@ class Init(CommandLineTest):
 
 class Validate(CommandLineTest):
     def test_project_files_in_the_roster_folder_are_skipped(self):
-        self.write("roster/people.yaml", ROSTER)
+        self.write("roster/users.yaml", ROSTER)
         self.write("roster/rollcall.yaml", "version: 1\nserver: https://chat.example.com\n")
         self.write("roster/desk.yaml", "version: 1\nroster: .\n")
         self.assertIn("2 accounts, 3 users", self.rollcall("--project", "roster/desk.yaml", "validate").stdout)

@@ -290,7 +290,7 @@ class Sizes(NetworkTest):
                 yield b" " * 2**20
 
         self.at(f"http://127.0.0.1:{StandIn(self, endless).port}")
-        self.fails("plan", "--refresh", says=["The answer of 127.0.0.1 is larger than 64 MiB."])
+        self.fails("plan", "--refresh", says=["The response of 127.0.0.1 is larger than 64 MiB."])
         self.assertLess(len(sent), 20)
 
     def test_an_answer_without_end_is_cut_off(self):
@@ -303,7 +303,7 @@ class Sizes(NetworkTest):
                 yield b"100000\r\n" + b" " * 2**20 + b"\r\n"
 
         self.at(f"http://127.0.0.1:{StandIn(self, endless).port}")
-        self.fails("plan", "--refresh", says=["The answer of 127.0.0.1 is larger than 64 MiB."])
+        self.fails("plan", "--refresh", says=["The response of 127.0.0.1 is larger than 64 MiB."])
         self.assertIn(len(sent), range(60, 100))
 
     def test_headers_without_end_are_cut_off(self):
@@ -313,7 +313,7 @@ class Sizes(NetworkTest):
                 yield b"X-%d: " % number + b"x" * 4000 + b"\r\n"
 
         self.at(f"http://127.0.0.1:{StandIn(self, endless).port}")
-        self.fails("plan", "--refresh", says=["The headers of the answer of 127.0.0.1 are larger than 256 KiB."])
+        self.fails("plan", "--refresh", says=["The headers of the response of 127.0.0.1 are larger than 256 KiB."])
 
 
 class Pace(NetworkTest):
@@ -322,7 +322,7 @@ class Pace(NetworkTest):
     def throttled(self, **headers):
         """Before a sandbox with a limit: adds headers to its 429, and begins its next minute at once."""
         self.write("roster.yaml", ROSTER.replace("users:\n", "users:\n" + "".join(
-            f"  p{number}@example.com: {{name: Person {number}}}\n" for number in range(8)), 1))
+            f"  p{number}@example.com: {{name: User {number}}}\n" for number in range(8)), 1))
         self.sandbox.stop()
         self.server("--throttle", str(self.LIMIT))
         self.sandbox.settings(throttle={"limit": self.LIMIT, "minute": 0})
@@ -344,7 +344,7 @@ class Pace(NetworkTest):
         self.assertEqual(len(self.access()), 4)
         self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
         waits = [at - self.turned_away[0] for at in self.arrived if at > self.turned_away[0]]
-        # What the other worker had on its way comes soon after the answer, or not at all.
+        # What the other worker had on its way comes soon after the response, or not at all.
         early = [wait for wait in waits if 0.4 < wait < at_least - 0.05]
         self.assertEqual(early, [], "nobody goes before the end of the pause, save what is on its way")
         self.assertGreater(len(waits), 5)

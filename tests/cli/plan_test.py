@@ -120,7 +120,7 @@ class Plan(CommandLineTest):
         self.assertEqual(self.access(), {("Desk", "ana@example.com"): "administrator", ("Desk", "kim@example.com"): "agent"})
         self.assertIn("this entry of `allow` matches no removal of this plan [P012]", self.plan())
 
-    def test_only_lapsed_leaves_out_what_the_guardrails_refuse(self):
+    def test_only_expired_leaves_out_what_the_guardrails_refuse(self):
         self.applied()
         self.write("rollcall.yaml", "version: 1\nguardrails: {protected: {users: [ben@example.com]}}\n")
         self.write("roster.yaml", ROSTER + "    until: 2020-01-31\n")
@@ -172,11 +172,11 @@ class Plan(CommandLineTest):
         action = json.loads(self.plan("--format", "json"))["actions"][0]
         self.assertEqual((action["verb"], action["moved_from"]), ("bind", "users.kim@example.com"))
 
-    def test_a_lapsed_rule_is_not_desired_and_only_lapsed_finds_it(self):
+    def test_a_expired_rule_is_not_desired_and_only_expired_finds_it(self):
         self.applied()
-        lapsed = ROSTER.replace("users: [ben@example.com, kim@example.com]",
+        expired = ROSTER.replace("users: [ben@example.com, kim@example.com]",
                                 "users: [ben@example.com, kim@example.com]\n    until: 2020-01-31")
-        self.write("roster.yaml", lapsed.replace("name: Ana", "name: Anna"))
+        self.write("roster.yaml", expired.replace("name: Ana", "name: Anna"))
         document = json.loads(self.plan("--format", "json", "--only-expired"))
         self.assertEqual(sorted((a["verb"], a["address"]) for a in document["actions"]),
                          [("revoke", "grants.desk/ben@example.com"), ("revoke", "grants.desk/kim@example.com")])
@@ -231,8 +231,8 @@ class PlanRefresh(CommandLineTest):
         self.apply()
         before = self.read("rollcall.state.json")
         account = self.state()["accounts"]["desk"]["id"]
-        person = self.state()["users"]["ben@example.com"]["id"]
-        self.sandbox.api("DELETE", f"/accounts/{account}/account_users", {"user_id": person})
+        user = self.state()["users"]["ben@example.com"]["id"]
+        self.sandbox.api("DELETE", f"/accounts/{account}/account_users", {"user_id": user})
         self.assertIn("No changes.", self.rollcall("plan").stdout)
         shown = self.rollcall("plan", "--refresh").stdout
         self.assertIn("Plan: 1 to create, 0 to update, 0 to remove.", shown)
@@ -243,8 +243,8 @@ class PlanRefresh(CommandLineTest):
         self.write("roster.yaml", ROSTER)
         self.server()
         self.apply()
-        person = self.state()["users"]["ben@example.com"]["id"]
-        self.sandbox.fault(method="GET", path=f"/users/{person}$", action="fail", status=422, count=1000)
+        user = self.state()["users"]["ben@example.com"]["id"]
+        self.sandbox.fault(method="GET", path=f"/users/{user}$", action="fail", status=422, count=1000)
         for command in (("plan", "--refresh"), ("apply", "--refresh"), ("apply", "--refresh", "--auto-approve")):
             done = self.rollcall(*command, code=1)
             self.assertIn("No changes in what could be read. 1 read of the server failed, so more may be to do.\n", done.stdout)
@@ -306,8 +306,8 @@ class PlanRefresh(CommandLineTest):
         self.write("roster.yaml", ROSTER)
         self.server()
         self.apply()
-        person = self.state()["users"]["ben@example.com"]["id"]
-        self.sandbox.api("PATCH", f"/users/{person}", {"email": "ben@new.example.com"})
+        user = self.state()["users"]["ben@example.com"]["id"]
+        self.sandbox.api("PATCH", f"/users/{user}", {"email": "ben@new.example.com"})
         shown = self.rollcall("plan", "--refresh", "--detailed-exitcode", code=2).stdout
         self.assertIn("! users.ben@example.com has the sign-in address ben@new.example.com on the server\n", shown)
         self.assertIn("write `moved: [{from: users.ben@example.com, to: users.ben@new.example.com}]`", shown)

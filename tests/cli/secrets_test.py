@@ -35,7 +35,7 @@ class Secrets(CommandLineTest):
         self.write("roster.yaml", ROSTER)
         self.server()
         self.passwords = set()
-        # Tokens that the server gives to people and bots, and the path of the request that it answered so.
+        # Tokens that the server gives to users and bots, and the path of the request that it answered so.
         self.issued = {}
         self.rule = lambda request, answer: answer
         between = Between(self, self.sandbox.port, self.watch)

@@ -48,7 +48,7 @@ class Answer:
 
 
 def changed(**fields):
-    """The answer with other fields; a list: its first row."""
+    """The response with other fields; a list: its first row."""
     def change(answer):
         body = answer.json()
         (body[0] if isinstance(body, list) else body).update(fields)
@@ -72,7 +72,7 @@ def read_request(stream):
 
 class StandIn:
     """A server on loopback. The handler takes a Request and gives an Answer, raw bytes (the connection is closed
-    behind them), an iterator of such, or None: closed without an answer."""
+    after them), an iterator of such, or None: closed without a response."""
 
     def __init__(self, test, handler, context=None):
         self.requests = []
@@ -194,7 +194,7 @@ def forward(port, request):
 
 
 class Between(StandIn):
-    """Stands before a server and changes what `rule(request, answer)` gives back in place of the answer."""
+    """Stands before a server and changes what `rule(request, answer)` gives back in place of the response."""
 
     def __init__(self, test, port, rule=lambda request, answer: answer, context=None):
         self.rule = rule

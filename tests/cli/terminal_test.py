@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a person at a terminal sees: the prompt, the live line, colours."""
+"""What a user at a terminal sees: the prompt, the live line, colours."""
 
 import fcntl
 import os

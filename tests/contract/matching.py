@@ -1,4 +1,4 @@
-"""Compares an answer with a recorded one: ids by a one-to-one mapping, times and secrets masked."""
+"""Compares a response with a recorded one: ids by a one-to-one mapping, times and secrets masked."""
 
 import json
 import re

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Replays every recorded exchange against a fresh sandbox and compares the answers.
+"""Replays every recorded exchange against a fresh sandbox and compares the responses.
 
 Usage: replay.py PROGRAM [--verbose]
 """
@@ -151,7 +151,7 @@ class Replay:
         return None
 
     def remember(self, recorded, answer):
-        """Takes what later requests need: people's tokens, the ETag."""
+        """Takes what later requests need: users' tokens, the ETag."""
         for name, value in recorded.get("headers", []):
             if name == "etag":
                 self.etags[value] = dict(answer.headers)["etag"]

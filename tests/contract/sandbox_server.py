@@ -112,7 +112,7 @@ class Background:
     def result(self):
         self._thread.join(60)
         if self._thread.is_alive():
-            raise TimeoutError("the request has no answer")
+            raise TimeoutError("the request has no response")
         if self._error is not None:
             raise self._error
         return self._outcome

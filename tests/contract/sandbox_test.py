@@ -35,7 +35,7 @@ class SandboxTest(unittest.TestCase):
         self.assertEqual(answer.status, 200, answer.body)
         return answer.json()["id"]
 
-    def person(self, email="ana@example.com", **fields):
+    def user(self, email="ana@example.com", **fields):
         body = {"name": "Ana", "email": email, "password": PASSWORD, **fields}
         answer = self.sandbox.api("POST", "/users", body)
         self.assertEqual(answer.status, 200, answer.body)
@@ -65,14 +65,14 @@ class Observations(SandboxTest):
         self.assertEqual(self.sandbox.api("GET", "/accounts").status, 500)
 
     def test_the_token_is_the_same_each_time(self):
-        user = self.person()
+        user = self.user()
         shown = self.sandbox.api("GET", f"/users/{user}").json()["access_token"]
         for _ in range(2):
             self.assertEqual(self.sandbox.api("POST", f"/users/{user}/token").json()["access_token"], shown)
 
-    def test_a_deleted_person_goes_before_the_memberships(self):
+    def test_a_deleted_user_goes_before_the_memberships(self):
         self.sandbox.settings(queues=["low"])
-        account, user = self.account(), self.person()
+        account, user = self.account(), self.user()
         self.grant(account, user)
         self.sandbox.api("DELETE", f"/users/{user}")
         self.sandbox.control("POST", "jobs/run")
@@ -84,7 +84,7 @@ class Observations(SandboxTest):
 
     def test_adding_again_before_the_clean_up_fails_and_yet_adds(self):
         self.sandbox.settings(queues=[])
-        account, user = self.account(), self.person()
+        account, user = self.account(), self.user()
         self.grant(account, user)
         self.sandbox.api("DELETE", f"/accounts/{account}/account_users", {"user_id": user})
         self.assertEqual(self.grant(account, user).status, 500)
@@ -166,15 +166,15 @@ class Observations(SandboxTest):
         return [first.result().status, second.status]
 
     def test_parallel_posts_of_one_membership_make_one(self):
-        account, user = self.account(), self.person()
+        account, user = self.account(), self.user()
         self.assertEqual(self.race("validated", lambda: self.grant(account, user)), [500, 200])
-        other = self.person("kim@example.com")
+        other = self.user("kim@example.com")
         self.assertEqual(self.race("lookup", lambda: self.grant(account, other)), [422, 200])
         many = [Background(lambda: self.grant(account, user)) for _ in range(20)]
         self.assertLessEqual({call.result().status for call in many}, {200, 422, 500})
         self.assertEqual([member["user_id"] for member in self.snapshot()["accounts"][0]["members"]], [user, other])
 
-    def test_parallel_posts_of_one_address_make_one_person(self):
+    def test_parallel_posts_of_one_address_make_one_user(self):
         def post(email):
             return self.sandbox.api("POST", "/users", {"name": "R", "email": email, "password": PASSWORD})
         self.assertEqual(self.race("lookup", lambda: post("one@example.com")), [422, 200])
@@ -199,8 +199,8 @@ class Observations(SandboxTest):
     def test_without_redis_a_failed_post_leaves_the_account_only(self):
         self.sandbox.settings(redis=False)
         self.assertEqual(self.sandbox.api("POST", "/accounts", {"name": "NR"}).status, 500)
-        person = {"name": "NR", "email": "nr@example.com", "password": PASSWORD}
-        self.assertEqual(self.sandbox.api("POST", "/users", person).status, 500)
+        user = {"name": "NR", "email": "nr@example.com", "password": PASSWORD}
+        self.assertEqual(self.sandbox.api("POST", "/users", user).status, 500)
         snapshot = self.snapshot()
         self.assertEqual(len(snapshot["accounts"]), 1)
         self.assertEqual(snapshot["users"], [])
@@ -251,7 +251,7 @@ class Faults(SandboxTest):
                 self.assertEqual(left, [] if features is None else [features])
                 self.assertEqual(len(snapshot["apps"][0]["accounts"]), permitted)
 
-    def test_points_of_a_persons_and_a_bots_creation(self):
+    def test_points_of_a_users_and_a_bots_creation(self):
         for path, table in (("/users", "users"), ("/agent_bots", "agent_bots")):
             with self.subTest(path):
                 self.sandbox.fault(path=path, point="row", action="fail", status=504)
@@ -316,7 +316,7 @@ class Faults(SandboxTest):
 
 class Control(SandboxTest):
     def test_the_log_masks_passwords(self):
-        self.person()
+        self.user()
         self.sandbox.send("POST", "/platform/api/v1/users", {"api_access_token": "wrong"}, PASSWORD)
         log = self.sandbox.control("GET", "log")
         self.assertEqual([(entry["method"], entry["path"], entry["status"], entry["app"]) for entry in log],

@@ -50,7 +50,7 @@ class Damage(FaultCase):
 
     def follow(self, one, code, text):
         """What was on disk for sure and is gone was lost by nobody's crash: the messages say how to go on. False
-        where they send a person to the super-admin console, to look at a bot that nobody knows."""
+        where they send a user to the super-admin console, to look at a bot that nobody knows."""
         roster = json.loads((one.folder / "roster.yaml").read_text())
         for _ in range(6):
             if code == 0:

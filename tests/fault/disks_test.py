@@ -7,9 +7,9 @@ import signal
 import subprocess
 
 import estates
-from fault_case import APPLY, FaultCase, LONG, STATE, main, people
+from fault_case import APPLY, FaultCase, LONG, STATE, main, users
 
-PEOPLE = 24
+USERS = 24
 
 
 def no_more_than(size):
@@ -21,7 +21,7 @@ def no_more_than(size):
 
 class FullDisk(FaultCase):
     def setUp(self):
-        self.start = self.start_of(people(PEOPLE))
+        self.start = self.start_of(users(USERS))
 
     def stopped(self, one, code, text):
         """Whatever was sent had been announced in the journal, or is in the state; then it ends right."""
@@ -36,7 +36,7 @@ class FullDisk(FaultCase):
             self.assertIn("hint:", text)
         one.read_only(("plan",), ("state", "list"))
         self.ends_right(one, self.start)
-        # To ask for a person again is the look-up of one whose answer was lost.
+        # To ask for a user again is the look-up of one whose response was lost.
         self.assertLessEqual(len(self.writes(one)), len(self.start.requests) + 8)
         return done
 
@@ -98,7 +98,7 @@ class Others(FaultCase):
     """Somebody else's hand in the folder."""
 
     def setUp(self):
-        self.start = self.start_of(people(PEOPLE))
+        self.start = self.start_of(users(USERS))
         one = self.project(self.start)
         one.write(self.start.estate.text({**self.start.estate.after, "grants": {}}))
         one.applied()

@@ -22,14 +22,14 @@ class Estate:
         self.ids = {}
         self.parallelism = 1
         self.account_in_both("hq", name="Headquarters")
-        self.person_in_both(ROOT)
+        self.user_in_both(ROOT)
         self.give("hq", ROOT, "administrator", "administrator")
 
     def account_in_both(self, key, **settings):
         self.before["accounts"][key] = dict(settings)
         self.after["accounts"][key] = dict(settings)
 
-    def person_in_both(self, email, **settings):
+    def user_in_both(self, email, **settings):
         settings.setdefault("name", email.partition("@")[0].title())
         self.before["users"][email] = dict(settings)
         self.after["users"][email] = dict(settings)
@@ -64,7 +64,7 @@ def account_of(sandbox, name):
     return account["id"], {member["email"]: member["user_id"] for member in account["members"]}
 
 
-def person_of(sandbox, email):
+def user_of(sandbox, email):
     """The id of somebody whom only the server knows."""
     return sandbox.api("POST", "/users", {"name": "By hand", "email": email, "password": PASSWORD}).json()["id"]
 
@@ -122,7 +122,7 @@ def leaves(what):
 def an_account_comes_back(estate, n):
     """Nobody managed it for a while: somebody has lost access, and somebody else has got it."""
     key, mate = f"back-{n}", f"mate{n}@example.com"
-    estate.person_in_both(mate)
+    estate.user_in_both(mate)
     estate.first["accounts"][key] = {"name": f"Back {n}"}
     estate.first["grants"] |= {(key, ROOT): "administrator", (key, mate): "agent"}
     estate.after["accounts"][key] = {"name": f"Back {n} again", "unlisted_members": "keep"}
@@ -130,34 +130,34 @@ def an_account_comes_back(estate, n):
     estate.give(key, mate, None, "agent")
 
     def change(sandbox):
-        account, people = account_of(sandbox, f"Back {n}")
-        sandbox.api("DELETE", f"/accounts/{account}/account_users", {"user_id": people[mate]})
-        visitor = person_of(sandbox, f"visitor{n}@example.com")
+        account, users = account_of(sandbox, f"Back {n}")
+        sandbox.api("DELETE", f"/accounts/{account}/account_users", {"user_id": users[mate]})
+        visitor = user_of(sandbox, f"visitor{n}@example.com")
         sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": visitor, "role": "administrator"})
     estate.outside.append(change)
 
 
-def creates_a_person(estate, n):
+def creates_a_user(estate, n):
     email = f"joiner{n}@example.com"
     estate.after["users"][email] = {"name": f"Joiner {n}", "display_name": "Jo", "custom_attributes": {"team": "emea"}}
     estate.give("hq", email, None, "agent")
 
 
-def updates_a_person(estate, n):
+def updates_a_user(estate, n):
     email = f"renamed{n}@example.com"
-    estate.person_in_both(email, custom_attributes={"team": "emea"})
+    estate.user_in_both(email, custom_attributes={"team": "emea"})
     estate.after["users"][email] = {"name": f"Renamed {n}", "display_name": "Re", "custom_attributes": {"team": "apac"}}
     estate.give("hq", email, "agent", "agent")
 
 
-def adopts_a_person(estate, n):
+def adopts_a_user(estate, n):
     email = f"adopted{n}@example.com"
     estate.after["users"][email] = {"name": f"Adopted {n}", "adopt": True}
     estate.give("hq", email, None, "agent")
     estate.outside.append(lambda sandbox: sandbox.control("POST", "users", {"email": email, "name": "Was there"}))
 
 
-def moves_a_person(estate, n):
+def moves_a_user(estate, n):
     estate.before["users"][f"old{n}@example.com"] = {"name": f"Mover {n}"}
     estate.before["grants"]["hq", f"old{n}@example.com"] = "agent"
     estate.after["users"][f"new{n}@example.com"] = {"name": f"Mover {n}"}
@@ -165,17 +165,17 @@ def moves_a_person(estate, n):
     estate.moved.append({"from": f"users.old{n}@example.com", "to": f"users.new{n}@example.com"})
 
 
-def deletes_a_person(estate, n):
+def deletes_a_user(estate, n):
     estate.before["users"][f"gone{n}@example.com"] = {"name": f"Gone {n}", "on_remove": "delete"}
     estate.before["grants"]["hq", f"gone{n}@example.com"] = "agent"
 
 
-def releases_a_person(estate, n):
+def releases_a_user(estate, n):
     estate.before["users"][f"leaver{n}@example.com"] = {"name": f"Leaver {n}"}
     estate.before["grants"]["hq", f"leaver{n}@example.com"] = "agent"
 
 
-def a_person_comes_back(estate, n):
+def a_user_comes_back(estate, n):
     email = f"back{n}@example.com"
     estate.first["users"][email] = {"name": f"Backer {n}"}
     estate.first["grants"]["hq", email] = "agent"
@@ -212,7 +212,7 @@ def changes_roles(estate, n):
                                  (f"down{n}@example.com", "administrator", "agent"),
                                  (f"out{n}@example.com", "administrator", None),
                                  (f"in{n}@example.com", None, "agent")):
-        estate.person_in_both(email)
+        estate.user_in_both(email)
         estate.give(key, email, before, after)
 
 
@@ -223,7 +223,7 @@ def revokes_an_unlisted_member(estate, n):
 
     def make(sandbox):
         account, _ = account_of(sandbox, f"Strict {n}")
-        stray = person_of(sandbox, f"stray{n}@example.com")
+        stray = user_of(sandbox, f"stray{n}@example.com")
         sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": stray, "role": "agent"})
     estate.outside.append(make)
 
@@ -236,8 +236,8 @@ def breaks_the_listing(estate, n):
 
 PARTS = (creates_an_account, creates_an_account_with_a_name_only, updates_an_account, binds_an_account,
          moves_an_account, leaves("retain"), leaves("suspend"), leaves("delete"), an_account_comes_back,
-         creates_a_person, updates_a_person, adopts_a_person, moves_a_person, deletes_a_person, releases_a_person,
-         a_person_comes_back, creates_bots, updates_a_bot, moves_a_bot, deletes_a_bot, changes_roles,
+         creates_a_user, updates_a_user, adopts_a_user, moves_a_user, deletes_a_user, releases_a_user,
+         a_user_comes_back, creates_bots, updates_a_bot, moves_a_bot, deletes_a_bot, changes_roles,
          revokes_an_unlisted_member)
 
 
@@ -267,7 +267,7 @@ def without_a_listing(parallelism=1):
     estate.parallelism = parallelism
     breaks_the_listing(estate, 1)
     for part in (creates_an_account, creates_an_account_with_a_name_only, binds_an_account, an_account_comes_back,
-                 creates_a_person, moves_an_account, leaves("delete")):
+                 creates_a_user, moves_an_account, leaves("delete")):
         part(estate, 1)
     return estate
 

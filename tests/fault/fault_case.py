@@ -15,12 +15,12 @@ if LONG:
     sys.argv.remove("--long")
 
 
-def people(count, name="people"):
-    """`count` people, and their grants in one account: one request an action."""
+def users(count, name="users"):
+    """`count` users, and their grants in one account: one request an action."""
     estate = Estate(name)
     for n in range(count):
-        email = f"person{n}@example.com"
-        estate.after["users"][email] = {"name": f"Person {n}"}
+        email = f"user{n}@example.com"
+        estate.after["users"][email] = {"name": f"User {n}"}
         estate.give("hq", email, None, "agent")
     return estate
 
@@ -92,4 +92,4 @@ def main():
     unittest.main(verbosity=1)
 
 
-__all__ = ["APPLY", "BUILD", "Estate", "FaultCase", "LONG", "ROOT", "STATE", "Start", "main", "people"]
+__all__ = ["APPLY", "BUILD", "Estate", "FaultCase", "LONG", "ROOT", "STATE", "Start", "main", "users"]

@@ -45,7 +45,7 @@ def kill_once(start, nth, point, then, again):
         fault = project.sandbox.fault(nth=nth, point=point)
         held, _, text = project.kill_at(fault, then)
         project.settle_server()
-        # A person who exists is not checked; with many at once the order differs from run to run.
+        # A user who exists is not checked; with many at once the order differs from run to run.
         if not held:
             return None
         if (project.folder / "rollcall.state.json").exists():

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 from campaign import Campaign
-from histories import History, World
+from random_lifecycles import History, World
 from project import APPLY, Project, STATE, Wrong, expect
 
 STOPS = ("The state is old, or there are two", "that this state created but does not know",

@@ -28,7 +28,7 @@ PROJECT = "version: 1\nrequests_per_minute: 1000000\nguardrails: {max_removals: 
 MOST_APPLIES = 3
 # Why an apply beside no other fault may fail: what a killed run had sent is still on its way; or somebody changed
 # an account that nobody managed.
-PASSING = ("has just appeared on the server", "is still a member of", "The server has no person",
+PASSING = ("has just appeared on the server", "is still a member of", "The server has no user",
            "has accepted the deletion, but not carried it out yet", "of what was recorded when it was released")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Accidents in a row: what a lost answer means for what the roster says next. Each case is a line of docs/reliability.md."""
+"""Accidents in a row: what a lost response means for what the roster says next. Each case is a line of docs/reliability.md."""
 
 import json
 import re
@@ -35,8 +35,8 @@ class Sequences(FaultCase):
         del roster["users"][JOE]
         roster["grants"] = [rule for rule in roster["grants"] if JOE not in rule["users"]]
 
-    def people(self, one):
-        return sorted(person["email"] for person in one.sandbox.control("GET", "snapshot")["users"])
+    def users(self, one):
+        return sorted(user["email"] for user in one.sandbox.control("GET", "snapshot")["users"])
 
     # Answers that come late: the request is held, its client dies, others go on, then it is carried out.
 
@@ -70,7 +70,7 @@ class Sequences(FaultCase):
         one.rollcall(*APPLY)
         self.roster(one, lambda roster: roster["grants"].pop())
         text = one.rollcall(*APPLY)
-        self.assertRegex(text, r"accounts\.hq has a member that the roster does not list and that nobody had seen before: "
+        self.assertRegex(text, r"accounts\.hq has a member that the roster does not list and that were not seen before: "
                          r"\S+ \(agent\)")
         # To take it away is to list it, or to let the account revoke what nobody lists.
         self.roster(one, lambda roster: roster["accounts"]["hq"].update(unlisted_members="revoke"))
@@ -131,7 +131,7 @@ class Sequences(FaultCase):
 
     def test_a_promotion_nobody_knows_of_is_looked_up_after_a_run_that_was_stopped(self):
         def build(estate):
-            estate.person_in_both(JOE)
+            estate.user_in_both(JOE)
             estate.give("hq", JOE, "agent", "administrator")
         start = self.start("promotion, then a stop", build)
         one = self.killed(start, method="POST", path="account_users$", point="after")
@@ -167,10 +167,10 @@ class Sequences(FaultCase):
     def heal(one, fault):
         one.sandbox.send("DELETE", f"/_sandbox/faults/{fault}", {})
 
-    # A person whose create is unresolved.
+    # A user whose create is unresolved.
 
-    def test_a_lost_person_is_ours_however_many_runs_fail_in_between(self):
-        start = self.joined("lost person")
+    def test_a_lost_user_is_ours_however_many_runs_fail_in_between(self):
+        start = self.joined("lost user")
         one = self.killed(start, method="POST", path="/users$", point="after")
         address = one.environment["ROLLCALL_SERVER"]
         for environment in ({"ROLLCALL_TOKEN": "not-the-token-of-anybody"}, {"ROLLCALL_SERVER": address}):
@@ -183,7 +183,7 @@ class Sequences(FaultCase):
         self.ends_right(one, start)
         self.assertEqual(json.loads((one.folder / STATE).read_text())["users"][JOE]["origin"], "created")
 
-    def test_a_lost_person_whom_nobody_wants_any_more_is_kept_in_mind(self):
+    def test_a_lost_user_whom_nobody_wants_any_more_is_kept_in_mind(self):
         start = self.joined("lost and unwanted")
         one = self.killed(start, method="POST", path="/users$", point="after")
         self.roster(one, self.without_joe)
@@ -192,7 +192,7 @@ class Sequences(FaultCase):
         one.rollcall("state", "rm", f"users.{JOE}")
         self.assertNotIn(JOE, one.rollcall("plan"))
 
-    def test_a_lost_person_is_not_moved_before_they_were_seen(self):
+    def test_a_lost_user_is_not_moved_before_they_were_seen(self):
         start = self.joined("lost and moved")
         one = self.killed(start, method="POST", path="/users$", point="after")
         first = (one.folder / "roster.yaml").read_text()
@@ -208,7 +208,7 @@ class Sequences(FaultCase):
         one.rollcall(*APPLY)
         one.write(moved)
         one.rollcall(*APPLY)
-        self.assertEqual(self.people(one), ["joe.doe@example.com", ROOT])
+        self.assertEqual(self.users(one), ["joe.doe@example.com", ROOT])
 
     def refused_only(self, one):
         asked = len(self.writes(one))
@@ -218,7 +218,7 @@ class Sequences(FaultCase):
         self.assertEqual(len(self.writes(one)), asked)
         return text
 
-    # Bind, release and what comes back, lapse, deletion: killed at the write, which is done or not.
+    # Bind, release and what comes back, expiry, deletion: killed at the write, which is done or not.
 
     def each_end(self, start, **order):
         for then in ("continue", "drop"):
@@ -239,7 +239,7 @@ class Sequences(FaultCase):
     def test_what_comes_back_and_was_killed(self):
         def build(estate):
             estates.an_account_comes_back(estate, 1)
-            estates.a_person_comes_back(estate, 2)
+            estates.a_user_comes_back(estate, 2)
         start = self.start("back", build)
         for path in (r"/accounts/\d+$", r"/users/\d+$"):
             for one in self.each_end(start, method="PATCH", path=path):
@@ -260,7 +260,7 @@ class Sequences(FaultCase):
             for _ in range(2):
                 code, text = one.run(*APPLY)
                 self.assertEqual(code, 1, text)
-                self.assertIn("nobody knows who has access by now", text)
+                self.assertIn("it is unknown who has access now", text)
             self.heal(one, broken)
             self.ends_right(one, start)
 
@@ -276,22 +276,22 @@ class Sequences(FaultCase):
             for one in self.each_end(start, method="PATCH", path=r"/accounts/\d+$", nth=nth):
                 self.ends_right(one, start)
 
-    def test_a_lapse_that_was_killed_is_not_granted_again(self):
+    def test_a_expiry_that_was_killed_is_not_granted_again(self):
         def build(estate):
-            estate.person_in_both(JOE)
+            estate.user_in_both(JOE)
             estate.give("hq", JOE, "agent", None)
-        start = self.start("lapse", build)
+        start = self.start("expiry", build)
 
-        def lapsed(roster):
+        def expired(roster):
             roster["grants"].append({"role": "agent", "accounts": ["hq"], "users": [JOE], "until": YESTERDAY})
         for one in self.each_end(start, method="DELETE", path="account_users$"):
-            self.roster(one, lapsed)
+            self.roster(one, expired)
             one.rollcall(*APPLY, "--only-expired")
             one.rollcall("plan", "--detailed-exitcode")
             self.assertNotIn(("Headquarters", JOE), self.access(one))
 
     def test_a_move_that_was_killed_and_taken_back(self):
-        start = self.start("moved", lambda estate: estates.moves_a_person(estate, 1))
+        start = self.start("moved", lambda estate: estates.moves_a_user(estate, 1))
         for one in self.each_end(start, method="PATCH", path=r"/users/\d+$"):
             def back(roster):
                 roster["users"]["old1@example.com"] = roster["users"].pop("new1@example.com")
@@ -301,7 +301,7 @@ class Sequences(FaultCase):
             self.roster(one, back)
             one.applied()
             one.finish()
-            self.assertEqual(self.people(one), ["old1@example.com", ROOT])
+            self.assertEqual(self.users(one), ["old1@example.com", ROOT])
 
     def test_a_bot_does_not_go_with_its_account(self):
         def build(estate):
@@ -317,7 +317,7 @@ class Sequences(FaultCase):
             one.sandbox.fault(method="PATCH", path=r"/agent_bots/\d+$", action="fail", status=500)
             code, text = one.run(*APPLY)
             self.assertEqual(code, 1, text)
-            self.assertIn("delete accounts.old: it needs agent_bots.triage, which failed", text)
+            self.assertIn("delete accounts.old: it depends on agent_bots.triage, which failed", text)
             self.ends_right(one, start)
         with self.subTest("the roster does not say where the bot goes, and the record has forgotten it"):
             one = self.project(start)
@@ -424,9 +424,9 @@ class Sequences(FaultCase):
             one.finish()
 
     def test_what_comes_back_and_was_deleted_by_hand(self):
-        one = self.project(self.start("deleted while released", lambda estate: estates.a_person_comes_back(estate, 1)))
-        people = {person["email"]: person["id"] for person in one.sandbox.control("GET", "snapshot")["users"]}
-        one.sandbox.api("DELETE", f"/users/{people['back1@example.com']}")
+        one = self.project(self.start("deleted while released", lambda estate: estates.a_user_comes_back(estate, 1)))
+        users = {user["email"]: user["id"] for user in one.sandbox.control("GET", "snapshot")["users"]}
+        one.sandbox.api("DELETE", f"/users/{users['back1@example.com']}")
         one.settle_server()
         self.roster(one, lambda roster: (roster["users"].update({JOE: roster["users"].pop("back1@example.com")}),
                                          roster["grants"][-1].update(users=[JOE]),
@@ -437,7 +437,7 @@ class Sequences(FaultCase):
         advice = re.search(r"run `rollcall (state rm \S+)`, and the next apply makes a new one", text).group(1)
         one.rollcall(*advice.split())
         one.rollcall(*APPLY)
-        self.assertEqual(self.people(one), [JOE, ROOT])
+        self.assertEqual(self.users(one), [JOE, ROOT])
         one.finish()
 
     def test_a_deletion_that_the_servers_jobs_do_not_get_to(self):

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 
-from fault_case import APPLY, FaultCase, LONG, ROOT, STATE, main, people
+from fault_case import APPLY, FaultCase, LONG, ROOT, STATE, main, users
 from project import TOKEN
 
 ROUNDS = 500 if LONG else 50
@@ -13,7 +13,7 @@ ROUNDS = 500 if LONG else 50
 
 class Writers(FaultCase):
     def setUp(self):
-        self.start = self.start_of(people(6))
+        self.start = self.start_of(users(6))
         self.one = self.project(self.start, "--latency", "1ms")
 
     def rosters(self, round_):
@@ -94,7 +94,7 @@ class Writers(FaultCase):
 
 class Readers(FaultCase):
     def test_readers_while_runs_go_on(self):
-        start = self.start_of(people(40, "many people"))
+        start = self.start_of(users(40, "many users"))
         one = self.project(start, "--latency", "2ms")
         over = threading.Event()
         seen = []

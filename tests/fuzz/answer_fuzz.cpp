@@ -33,7 +33,8 @@ constexpr int kStatuses[] = {200, 400, 401, 404, 422, 429, 500, 502, 302, 204};
 constexpr std::size_t kStatusCount = std::size(kStatuses);
 
 /// What was seen is recorded, in every place that a run has for it, and can be read again.
-void require_recorded(const state::Record& fact, model::RecordedEstate estate, model::Directory directory) {
+void require_recorded(const state::StateChange& fact, model::RecordedEstate estate,
+                      model::Directory directory) {
   const state::Intent intent{plan::Verb::kUpdate, "nonce", {fact}, kLargestId + 1};
   state::State state;
   state.lineage = "lineage";
@@ -99,10 +100,10 @@ void require_object(const model::LiveAccount& account) {
 }
 void require_object(const model::LiveUser& user) {
   require_recorded(user);
-  fuzz::require(user.id > 0 && user.sight == model::Sight::kSeen, "a person was seen and has an id");
+  fuzz::require(user.id > 0 && user.sight == model::Sight::kSeen, "a user was seen and has an id");
   fuzz::require(user.email == to_lower(user.email), "an address is in lower case");
   for (const model::LiveMembership& membership : user.memberships)
-    fuzz::require(membership.account_id > 0, "an account of a person has an id");
+    fuzz::require(membership.account_id > 0, "an account of a user has an id");
 }
 void require_object(const model::LiveBot& bot) {
   require_recorded(bot);
@@ -135,7 +136,7 @@ bool is_same(const T& a, const T& b) {
     return a == b;
 }
 
-/// Calls the client twice, the second time with blanks around the body, which JSON ignores.
+/// Calls the client twice, the second time with spaces around the body, which JSON ignores.
 template <class Call>
 void check(Call call, http::Response response) {
   OneAnswer server(response);
@@ -152,12 +153,12 @@ void check(Call call, http::Response response) {
   OneAnswer padded(std::move(response));
   chatwoot::Client other(padded);
   const auto again = call(other);
-  fuzz::require(result.has_value() == again.has_value(), "blanks around an answer mean nothing");
+  fuzz::require(result.has_value() == again.has_value(), "spaces around an answer mean nothing");
   if (!result) return;
   using Value = typename decltype(call(client))::value_type;
   if constexpr (!std::is_void_v<Value>) {
     require_object(*result);
-    fuzz::require(is_same<Value>(*result, *again), "blanks around an answer mean nothing");
+    fuzz::require(is_same<Value>(*result, *again), "spaces around an answer mean nothing");
   }
 }
 

@@ -65,7 +65,7 @@ class MemoryFile {
   int fd_;
 };
 
-constexpr std::size_t kMostFiles = 3;
+constexpr std::size_t kMaxFiles = 3;
 constexpr char kBetweenFiles = '\x1d';
 
 }  // namespace
@@ -76,10 +76,10 @@ std::string_view text_of(const std::uint8_t* data, std::size_t size) {
 }
 
 std::vector<std::filesystem::path> files_of(std::string_view input) {
-  static const MemoryFile memory[kMostFiles];
+  static const MemoryFile memory[kMaxFiles];
   std::vector<std::filesystem::path> paths;
   for (const MemoryFile& file : memory) {
-    const std::size_t end = &file == &memory[kMostFiles - 1] ? input.npos : input.find(kBetweenFiles);
+    const std::size_t end = &file == &memory[kMaxFiles - 1] ? input.npos : input.find(kBetweenFiles);
     file.fill(input.substr(0, end));
     paths.push_back(file.path());
     if (end == input.npos) break;

@@ -24,7 +24,7 @@ std::vector<std::filesystem::path> files_of(std::string_view input);
 /// Ends the program where a promise is broken; `promise` is what should hold, `shown` what there is instead.
 void require(bool holds, std::string_view promise, std::string_view shown = {});
 
-/// What a person may be shown: something, in one line, without a character that a terminal would obey.
+/// What a user may be shown: something, in one line, without a character that a terminal would obey.
 void require_words(std::string_view words, std::string_view what);
 
 /// An error says what is wrong and what to do, and can be shown.

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kName = "rollcall.journal";
 constexpr std::size_t kChecksumDigits = 16;
 
-/// Gives each line the checksum without which nothing behind it is looked at, chained as in journal.hpp.
+/// Gives each line the checksum without which nothing after it is looked at, chained as in journal.hpp.
 std::string sealed(std::string_view lines) {
   std::string out, previous;
   while (!lines.empty()) {

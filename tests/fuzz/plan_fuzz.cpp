@@ -6,8 +6,8 @@
 #include "plan/plan.hpp"
 #include "policy/policy.hpp"
 #include "roster/roster.hpp"
-#include "state/record.hpp"
 #include "state/state.hpp"
+#include "state/state_change.hpp"
 
 using namespace rollcall;
 
@@ -49,10 +49,10 @@ void require_plan(const plan::Plan& plan, const model::Directory& directory) {
   for (plan::ActionIndex i = 0; i < plan.actions.size(); ++i) {
     const plan::Action& action = plan.actions[i];
     fuzz::require(!plan::address_of(action, directory).empty(), "an action has an address");
-    fuzz::require(std::is_sorted(action.needs.begin(), action.needs.end()) &&
-                      (action.needs.empty() || action.needs.back() < i),
+    fuzz::require(std::is_sorted(action.depends_on.begin(), action.depends_on.end()) &&
+                      (action.depends_on.empty() || action.depends_on.back() < i),
                   "what an action depends on stands before it", plan::address_of(action, directory));
-    fuzz::require(i == 0 || plan.actions[i - 1].wave <= action.wave, "actions are sorted by phase");
+    fuzz::require(i == 0 || plan.actions[i - 1].phase <= action.phase, "actions are sorted by phase");
   }
 }
 
@@ -60,12 +60,12 @@ void require_plan(const plan::Plan& plan, const model::Directory& directory) {
 void carry_out(const plan::Plan& plan, Input& input) {
   model::ServerId next_id = 1'000'000'000;
   for (const plan::Action& action : plan.actions) {
-    state::Learnt learnt;
+    state::ServerResult learnt;
     if (action.verb == plan::Verb::kCreate) {
       learnt.id = next_id++;
       learnt.nonce = "nonce";
     }
-    const auto facts = state::records_of(action, learnt, input.state.estate, input.directory);
+    const auto facts = state::changes_of(action, learnt, input.state.estate, input.directory);
     input.state.estate = state::fold(std::move(input.state.estate), facts);
   }
   input.state.estate = plan::forget_unmanaged(input.desired, std::move(input.state.estate));
@@ -90,8 +90,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   // Members without a readable address are removed once everybody wanted has a recorded id; what waits for
   // that is in the second plan.
-  constexpr int kMostRounds = 3;
-  for (int round = 0; round < kMostRounds && !plan->actions.empty(); ++round) {
+  constexpr int kMaxRounds = 3;
+  for (int round = 0; round < kMaxRounds && !plan->actions.empty(); ++round) {
     const auto is_blocked = [](const plan::Action& action) { return action.blocked; };
     if (std::any_of(plan->actions.begin(), plan->actions.end(), is_blocked)) return 0;
     carry_out(*plan, input);

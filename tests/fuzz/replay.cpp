@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
     std::ifstream file(input, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    // A copy of just that size, so that the address sanitizer sees a read behind its end.
+    // A copy of just that size, so that the address sanitizer sees a read after its end.
     const std::vector<std::uint8_t> exact(bytes.begin(), bytes.end());
     LLVMFuzzerTestOneInput(exact.data(), exact.size());
   }

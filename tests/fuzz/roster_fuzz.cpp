@@ -20,11 +20,11 @@ void require_grants(const std::vector<model::DesiredGrant>& grants, const model:
   fuzz::require(
       std::adjacent_find(grants.begin(), grants.end(),
                          [&](const auto& a, const auto& b) { return pair(a) >= pair(b); }) == grants.end(),
-      "grants are sorted, one for each account and person");
+      "grants are sorted, one for each account and user");
   for (const model::DesiredGrant& grant : grants) {
     fuzz::require(static_cast<std::size_t>(grant.grant.account) < directory.accounts.size() &&
                       static_cast<std::size_t>(grant.grant.user) < directory.users.size(),
-                  "a grant names an account and a person of the roster");
+                  "a grant names an account and a user of the roster");
     fuzz::require(grant.cause != 0 && grant.cause < estate.causes.sets.size() &&
                       !estate.causes.sets[grant.cause].empty(),
                   "a rule causes each grant");
@@ -36,11 +36,11 @@ void require_resolved(const roster::Roster& roster, const model::Directory& dire
   const Date last = *parse_date("9999-12-31");
   const model::DesiredEstate estate = policy::resolve(roster, directory, today);
   require_grants(estate.grants, estate, directory);
-  require_grants(estate.lapsed, estate, directory);
+  require_grants(estate.expired, estate, directory);
   const Date until = estate.valid_until.value_or(last);
   fuzz::require(until >= today, "an estate is valid today");
   fuzz::require(same_grants(policy::resolve(roster, directory, until), estate),
-                "an estate stays what it is until it lapses");
+                "an estate stays what it is until it expires");
   const model::DesiredEstate end = policy::resolve(roster, directory, last);
   fuzz::require(end.grants.size() <= estate.grants.size(), "time takes access away and gives none");
 }

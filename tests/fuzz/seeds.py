@@ -161,9 +161,9 @@ def journals(root):
             facts = {name: part for name, part in value.items() if name != "grants"}
             addresses.append(f"{section}.{key}")
             puts.append({"put": f"{section}.{key}", "as": facts})
-            for person, role in value.get("grants", {}).items():
-                addresses.append(f"grants.{key}/{person}")
-                puts.append({"put": f"grants.{key}/{person}", "as": role})
+            for user, role in value.get("grants", {}).items():
+                addresses.append(f"grants.{key}/{user}")
+                puts.append({"put": f"grants.{key}/{user}", "as": role})
     key = next(iter(sample["accounts"]))
     others = [{"drop": address} for address in addresses]
     others += [{"move": address, "to": f"{address.split('.')[0]}.new"} for address in addresses]

@@ -289,7 +289,7 @@ class Suite:
                 time.sleep(0.2)
 
     def attempt(self, method, path, body=None):
-        """As `call`, for a clean-up that has to go on whatever a single request meets: 0 for no answer."""
+        """As `call`, for a clean-up that has to go on whatever a single request meets: 0 for no response."""
         try:
             return self.server.call(method, path, body)
         except Failure as failure:

@@ -79,14 +79,14 @@ class Cases(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             roster = pathlib.Path(folder) / "roster"
             roster.mkdir()
-            (roster / "people.yaml").symlink_to("nowhere.yaml")
+            (roster / "users.yaml").symlink_to("nowhere.yaml")
             self.compare("001-broken-link", output(folder, "validate", "roster")[1])
 
     def test_a_pipe_is_not_waited_for(self):
         with tempfile.TemporaryDirectory() as folder:
             roster = pathlib.Path(folder) / "roster"
             roster.mkdir()
-            (roster / "people.yaml").write_text("version: 1\n", encoding="utf-8")
+            (roster / "users.yaml").write_text("version: 1\n", encoding="utf-8")
             os.mkfifo(roster / "pipe.yaml")
             self.compare("001-pipe", output(folder, "validate", "roster")[1])
 
@@ -94,7 +94,7 @@ class Cases(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             roster = pathlib.Path(folder) / "roster"
             (roster / "desks").mkdir(parents=True)
-            (roster / "desks" / "people.yaml").write_text("version: 1\n", encoding="utf-8")
+            (roster / "desks" / "users.yaml").write_text("version: 1\n", encoding="utf-8")
             (roster / "shared").symlink_to("desks")
             (roster / ".hidden").symlink_to("desks")
             code, text = output(folder, "validate", "roster")

@@ -23,7 +23,7 @@ DOCUMENTS = {
     "drift": "tests/golden/drift/every_verdict.json", "refresh": "tests/golden/drift/refresh.json",
     "error": "tests/golden/error/diagnostics.json", "state-list": "tests/golden/state/list_grants.json",
     "state-show": "tests/golden/state/show_account.json", "state": "tests/unit/state/sample.state.json",
-    "project": "examples/demo/rollcall.yaml", "roster": "examples/demo/roster/people.yaml",
+    "project": "examples/demo/rollcall.yaml", "roster": "examples/demo/roster/users.yaml",
 }
 
 

@@ -12,7 +12,7 @@ import unittest
 import jsonschema
 
 CHECK, SCHEMA, SAMPLE = sys.argv[1:4]
-# What only the decoder can judge: whether the people of grants are there.
+# What only the decoder can judge: whether the users of grants are there.
 FREE = {"custom_attributes", "limits"}
 
 

@@ -207,7 +207,7 @@ def empty_lines(size):
     return one_file("version: 1\n" + "\n" * size + "x: 1\n")
 
 
-def blanks(size):
+def spaces(size):
     return one_file("version: 1\nx: " + " " * size + "1\n")
 
 

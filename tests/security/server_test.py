@@ -17,7 +17,7 @@ ACCOUNTS, MEMBERS, USER = (f"/platform/api/v1{path}" for path in ("/accounts", "
 JSON = "application/json"
 
 
-# --- Shapes: what is sent in place of an answer
+# --- Shapes: what is sent in place of a response
 
 def text(change):
     """The body as other bytes."""
@@ -69,7 +69,7 @@ JSON_SHAPES = [
     ("an overlong form", USER, text(lambda b: b.replace(b"Ana", b"A\xc0\xafa")), "not valid UTF-8"),
     ("half of a character", USER, text(lambda b: b.replace(b"Ana", b"A\xed\xa0\x80a")), "not valid UTF-8"),
     ("an escaped half of a character", USER, text(lambda b: b.replace(b"Ana", b"A\\ud800a")), "not valid JSON"),
-    ("a NUL behind it", USER, text(lambda b: b + b"\0" + b), "not valid JSON"),
+    ("a NUL after it", USER, text(lambda b: b + b"\0" + b), "not valid JSON"),
     ("a NUL in a string", USER, text(lambda b: b.replace(b"Ana", b"A\0a")), "not valid JSON"),
     ("a line break in a string", USER, text(lambda b: b.replace(b"Ana", b"A\na")), "not valid JSON"),
     ("comments", USER, text(lambda b: b"/* a */" + b), "not valid JSON"),
@@ -96,12 +96,12 @@ JSON_SHAPES = [
 ]
 
 TYPE_SHAPES = [
-    ("a number as the name", USER, changed(name=7), "`name` is not a text"),
-    ("a list as the name", USER, changed(name=["Ana"]), "`name` is not a text"),
+    ("a number as the name", USER, changed(name=7), "`name` is not a string"),
+    ("a list as the name", USER, changed(name=["Ana"]), "`name` is not a string"),
     ("a name of 10 KiB and more", USER, changed(name="n" * 10_241), "`name` is longer than 10 KiB"),
     ("a name of control characters that grow", USER, changed(name="\x01" * 10_241), "`name` is longer than 10 KiB"),
     ("an empty address", USER, changed(email=""), "`email` is empty"),
-    ("a number as the address", USER, changed(email=7), "`email` is not a text"),
+    ("a number as the address", USER, changed(email=7), "`email` is not a string"),
     ("no list of accounts", USER, changed(accounts=None), "`accounts` is not a list"),
     ("an object of accounts", USER, changed(accounts={}), "`accounts` is not a list"),
     ("null among the accounts", USER, changed(accounts=[None]), "it is not a JSON object"),
@@ -111,21 +111,21 @@ TYPE_SHAPES = [
     ("a feature that is a string", ACCOUNTS, changed(features={"macros": "yes"}), "neither true nor false"),
     ("a list of features", ACCOUNTS, changed(features=["macros"]), "`features` is not a JSON object"),
     ("no limits", ACCOUNTS, changed(limits=None), "`limits` is not a JSON object"),
-    ("a number as the status", ACCOUNTS, changed(status=1), "`status` is not a text"),
+    ("a number as the status", ACCOUNTS, changed(status=1), "`status` is not a string"),
     ("null as a row", ACCOUNTS, text(lambda b: b[:-1] + b",null]"), "it is not a JSON object"),
     ("an object in place of a list", ACCOUNTS, text(lambda b: b'{"accounts":' + b + b"}"), "it is not a list"),
     ("a list in the list", ACCOUNTS, text(lambda b: b"[" + b + b"]"), "it is not a JSON object"),
     ("a string of JSON", ACCOUNTS, lambda a: a.with_body(json.dumps(a.body.decode())), "it is not a list"),
     ("a member of another account", MEMBERS, lambda a: a.with_body(a.json() + [{**a.json()[0], "user_id": 9, "account_id": 2}]),
      "it is about account 2"),
-    ("a number as a role", MEMBERS, changed(role=1), "`role` is not a text"),
+    ("a number as a role", MEMBERS, changed(role=1), "`role` is not a string"),
     ("a member of no account", MEMBERS, changed(account_id="1"), "`account_id` is not an id"),
     ("a member without a user", MEMBERS, changed(user_id=None), "`user_id` is not an id"),
 ]
 
 HTTP_SHAPES = [
     ("HTTP/0.9", USER, lambda a: a.body, "is not HTTP"),
-    ("a status of 999", USER, raw("999 Made up"), "The server failed when asked to read person 1 (999)"),
+    ("a status of 999", USER, raw("999 Made up"), "The server failed when asked to read user 1 (999)"),
     ("no content", USER, lambda _: head("204 No Content"), "status 204"),
     ("not modified", USER, lambda _: head("304 Not Modified"), "status 304"),
     ("a switch of protocols", USER, lambda a: head("101 Switching Protocols", Upgrade="h2c", Connection="Upgrade") + a.raw(),
@@ -186,7 +186,7 @@ HARMLESS = [
     ("a length that is no number, once", USER, raw(length="many")),
     ("chunks of no size, once", USER, raw(Transfer_Encoding="chunked", length="", body=b"zz\r\nabc\r\n")),
     ("chunks of a huge size, once", USER, raw(Transfer_Encoding="chunked", length="", body=b"F" * 40 + b"\r\nabc\r\n")),
-    ("an end before the answer, once", USER, lambda _: b""),
+    ("an end before the response, once", USER, lambda _: b""),
     ("chunks without an end, once", USER, lambda a: raw(Transfer_Encoding="chunked", length="",
                                                         body=b"%x\r\n%s\r\n" % (len(a.body), a.body))(a)),
     ("attributes as deep as Chatwoot takes them", USER, literal("custom_attributes", '{"a": %s}' % nested(99))),
@@ -229,7 +229,7 @@ class Server(HostileTest):
         self.whole = self.state()
 
     def send(self, path, shape, times=None):
-        """In place of every answer to a GET of this path, or of the first ones."""
+        """In place of every response to a GET of this path, or of the first ones."""
         met = []
 
         def rule(request, answer):

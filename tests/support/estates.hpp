@@ -40,7 +40,7 @@ struct Estates {
     model::DesiredUser wanted;
     wanted.user = user(name);
     wanted.origin = {file, static_cast<std::uint32_t>(50 + desired.users.size()), 3};
-    wanted.settings.set(model::Field::kName, "Person " + name);
+    wanted.settings.set(model::Field::kName, "User " + name);
     return desired.users.emplace_back(std::move(wanted));
   }
   model::DesiredBot& want_bot(const std::string& key, const std::string& account_key) {
@@ -62,13 +62,13 @@ struct Estates {
   void want_grant(const std::string& key, const std::string& name, model::Role role) {
     desired.grants.push_back({{account(key), user(name), role}, rule()});
   }
-  void lapse(const std::string& key, const std::string& name, model::Role role) {
-    desired.lapsed.push_back({{account(key), user(name), role}, rule()});
+  void expire(const std::string& key, const std::string& name, model::Role role) {
+    desired.expired.push_back({{account(key), user(name), role}, rule()});
   }
   void move(model::ObjectKind kind, const std::string& from, const std::string& to) {
-    const bool people = kind == model::ObjectKind::kUser;
-    desired.moves.push_back({{kind, people ? email(from) : from, {}},
-                             {kind, people ? email(to) : to, {}},
+    const bool users = kind == model::ObjectKind::kUser;
+    desired.moves.push_back({{kind, users ? email(from) : from, {}},
+                             {kind, users ? email(to) : to, {}},
                              {file, static_cast<std::uint32_t>(150 + desired.moves.size()), 5}});
   }
 
@@ -85,7 +85,7 @@ struct Estates {
     has.user = user(name);
     has.id = next_id++;
     has.nonce = "n" + name;
-    has.settings.set(model::Field::kName, "Person " + name);
+    has.settings.set(model::Field::kName, "User " + name);
     return recorded.users.emplace_back(std::move(has));
   }
   model::RecordedBot& has_bot(const std::string& key, const std::string& account_key) {
@@ -121,7 +121,7 @@ struct Estates {
     by(desired.users, &model::DesiredUser::user);
     by(desired.bots, &model::DesiredBot::bot);
     by(desired.grants, &model::DesiredGrant::grant);
-    by(desired.lapsed, &model::DesiredGrant::grant);
+    by(desired.expired, &model::DesiredGrant::grant);
     by(recorded.accounts, &model::RecordedAccount::account);
     by(recorded.users, &model::RecordedUser::user);
     by(recorded.bots, &model::RecordedBot::bot);
@@ -134,13 +134,13 @@ struct Estates {
   }
 };
 
-/// A plan as text without references, one line an action: number, wave, verb, address, what changes, reason,
+/// A plan as text without references, one line an action: number, phase, verb, address, what changes, reason,
 /// needs.
 inline std::string describe(const plan::Plan& plan, const model::Directory& directory) {
   std::string out;
   for (std::size_t i = 0; i < plan.actions.size(); ++i) {
     const plan::Action& action = plan.actions[i];
-    out += fmt::format("{} w{} {} {}", i, static_cast<int>(action.wave), plan::to_string(action.verb),
+    out += fmt::format("{} w{} {} {}", i, static_cast<int>(action.phase), plan::to_string(action.verb),
                        plan::address_of(action, directory));
     const auto settings = [&](const plan::SettingsEffect& effect) {
       for (const model::SettingChange& change : effect.changes)
@@ -164,7 +164,7 @@ inline std::string describe(const plan::Plan& plan, const model::Directory& dire
       settings(bot->settings);
     }
     out += fmt::format(" ({})", plan::to_string(action.reason));
-    if (!action.needs.empty()) out += fmt::format(" needs {}", fmt::join(action.needs, ","));
+    if (!action.depends_on.empty()) out += fmt::format(" needs {}", fmt::join(action.depends_on, ","));
     out += action.blocked ? " blocked\n" : "\n";
   }
   return out;

@@ -15,7 +15,7 @@
 
 namespace rollcall::testing {
 
-/// A small Platform API in memory behind the transport interface, with what of its oddities matters to an
+/// A small Platform API in memory after the transport interface, with what of its oddities matters to an
 /// apply. Tests look at it and change it between runs.
 class FakeChatwoot {
  public:
@@ -30,11 +30,11 @@ class FakeChatwoot {
   /// Accounts that exist but that the token may not see.
   std::set<Id> hidden;
   bool listing_broken = false;
-  /// Accounts, people and bots count for themselves.
+  /// Accounts, users and bots count for themselves.
   Id next_account = 1, next_user = 1, next_bot = 1;
   /// Answers in place of the server, before it does anything.
   Fault before = [](const http::Request&) { return std::nullopt; };
-  /// Answers after it has done what was asked, in place of its own answer.
+  /// Answers after it has done what was asked, in place of its own response.
   Fault after = [](const http::Request&) { return std::nullopt; };
 
   Json& add_account(Id id, const std::string& name, const std::string& marker = "");

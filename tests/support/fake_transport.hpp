@@ -23,7 +23,7 @@ inline Answer answer(int status, std::string body = "", std::string content_type
 }
 
 inline Answer no_answer(http::Failure failure, bool may_have_arrived) {
-  return tl::unexpected(http::TransportError{failure, may_have_arrived, "No answer.", "Try again."});
+  return tl::unexpected(http::TransportError{failure, may_have_arrived, "No response.", "Try again."});
 }
 
 /// A server in memory: a function from request to answer, and what it was asked. Safe for many threads.

@@ -19,19 +19,19 @@ Expected<void> MemoryRecorder::begin(plan::ActionIndex action, state::Intent int
   return {};
 }
 
-Expected<void> MemoryRecorder::settle(plan::ActionIndex action, std::vector<state::Record> facts) {
+Expected<void> MemoryRecorder::settle(plan::ActionIndex action, std::vector<state::StateChange> facts) {
   const std::scoped_lock lock(mutex_);
   auto taken = take(std::move(facts));
   if (taken) open_.erase(action);
   return taken;
 }
 
-Expected<void> MemoryRecorder::note(std::vector<state::Record> facts) {
+Expected<void> MemoryRecorder::note(std::vector<state::StateChange> facts) {
   const std::scoped_lock lock(mutex_);
   return take(std::move(facts));
 }
 
-Expected<void> MemoryRecorder::take(std::vector<state::Record> facts) {
+Expected<void> MemoryRecorder::take(std::vector<state::StateChange> facts) {
   ++calls_;
   if (fail_from_ != 0 && calls_ >= fail_from_) return fail("The recorder was told to fail.");
   facts_.insert(facts_.end(), std::make_move_iterator(facts.begin()), std::make_move_iterator(facts.end()));

@@ -13,8 +13,8 @@ class MemoryRecorder final : public apply::Recorder {
  public:
   Expected<void> start() override;
   Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
-  Expected<void> settle(plan::ActionIndex action, std::vector<state::Record> facts) override;
-  Expected<void> note(std::vector<state::Record> facts) override;
+  Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) override;
+  Expected<void> note(std::vector<state::StateChange> facts) override;
   Expected<void> finish() override;
 
   /// The call of settle() or note() with this number (from 1) fails, and every one after it; 0: none.
@@ -24,17 +24,17 @@ class MemoryRecorder final : public apply::Recorder {
   void fail_start() { fail_start_ = true; }
 
   /// In the order in which they became true.
-  [[nodiscard]] const std::vector<state::Record>& facts() const { return facts_; }
+  [[nodiscard]] const std::vector<state::StateChange>& facts() const { return facts_; }
   /// Begun and never settled.
   [[nodiscard]] const std::map<plan::ActionIndex, state::Intent>& open() const { return open_; }
   [[nodiscard]] bool started() const { return started_; }
   [[nodiscard]] bool finished() const { return finished_; }
 
  private:
-  Expected<void> take(std::vector<state::Record> facts);
+  Expected<void> take(std::vector<state::StateChange> facts);
 
   std::mutex mutex_;
-  std::vector<state::Record> facts_;
+  std::vector<state::StateChange> facts_;
   std::map<plan::ActionIndex, state::Intent> open_;
   std::size_t calls_ = 0;
   std::size_t begins_ = 0;

@@ -75,7 +75,7 @@ class RandomEstates {
         if (one_in(2))
           estates_.want_grant(key, name, some_role());
         else if (one_in(4))
-          estates_.lapse(key, name, some_role());
+          estates_.expire(key, name, some_role());
       }
     bind_something(id);
     move_something();

@@ -146,7 +146,7 @@ TEST_CASE("an administrator stays where nobody knows of the successor's promotio
   CHECK(a.chatwoot.count("DELETE /accounts/100/account_users") == 0);
 }
 
-TEST_CASE("an administrator stays where nobody knows whether the other one is gone") {
+TEST_CASE("an administrator stays where it is unknown whether the other one is gone") {
   Applied a;
   serve_desk(a, {"ana", "ben"}, {"joe"});
   a.want_grant("desk", "joe", Role::kAgent);
@@ -386,7 +386,7 @@ TEST_CASE(
   CHECK(state::fold(a.recorded, recovery->facts).grants.size() == (done ? 1 : 2));
 }
 
-TEST_CASE("a revocation whose answer was lost is recorded as its account's members show it") {
+TEST_CASE("a revocation whose response was lost is recorded as its account's members show it") {
   Applied a;
   a.both_accounts({"desk"});
   a.both_users({"ana", "joe"});

@@ -90,7 +90,7 @@ TEST_CASE("a server that is only busy may still list: nothing is created without
   CHECK(a.chatwoot.accounts.empty());
 }
 
-TEST_CASE("a person whose create was not answered is posted again with the same marker") {
+TEST_CASE("a user whose create was not answered is posted again with the same marker") {
   Applied a;
   a.want_user("ana");
   SECTION("and was there") {
@@ -106,7 +106,7 @@ TEST_CASE("a person whose create was not answered is posted again with the same 
   CHECK(a.after().users.at(0).provenance == model::Provenance::kCreated);
 }
 
-TEST_CASE("a person who cannot be looked up is unknown, and the rest goes on") {
+TEST_CASE("a user who cannot be looked up is unknown, and the rest goes on") {
   Applied a;
   a.want_user("ana");
   a.want_user("joe");
@@ -119,7 +119,7 @@ TEST_CASE("a person who cannot be looked up is unknown, and the rest goes on") {
   CHECK(a.outcome("users.joe@example.com") == Outcome::kDone);
 }
 
-TEST_CASE("an answer with an id that is recorded under another key is refused, and nothing is recorded") {
+TEST_CASE("a response with an id that is recorded under another key is refused, and nothing is recorded") {
   Applied a;
   a.both_accounts({"desk"});
   a.both_users({"ana"});
@@ -145,12 +145,12 @@ TEST_CASE("an answer with an id that is recorded under another key is refused, a
     CHECK(a.of("accounts.other").error.message ==
           "The server answered with account 100, which is accounts.desk already.");
   }
-  SECTION("person") {
+  SECTION("user") {
     a.want_user("joe");
     answer_as("/users", a.chatwoot.users, 101);
     CHECK(a.outcome("users.joe@example.com") == Outcome::kFailed);
     CHECK(a.of("users.joe@example.com").error.message ==
-          "The server answered with person 101, which is users.ana@example.com already.");
+          "The server answered with user 101, which is users.ana@example.com already.");
   }
   SECTION("bot") {
     a.want_bot("second", "desk");
@@ -182,7 +182,7 @@ TEST_CASE("two new accounts never get one id") {
   CHECK(a.after().accounts.size() == 1);
 }
 
-TEST_CASE("a person who has got a new person's address on the server is not taken over under that one") {
+TEST_CASE("a user who has got a new user's address on the server is not adopted under that one") {
   Applied a;
   a.both_users({"ana"});
   a.want_user("joe").adopt = true;
@@ -194,7 +194,7 @@ TEST_CASE("a person who has got a new person's address on the server is not take
   CHECK(a.after().users.size() == 1);
 }
 
-TEST_CASE("a person who existed before is refused") {
+TEST_CASE("a user who existed before is refused") {
   Applied a;
   a.want_user("ana");
   a.chatwoot.add_user(9, "ana@example.com", "Someone");
@@ -207,13 +207,13 @@ TEST_CASE("a person who existed before is refused") {
   CHECK(a.chatwoot.users[9]["name"] == "Someone");
 }
 
-TEST_CASE("a person who existed before is taken over under adopt") {
+TEST_CASE("a user who existed before is adopted under adopt") {
   Applied a;
   a.want_user("ana").adopt = true;
   a.chatwoot.add_user(9, "ana@example.com", "Someone");
   a.run();
   CHECK(a.all_done());
-  CHECK(a.chatwoot.users[9]["name"] == "Person ana");
+  CHECK(a.chatwoot.users[9]["name"] == "User ana");
   REQUIRE(a.after().users.size() == 1);
   CHECK(a.after().users[0].provenance == model::Provenance::kAdopted);
   CHECK(a.after().users[0].id == 9);
@@ -300,15 +300,15 @@ TEST_CASE("nobody looks for a bot of an account that is to be created, too") {
   CHECK(a.chatwoot.count("GET /agent_bots") == 0);
 }
 
-TEST_CASE("a person whose create was lost is asked for again with the same mark") {
+TEST_CASE("a user whose create was lost is asked for again with the same mark") {
   Applied a;
   a.want_user("ana");
   a.plan_it();
   a.settings.unresolved = {{plan::Verb::kCreate, "n1",
-                            state::records_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
+                            state::changes_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
                                               a.recorded, a.directory)}};
   SECTION("it was done") {
-    a.chatwoot.add_user(7, "ana@example.com", "Person ana", "lineage/ana@example.com/n1");
+    a.chatwoot.add_user(7, "ana@example.com", "User ana", "lineage/ana@example.com/n1");
     a.run();
     CHECK(a.all_done());
     CHECK(a.after().users.at(0).provenance == model::Provenance::kCreated);
@@ -365,7 +365,7 @@ TEST_CASE("an account that an interrupted run had asked for and that appears lat
   a.want_account("desk");
   a.plan_it();
   a.settings.unresolved = {{plan::Verb::kCreate, "n1",
-                            state::records_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
+                            state::changes_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
                                               a.recorded, a.directory)}};
   a.chatwoot.add_account(7, "Account desk", "lineage/desk/n1");
   a.run();
@@ -409,9 +409,9 @@ TEST_CASE("while the creation of an earlier run is still under way, a taken addr
   };
   SECTION("for a moment") {
     a.settings.unresolved = {{plan::Verb::kCreate, "n1",
-                              state::records_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
+                              state::changes_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
                                                 a.recorded, a.directory)}};
-    a.chatwoot.add_user(7, "ana@example.com", "Person ana", "lineage/ana@example.com/n1");
+    a.chatwoot.add_user(7, "ana@example.com", "User ana", "lineage/ana@example.com/n1");
     a.carry_out();
     CHECK(a.all_done());
     CHECK(a.after().users.at(0).id == 7);
@@ -420,7 +420,7 @@ TEST_CASE("while the creation of an earlier run is still under way, a taken addr
   SECTION("for good") {
     taken = -1000;
     a.settings.unresolved = {{plan::Verb::kCreate, "n1",
-                              state::records_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
+                              state::changes_of(a.plan.actions[0], {0, "n1", model::Provenance::kCreated},
                                                 a.recorded, a.directory)}};
     a.carry_out();
     CHECK(a.outcome("users.ana@example.com") == Outcome::kFailed);

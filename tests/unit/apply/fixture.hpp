@@ -53,7 +53,7 @@ struct Applied : test::Estates {
   plan::Outcome outcome(const std::string& address) const { return of(address).outcome; }
   bool all_done() const {
     return std::all_of(result.results.begin(), result.results.end(), [](const auto& one) {
-      return one.outcome == plan::Outcome::kDone || one.outcome == plan::Outcome::kAlreadySo;
+      return one.outcome == plan::Outcome::kDone || one.outcome == plan::Outcome::kUnchanged;
     });
   }
 };

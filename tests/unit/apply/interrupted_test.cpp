@@ -69,7 +69,7 @@ void go_on(Applied& a) {
   a.result = apply::run(a.plan, a.recorded, a.directory, a.settings, environment);
   for (const auto& one : a.result.results) {
     INFO(plan::address_of(a.plan.actions[one.action], a.directory) << ": " << one.error.message);
-    CHECK((one.outcome == plan::Outcome::kDone || one.outcome == plan::Outcome::kAlreadySo));
+    CHECK((one.outcome == plan::Outcome::kDone || one.outcome == plan::Outcome::kUnchanged));
   }
   CHECK(a.result.stop == plan::Stop::kFinished);
   CHECK(recorder.open().empty());

@@ -47,7 +47,7 @@ TEST_CASE("what is as wanted already is recorded, and nothing is sent") {
   a.serve();
   a.chatwoot.accounts[100]["locale"] = "de";
   a.run();
-  CHECK(a.outcome("accounts.desk") == Outcome::kAlreadySo);
+  CHECK(a.outcome("accounts.desk") == Outcome::kUnchanged);
   CHECK(a.after().accounts[0].settings.text(Field::kLocale) == "de");
 }
 
@@ -92,12 +92,12 @@ TEST_CASE("a 500 on an update is decided by reading again") {
   CHECK(a.all_done());
 }
 
-TEST_CASE("moves change the account's marker and the person's address") {
+TEST_CASE("moves change the account's marker and the user's address") {
   Applied a;
   a.want_account("new");
   a.has_account("old").settings.set(Field::kName, "Account new");
   a.want_user("ana");
-  a.has_user("anna").settings.set(Field::kName, "Person ana");
+  a.has_user("anna").settings.set(Field::kName, "User ana");
   a.move(model::ObjectKind::kAccount, "old", "new");
   a.move(model::ObjectKind::kUser, "anna", "ana");
   a.serve();
@@ -125,10 +125,10 @@ TEST_CASE("once an account has moved with its bots, `moved` can leave the roster
   CHECK(test::describe(a.plan, a.directory) == "");
 }
 
-TEST_CASE("a person whose address somebody else changed is not moved") {
+TEST_CASE("a user whose address somebody else changed is not moved") {
   Applied a;
   a.want_user("ana");
-  a.has_user("anna").settings.set(Field::kName, "Person ana");
+  a.has_user("anna").settings.set(Field::kName, "User ana");
   a.move(model::ObjectKind::kUser, "anna", "ana");
   a.serve();
   a.chatwoot.users[100]["email"] = "other@example.com";
@@ -301,7 +301,7 @@ TEST_CASE("nobody waits for a deletion after a stop") {
   CHECK(a.clock.ticks() == std::chrono::seconds(0));
 }
 
-TEST_CASE("a person is read again while the server answers 500 for members of a vanishing account") {
+TEST_CASE("a user is read again while the server answers 500 for members of a vanishing account") {
   Applied a;
   serve_late_deletion(a, std::chrono::seconds(1));
   a.chatwoot.after = [&](const http::Request& request) -> std::optional<Answer> {
@@ -401,7 +401,7 @@ TEST_CASE(
         FakeChatwoot::once(Method::kGet, "/accounts/100/account_users", FakeChatwoot::server_error());
     a.run();
     CHECK(a.outcome("accounts.desk") == Outcome::kUnknown);
-    CHECK(a.of("accounts.desk").error.message.find("nobody knows who has access by now: ") !=
+    CHECK(a.of("accounts.desk").error.message.find("it is unknown who has access now: ") !=
           std::string::npos);
     CHECK(a.outcome("grants.desk/kim@example.com") == Outcome::kSkipped);
     CHECK(a.after() == a.recorded);
@@ -447,7 +447,7 @@ TEST_CASE(
         std::map<model::ServerId, std::string>{{101, "administrator"}, {102, "agent"}});
 }
 
-TEST_CASE("somebody who is taken over and is a member already is no unlisted one any more") {
+TEST_CASE("somebody who is adopted and is a member already is no unlisted one any more") {
   Applied a;
   a.both_accounts({"desk"});
   a.recorded.accounts[0].unlisted = {{4, model::Role::kAgent, std::nullopt}};
@@ -456,7 +456,7 @@ TEST_CASE("somebody who is taken over and is a member already is no unlisted one
   a.serve();
   a.chatwoot.add_user(4, "vis@example.com", "Vis");
   a.run();
-  CHECK(a.outcome("grants.desk/vis@example.com") == Outcome::kAlreadySo);
+  CHECK(a.outcome("grants.desk/vis@example.com") == Outcome::kUnchanged);
   CHECK(a.after().accounts[0].unlisted.empty());
 }
 
@@ -484,7 +484,7 @@ TEST_CASE("one leaver whom the server fails to show says nothing of other deleti
   CHECK(ben_goes_at);
 }
 
-TEST_CASE("a member without an address who is taken over is no unlisted one any more") {
+TEST_CASE("a member without an address who is adopted is no unlisted one any more") {
   Applied a;
   a.both_accounts({"desk"});
   a.recorded.accounts[0].unlisted = {{4, model::Role::kAdministrator, std::nullopt}};
@@ -502,7 +502,7 @@ TEST_CASE("what is gone already counts as deleted") {
   a.options.allow_deletes = true;
   a.has_account("gone").on_remove = OnRemove::kDelete;
   a.run();
-  CHECK(a.outcome("accounts.gone") == Outcome::kAlreadySo);
+  CHECK(a.outcome("accounts.gone") == Outcome::kUnchanged);
   CHECK(a.after().accounts.empty());
 }
 

@@ -28,7 +28,7 @@ struct Kept {
     user.user = directory.users.intern(email);
     user.id = id;
     user.nonce = "nonce";
-    user.settings.set(model::Field::kName, "A person");
+    user.settings.set(model::Field::kName, "A user");
     return {plan::Verb::kCreate, "nonce", {state::PutUser{user}}};
   }
   [[nodiscard]] state::State stored() {

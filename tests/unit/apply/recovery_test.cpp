@@ -22,7 +22,7 @@ struct Interrupted : Applied {
     for (const plan::Action& action : plan.actions)
       if (plan::address_of(action, directory) == address)
         return {action.verb, nonce,
-                state::records_of(action, {0, nonce, model::Provenance::kCreated}, recorded, directory)};
+                state::changes_of(action, {0, nonce, model::Provenance::kCreated}, recorded, directory)};
     throw std::runtime_error("no action for " + address);
   }
   Expected<apply::Recovery> look(std::vector<state::Intent> intents) {
@@ -364,7 +364,7 @@ TEST_CASE("recovery: an account's move") {
   }
 }
 
-TEST_CASE("recovery: a person's creation stays open until the person is asked for again") {
+TEST_CASE("recovery: a user's creation stays open until the user is asked for again") {
   Interrupted a;
   a.want_user("ana");
   const state::Intent intent = a.intent("users.ana@example.com", "n1");
@@ -382,22 +382,22 @@ TEST_CASE("recovery: a person's creation stays open until the person is asked fo
   CHECK(a.chatwoot.log().empty());
 }
 
-TEST_CASE("recovery: a person's name and address") {
+TEST_CASE("recovery: a user's name and address") {
   Interrupted a;
   a.has_user("old");
   a.want_user("new");
   a.move(model::ObjectKind::kUser, "old", "new");
   a.serve();
   const state::Intent intent = a.intent("users.new@example.com");
-  auto& person = a.chatwoot.users.begin()->second;
+  auto& user = a.chatwoot.users.begin()->second;
   SECTION("done") {
-    person["email"] = "new@example.com";
-    person["name"] = "Person new";
+    user["email"] = "new@example.com";
+    user["name"] = "User new";
     a.recover(intent);
     CHECK(a.planned().empty());
   }
   SECTION("the name alone") {
-    person["name"] = "Person new";
+    user["name"] = "User new";
     a.recover(intent);
     CHECK(a.noted() == "users.new@example.com (update) was done in part.");
     CHECK(a.planned() == "0 w1 update users.new@example.com from old@example.com (moved)\n");
@@ -406,7 +406,7 @@ TEST_CASE("recovery: a person's name and address") {
     a.recover(intent);
     CHECK(a.recovery.facts.empty());
   }
-  SECTION("the person is gone") {
+  SECTION("the user is gone") {
     a.chatwoot.users.clear();
     a.recover(intent);
     CHECK(a.recovery.facts.empty());
@@ -414,7 +414,7 @@ TEST_CASE("recovery: a person's name and address") {
   }
 }
 
-TEST_CASE("recovery: a person's deletion") {
+TEST_CASE("recovery: a user's deletion") {
   Interrupted a;
   a.has_user("ana").on_remove = model::OnRemove::kDelete;
   a.options.allow_deletes = true;

@@ -195,7 +195,7 @@ TEST_CASE("a removal is told when the server accepts it, and corrected when it d
                                                             {Kind::kFinished, plan::Outcome::kDone},
                                                             {Kind::kCorrected, plan::Outcome::kFailed}});
   CHECK(a.progress.back().finished == 2);
-  CHECK(a.progress.back().result.error.message.find("still lists the person") != std::string::npos);
+  CHECK(a.progress.back().result.error.message.find("still lists the user") != std::string::npos);
   CHECK(a.outcome("grants.desk/kim@example.com") == plan::Outcome::kFailed);
 }
 

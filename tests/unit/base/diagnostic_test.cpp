@@ -27,7 +27,7 @@ TEST_CASE("tabs, letters of several bytes and control characters do not move the
   CHECK(render(at("\x01: y", 4, 1), false) == "r.yaml:3:4: error: wrong\n  \\x01: y\n        ^\n");
 }
 
-TEST_CASE("a caret beyond the line stands behind it") {
+TEST_CASE("a caret beyond the line stands after it") {
   CHECK(render(at("ab", 99, 99), false) == "r.yaml:3:99: error: wrong\n  ab\n    ^\n");
 }
 

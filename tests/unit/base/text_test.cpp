@@ -53,15 +53,15 @@ TEST_CASE("a slip of the finger finds its word, another word does not") {
 }
 
 TEST_CASE("addresses are close where both their parts are") {
-  const std::vector<std::string> people = {"joe@example.com", "ana.silva@example.com", "mia@example.com"};
-  CHECK_FALSE(closest_email("max@example.com", people));
-  CHECK(closest_email("jo@example.com", people) == "joe@example.com");
-  CHECK(closest_email("mai@example.com", people) == "mia@example.com");
-  CHECK(closest_email("ana.sliva@exmaple.com", people) == "ana.silva@example.com");
-  CHECK(closest_email("joe@example.org", people) == "joe@example.com");
-  CHECK_FALSE(closest_email("joe@mail.example.net", people));
-  CHECK_FALSE(closest_email("", people));
-  CHECK_FALSE(closest_email("joe", people));
+  const std::vector<std::string> users = {"joe@example.com", "ana.silva@example.com", "mia@example.com"};
+  CHECK_FALSE(closest_email("max@example.com", users));
+  CHECK(closest_email("jo@example.com", users) == "joe@example.com");
+  CHECK(closest_email("mai@example.com", users) == "mia@example.com");
+  CHECK(closest_email("ana.sliva@exmaple.com", users) == "ana.silva@example.com");
+  CHECK(closest_email("joe@example.org", users) == "joe@example.com");
+  CHECK_FALSE(closest_email("joe@mail.example.net", users));
+  CHECK_FALSE(closest_email("", users));
+  CHECK_FALSE(closest_email("joe", users));
 }
 
 TEST_CASE("keys are close where what tells them apart is") {
@@ -137,11 +137,11 @@ TEST_CASE("a shown value has at most 200 characters, and is cut between two") {
 }
 
 TEST_CASE("counts read like words") {
-  CHECK(count_of(1, "account", "accounts") == "1 account");
-  CHECK(count_of(0, "account", "accounts") == "0 accounts");
-  CHECK(count_of(1234567, "grant", "grants") == "1,234,567 grants");
-  CHECK(grouped(999) == "999");
-  CHECK(grouped(1000) == "1,000");
+  CHECK(pluralize(1, "account", "accounts") == "1 account");
+  CHECK(pluralize(0, "account", "accounts") == "0 accounts");
+  CHECK(pluralize(1234567, "grant", "grants") == "1,234,567 grants");
+  CHECK(with_thousands(999) == "999");
+  CHECK(with_thousands(1000) == "1,000");
 }
 
 TEST_CASE("of many names the first are shown, and the rest is counted") {

@@ -70,7 +70,7 @@ TEST_CASE("answers that are not what was asked for are refused, never bent into 
     CHECK_FALSE(account.error().hint.empty());
     return account.error().message;
   };
-  const std::string start = "The answer when asked to read account 3 cannot be understood: ";
+  const std::string start = "The response when asked to read account 3 cannot be understood: ";
   CHECK(reason("") == start + "it is empty.");
   CHECK(reason("{\"id\":3") == start + "it is not valid JSON.");
   CHECK(reason("[]") == start + "it is not a JSON object.");
@@ -81,7 +81,7 @@ TEST_CASE("answers that are not what was asked for are refused, never bent into 
   CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":18446744073709551615")) ==
         start + "`id` is not an id.");
   CHECK(reason(replaced(kAccount, "\"id\":3", "\"id\":4")) == start + "it is about id 4, not 3.");
-  CHECK(reason(replaced(kAccount, "\"Acme\"", "5")) == start + "`name` is not a text.");
+  CHECK(reason(replaced(kAccount, "\"Acme\"", "5")) == start + "`name` is not a string.");
   CHECK(reason(replaced(kAccount, "{\"macros\":true}", "[]")) == start + "`features` is not a JSON object.");
   CHECK(reason(std::string(kAccount) + '\0' + "x") == start + "it is not valid JSON.");
   CHECK(reason(replaced(kAccount, "{\"macros\":true}", "{\"macros\":\"yes\"}")) ==
@@ -138,7 +138,7 @@ TEST_CASE("a list is read row by row, whatever its order") {
   CHECK(list("[]")->empty());
 
   const auto reason = [&](std::string body) { return list(std::move(body)).error().message; };
-  const std::string start = "The answer when asked to list the members of account 3 cannot be understood: ";
+  const std::string start = "The response when asked to list the members of account 3 cannot be understood: ";
   CHECK(reason("{}") == start + "it is not a list.");
   CHECK(reason("7") == start + "it is not a list.");
   CHECK(reason("[{},{}]") == start + "`user_id` is missing.");
@@ -160,7 +160,7 @@ TEST_CASE("each refusal has its meaning, in the sense of the request") {
   const auto foreign = error(401, R"({"error":"Non permissible resource"})");
   CHECK(foreign.kind == ErrorKind::kNotPermitted);
   CHECK(foreign.message ==
-        "Account 3 exists, but the token may not use it (401 when asked to give person 5 the role agent in "
+        "Account 3 exists, but the token may not use it (401 when asked to give user 5 the role agent in "
         "account 3).");
 
   CHECK(error(404, R"({"status":404,"error":"Not Found"})").kind == ErrorKind::kNotFound);
@@ -168,7 +168,7 @@ TEST_CASE("each refusal has its meaning, in the sense of the request") {
   const auto rejected = error(422, R"({"message":"User must exist","attributes":["user"]})");
   CHECK(rejected.kind == ErrorKind::kRejected);
   CHECK(rejected.message ==
-        "The server refused to give person 5 the role agent in account 3: User must exist.");
+        "The server refused to give user 5 the role agent in account 3: User must exist.");
   CHECK(rejected.hint == "Correct user, and try again.");
   CHECK(rejected.server_words == "User must exist");
   CHECK(rejected.attributes == std::vector<std::string>{"user"});
@@ -183,7 +183,7 @@ TEST_CASE("each refusal has its meaning, in the sense of the request") {
   CHECK(failed.kind == ErrorKind::kServerError);
   CHECK(failed.unknown_outcome);
   CHECK(failed.message ==
-        "The server failed when asked to give person 5 the role agent in account 3 (500 Internal Server "
+        "The server failed when asked to give user 5 the role agent in account 3 (500 Internal Server "
         "Error).");
 }
 
@@ -231,7 +231,8 @@ TEST_CASE("a proxy that wants a password is told as such") {
   CHECK(error.message == "A proxy wants a user name and password for the request to read account 3 (407).");
 }
 
-TEST_CASE("of a write without an answer nobody knows whether it was done, unless it was certainly not sent") {
+TEST_CASE(
+    "of a write without a response it is unknown whether it was done, unless it was certainly not sent") {
   const auto lost = put_member(no_answer(http::Failure::kTimeout, true)).error();
   CHECK(lost.kind == ErrorKind::kTransport);
   CHECK(lost.failure == http::Failure::kTimeout);
@@ -247,7 +248,7 @@ TEST_CASE("of a write without an answer nobody knows whether it was done, unless
 TEST_CASE("a success that does not show what was asked for is an error") {
   const auto role = put_member(answer(200, R"({"id":1,"account_id":3,"user_id":5,"role":null})")).error();
   CHECK(role.message ==
-        "The server did not do all that it was asked to. Asked to give person 5 the role agent in account 3, "
+        "The server did not do all that it was asked to. Asked to give user 5 the role agent in account 3, "
         "it shows "
         "the role none.");
   CHECK(role.unknown_outcome);
@@ -331,9 +332,10 @@ TEST_CASE("a stop ends the reading of a large list") {
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().failure == http::Failure::kStopped);
   CHECK(is_fatal(stopped.error()));
-  CHECK(stopped.error().message ==
-        "No answer when asked to list the members of account 3: The run was stopped before the answer was "
-        "read.");
+  CHECK(
+      stopped.error().message ==
+      "No response when asked to list the members of account 3: The run was stopped before the response was "
+      "read.");
   // A small one is read all the same.
   CHECK(read("[" + end, true)->size() == 1);
 }

@@ -34,7 +34,7 @@ testing::Answer answer_of(const Json& response) {
                          to_lower(type.substr(0, type.find(';'))));
 }
 
-/// Why no call of the client would send this request or see this answer; nothing where one would.
+/// Why no call of the client would send this request or see this response; nothing where one would.
 std::optional<std::string> no_call(const Json& exchange) {
   const std::string method = exchange["request"]["method"];
   const std::string path = exchange["request"]["path"];
@@ -53,7 +53,7 @@ std::optional<std::string> no_call(const Json& exchange) {
   if (!std::regex_match(method + " " + path, known)) return "a path or an id of no call";
   const Json& body = exchange["response"]["body"];
   if (body.is_string() && body.get<std::string>().starts_with("<account"))
-    return "the answer is masked whole";
+    return "the response is masked whole";
   if (exchange["response"]["status"] == 304) return "no call asks for what has changed only";
   return std::nullopt;
 }
@@ -170,7 +170,7 @@ void check_error(const CallError& error, const Json& exchange, const testing::An
   CHECK_FALSE(error.message.empty());
 }
 
-/// Makes the call that sends this request, with arguments that fit the answer.
+/// Makes the call that sends this request, with arguments that fit the response.
 struct Replay {
   Json exchange;
 
@@ -237,7 +237,7 @@ struct Replay {
     const model::ServerId user = added ? body["user_id"].get<model::ServerId>() : 1;
     const auto role = added ? model::parse_role(role_text(body["role"])) : model::Role::kAgent;
     if (role) return expect_done([&](Client& c) { return c.put_member(account, user, *role); });
-    // Rollcall asks for a role always: an answer without one is not what it asked for.
+    // Rollcall asks for a role always: a response without one is not what it asked for.
     FakeServer server({answer_of(exchange["response"])});
     const auto transport = server.connect();
     const auto result = Client(*transport).put_member(account, user, model::Role::kAgent);
@@ -296,7 +296,7 @@ TEST_CASE("every recorded answer to a request of the client is decoded for what 
                                                {"an observation that is no request", 19},
                                                {"no call asks for what has changed only", 1},
                                                {"no call has a query", 5},
-                                               {"the answer is masked whole", 3},
+                                               {"the response is masked whole", 3},
                                                {"the application's API, not the platform's", 3}});
 }
 

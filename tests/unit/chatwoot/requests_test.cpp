@@ -50,7 +50,7 @@ TEST_CASE("a new marker takes the place of the old one and keeps every other att
   CHECK(account_patch(live_account(), {}).empty());
 }
 
-TEST_CASE("a person's PATCH sends only the attributes that change") {
+TEST_CASE("a user's PATCH sends only the attributes that change") {
   UserPatch patch = user_patch({SettingChange{{Field::kCustomAttributes, "team"}, {}, "emea"}});
   patch.email = "new@example.com";
   CHECK(encode(patch) == R"({"custom_attributes":{"team":"emea"},"email":"new@example.com"})");
@@ -73,7 +73,7 @@ TEST_CASE("the bodies of creations and grants") {
   CHECK(encode_member(5) == R"({"user_id":5})");
 }
 
-TEST_CASE("what an answer does not show is told, save for what no answer can show") {
+TEST_CASE("what a response does not show is told, save for what no response can show") {
   model::SettingsPatch wanted;
   wanted.set(Field::kName, "Acme");
   wanted.set(Field::kOutgoingUrl, "https://bots.example.com");

@@ -110,6 +110,6 @@ TEST_CASE("a second later the same plan takes away what the rule gave") {
   const auto result = cli.run("2027-02-01T00:00:00Z", {"plan", "--detailed-exitcode"});
   CHECK(result.exit_code == 2);
   CHECK(result.out.find("- kim@example.com") != std::string::npos);
-  CHECK(result.out.find("lapsed on 2027-01-31") != std::string::npos);
+  CHECK(result.out.find("expired on 2027-01-31") != std::string::npos);
   CHECK(result.out.find("Plan: 0 to create, 0 to update, 1 to remove.") != std::string::npos);
 }

@@ -69,7 +69,7 @@ TEST_CASE("a request carries token, body and who asks; two of them share a conne
   CHECK(seen[1].find("Content-") == std::string::npos);
 }
 
-TEST_CASE("an answer is kept with the headers that matter") {
+TEST_CASE("a response is kept with the headers that matter") {
   const auto response =
       ask("HTTP/1.1 429 Too Many Requests\r\nContent-Type: Text/Plain\r\nRetry-After: 7\r\n"
           "Date: Fri, 01 May 2026 12:00:50 GMT\r\nETag: \"8\"\r\nContent-MD5: 0a==\r\nContent-Length: "
@@ -111,7 +111,7 @@ TEST_CASE("every method goes out under its name, with its body") {
   CHECK(sent(Method::kDelete, "").find("\r\nContent-Length") == std::string::npos);
 }
 
-TEST_CASE("a redirection is an answer, never followed") {
+TEST_CASE("a redirection is a response, never followed") {
   const auto response =
       ask("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/elsewhere\r\nContent-Length: 0\r\n\r\n");
   REQUIRE(response);
@@ -128,12 +128,12 @@ TEST_CASE("answers that are cut off, empty or no HTTP are failures after the req
     return response.error().message;
   };
   CHECK(message_of("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf") ==
-        "The answer of 127.0.0.1 was cut off.");
-  CHECK(message_of("") == "127.0.0.1 closed the connection without an answer.");
+        "The response of 127.0.0.1 was cut off.");
+  CHECK(message_of("") == "127.0.0.1 closed the connection without a response.");
   CHECK(message_of("SSH-2.0-OpenSSH_9.2\r\n\r\n") == "What 127.0.0.1 answered is not HTTP.");
 }
 
-TEST_CASE("an answer over the limit is refused, whether or not it tells its length") {
+TEST_CASE("a response over the limit is refused, whether or not it tells its length") {
   const auto limited = [](std::string_view text) {
     LocalServer server([text](int connection, int) {
       read_request(connection);
@@ -146,7 +146,7 @@ TEST_CASE("an answer over the limit is refused, whether or not it tells its leng
     const auto response = limited(text);
     REQUIRE_FALSE(response);
     CHECK(response.error().failure == Failure::kTooLarge);
-    CHECK(response.error().message == "The answer of 127.0.0.1 is larger than 10 bytes.");
+    CHECK(response.error().message == "The response of 127.0.0.1 is larger than 10 bytes.");
   }
   CHECK(limited("HTTP/1.1 200 OK\r\n\r\n1234567890")->body == "1234567890");
 }
@@ -157,7 +157,7 @@ TEST_CASE("headers without end are refused before they fill the memory") {
   const auto response = ask(text + "\r\n{}");
   REQUIRE_FALSE(response);
   CHECK(response.error().failure == Failure::kTooLarge);
-  CHECK(response.error().message == "The headers of the answer of 127.0.0.1 are larger than 256 KiB.");
+  CHECK(response.error().message == "The headers of the response of 127.0.0.1 are larger than 256 KiB.");
 }
 
 TEST_CASE("a response that holds the token is refused, wherever and however it is written") {
@@ -205,7 +205,7 @@ TEST_CASE("a list may be larger than an object, a refusal may not") {
   CHECK(ask_for("200 OK", kListLimit)->body.size() == large.size());
   const auto object = ask_for("200 OK", kObjectLimit);
   REQUIRE_FALSE(object);
-  CHECK(object.error().message == "The answer of 127.0.0.1 is larger than 1 MiB.");
+  CHECK(object.error().message == "The response of 127.0.0.1 is larger than 1 MiB.");
   const auto refusal = ask_for("500 Oops", kListLimit);
   REQUIRE_FALSE(refusal);
   CHECK(refusal.error().failure == Failure::kTooLarge);
@@ -287,7 +287,7 @@ bool is_prompt(std::chrono::steady_clock::time_point start) {
   return std::chrono::steady_clock::now() - start < std::chrono::seconds{8};
 }
 
-TEST_CASE("an answer in drops is given up when the time for the whole is over") {
+TEST_CASE("a response in drops is given up when the time for the whole is over") {
   std::atomic<bool> over{false};
   LocalServer server([&](int connection, int) {
     read_request(connection);
@@ -356,7 +356,7 @@ TEST_CASE("a create never goes out twice over a connection that turns out dead, 
       requests += read_request(connection).empty() ? 0 : 1;
       write_text(connection, kOk);
       if (number > 0) return;
-      // Takes the second request on the same connection and closes without an answer.
+      // Takes the second request on the same connection and closes without a response.
       requests += read_request(connection).empty() ? 0 : 1;
     });
     const auto transport = make_curl_transport(options_for(server.port()));
@@ -369,7 +369,7 @@ TEST_CASE("a create never goes out twice over a connection that turns out dead, 
       REQUIRE_FALSE(response);
       CHECK(response.error().failure == Failure::kBroken);
       CHECK(response.error().may_have_arrived);
-      CHECK(response.error().message == "127.0.0.1 closed the connection without an answer.");
+      CHECK(response.error().message == "127.0.0.1 closed the connection without a response.");
       CHECK(requests == 2);
     }
   }

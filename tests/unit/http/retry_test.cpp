@@ -29,7 +29,7 @@ struct Fixture {
     return make_retrying_transport(server.connect(), pace())
         ->send({Method::kPost, "/x", "{\"password\":\"hush\"}", true, repeatable});
   }
-  Pace pace() {
+  RequestPolicy pace() {
     return {throttle, clock, entropy, stop.get_token(),
             [this](const Attempt& attempt) { lines.push_back(to_string(attempt)); }};
   }
@@ -187,7 +187,7 @@ TEST_CASE("a server that turns away for ever is given up after five attempts") {
 }
 
 TEST_CASE(
-    "a server that turns everybody away for ten minutes is gone, and one answer shows that it is there") {
+    "a server that turns everybody away for ten minutes is gone, and one response shows that it is there") {
   testing::FakeClock clock{kStart};
   testing::FakeEntropy entropy;
   Throttle throttle{clock, 0};
@@ -211,7 +211,7 @@ TEST_CASE(
   CHECK(requests_until_gone() == 3);
 }
 
-TEST_CASE("a server that answers nobody for three requests' worth of attempts is gone") {
+TEST_CASE("a server that responses nobody for three requests' worth of attempts is gone") {
   const auto silent = no_answer(Failure::kTimeout, true);
   std::vector<testing::Answer> script(9, silent);
   script.push_back(answer(503));
@@ -303,7 +303,7 @@ TEST_CASE("all workers of a silent server end together") {
     {
       std::vector<std::jthread> threads;
       std::vector<std::unique_ptr<testing::FakeServer>> servers;
-      const Pace pace{throttle, clock, entropy, std::stop_token{}};
+      const RequestPolicy pace{throttle, clock, entropy, std::stop_token{}};
       for (int i = 0; i < workers; ++i)
         servers.push_back(std::make_unique<testing::FakeServer>([&](const Request&) {
           clock.sleep_for(seconds{60});
@@ -352,7 +352,7 @@ TEST_CASE("each attempt is one line without body") {
   CHECK(run.lines == std::vector<std::string>{"POST /x could not connect 0 ms", "POST /x 200 0 ms"});
 }
 
-TEST_CASE("a create whose answer is too slow for the client goes out once, a read again") {
+TEST_CASE("a create whose response is too slow for the client goes out once, a read again") {
   for (const bool repeatable : {false, true}) {
     std::atomic<int> requests{0};
     testing::LocalServer server([&](int connection, int) {

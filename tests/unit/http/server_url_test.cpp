@@ -39,8 +39,8 @@ TEST_CASE("an address that is none is refused with what is wrong") {
   CHECK(identity("https://chat.example.com:70000") == "The server's address has no valid port: `70000`.");
   CHECK(identity("https://chat.example.com:") == "The server's address has no valid port: ``.");
   CHECK(identity("https://[::1") == "The server's address lacks the `]` after its IPv6 address.");
-  CHECK(identity("https://[::1]x") == "The server's address has text behind its `]`.");
-  CHECK(identity("https://chat.example.com/?a=1") == "The server's address has a part behind `?` or `#`.");
+  CHECK(identity("https://[::1]x") == "The server's address has text after its `]`.");
+  CHECK(identity("https://chat.example.com/?a=1") == "The server's address has a part after `?` or `#`.");
   CHECK(identity("https://chat.example.com/a b") ==
         "The path of the server's address has a character that needs to be escaped.");
 }

@@ -27,7 +27,7 @@ TEST_CASE("a long value is shown cut, never inside an escape or a character") {
   CHECK(model::to_text(model::Value::Map{{"a", model::Value(1)}, {"b", list}}) == "{\"a\": 1, …}");
 }
 
-TEST_CASE("addresses of people are put in lower case or refused") {
+TEST_CASE("addresses of users are put in lower case or refused") {
   CHECK(parse_email("Ana.Silva+x@Example.COM") == "ana.silva+x@example.com");
   CHECK(parse_email(std::string(243, 'a') + "@example.com")->size() == 255);
   for (const std::string& bad :
@@ -180,7 +180,7 @@ TEST_CASE("the grants of one account are a part of the estate's") {
   CHECK(find(desired, AccountRef{3}) == nullptr);
 }
 
-TEST_CASE("members are found by the person's id") {
+TEST_CASE("members are found by the user's id") {
   const std::vector<LiveMember> live = {{2, Role::kAgent}, {5, std::nullopt}};
   CHECK(find_member(live, 5) == &live[1]);
   CHECK(find_member(live, 4) == nullptr);

@@ -80,7 +80,7 @@ Expected<model::LiveEstate> read(FakeServer& server, const Targets& targets, con
   return read_server(targets, options, server.connections(), {});
 }
 
-TEST_CASE("one request a fact: the listing, each account's members, each person") {
+TEST_CASE("one request a fact: the listing, each account's members, each user") {
   FakeServer server = server_of(small_world());
   const auto estate = read(server, {{4, 2, 5}, {12, 11}, {}});
   REQUIRE(estate);
@@ -123,7 +123,7 @@ TEST_CASE("of many members that nobody asked for a limited number is read, the l
   CHECK(server.requests().size() == 1003);
 }
 
-TEST_CASE("people's own settings are left out on request") {
+TEST_CASE("users' own settings are left out on request") {
   FakeServer server = server_of(small_world());
   Options options;
   options.skip_users = true;
@@ -227,7 +227,7 @@ TEST_CASE("a wrong token and a server that is gone end the reading at once, with
   CHECK(error_of(answer(401, R"({"error":"Invalid access_token"})")) ==
         "The server does not accept the token.");
   CHECK(error_of(testing::no_answer(http::Failure::kConnect, false)) ==
-        "No answer when asked to list the accounts: No answer.");
+        "No response when asked to list the accounts: No response.");
   CHECK(error_of(answer(200, "<html>", "text/html")).find("a web page") != std::string::npos);
 }
 

@@ -105,7 +105,7 @@ TEST_CASE("objects that are gone, and objects that could not be read") {
     CHECK(text(e) ==
           "gone accounts.hq W=Account hq R=Account hq !\n"
           "gone agent_bots.triage W=Bot triage R=Bot triage !\n"
-          "gone users.kim@example.com W=Person kim R=Person kim !\n");
+          "gone users.kim@example.com W=User kim R=User kim !\n");
   }
   SECTION("gone, and seen to be gone before") {
     e.recorded.accounts[0].missing_since = Time(std::chrono::hours(24));
@@ -160,7 +160,7 @@ TEST_CASE("objects that are gone, and objects that could not be read") {
         std::vector{plan::ReadFailure{
             "users.*", "2 members that the roster does not list could not be read (#907, #909): timed out"}});
   }
-  SECTION("people whom nobody read") {
+  SECTION("users whom nobody read") {
     e.live.users.clear();
     const plan::Drift found = drift(e);
     CHECK(found.items.empty());
@@ -234,7 +234,7 @@ TEST_CASE("members without an address are listed by the number of their id") {
         "unlisted grants.hq/#9000 role L=agent ! (nobody read)\n");
 }
 
-TEST_CASE("a person of the roster who is a member where no rule says so is unlisted there") {
+TEST_CASE("a user of the roster who is a member where no rule says so is unlisted there") {
   ThreeSides e = agreed();
   e.both_accounts({"lab"});
   e.live_as_recorded();
@@ -282,8 +282,8 @@ TEST_CASE("what waits for an apply is pending, and released objects are no drift
   CHECK(text(e) ==
         "pending accounts.new W=Account new !\n"
         "pending grants.new/joe@example.com role W=administrator !\n"
-        "pending users.joe@example.com W=Person joe L=? !\n"
-        "pending users.kim@example.com R=Person kim L=Person kim !\n");
+        "pending users.joe@example.com W=User joe L=? !\n"
+        "pending users.kim@example.com R=User kim L=User kim !\n");
 }
 
 TEST_CASE("an e-mail address that was changed by hand") {
@@ -373,11 +373,11 @@ TEST_CASE("an account that the roster binds is read before it is recorded") {
 TEST_CASE("a user to be adopted is not read, unless a member that was read has the address") {
   ThreeSides e = agreed();
   e.want_user("joe").adopt = true;
-  CHECK(text(e) == "pending users.joe@example.com W=Person joe L=? !\n");
+  CHECK(text(e) == "pending users.joe@example.com W=User joe L=? !\n");
   e.stranger(900, "joe");
-  CHECK(text(e) == "pending users.joe@example.com W=Person joe L=Stranger joe !\n");
+  CHECK(text(e) == "pending users.joe@example.com W=User joe L=Stranger joe !\n");
   e.desired.users.back().adopt = false;
-  CHECK(text(e) == "pending users.joe@example.com W=Person joe L=Stranger joe ! (not adopted)\n");
+  CHECK(text(e) == "pending users.joe@example.com W=User joe L=Stranger joe ! (not adopted)\n");
 }
 
 TEST_CASE("what was released and is wanted again is pending where it exists, and gone where it does not") {
@@ -390,7 +390,7 @@ TEST_CASE("what was released and is wanted again is pending where it exists, and
   CHECK(text(e) ==
         "pending accounts.hq W=Account hq R=Account hq L=Account hq !\n"
         "pending accounts.hq status W=\"active\" R=\"suspended\" L=\"suspended\" !\n"
-        "pending users.kim@example.com W=Person kim R=Person kim L=Person kim !\n");
+        "pending users.kim@example.com W=User kim R=User kim L=User kim !\n");
   e.desired.accounts[0].settings.set(Field::kLocale, "en");
   e.recorded.accounts[0].settings.set(Field::kLocale, "en");
   e.live_account("hq").settings.set(Field::kLocale, "de");
@@ -398,7 +398,7 @@ TEST_CASE("what was released and is wanted again is pending where it exists, and
   e.live_account("hq").sight = e.live_user("kim").sight = Sight::kMissing;
   CHECK(text(e) ==
         "gone accounts.hq W=Account hq R=Account hq !\n"
-        "gone users.kim@example.com W=Person kim R=Person kim !\n");
+        "gone users.kim@example.com W=User kim R=User kim !\n");
 }
 
 TEST_CASE("a suspension by on_remove that was lifted by hand is drift") {
@@ -436,8 +436,8 @@ TEST_CASE("access that has expired, also where it was raised, never recorded, or
   e.has_grant("hq", "plain", kAgent), e.has_grant("hq", "raised", kAgent);
   e.has_grant("hq", "over", kAgent), e.has_grant("hq", "demoted", kAdmin);
   e.want_grant("hq", "demoted", kAgent);
-  for (const char* name : {"plain", "raised", "unrecorded", "over"}) e.lapse("hq", name, kAgent);
-  e.lapse("hq", "demoted", kAdmin);
+  for (const char* name : {"plain", "raised", "unrecorded", "over"}) e.expire("hq", name, kAgent);
+  e.expire("hq", "demoted", kAdmin);
   e.live_as_recorded();
   e.set_member("hq", "raised", kAdmin);
   e.set_member("hq", "unrecorded", kAgent);
@@ -468,7 +468,7 @@ TEST_CASE("a leaver who still has access deserves a second look and counts whate
   e.context.policy.fail_on = {};
   CHECK(text(e) ==
         "pending grants.hq/kim@example.com role R=agent L=agent ! [leaver]\n"
-        "pending users.kim@example.com R=Person kim L=Person kim\n");
+        "pending users.kim@example.com R=User kim L=User kim\n");
   e.set_member("hq", "kim", kAdmin);
   CHECK(text(e).find("conflict grants.hq/kim@example.com role R=agent L=administrator [raised role]") == 0);
 }
@@ -545,7 +545,7 @@ TEST_CASE("a deletion that was accepted waits for the server's jobs") {
   e.recorded.grants.pop_back();
   e.drop_member("hq", "kim");
   e.context.open = {{"users.kim@example.com", "", true}};
-  CHECK(text(e) == "pending users.kim@example.com R=Person kim L=Person kim ! (deletion waits)\n");
+  CHECK(text(e) == "pending users.kim@example.com R=User kim L=User kim ! (deletion waits)\n");
 }
 
 TEST_CASE("an account with a marker that this state should know means that the state is old") {
@@ -609,10 +609,10 @@ TEST_CASE("a user with a marker that this state should know means that the state
   e.want_user("joe");
   CHECK(text(e) ==
         "unlisted grants.hq/joe@example.com role L=agent ! (user of roster)\n"
-        "stale_state users.joe@example.com W=Person joe L=Stranger joe ! (old state) [stale state]\n");
+        "stale_state users.joe@example.com W=User joe L=Stranger joe ! (old state) [stale state]\n");
   e.live.users.back().marker = "theirs/joe@example.com/n1";
-  CHECK(text(e).find("stale_state users.joe@example.com W=Person joe L=Stranger joe ! (other state)") !=
+  CHECK(text(e).find("stale_state users.joe@example.com W=User joe L=Stranger joe ! (other state)") !=
         std::string::npos);
   e.desired.users.back().adopt = true;
-  CHECK(text(e).find("pending users.joe@example.com W=Person joe L=Stranger joe !\n") != std::string::npos);
+  CHECK(text(e).find("pending users.joe@example.com W=User joe L=Stranger joe !\n") != std::string::npos);
 }

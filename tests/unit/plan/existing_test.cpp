@@ -49,7 +49,7 @@ TEST_CASE("what is bound is unknown unless the server was read") {
   Brownfield e;
   CHECK(text(e) ==
         "0 w1 bind accounts.hq (bind_requested)\n"
-        "1 w1 create users.ana@example.com adopt name=\"Person ana\" (new)\n"
+        "1 w1 create users.ana@example.com adopt name=\"User ana\" (new)\n"
         "2 w2 grant grants.hq/ana@example.com -->administrator (rule_gives) needs 0,1\n"
         "3 w2 grant grants.hq/kim@example.com -->agent (rule_gives) needs 0\n");
 }
@@ -60,7 +60,7 @@ TEST_CASE("a look at the server shows what really differs, and no member as new"
   e.options.guardrails.min_administrators = 0;
   CHECK(text(e) ==
         "0 w1 bind accounts.hq locale=\"de\" (bind_requested)\n"
-        "1 w1 create users.ana@example.com adopt name=\"Person ana\" (new)\n"
+        "1 w1 create users.ana@example.com adopt name=\"User ana\" (new)\n"
         "2 w2 bind grants.hq/ana@example.com administrator->administrator unlisted (rule_gives) needs 0,1\n"
         "3 w3 change_role grants.hq/kim@example.com administrator->agent unlisted (rule_lowers) needs 0\n");
   const auto plan = e.make();

@@ -26,7 +26,7 @@ Estates estate() {
   e.want_grant("support-apac", "kim", Role::kAgent);
   e.has_grant("hq", "left", Role::kAgent);
   e.has_grant("hq", "kim", Role::kAgent);
-  e.lapse("hq", "kim", Role::kAgent);
+  e.expire("hq", "kim", Role::kAgent);
   return e;
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("--only brings what an action needs") {
   Estates e = estate();
   e.options.only = {"grants.support-emea/*"};
   CHECK(text(e) == R"(0 w1 create accounts.support-emea name="Account support-emea" (new)
-1 w1 create users.ana@example.com name="Person ana" (new)
+1 w1 create users.ana@example.com name="User ana" (new)
 2 w2 grant grants.support-emea/ana@example.com -->agent (rule_gives) needs 0,1
 )");
 }
@@ -58,7 +58,7 @@ TEST_CASE("--only: a star does not cross the slash") {
   e.options.only = {"grants.*/kim@*"};
   CHECK(text(e) == R"(0 w1 create accounts.support-apac name="Account support-apac" (new)
 1 w2 grant grants.support-apac/kim@example.com -->agent (rule_gives) needs 0
-2 w3 revoke grants.hq/kim@example.com agent->- (lapsed)
+2 w3 revoke grants.hq/kim@example.com agent->- (expired)
 )");
 }
 
@@ -87,27 +87,27 @@ TEST_CASE("--only: a moved object answers to both addresses") {
   e.want_user("new");
   e.move(ObjectKind::kUser, "old", "new");
   e.options.only = {"users.old@example.com"};
-  CHECK(text(e) == "0 w1 update users.new@example.com from old@example.com name=\"Person new\" (moved)\n");
+  CHECK(text(e) == "0 w1 update users.new@example.com from old@example.com name=\"User new\" (moved)\n");
 }
 
-TEST_CASE("--only-expired takes the removals that a lapse causes and nothing else") {
+TEST_CASE("--only-expired takes the removals that an expiry causes and nothing else") {
   Estates e = estate();
   e.both_users({"joe"});
   e.has_grant("hq", "joe", Role::kAdministrator);
   e.want_grant("hq", "joe", Role::kAgent);
-  e.lapse("hq", "joe", Role::kAdministrator);
+  e.expire("hq", "joe", Role::kAdministrator);
   e.options.guardrails.min_administrators = 0;
-  e.options.only_lapsed = true;
-  CHECK(text(e) == R"(0 w3 change_role grants.hq/joe@example.com administrator->agent (lapsed)
-1 w3 revoke grants.hq/kim@example.com agent->- (lapsed)
+  e.options.only_expired = true;
+  CHECK(text(e) == R"(0 w3 change_role grants.hq/joe@example.com administrator->agent (expired)
+1 w3 revoke grants.hq/kim@example.com agent->- (expired)
 )");
   e.options.only = {"grants.hq/kim@*"};
-  CHECK(text(e) == "0 w3 revoke grants.hq/kim@example.com agent->- (lapsed)\n");
+  CHECK(text(e) == "0 w3 revoke grants.hq/kim@example.com agent->- (expired)\n");
 }
 
 TEST_CASE("a filtered plan names only the rules that it still speaks of") {
   Estates e = estate();
-  e.options.only_lapsed = true;
+  e.options.only_expired = true;
   const auto plan = e.make();
   REQUIRE(plan->causes.rules.size() == 1);
   CHECK(plan->causes.rules[0].origin.line == 102);

@@ -150,13 +150,13 @@ TEST_CASE("removals: five are always allowed, then the share, over all and in ea
     e.options.guardrails.max_removals = model::RemovalCount{2};
     CHECK(verdicts(e).find("max_removals 11/2:") == 0);
   }
-  SECTION("demotions and lapses count, promotions and grants do not") {
+  SECTION("demotions and expiries count, promotions and grants do not") {
     Estates e = account_of(3);
     e.options.guardrails.max_removals = model::RemovalCount{0};
     e.both_users({"x", "y", "z"});
     e.want_grant("hq", "x", kAgent), e.has_grant("hq", "x", kAdmin);
     e.want_grant("hq", "y", kAdmin), e.has_grant("hq", "y", kAgent);
-    e.has_grant("hq", "z", kAgent), e.lapse("hq", "z", kAgent);
+    e.has_grant("hq", "z", kAgent), e.expire("hq", "z", kAgent);
     CHECK(verdicts(e) ==
           "max_removals 2/0: change_role grants.hq/x@example.com revoke grants.hq/z@example.com\n");
   }
@@ -177,7 +177,7 @@ TEST_CASE("a suspension or deletion counts the account's grants, at least one") 
     e.desired.accounts[0].settings.set(Field::kStatus, "suspended");
     CHECK(verdicts(e) == "max_removals 4/0: update accounts.hq\n");
   }
-  SECTION("an empty account, a person, a bot") {
+  SECTION("an empty account, a user, a bot") {
     e.has_account("void").on_remove = OnRemove::kDelete;
     e.has_user("gone").on_remove = OnRemove::kDelete;
     e.has_bot("triage", "hq").on_remove = OnRemove::kDelete;
@@ -193,7 +193,7 @@ TEST_CASE("a suspension or deletion counts the account's grants, at least one") 
   }
 }
 
-TEST_CASE("a protected person is never revoked, demoted, deleted, released or re-addressed") {
+TEST_CASE("a protected user is never revoked, demoted, deleted, released or re-addressed") {
   Estates e = account_of(1);
   e.both_users({"root"});
   e.has_grant("hq", "root", kAdmin);
@@ -267,7 +267,7 @@ TEST_CASE("guardrails judge the filtered plan against the whole estate") {
   CHECK(verdicts(e).empty());
 }
 
-TEST_CASE("a person who is recorded as granted and as seen is one administrator") {
+TEST_CASE("a user who is recorded as granted and as seen is one administrator") {
   Estates e;
   e.both_accounts({"hq"});
   e.both_users({"ana", "kim"});
@@ -421,10 +421,10 @@ TEST_CASE("what a guardrail refuses under --only-expired is left out, and the re
   e.both_accounts({"lab"});
   e.has_grant("lab", "boss", kAdmin);
   e.has_grant("lab", name(0), kAgent);
-  e.lapse("lab", "boss", kAdmin);
-  e.lapse("lab", name(0), kAgent);
+  e.expire("lab", "boss", kAdmin);
+  e.expire("lab", name(0), kAgent);
   drop_grants(e, 1);
-  e.lapse("hq", name(1), kAgent);
+  e.expire("hq", name(1), kAgent);
   e.want_grant("lab", name(1), kAgent);
   e.options.guardrails.protected_users = {Estates::email(name(0))};
   SECTION("a whole plan is refused") {
@@ -432,11 +432,11 @@ TEST_CASE("what a guardrail refuses under --only-expired is left out, and the re
     CHECK_FALSE(plan::withholds(*e.make()));
   }
   SECTION("a nightly one is not") {
-    e.options.only_lapsed = true;
+    e.options.only_expired = true;
     CHECK(text(e) ==
-          "0 w3 revoke grants.hq/p001@example.com agent->- (lapsed)\n"
-          "1 w3 revoke grants.lab/boss@example.com administrator->- (lapsed) blocked\n"
-          "2 w3 revoke grants.lab/p000@example.com agent->- (lapsed) blocked\n");
+          "0 w3 revoke grants.hq/p001@example.com agent->- (expired)\n"
+          "1 w3 revoke grants.lab/boss@example.com administrator->- (expired) blocked\n"
+          "2 w3 revoke grants.lab/p000@example.com agent->- (expired) blocked\n");
     CHECK(verdicts(e) ==
           "protected_user p000@example.com: revoke grants.lab/p000@example.com\n"
           "min_administrators lab 0/1: revoke grants.lab/boss@example.com\n");
@@ -456,12 +456,12 @@ TEST_CASE("what only a withheld action needs is left out, too") {
   e.want_user("new");
   e.move(ObjectKind::kUser, "old", "new");
   e.has_grant("hq", "old", kAgent);
-  e.lapse("hq", "new", kAgent);
-  e.options.only_lapsed = true;
+  e.expire("hq", "new", kAgent);
+  e.options.only_expired = true;
   CHECK(text(e) ==
-        "0 w1 update users.new@example.com from old@example.com name=\"Person new\" (moved)\n"
-        "1 w3 revoke grants.hq/new@example.com agent->- (lapsed) needs 0\n");
+        "0 w1 update users.new@example.com from old@example.com name=\"User new\" (moved)\n"
+        "1 w3 revoke grants.hq/new@example.com agent->- (expired) needs 0\n");
   e.options.guardrails.protected_users = {Estates::email("new")};
-  CHECK(text(e) == "0 w3 revoke grants.hq/new@example.com agent->- (lapsed) blocked\n");
+  CHECK(text(e) == "0 w3 revoke grants.hq/new@example.com agent->- (expired) blocked\n");
   CHECK(verdicts(e) == "protected_user new@example.com: revoke grants.hq/new@example.com\n");
 }

@@ -129,7 +129,7 @@ TEST_CASE("a leaver whose memberships end with the plan is deleted") {
   CHECK(what_becomes_of_kim(e) == "delete");
 }
 
-TEST_CASE("a person is deleted after the account in which only the server listed them") {
+TEST_CASE("a user is deleted after the account in which only the server listed them") {
   Estates e = with_leaver();
   e.has_account("old").on_remove = OnRemove::kDelete;
   e.recorded.accounts[0].unlisted = {{e.recorded.users[1].id, Role::kAgent, std::nullopt}};
@@ -137,7 +137,7 @@ TEST_CASE("a person is deleted after the account in which only the server listed
   REQUIRE(plan);
   REQUIRE(plan->actions.size() == 2);
   CHECK(plan::address_of(plan->actions[1], e.directory) == "users.kim@example.com");
-  CHECK(plan->actions[1].needs == std::vector<plan::ActionIndex>{0});
+  CHECK(plan->actions[1].depends_on == std::vector<plan::ActionIndex>{0});
 }
 
 TEST_CASE("who was let go because of a membership is deleted once there is none") {
@@ -155,7 +155,7 @@ TEST_CASE("who was let go because of a membership is deleted once there is none"
       CHECK(what_becomes_of_kim(e) == "delete");
       const auto plan = e.make();
       REQUIRE(plan->actions.size() == 3);
-      CHECK(plan->actions[2].needs == std::vector<plan::ActionIndex>{1});
+      CHECK(plan->actions[2].depends_on == std::vector<plan::ActionIndex>{1});
     }
   }
   SECTION("nothing holds it up") {

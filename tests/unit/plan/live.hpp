@@ -110,7 +110,7 @@ inline std::string text_of(const plan::Note& note) {
                                            "user of roster",
                                            "nobody read",
                                            "not permitted",
-                                           "no such person",
+                                           "no such user",
                                            "read failed"};
   return kNotes[static_cast<std::size_t>(note.code)] + (note.since ? " " + to_string(*note.since) : "") +
          (note.ended ? " " + to_string(*note.ended) : "");

@@ -40,11 +40,11 @@ TEST_CASE("access in a moved account waits for the move") {
 )");
 }
 
-TEST_CASE("an e-mail change is an update that keeps the person's access") {
+TEST_CASE("an e-mail change is an update that keeps the user's access") {
   Estates e;
   e.both_accounts({"hq"});
   e.has_user("ana-old");
-  e.want_user("ana").settings.set(Field::kName, "Person ana-old");
+  e.want_user("ana").settings.set(Field::kName, "User ana-old");
   e.has_grant("hq", "ana-old", Role::kAdministrator);
   e.want_grant("hq", "ana", Role::kAdministrator);
   e.move(ObjectKind::kUser, "ana-old", "ana");
@@ -55,15 +55,15 @@ TEST_CASE("an address is freed before somebody else gets it") {
   Estates e;
   e.has_user("a"), e.has_user("b");
   e.want_user("a"), e.want_user("b"), e.want_user("c");
-  e.desired.users[1].settings.set(Field::kName, "Person a");
-  e.desired.users[2].settings.set(Field::kName, "Person b");
+  e.desired.users[1].settings.set(Field::kName, "User a");
+  e.desired.users[2].settings.set(Field::kName, "User b");
   e.both_users({"aa"});
   e.desired.users.back().settings.set(Field::kName, "New");
   e.move(ObjectKind::kUser, "a", "b");
   e.move(ObjectKind::kUser, "b", "c");
   CHECK(text(e) == R"(0 w1 update users.c@example.com from b@example.com (moved)
 1 w1 update users.b@example.com from a@example.com (moved) needs 0
-2 w1 create users.a@example.com name="Person a" (new) needs 1
+2 w1 create users.a@example.com name="User a" (new) needs 1
 3 w1 update users.aa@example.com name="New" (settings_differ)
 )");
 }

@@ -40,7 +40,7 @@ TEST_CASE("what is new is created, and what hangs on it waits") {
   e.want_grant("a", "ana", kAgent);
   CHECK(text(e) == R"(0 w1 create accounts.a name="Account a" (new)
 1 w1 create accounts.b name="Account b" locale="de" (new)
-2 w1 create users.ana@example.com adopt name="Person ana" (new)
+2 w1 create users.ana@example.com adopt name="User ana" (new)
 3 w1 create agent_bots.triage name="Bot triage" account="b" (new) needs 1
 4 w2 grant grants.a/ana@example.com -->agent (rule_gives) needs 0,2
 5 w2 grant grants.b/ana@example.com -->administrator (rule_gives) needs 1,2
@@ -111,33 +111,33 @@ TEST_CASE("a change of on_remove alone sends nothing and is counted") {
   CHECK(plan::count(*plan).update == 1);
 }
 
-TEST_CASE("roles rise in wave 2, fall in wave 3, and leave with their reasons") {
+TEST_CASE("roles rise in phase 2, fall in phase 3, and leave with their reasons") {
   Estates e;
   e.both_accounts({"hq"});
-  e.both_users({"up", "down", "out", "lapsed", "lowered"});
+  e.both_users({"up", "down", "out", "expired", "lowered"});
   e.has_user("left");
   e.want_grant("hq", "up", kAdmin), e.has_grant("hq", "up", kAgent);
   e.want_grant("hq", "down", kAgent), e.has_grant("hq", "down", kAdmin);
   e.has_grant("hq", "out", kAgent);
-  e.has_grant("hq", "lapsed", kAgent), e.lapse("hq", "lapsed", kAdmin);
+  e.has_grant("hq", "expired", kAgent), e.expire("hq", "expired", kAdmin);
   e.want_grant("hq", "lowered", kAgent), e.has_grant("hq", "lowered", kAdmin),
-      e.lapse("hq", "lowered", kAdmin);
+      e.expire("hq", "lowered", kAdmin);
   e.has_grant("hq", "left", kAdmin);
   CHECK(text(e) == R"(0 w2 change_role grants.hq/up@example.com agent->administrator (rule_raises)
 1 w3 change_role grants.hq/down@example.com administrator->agent (rule_lowers)
-2 w3 revoke grants.hq/lapsed@example.com agent->- (lapsed)
+2 w3 revoke grants.hq/expired@example.com agent->- (expired)
 3 w3 revoke grants.hq/left@example.com administrator->- (user_left)
-4 w3 change_role grants.hq/lowered@example.com administrator->agent (lapsed)
+4 w3 change_role grants.hq/lowered@example.com administrator->agent (expired)
 5 w3 revoke grants.hq/out@example.com agent->- (no_rule)
 6 w4 release users.left@example.com (user_left) needs 3
 )");
 }
 
-TEST_CASE("a role above what lapsed is no lapse") {
+TEST_CASE("a role above what expired is no expiry") {
   Estates e;
   e.both_accounts({"hq"});
   e.both_users({"ana"});
-  e.has_grant("hq", "ana", kAdmin), e.lapse("hq", "ana", kAgent);
+  e.has_grant("hq", "ana", kAdmin), e.expire("hq", "ana", kAgent);
   CHECK(text(e) == "0 w3 revoke grants.hq/ana@example.com administrator->- (no_rule)\n");
 }
 
@@ -147,7 +147,7 @@ TEST_CASE("a plan keeps the rules that it speaks of and no others") {
   e.both_users({"ana", "kim", "joe"});
   e.both_grant("hq", "ana", kAdmin);
   e.want_grant("hq", "kim", kAgent);
-  e.has_grant("hq", "joe", kAgent), e.lapse("hq", "joe", kAgent);
+  e.has_grant("hq", "joe", kAgent), e.expire("hq", "joe", kAgent);
   const auto plan = e.make();
   REQUIRE(plan->causes.rules.size() == 2);
   CHECK(plan->causes.rules[0].origin.line == 101);
@@ -221,11 +221,11 @@ TEST_CASE("only what was created is deleted") {
         "warning: accounts.bound has `on_remove: delete` but was bound, not created, by Rollcall: it is "
         "released "
         "instead [R913]\n"
-        "  hint: delete it on the server yourself if nobody needs it any more\n"
+        "  hint: delete it on the server yourself if it is not needed any more\n"
         "warning: users.adopted@example.com has `on_remove: delete` but was adopted, not created, by "
         "Rollcall: it is "
         "released instead [R913]\n"
-        "  hint: delete it on the server yourself if nobody needs it any more\n");
+        "  hint: delete it on the server yourself if it is not needed any more\n");
 }
 
 TEST_CASE("released objects that stay away are left alone, and those that come back are bound") {
@@ -361,8 +361,7 @@ TEST_CASE("what is missing is created again with its grants") {
   SECTION("a user") {
     e.recorded.users[0].missing_since = Time{};
     recreate("users.ANA@example.com");
-    CHECK(text(e).find("create users.ana@example.com name=\"Person ana\" (recreated)\n") !=
-          std::string::npos);
+    CHECK(text(e).find("create users.ana@example.com name=\"User ana\" (recreated)\n") != std::string::npos);
     CHECK(text(e).find("grant grants.hq/ana@example.com -->administrator (rule_gives) needs") !=
           std::string::npos);
   }
@@ -446,14 +445,14 @@ TEST_CASE("of two rules that ended, the one that gave the recorded role is the c
   e.options.today = Date{20000};
   e.both_accounts({"hq"});
   e.both_users({"ana"});
-  e.lapse("hq", "ana", kAdmin);
+  e.expire("hq", "ana", kAdmin);
   e.desired.causes.rules.back().until = Date{100};
-  const model::CauseId administrator = e.desired.lapsed.back().cause;
-  e.lapse("hq", "ana", kAgent);
+  const model::CauseId administrator = e.desired.expired.back().cause;
+  e.expire("hq", "ana", kAgent);
   e.desired.causes.rules.back().until = Date{200};
-  const model::CauseId agent = e.desired.lapsed.back().cause;
-  e.desired.lapsed_agents = {e.desired.lapsed.back()};
-  e.desired.lapsed.pop_back();
+  const model::CauseId agent = e.desired.expired.back().cause;
+  e.desired.expired_agents = {e.desired.expired.back()};
+  e.desired.expired.pop_back();
   const auto cause_of = [&](model::Role recorded) {
     e.recorded.grants.clear();
     e.has_grant("hq", "ana", recorded);

@@ -112,19 +112,19 @@ bool has_administrator(const std::map<std::string, bool>& account) {
   return std::any_of(account.begin(), account.end(), [](const auto& member) { return member.second; });
 }
 
-/// One order in which the workers might send: wave by wave, inside a wave anything whose needs are met.
+/// One order in which the workers might send: phase by phase, inside a phase anything whose needs are met.
 std::vector<plan::ActionIndex> some_order(const plan::Plan& plan, std::mt19937& random) {
   std::vector<plan::ActionIndex> order;
   std::set<plan::ActionIndex> sent;
-  for (const auto wave :
-       {plan::Wave::kObjects, plan::Wave::kGrants, plan::Wave::kRevocations, plan::Wave::kRemovals}) {
+  for (const auto phase :
+       {plan::Phase::kObjects, plan::Phase::kGrants, plan::Phase::kRevocations, plan::Phase::kRemovals}) {
     std::vector<plan::ActionIndex> waiting;
     for (plan::ActionIndex i = 0; i < plan.actions.size(); ++i)
-      if (plan.actions[i].wave == wave) waiting.push_back(i);
+      if (plan.actions[i].phase == phase) waiting.push_back(i);
     while (!waiting.empty()) {
       std::shuffle(waiting.begin(), waiting.end(), random);
       const auto next = std::find_if(waiting.begin(), waiting.end(), [&](plan::ActionIndex i) {
-        return std::all_of(plan.actions[i].needs.begin(), plan.actions[i].needs.end(),
+        return std::all_of(plan.actions[i].depends_on.begin(), plan.actions[i].depends_on.end(),
                            [&](plan::ActionIndex needed) { return sent.contains(needed); });
       });
       REQUIRE(next != waiting.end());
@@ -155,7 +155,7 @@ TEST_CASE("the same estates give the same bytes, in whatever order the directory
   }
 }
 
-TEST_CASE("needs stand before what needs them, in no later wave") {
+TEST_CASE("needs stand before what needs them, in no later phase") {
   for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     INFO("seed " << seed);
     RandomEstates random = random_estates(seed);
@@ -165,16 +165,16 @@ TEST_CASE("needs stand before what needs them, in no later wave") {
     for (plan::ActionIndex i = 0; i < plan->actions.size(); ++i) {
       const plan::Action& action = plan->actions[i];
       REQUIRE(addresses.insert(plan::address_of(action, random.estates().directory)).second);
-      REQUIRE(std::is_sorted(action.needs.begin(), action.needs.end()));
-      for (const plan::ActionIndex needed : action.needs) {
+      REQUIRE(std::is_sorted(action.depends_on.begin(), action.depends_on.end()));
+      for (const plan::ActionIndex needed : action.depends_on) {
         REQUIRE(needed < i);
-        REQUIRE(plan->actions[needed].wave <= action.wave);
+        REQUIRE(plan->actions[needed].phase <= action.phase);
       }
     }
   }
 }
 
-TEST_CASE("no order inside the waves leaves an account with members without an administrator on the way") {
+TEST_CASE("no order inside the phases leaves an account with members without an administrator on the way") {
   std::size_t watched = 0;
   for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     INFO("seed " << seed);

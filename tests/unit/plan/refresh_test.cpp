@@ -30,7 +30,7 @@ TEST_CASE("a server that says what the record says changes nothing") {
   CHECK(done.changes.empty());
 }
 
-TEST_CASE("managed settings are taken over, others are not") {
+TEST_CASE("managed settings are adopted, others are not") {
   ThreeSides e = agreed();
   e.recorded.accounts[0].settings.set({Field::kFeatures, "macros"}, true);
   e.live_account("hq").settings.set(Field::kName, "Other");
@@ -56,7 +56,7 @@ TEST_CASE("nothing is forgotten: what is gone is marked, and unmarked when it is
   const auto done = refresh(e);
   CHECK(test::describe(done.changes) ==
         "gone accounts.hq R=Account hq !\n"
-        "gone users.kim@example.com R=Person kim !\n");
+        "gone users.kim@example.com R=User kim !\n");
   REQUIRE(done.recorded.accounts.size() == 1);
   CHECK(done.recorded.accounts[0].missing_since == kNow);
   CHECK(done.recorded.grants == e.recorded.grants);

@@ -89,7 +89,7 @@ TEST_CASE("an unlisted member whom a rule reaches becomes managed") {
 )");
 }
 
-TEST_CASE("a member is known by the id of a recorded person, whatever the address was") {
+TEST_CASE("a member is known by the id of a recorded user, whatever the address was") {
   Estates e = with_guests(UnlistedMembers::kRevoke);
   e.both_users({"kim"});
   e.recorded.accounts[0].unlisted = {{e.recorded.users[1].id, Role::kAgent, std::nullopt}};

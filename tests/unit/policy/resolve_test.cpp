@@ -17,7 +17,7 @@ using test::kAdmin;
 using test::kAgent;
 using test::Sample;
 
-TEST_CASE("a rule gives its role to its people in its accounts") {
+TEST_CASE("a rule gives its role to its users in its accounts") {
   Sample s;
   s.accounts({"hq", "lab"});
   s.users({"ana", "kim"});
@@ -26,7 +26,7 @@ TEST_CASE("a rule gives its role to its people in its accounts") {
   CHECK(s.grants() ==
         "hq/ana@example.com administrator 0\nlab/ana@example.com agent 1\n"
         "lab/kim@example.com agent 1\n");
-  CHECK(s.lapsed().empty());
+  CHECK(s.expired().empty());
 }
 
 TEST_CASE("groups nest, and nobody counts twice") {
@@ -158,11 +158,11 @@ TEST_CASE("until is the last day on which a rule holds") {
   CHECK(s.resolve().valid_until == s.today);
   s.today.days += 1;
   CHECK(s.grants().empty());
-  CHECK(s.lapsed() == "hq/ana@example.com agent 0\n");
+  CHECK(s.expired() == "hq/ana@example.com agent 0\n");
   CHECK_FALSE(s.resolve().valid_until);
 }
 
-TEST_CASE("a lapse takes away a role, or lowers it") {
+TEST_CASE("an expiry takes away a role, or lowers it") {
   Sample s;
   const Date past{19999};
   s.accounts({"hq", "lab"});
@@ -172,10 +172,10 @@ TEST_CASE("a lapse takes away a role, or lowers it") {
   s.rule(kAgent, {"lab"}, {"ana"}).until = past;
   s.rule(kAgent, {"hq"}, {"ana"}).until = past;
   CHECK(s.grants() == "hq/ana@example.com agent 0\n");
-  CHECK(s.lapsed() == "hq/ana@example.com administrator 1\nlab/ana@example.com agent 2\n");
+  CHECK(s.expired() == "hq/ana@example.com administrator 1\nlab/ana@example.com agent 2\n");
 }
 
-TEST_CASE("a person's until ends everything they have") {
+TEST_CASE("a user's until ends everything they have") {
   Sample s;
   s.accounts({"hq"});
   s.users({"kim"});
@@ -184,7 +184,7 @@ TEST_CASE("a person's until ends everything they have") {
   s.rule(kAdmin, {"hq"}, {"ana", "joe", "kim"}).until = Date{20010};
   s.rule(kAgent, {"hq"}, {"ana"});
   CHECK(s.grants() == "hq/kim@example.com administrator 0\nhq/joe@example.com administrator 0\n");
-  CHECK(s.lapsed() == "hq/ana@example.com administrator 0\n");
+  CHECK(s.expired() == "hq/ana@example.com administrator 0\n");
   const auto desired = s.resolve();
   CHECK(desired.valid_until == Date{20005});
   CHECK(desired.users.size() == 3);
@@ -196,11 +196,11 @@ TEST_CASE("where both roles have ended, each keeps its own rules") {
   s.users({"ana", "kim"}, Date{20005});
   s.rule(kAdmin, {"hq"}, {"ana"}).until = Date{100};
   s.rule(kAgent, {"hq"}, {"ana", "kim"}).until = Date{200};
-  CHECK(s.lapsed() == "hq/ana@example.com administrator 0\nhq/kim@example.com agent 1\n");
+  CHECK(s.expired() == "hq/ana@example.com administrator 0\nhq/kim@example.com agent 1\n");
   const auto desired = s.resolve();
-  REQUIRE(desired.lapsed_agents.size() == 1);
-  CHECK(desired.lapsed_agents[0].grant.user == s.directory.users.find("ana@example.com"));
-  CHECK(desired.causes.sets[desired.lapsed_agents[0].cause] == std::vector<std::uint32_t>{1});
+  REQUIRE(desired.expired_agents.size() == 1);
+  CHECK(desired.expired_agents[0].grant.user == s.directory.users.find("ana@example.com"));
+  CHECK(desired.causes.sets[desired.expired_agents[0].cause] == std::vector<std::uint32_t>{1});
   CHECK(desired.users[0].until == Date{20005});
 }
 
@@ -244,8 +244,8 @@ std::string slow_grants(const Sample& s) {
       std::map<Role, std::vector<std::uint32_t>> rules;
       for (std::uint32_t i = 0; i < s.roster.rules.size(); ++i) {
         const roster::Rule& rule = s.roster.rules[i];
-        const bool lapsed = (rule.until && *rule.until < s.today) || (user.until && *user.until < s.today);
-        if (!lapsed && reaches(rule, s.directory.key(account.account), user.desired.user))
+        const bool expired = (rule.until && *rule.until < s.today) || (user.until && *user.until < s.today);
+        if (!expired && reaches(rule, s.directory.key(account.account), user.desired.user))
           rules[rule.role].push_back(i);
       }
       if (rules.empty()) continue;
@@ -262,18 +262,18 @@ Sample random_sample(std::uint32_t seed) {
   Sample s;
   const std::vector<const char*> accounts = {"a-1", "a-2", "b-1", "b-2", "c"};
   const std::vector<const char*> patterns = {"a-1", "a-2", "b-1", "b-2", "c", "*", "a-*", "?-1", "[bc]*"};
-  const std::vector<const char*> people = {"p0", "p1", "p2", "p3", "p4", "p5"};
+  const std::vector<const char*> users = {"p0", "p1", "p2", "p3", "p4", "p5"};
   for (const char* account : accounts) s.accounts({account});
   const auto some_date = [&]() -> std::optional<Date> {
     return below(4) == 0 ? std::optional(Date{19998 + static_cast<std::int32_t>(below(5))}) : std::nullopt;
   };
-  for (const char* person : people) s.users({person}, some_date());
+  for (const char* user : users) s.users({user}, some_date());
   for (std::uint32_t i = 0; i < 4; ++i) {
-    s.group(fmt::format("g{}", i), {people[below(6)], people[below(6)]});
+    s.group(fmt::format("g{}", i), {users[below(6)], users[below(6)]});
     if (i > 0 && below(2) == 0) s.roster.groups.back().groups.push_back({below(i), {}});
   }
   for (std::uint32_t i = 0; i < 8; ++i) {
-    s.rule(below(2) == 0 ? kAgent : kAdmin, {patterns[below(9)]}, {people[below(6)]});
+    s.rule(below(2) == 0 ? kAgent : kAdmin, {patterns[below(9)]}, {users[below(6)]});
     if (below(2) == 0) s.roster.rules.back().groups.push_back({below(4), {}});
     if (below(3) == 0) s.except(patterns[below(9)]);
     s.roster.rules.back().until = some_date();
@@ -291,7 +291,7 @@ TEST_CASE("random rosters resolve as the slow way says") {
   }
 }
 
-TEST_CASE("what lapsed is what the first day would give on top") {
+TEST_CASE("what expired is what the first day would give on top") {
   for (std::uint32_t seed = 0; seed < 300; ++seed) {
     INFO("seed " << seed);
     Sample s = random_sample(seed);
@@ -304,7 +304,7 @@ TEST_CASE("what lapsed is what the first day would give on top") {
                                     [&](const auto& grant) { return grant.grant == desired.grant; });
       if (!same) expected.push_back(desired.grant);
     }
-    for (const auto& desired : now.lapsed) got.push_back(desired.grant);
+    for (const auto& desired : now.expired) got.push_back(desired.grant);
     REQUIRE(got == expected);
   }
 }

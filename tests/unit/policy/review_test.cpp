@@ -52,13 +52,13 @@ TEST_CASE("R901: a rule that reaches nobody") {
     CHECK(s.review().find("this rule reaches no user: it names no user and no group [R901]") !=
           std::string::npos);
   }
-  SECTION("a rule that has lapsed is no such rule") {
+  SECTION("a rule that has expired is no such rule") {
     s.rule(kAgent, {"hq"}, {"kim"}).until = Date{1};
     CHECK(s.review().empty());
   }
 }
 
-TEST_CASE("R902: one person by name in two rules with different roles") {
+TEST_CASE("R902: one user by name in two rules with different roles") {
   Sample s = sample();
   SECTION("names both lines") {
     s.rule(kAgent, {"*"}, {"kim", "ana"});
@@ -82,7 +82,7 @@ TEST_CASE("R902: one person by name in two rules with different roles") {
           "    ^~~~~~~~~~~~~~~\n"
           "  hint: administrator wins; take the address out of one of the two rules\n");
   }
-  SECTION("not where one of the rules has lapsed") {
+  SECTION("not where one of the rules has expired") {
     s.rule(kAgent, {"hq"}, {"ana"}).until = Date{19999};
     CHECK(s.review().empty());
     s.roster.rules.back().until = s.today;
@@ -121,7 +121,7 @@ TEST_CASE("R903: an account that keeps too few administrators") {
           "    ^~\n"
           "  hint: give a user the role administrator by a rule without `until`\n");
   }
-  SECTION("when people end") {
+  SECTION("when users end") {
     s.roster.users[0].until = Date{20100};
     CHECK(s.review().find("`hq` has no administrator") != std::string::npos);
   }
@@ -177,7 +177,7 @@ TEST_CASE("protected names that the roster does not know") {
   CHECK(found.find("`ana@example.com`") == std::string::npos);
 }
 
-TEST_CASE("what the guardrails say of single rules and people needs no whole roster") {
+TEST_CASE("what the guardrails say of single rules and users needs no whole roster") {
   Sample s = sample();
   s.guardrails.require_reason_for = {kAdmin};
   s.guardrails.allowed_email_domains = {"example.org"};

@@ -88,9 +88,9 @@ struct Sample {
     const auto desired = resolve();
     return show(desired.grants, desired.causes);
   }
-  std::string lapsed() const {
+  std::string expired() const {
     const auto desired = resolve();
-    return show(desired.lapsed, desired.causes);
+    return show(desired.expired, desired.causes);
   }
   std::string review() const {
     SourceFiles files;

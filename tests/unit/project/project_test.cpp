@@ -141,25 +141,25 @@ TEST_CASE("the command line wins over the environment, that over the file") {
 
 TEST_CASE("paths of the project file are relative to it, paths of the command line to the working folder") {
   const Folder folder;
-  folder.write("desk/rollcall.yaml", "version: 1\nroster: people\nstate: state.json\n");
+  folder.write("desk/rollcall.yaml", "version: 1\nroster: users\nstate: state.json\n");
   SourceFiles files;
   const auto loaded = project::load("desk/rollcall.yaml", files);
-  CHECK(settings_of(loaded).roster.front() == "desk/people");
+  CHECK(settings_of(loaded).roster.front() == "desk/users");
   CHECK(state_of(settings_of(loaded)) == "desk/state.json");
-  CHECK(state_of(settings_of(
-            loaded, {.server = {}, .roster = {"people"}, .state = "here.json", .parallelism = {}})) ==
+  CHECK(state_of(settings_of(loaded,
+                             {.server = {}, .roster = {"users"}, .state = "here.json", .parallelism = {}})) ==
         "here.json");
 }
 
 TEST_CASE("a folder stands for its project file") {
   const Folder folder;
-  folder.write("desk/rollcall.yaml", "version: 1\nroster: people\n");
+  folder.write("desk/rollcall.yaml", "version: 1\nroster: users\n");
   SourceFiles files;
   for (const char* name : {"desk", "desk/", "./desk"}) {
     const auto loaded = project::load(name, files);
     CHECK(loaded.diagnostics.empty());
     CHECK(loaded.path == "desk/rollcall.yaml");
-    CHECK(settings_of(loaded).roster.front() == "desk/people");
+    CHECK(settings_of(loaded).roster.front() == "desk/users");
   }
 }
 

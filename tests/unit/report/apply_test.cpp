@@ -37,7 +37,7 @@ plan::ApplyResult mixed(const Sample& sample) {
     result.results[index].outcome = outcome;
     return result.results[index];
   };
-  set(1, Outcome::kAlreadySo);
+  set(1, Outcome::kUnchanged);
   set(2, Outcome::kFailed).error = {"The server answered 422: Name can't be blank",
                                     "Give the account a name."};
   set(7, Outcome::kFailed).error = {"joe@example.com exists already\nand is not adopted",
@@ -47,8 +47,7 @@ plan::ApplyResult mixed(const Sample& sample) {
                                      "The next apply looks first whether it was done."};
   set(10, Outcome::kSkipped).because_of = 5;
   set(12, Outcome::kSkipped).because_of = 10;
-  result.notes = {
-      "grants.web/uma@example.com: the revocation did not hold, the server still lists the person"};
+  result.notes = {"grants.web/uma@example.com: the revocation did not hold, the server still lists the user"};
   result.duration = std::chrono::milliseconds(3210);
   return result;
 }
@@ -75,7 +74,7 @@ TEST_CASE("An apply that did everything") {
   check_both("done", sample, all_of(sample, Outcome::kDone));
 }
 
-TEST_CASE("Who existed already is taken over, not created") {
+TEST_CASE("Who existed already is adopted, not created") {
   Sample sample;
   sample.user(sample::Verb::kCreate, sample::ReasonCode::kNew, "fred@example.com", 4);
   sample.user(sample::Verb::kCreate, sample::ReasonCode::kNew, "gina@example.com", 5);
@@ -84,9 +83,9 @@ TEST_CASE("Who existed already is taken over, not created") {
   result.results[0].provenance = model::Provenance::kAdopted;
   result.results[1].id = 8;
   result.results[1].provenance = model::Provenance::kCreated;
-  check_both("taken_over", sample, result);
+  check_both("adopted", sample, result);
   CHECK(report::action_line(sample.plan, result.results[0], 1, 2, sample.context(), {}) ==
-        "[1/2] took over users.fred@example.com (id 7)\n");
+        "[1/2] adopted users.fred@example.com (id 7)\n");
 }
 
 TEST_CASE("An apply with every outcome") {
@@ -141,9 +140,11 @@ TEST_CASE("What was skipped for something seen to be done only later says so") {
   plan::ApplyResult result = all_of(sample, Outcome::kDone);
   result.results[5].outcome = Outcome::kSkipped;
   result.results[5].because_of = 2;
-  CHECK(report::apply_text(sample.plan, result, "", sample.context(), {})
-            .find("it needs users.joe@example.com, and at its turn nobody knew whether that was done") !=
-        std::string::npos);
+  CHECK(
+      report::apply_text(sample.plan, result, "", sample.context(), {})
+          .find(
+              "it depends on users.joe@example.com, and at its turn it was unknown whether that was done") !=
+      std::string::npos);
 }
 
 TEST_CASE("Every outcome has its line of progress") {
@@ -151,12 +152,12 @@ TEST_CASE("Every outcome has its line of progress") {
   CHECK(line_of(sample, 0, Outcome::kDone, 42) == "[12/340] created accounts.support-emea (id 42)\n");
   CHECK(line_of(sample, 5, Outcome::kDone) ==
         "[12/340] granted grants.support-emea/joe@example.com (agent)\n");
-  CHECK(line_of(sample, 0, Outcome::kAlreadySo) == "[12/340] already so: accounts.support-emea\n");
+  CHECK(line_of(sample, 0, Outcome::kUnchanged) == "[12/340] unchanged: accounts.support-emea\n");
   CHECK(line_of(sample, 0, Outcome::kFailed) ==
         "[12/340] failed: create accounts.support-emea: The server answered 422: \\x1b[2J\n");
   CHECK(line_of(sample, 0, Outcome::kUnknown) == "[12/340] unknown: create accounts.support-emea\n");
   CHECK(line_of(sample, 5, Outcome::kSkipped) ==
-        "[12/340] skipped: grant grants.support-emea/joe@example.com (agent), it needs "
+        "[12/340] skipped: grant grants.support-emea/joe@example.com (agent), it depends on "
         "accounts.support-emea\n");
   CHECK(line_of(sample, 0, Outcome::kNotStarted) == "[12/340] not started: create accounts.support-emea\n");
   CHECK(line_of(sample, 0, Outcome::kBlocked) ==

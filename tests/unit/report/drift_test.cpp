@@ -212,8 +212,8 @@ TEST_CASE("Every note has its words") {
         plan::NoteCode::kNotAdopted, plan::NoteCode::kAddressStays, plan::NoteCode::kAddressKept,
         plan::NoteCode::kActiveAgain, plan::NoteCode::kDeletionWaits, plan::NoteCode::kInterrupted,
         plan::NoteCode::kNeverLooked, plan::NoteCode::kOldState, plan::NoteCode::kOtherState,
-        plan::NoteCode::kUserOfRoster, plan::NoteCode::kNobodyRead, plan::NoteCode::kNotPermitted,
-        plan::NoteCode::kNoSuchPerson, plan::NoteCode::kReadFailed}) {
+        plan::NoteCode::kUserOfRoster, plan::NoteCode::kNotRead, plan::NoteCode::kNotPermitted,
+        plan::NoteCode::kNoSuchUser, plan::NoteCode::kReadFailed}) {
     estate.drift.items.push_back(
         item(Verdict::kUnlisted, "grants.hq/#17", "role", {}, {}, role({}), 0, false));
     estate.drift.items.back().note = {code, Time{}, "The server answered 500 \x1b[2J"};

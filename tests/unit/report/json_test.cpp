@@ -80,9 +80,9 @@ TEST_CASE("Columns are those of a terminal") {
   CHECK(report::columns_of("東京") == 4);
   CHECK(report::columns_of("Zo\u0065\u0308") == 3);
   CHECK(report::columns_of("Υπ") == 2);
-  CHECK(report::padded("東", 4) == "東  ");
-  CHECK(report::fitted("abcdef", 4) == "abc…");
-  CHECK(report::fitted("東京都", 4) == "東…");
-  CHECK(report::fitted("abc", 3) == "abc");
-  CHECK(report::fitted("abc", 0).empty());
+  CHECK(report::pad("東", 4) == "東  ");
+  CHECK(report::truncate("abcdef", 4) == "abc…");
+  CHECK(report::truncate("東京都", 4) == "東…");
+  CHECK(report::truncate("abc", 3) == "abc");
+  CHECK(report::truncate("abc", 0).empty());
 }

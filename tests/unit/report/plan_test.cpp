@@ -70,7 +70,7 @@ TEST_CASE("A selection without actions does not speak of everything") {
   CHECK(body_of(sample) == "No changes within the selection. 1,200 other changes are left out.\n");
 }
 
-TEST_CASE("What is left out of a plan stands behind its total") {
+TEST_CASE("What is left out of a plan stands after its total") {
   Sample sample = sample::first();
   sample.plan.left_out = 2;
   CHECK(sample.text().ends_with(
@@ -127,7 +127,7 @@ TEST_CASE("An exception of the guardrails is shown with what it lets pass") {
 
 TEST_CASE("What is withheld is named, and the plan is not refused") {
   Sample sample;
-  sample.grant(ReasonCode::kLapsed, "lab", "kim@example.com", Role::kAgent, {}).blocked = true;
+  sample.grant(ReasonCode::kExpired, "lab", "kim@example.com", Role::kAgent, {}).blocked = true;
   sample.plan.violations = {{plan::Guardrail::kProtectedUser,
                              {},
                              sample.directory.users.intern("kim@example.com"),

@@ -51,11 +51,11 @@ using Names = std::vector<std::string>;
 TEST_CASE("A view of a plan: title, breakdown, second look, objects, access, total") {
   const View view = view_of(sample::everything());
   CHECK(view.title == "Plan for https://chat.example.com, state serial 41, 2027-02-15");
-  CHECK(headings(view.breakdown) == Names{"Accounts", "People", "Agent bots", "Access"});
+  CHECK(headings(view.breakdown) == Names{"Accounts", "Users", "Agent bots", "Access"});
   CHECK(view.breakdown.back().counts ==
         std::vector<report::Breakdown::Count>{{1, "to grant"}, {4, "to change"}, {6, "to revoke"}});
   CHECK(headings(view.sections) ==
-        Names{std::string(report::kSecondLook), "Accounts", "People", "Agent bots", "Access"});
+        Names{std::string(report::kSecondLook), "Accounts", "Users", "Agent bots", "Access"});
   CHECK(headings(view.sections.front().sections) == Names{"Changed sign-in addresses", "New administrators",
                                                           "Access taken away", "Suspended or deleted",
                                                           "Warnings"});
@@ -79,7 +79,7 @@ TEST_CASE("A granted role names its rules, one that is taken away the reason, an
   const Row& revoked = row(hq, "lee@example.com");
   CHECK(revoked.sign == '-');
   CHECK(revoked.change == Change{"agent", std::nullopt});
-  CHECK(revoked.reason == "lapsed on 2027-01-31 by roster/a.yaml:48");
+  CHECK(revoked.reason == "expired on 2027-01-31 by roster/a.yaml:48");
   CHECK(revoked.sources.size() == 1);
   CHECK(revoked.sources_told);
 
@@ -121,7 +121,7 @@ TEST_CASE("A folded view counts what it leaves out, a full one has every row") {
   const Section& look = folded.sections.front();
   CHECK(section(look.sections, "New administrators").rows.size() == 20);
   CHECK(section(look.sections, "New administrators").hidden == 5);
-  CHECK(section(folded.sections, "People").rows.front().folded == 60);
+  CHECK(section(folded.sections, "Users").rows.front().folded == 60);
   const Section& many = section(section(folded.sections, "Access").sections, "Changes that reach many");
   CHECK(row(many, "kim@example.com").folded == 212);
   CHECK(row(many, "kim@example.com").text == "in 212 accounts");
@@ -130,7 +130,7 @@ TEST_CASE("A folded view counts what it leaves out, a full one has every row") {
   const View full = view_of(crowded, true);
   CHECK(section(full.sections.front().sections, "New administrators").rows.size() == 25);
   CHECK(section(full.sections.front().sections, "New administrators").hidden == 0);
-  CHECK(section(full.sections, "People").rows.size() == 60);
+  CHECK(section(full.sections, "Users").rows.size() == 60);
   std::size_t grants = 0;
   for (const Section& account : section(full.sections, "Access").sections) grants += account.rows.size();
   CHECK(grants == 1330);

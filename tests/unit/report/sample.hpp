@@ -33,7 +33,7 @@ struct Sample {
   plan::Plan plan;
   model::RecordedEstate recorded;
   FileIndex roster = files.add("roster/a.yaml", "");
-  FileIndex people = files.add("roster/people.yaml", "");
+  FileIndex users = files.add("roster/users.yaml", "");
 
   [[nodiscard]] report::Context context() const { return {directory, files, meta()}; }
   [[nodiscard]] static report::Meta meta() {
@@ -136,7 +136,7 @@ struct Sample {
     plan::Action action;
     action.verb = verb;
     action.reason = reason;
-    action.wave = wave_of(verb, object);
+    action.phase = phase_of(verb, object);
     if (verb == plan::Verb::kBind) clear_changes(object);
     action.object = std::move(object);
     if (line != 0) action.origin = at(line);
@@ -150,16 +150,16 @@ struct Sample {
     object.settings.changes.clear();
   }
 
-  static plan::Wave wave_of(plan::Verb verb, const plan::GrantAction& grant) {
+  static plan::Phase phase_of(plan::Verb verb, const plan::GrantAction& grant) {
     const bool less =
         verb == plan::Verb::kRevoke || (grant.before && grant.after && *grant.after < *grant.before);
-    return less ? plan::Wave::kRevocations : plan::Wave::kGrants;
+    return less ? plan::Phase::kRevocations : plan::Phase::kGrants;
   }
   template <class Object>
-  static plan::Wave wave_of(plan::Verb verb, const Object&) {
+  static plan::Phase phase_of(plan::Verb verb, const Object&) {
     return verb == plan::Verb::kRelease || verb == plan::Verb::kSuspend || verb == plan::Verb::kDelete
-               ? plan::Wave::kRemovals
-               : plan::Wave::kObjects;
+               ? plan::Phase::kRemovals
+               : plan::Phase::kObjects;
   }
 };
 

@@ -23,12 +23,13 @@ inline Sample first() {
   s.user(Verb::kCreate, ReasonCode::kNew, "joe@example.com", 21, {change(Field::kName, {}, "Joe Doe")});
   s.bot(Verb::kCreate, ReasonCode::kNew, "triage", 30,
         {change(Field::kName, {}, "Triage"), change(Field::kAccount, {}, "support-emea")});
-  s.plan.actions.back().needs = {0};
+  s.plan.actions.back().depends_on = {0};
   const model::CauseId owner = s.rule(40, "OPS-17 owner of the desk");
   const model::CauseId agents = s.rule(44, {}, day("2027-03-31"));
   s.grant(ReasonCode::kRuleGives, "support-emea", "ana@example.com", {}, Role::kAdministrator, owner)
-      .needs = {0, 1};
-  s.grant(ReasonCode::kRuleGives, "support-emea", "joe@example.com", {}, Role::kAgent, agents).needs = {0, 2};
+      .depends_on = {0, 1};
+  s.grant(ReasonCode::kRuleGives, "support-emea", "joe@example.com", {}, Role::kAgent, agents).depends_on = {
+      0, 2};
   s.plan.valid_until = day("2027-03-31");
   return s;
 }
@@ -65,9 +66,9 @@ inline void everything_objects(Sample& s) {
 inline void everything_grants(Sample& s) {
   const model::CauseId owner = s.rule(40, "OPS-17 owner of the desk");
   const model::CauseId agents = s.rule(44, {}, day("2027-03-31"));
-  const model::CauseId lapsed = s.rule(48, "Summer help", day("2027-01-31"));
-  const model::CauseId everyone = s.both({owner, agents, lapsed, s.rule(52)});
-  s.grant(ReasonCode::kRuleGives, "hq", "joe@example.com", {}, Role::kAgent, everyone).needs = {1, 7};
+  const model::CauseId expired = s.rule(48, "Summer help", day("2027-01-31"));
+  const model::CauseId everyone = s.both({owner, agents, expired, s.rule(52)});
+  s.grant(ReasonCode::kRuleGives, "hq", "joe@example.com", {}, Role::kAgent, everyone).depends_on = {1, 7};
   s.grant(ReasonCode::kRuleRaises, "support-emea", "kim@example.com", Role::kAgent, Role::kAdministrator,
           owner);
   std::get<plan::GrantAction>(s.plan.actions.back().object).unlisted = true;
@@ -75,11 +76,11 @@ inline void everything_grants(Sample& s) {
   const auto ended = [&](const char* date) {
     std::get<plan::GrantAction>(s.plan.actions.back().object).ended = day(date);
   };
-  s.grant(ReasonCode::kLapsed, "web", "lee@example.com", Role::kAdministrator, Role::kAgent, lapsed);
+  s.grant(ReasonCode::kExpired, "web", "lee@example.com", Role::kAdministrator, Role::kAgent, expired);
   ended("2027-01-31");
-  s.grant(ReasonCode::kLapsed, "hq", "lee@example.com", Role::kAgent, {}, lapsed);
+  s.grant(ReasonCode::kExpired, "hq", "lee@example.com", Role::kAgent, {}, expired);
   ended("2027-01-31");
-  s.grant(ReasonCode::kLapsed, "hq", "max@example.com", Role::kAgent, {}, agents);
+  s.grant(ReasonCode::kExpired, "hq", "max@example.com", Role::kAgent, {}, agents);
   ended("2027-02-01");
   s.grant(ReasonCode::kRaisedOnServer, "web", "max@example.com", Role::kAdministrator, Role::kAgent, agents);
   s.grant(ReasonCode::kNoRule, "support-emea", "max@example.com", Role::kAdministrator, {});
@@ -113,11 +114,11 @@ inline Sample everything() {
   everything_removals(s);
   Diagnostic warning;
   warning.severity = Severity::kWarning;
-  warning.file = "roster/people.yaml";
+  warning.file = "roster/users.yaml";
   warning.line = 3;
   warning.column = 1;
   warning.message = "joe@example.com joins with the name of vic@example.com, who leaves";
-  warning.hint = "A new address for the same person? See `moved`.";
+  warning.hint = "A new address for the same user? See `moved`.";
   s.plan.warnings = {warning};
   s.plan.valid_until = day("2027-03-31");
   return s;
@@ -148,22 +149,21 @@ inline Sample refused() {
   return s;
 }
 
-/// Rules that reach many accounts, many people, and many of both; many new people; many removals.
+/// Rules that reach many accounts, many users, and many of both; many new users; many removals.
 inline Sample crowded() {
   Sample s;
   for (std::uint32_t i = 0; i < 60; ++i) {
     s.user(Verb::kCreate, ReasonCode::kNew, fmt::format("p{:03}@example.com", i), i + 1,
-           {change(Field::kName, {}, fmt::format("Person {}", i))});
-    if (i % 3 == 0) s.plan.actions.back().origin.file = s.people;
+           {change(Field::kName, {}, fmt::format("User {}", i))});
+    if (i % 3 == 0) s.plan.actions.back().origin.file = s.users;
   }
-  const model::CauseId one_person = s.rule(9);
+  const model::CauseId one_user = s.rule(9);
   const model::CauseId one_account = s.rule(12, "OPS-17");
   const model::CauseId many = s.rule(15, {}, day("2027-12-31"));
   const model::CauseId few = s.rule(18);
   const model::CauseId administrators = s.rule(21, "On call");
   for (int i = 0; i < 212; ++i)
-    s.grant(ReasonCode::kRuleGives, fmt::format("a{:03}", i), "kim@example.com", {}, Role::kAgent,
-            one_person);
+    s.grant(ReasonCode::kRuleGives, fmt::format("a{:03}", i), "kim@example.com", {}, Role::kAgent, one_user);
   for (int i = 0; i < 30; ++i)
     s.grant(ReasonCode::kRuleGives, "a001", fmt::format("p{:03}@example.com", i), {}, Role::kAgent,
             one_account);

@@ -116,11 +116,11 @@ TEST_CASE("A user who leaves many accounts is one line in a small plan, too") {
     sample.grant(ReasonCode::kUserLeft, fmt::format("a{:02}", i), "lee@example.com", Role::kAgent, {});
   const std::string text = sample.text();
   CAPTURE(text);
-  CHECK(text.find("    - kim@example.com: agent in 11 accounts, the person left the roster\n") !=
+  CHECK(text.find("    - kim@example.com: agent in 11 accounts, the user left the roster\n") !=
         std::string::npos);
   CHECK(text.find("    - kim@example.com  agent") == std::string::npos);
-  CHECK(text.find("    - lee@example.com  agent  the person left the roster\n") != std::string::npos);
-  CHECK(sample.text({false, true}).find("    - kim@example.com  agent  the person left the roster\n") !=
+  CHECK(text.find("    - lee@example.com  agent  the user left the roster\n") != std::string::npos);
+  CHECK(sample.text({false, true}).find("    - kim@example.com  agent  the user left the roster\n") !=
         std::string::npos);
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("A user who leaves many accounts is one line among many who leave one"
   CHECK(text.find(
             "    - kim@example.com: agent in 31 accounts, the rule that gave it is gone from the roster\n") !=
         std::string::npos);
-  CHECK(text.find("    - a00: agent for 60 people, the rule that gave it is gone from the roster\n") !=
+  CHECK(text.find("    - a00: agent for 60 users, the rule that gave it is gone from the roster\n") !=
         std::string::npos);
 }
 
@@ -148,8 +148,8 @@ TEST_CASE("Many released users are one line with a few of their names") {
   sample.user(Verb::kDelete, ReasonCode::kUserLeft, "vic@example.com", 0);
   const std::string text = sample.text();
   CAPTURE(text);
-  CHECK(text.find("People\n"
-                  "  - vic@example.com  delete, the person left the roster\n"
+  CHECK(text.find("Users\n"
+                  "  - vic@example.com  delete, the user left the roster\n"
                   "  = 51 released users: p00@example.com, p01@example.com, p02@example.com, "
                   "p03@example.com, p04@example.com, and 46 more (--full lists them)\n") !=
         std::string::npos);

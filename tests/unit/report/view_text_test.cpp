@@ -103,14 +103,14 @@ TEST_CASE("Lines that belong to a row are a table of their own") {
 }
 
 TEST_CASE("A row that stands for many says how to see them, a nested section of such rows says it once") {
-  Row people = row('+', {}, "60 new users");
-  people.form = Form::kSentence;
-  people.folded = 60;
-  CHECK(text_of(section("Users", {people, row('-', "ana@example.com", "delete")})) ==
+  Row users = row('+', {}, "60 new users");
+  users.form = Form::kSentence;
+  users.folded = 60;
+  CHECK(text_of(section("Users", {users, row('-', "ana@example.com", "delete")})) ==
         "Users\n  + 60 new users (--full lists them)\n  - ana@example.com  delete\n\nTotal.\n");
-  CHECK(text_of(section("Users", {people})) == "Users\n  + 60 new users (--full lists them)\n\nTotal.\n");
+  CHECK(text_of(section("Users", {users})) == "Users\n  + 60 new users (--full lists them)\n\nTotal.\n");
   Section access = section("Access", {});
-  access.sections = {section("Rules that reach many", {people})};
+  access.sections = {section("Rules that reach many", {users})};
   CHECK(text_of(access) ==
         "Access\n  Rules that reach many (--full lists every grant)\n    + 60 new users\n\nTotal.\n");
 }

@@ -220,9 +220,9 @@ accounts:
 users:
   ana@example.com: {name: Ana}
 groups:
-  night: {members: &people [ana@example.com]}
+  night: {members: &users [ana@example.com]}
 grants:
-  - {role: agent, accounts: [a1], users: *people}
+  - {role: agent, accounts: [a1], users: *users}
 )")});
   REQUIRE(render(loaded.diagnostics, false) == "");
   const auto& two = loaded.account("a2").settings;
@@ -231,7 +231,7 @@ grants:
   CHECK(*two.find(SettingName{Field::kLimits, "agents"}) == Value(5));
   CHECK(*two.find(SettingName{Field::kLimits, "inboxes"}) == Value(2));
   CHECK(names(loaded, loaded.roster.rules.at(0).users) == std::vector<std::string>{"ana@example.com"});
-  CHECK(loaded.roster.rules[0].users[0].origin == Origin{0, 14, 29});
+  CHECK(loaded.roster.rules[0].users[0].origin == Origin{0, 14, 28});
 }
 
 TEST_CASE("a folder is read in byte order, without dot files, other files and the project file") {
@@ -308,7 +308,7 @@ TEST_CASE("objects are sorted by reference even where the directory knew some be
   CHECK(loaded.roster.accounts[0].account == b);
 }
 
-TEST_CASE("many mentions of unknown people are each reported") {
+TEST_CASE("many mentions of unknown users are each reported") {
   const Folder folder;
   std::string text = "version: 1\naccounts:\n  desk: {name: Desk}\nusers:\n";
   for (int i = 0; i < 2000; ++i) text += "  user" + std::to_string(i) + "@example.com: {name: User}\n";

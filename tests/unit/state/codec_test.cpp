@@ -268,9 +268,9 @@ TEST_CASE("an estate of 100,000 grants keeps every grant") {
   State state{"l", 1, "https://chat.example.com", "", {}};
   for (int i = 0; i < 10000; ++i) {
     RecordedUser user;
-    user.user = directory.users.intern(fmt::format("person-{}@example.com", i));
+    user.user = directory.users.intern(fmt::format("user-{}@example.com", i));
     user.id = i + 1;
-    user.settings.set(Field::kName, fmt::format("Person {}", i));
+    user.settings.set(Field::kName, fmt::format("User {}", i));
     state.estate.users.push_back(user);
   }
   for (int i = 0; i < 1000; ++i) {

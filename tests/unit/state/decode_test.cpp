@@ -216,7 +216,7 @@ TEST_CASE("what makes no sense is refused with its place") {
       {"\"origin\": \"bound\"", "\"origin\": \"adopted\"", "must be created or bound"},
       {"2026-05-06T07:08:09Z", "2026-05-06 07:08:09", "must be a time"},
       {"2026-05-06T07:08:09Z", "2026-02-30T07:08:09Z", "must be a time"},
-      {"\"name\": \"Ana Silva\"", "\"name\": 7", "`name` of users.ana@example.com must be a text or null"},
+      {"\"name\": \"Ana Silva\"", "\"name\": 7", "`name` of users.ana@example.com must be a string or null"},
       {"\"macros\": false", "\"macros\": \"false\"", "must be true, false or null"},
       {"\"limits\": {\"agents\": 50}", "\"limits\": 50",
        "`limits` of accounts.support-emea must be an object"},

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 #include "support/random_estates.hpp"
 
 namespace rollcall::state {
@@ -55,8 +55,9 @@ plan::Action action(Verb verb, Object object) {
   return out;
 }
 
-RecordedEstate after(const RecordedEstate& before, const plan::Action& done, const Learnt& learnt = {}) {
-  return fold(before, records_of(done, learnt, before, directory()));
+RecordedEstate after(const RecordedEstate& before, const plan::Action& done,
+                     const ServerResult& learnt = {}) {
+  return fold(before, changes_of(done, learnt, before, directory()));
 }
 
 TEST_CASE("no records change nothing") {
@@ -85,7 +86,7 @@ TEST_CASE("the last word about a pair counts") {
                                          {kEmea, kAna, Role::kAdministrator}});
 }
 
-TEST_CASE("dropping an account or a person drops the grants there were, not later ones") {
+TEST_CASE("dropping an account or a user drops the grants there were, not later ones") {
   const auto out = fold(estate(), {DropAccount{kHq}, DropUser{kKim}, PutAccount{account(kHq, 12)},
                                    PutGrant{{kHq, kAna, Role::kAgent}}});
   CHECK(out.grants == std::vector<Grant>{{kHq, kAna, Role::kAgent}});
@@ -94,8 +95,8 @@ TEST_CASE("dropping an account or a person drops the grants there were, not late
 }
 
 TEST_CASE("a move takes the grants along and may be told twice") {
-  const std::vector<Record> once = {MoveAccount{kHq, kNew}, MoveUser{kKim, kJoe},
-                                    PutGrant{{kNew, kJoe, Role::kAdministrator}}};
+  const std::vector<StateChange> once = {MoveAccount{kHq, kNew}, MoveUser{kKim, kJoe},
+                                         PutGrant{{kNew, kJoe, Role::kAdministrator}}};
   const auto out = fold(estate(), once);
   CHECK(find(out, kHq) == nullptr);
   CHECK(find(out, kNew)->id == 10);
@@ -116,8 +117,8 @@ TEST_CASE("chains of moves follow the order of the records") {
 }
 
 /// The fold as its contract reads, one record after the other on plain vectors.
-RecordedEstate slow_fold(RecordedEstate out, const std::vector<Record>& records) {
-  for (const Record& record : records) {
+RecordedEstate slow_fold(RecordedEstate out, const std::vector<StateChange>& records) {
+  for (const StateChange& record : records) {
     if (const auto* put = std::get_if<PutGrant>(&record)) {
       std::erase_if(out.grants, [&](const Grant& g) {
         return g.account == put->grant.account && g.user == put->grant.user;
@@ -157,7 +158,7 @@ TEST_CASE("random records fold as if applied one by one") {
     const auto below = [&](int bound) { return std::uniform_int_distribution<int>(0, bound - 1)(random); };
     const auto some_account = [&] { return AccountRef(std::uint32_t(below(4))); };
     const auto some_user = [&] { return UserRef(std::uint32_t(below(4))); };
-    std::vector<Record> records;
+    std::vector<StateChange> records;
     for (int i = below(40); i > 0; --i) switch (below(5)) {
         case 0:
           records.emplace_back(DropGrant{some_account(), some_user()});
@@ -259,7 +260,7 @@ TEST_CASE("an account bound by its id is never taken for one that was created") 
   CHECK(find(now, kNew)->provenance == Provenance::kBound);
 }
 
-TEST_CASE("an adopted person, an e-mail change and deletions") {
+TEST_CASE("an adopted user, an e-mail change and deletions") {
   plan::UserAction adopt;
   adopt.user = kJoe;
   adopt.adopt = true;
@@ -317,8 +318,8 @@ TEST_CASE("the bots of an account that moves follow it, whatever is told of them
   renamed.id = 5;
   renamed.settings.wanted.set(Field::kName, "Renamed");
   renamed.settings.wanted.set(Field::kAccount, directory().key(kNew));
-  std::vector<Record> records = records_of(action(Verb::kUpdate, renamed), {}, before, directory());
-  for (Record& record : records_of(action(Verb::kUpdate, move), {}, before, directory()))
+  std::vector<StateChange> records = changes_of(action(Verb::kUpdate, renamed), {}, before, directory());
+  for (StateChange& record : changes_of(action(Verb::kUpdate, move), {}, before, directory()))
     records.push_back(std::move(record));
   const auto both = fold(before, records);
   CHECK(find(both, BotRef{0})->settings.text(Field::kName) == "Renamed");
@@ -359,12 +360,12 @@ TEST_CASE("two unlisted members revoked at once are both gone, whichever is told
   RecordedEstate before = estate();
   before.accounts[0].unlisted = {{30, Role::kAgent, "joe@example.com"},
                                  {31, Role::kAgent, "ana@example.com"}};
-  std::vector<Record> records;
-  for (const UserRef person : {kJoe, kAna}) {
+  std::vector<StateChange> records;
+  for (const UserRef user : {kJoe, kAna}) {
     plan::GrantAction revoke;
     revoke.account = kHq;
-    revoke.user = person;
-    for (Record& record : records_of(action(Verb::kRevoke, revoke), {}, before, directory()))
+    revoke.user = user;
+    for (StateChange& record : changes_of(action(Verb::kRevoke, revoke), {}, before, directory()))
       records.push_back(std::move(record));
   }
   CHECK(find(fold(before, records), kHq)->unlisted.empty());
@@ -372,7 +373,7 @@ TEST_CASE("two unlisted members revoked at once are both gone, whichever is told
 
 TEST_CASE("100,000 records on 100,000 grants fold without a pause") {
   RecordedEstate before;
-  std::vector<Record> records;
+  std::vector<StateChange> records;
   for (std::uint32_t i = 0; i < 1000; ++i)
     for (std::uint32_t j = 0; j < 100; ++j) {
       before.grants.push_back({AccountRef{i}, UserRef{j}, Role::kAgent});

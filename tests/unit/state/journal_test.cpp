@@ -55,14 +55,14 @@ std::vector<JournalEntry> entries_of(test::Estates& e, const plan::Plan& plan) {
   std::vector<JournalEntry> entries;
   for (std::uint32_t index = 0; index < plan.actions.size(); ++index) {
     const plan::Action& action = plan.actions[index];
-    state::Learnt learnt;
+    state::ServerResult learnt;
     if (action.verb == plan::Verb::kCreate) learnt.nonce = fmt::format("nonce{}", index);
     entries.emplace_back(Begun{
-        index, {action.verb, learnt.nonce, state::records_of(action, learnt, e.recorded, e.directory)}});
+        index, {action.verb, learnt.nonce, state::changes_of(action, learnt, e.recorded, e.directory)}});
     if (action.verb == plan::Verb::kCreate) learnt.id = e.next_id++;
     if (index % 3 == 0) continue;
     if (index % 3 == 1)
-      entries.emplace_back(Settled{index, state::records_of(action, learnt, e.recorded, e.directory)});
+      entries.emplace_back(Settled{index, state::changes_of(action, learnt, e.recorded, e.directory)});
     else
       entries.emplace_back(Settled{index, {}});
   }
@@ -234,7 +234,7 @@ TEST_CASE("the fold of a journal is the state with its outcomes, and what is ope
     base.server = "https://chat.example.com";
     base.estate = e.recorded;
     state::JournalFold fold(base, e.directory);
-    std::vector<state::Record> facts;
+    std::vector<state::StateChange> facts;
     std::size_t begun = 0, settled = 0;
     for (const JournalEntry& entry : entries) {
       fold.add(entry);

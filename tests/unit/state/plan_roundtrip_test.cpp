@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 #include "support/random_estates.hpp"
 
 using namespace rollcall;
@@ -12,12 +12,12 @@ namespace {
 /// What the record is after every action succeeded, and what the end of a run forgets.
 void apply_in_memory(Estates& e, const plan::Plan& plan) {
   for (const plan::Action& action : plan.actions) {
-    state::Learnt learnt;
+    state::ServerResult learnt;
     if (action.verb == plan::Verb::kCreate) {
       learnt.id = e.next_id++;
       learnt.nonce = fmt::format("nonce{}", learnt.id);
     }
-    e.recorded = state::fold(e.recorded, state::records_of(action, learnt, e.recorded, e.directory));
+    e.recorded = state::fold(e.recorded, state::changes_of(action, learnt, e.recorded, e.directory));
   }
   e.recorded = plan::forget_unmanaged(e.desired, e.recorded);
 }

@@ -141,7 +141,7 @@ TEST_CASE("of many that wait one syncs for all") {
   CHECK(synced == 2);
 }
 
-TEST_CASE("the first failure is the answer from then on") {
+TEST_CASE("the first failure is the response from then on") {
   testing::MemoryJournals journals;
   const auto file = journals.create("run");
   store::GroupCommit commit(**file);

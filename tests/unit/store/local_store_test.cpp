@@ -134,7 +134,7 @@ TEST_CASE("a state that changed since it was read is not overwritten") {
   CHECK_FALSE(fs::exists(folder / "s.json"));
 }
 
-TEST_CASE("a symbolic link stays, and the file behind it is written with its neighbours") {
+TEST_CASE("a symbolic link stays, and the file after it is written with its neighbours") {
   const Folder folder;
   fs::create_directory(folder / "real");
   fs::create_symlink("real/s.json", folder / "link.json");

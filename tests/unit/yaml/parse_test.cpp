@@ -46,7 +46,7 @@ TEST_CASE("places count lines and bytes from 1") {
              true) == "{a@1:1: b@1:4}@1:1");
 }
 
-TEST_CASE("places are where a person would edit") {
+TEST_CASE("places are where one would edit") {
   SECTION("past an anchor or tag") {
     CHECK(tree("a: &name b\nc: !!str d\ne: &x !!str f\n", true) ==
           "{a@1:1: b@1:10, c@2:1: \"d\"@2:10, e@3:1: \"f\"@3:13}@1:1");

@@ -22,7 +22,7 @@ struct Parsed {
     rollcall::yaml::Problems copy = problems;
     return copy.take_diagnostics(files);
   }
-  /// "3:5 R011" for each, divided by blanks.
+  /// "3:5 R011" for each, divided by spaces.
   [[nodiscard]] std::string found() const {
     std::string out;
     for (const rollcall::Diagnostic& one : diagnostics())

@@ -1,4 +1,4 @@
-#include "state/record_json.hpp"
+#include "state/state_change_json.hpp"
 
 #include <fmt/format.h>
 
@@ -120,7 +120,7 @@ class RecordReader {
                std::optional<Problem>& problem)
       : members_(members), at_(at), directory_(directory), problem_(problem) {}
 
-  std::optional<Record> read() {
+  std::optional<StateChange> read() {
     const std::string* put = text("put");
     const std::string* drop = text("drop");
     const std::string* move = text("move");
@@ -160,7 +160,7 @@ class RecordReader {
     return std::nullopt;
   }
 
-  std::optional<Record> read_put(const std::string& what) {
+  std::optional<StateChange> read_put(const std::string& what) {
     const Node* as = find(members_, "as");
     if (as == nullptr) {
       wrong(fmt::format("{} is put as nothing", what));
@@ -215,7 +215,7 @@ class RecordReader {
     in.finish();
   }
 
-  std::optional<Record> read_put_unlisted(const NodeMember& object) {
+  std::optional<StateChange> read_put_unlisted(const NodeMember& object) {
     const std::string key = object.key.substr(kUnlisted.size());
     if (!model::is_key(key)) wrong(fmt::format("`{}` is no account key", key));
     const NodeMember wrapped{object.key, at_, Node{Node::Map{{"unlisted", at_, object.value}}}};
@@ -223,7 +223,7 @@ class RecordReader {
     return PutUnlisted{directory_.accounts.intern(key), in.unlisted("unlisted")};
   }
 
-  std::optional<Record> read_drop(const std::string& what) {
+  std::optional<StateChange> read_drop(const std::string& what) {
     if (what.starts_with(kUnlisted)) {
       const std::size_t slash = what.find('/');
       const std::string key = what.substr(kUnlisted.size(), slash - std::min(slash, kUnlisted.size()));
@@ -251,7 +251,7 @@ class RecordReader {
     return error == std::errc() && end == digits.data() + digits.size() && id > 0 && id <= kLargestId;
   }
 
-  std::optional<Record> read_move(const std::string& what, const std::string& target) {
+  std::optional<StateChange> read_move(const std::string& what, const std::string& target) {
     const auto from = address(what);
     const auto to = address(target);
     if (!from || !to) return std::nullopt;
@@ -281,19 +281,21 @@ const Node* find(const Node::Map& members, std::string_view key) {
   return found == members.end() ? nullptr : &found->value;
 }
 
-void append_records(std::string& out, const std::vector<Record>& records, const model::Directory& directory) {
+void append_state_changes(std::string& out, const std::vector<StateChange>& records,
+                          const model::Directory& directory) {
   Writer writer(out, directory);
   std::string_view separator = "[";
-  for (const Record& record : records) {
+  for (const StateChange& record : records) {
     out += std::exchange(separator, ", ");
     std::visit(writer, record);
   }
   out += records.empty() ? "[]" : "]";
 }
 
-Checked<std::vector<Record>> read_records(const Node& node, std::size_t at, model::Directory& directory) {
+Checked<std::vector<StateChange>> read_state_changes(const Node& node, std::size_t at,
+                                                     model::Directory& directory) {
   std::optional<Problem> problem;
-  std::vector<Record> records;
+  std::vector<StateChange> records;
   const auto* list = std::get_if<Node::List>(&node.data);
   if (list == nullptr) return tl::unexpected<Problem>(Problem{at, "`facts` must be a list"});
   for (const Node& item : *list) {
@@ -311,7 +313,7 @@ void append_intent(std::string& out, const Intent& intent, const model::Director
   if (!intent.nonce.empty()) fmt::format_to(std::back_inserter(out), "\"nonce\": \"{}\", ", intent.nonce);
   if (intent.first_id != 0) fmt::format_to(std::back_inserter(out), "\"first_id\": {}, ", intent.first_id);
   out += "\"facts\": ";
-  append_records(out, intent.facts, directory);
+  append_state_changes(out, intent.facts, directory);
 }
 
 Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Directory& directory) {
@@ -336,10 +338,10 @@ Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Dir
   }
   const Node* facts = find(members, "facts");
   if (facts == nullptr) return refuse("an intent has no `facts`");
-  auto records = read_records(*facts, at, directory);
+  auto records = read_state_changes(*facts, at, directory);
   if (!records) return tl::unexpected<Problem>(records.error());
   if (records->empty()) return refuse("the `facts` of an intent are empty");
-  for (const Record& record : *records)
+  for (const StateChange& record : *records)
     if (std::holds_alternative<PutAccountsSeenTo>(record)) return refuse("an intent is about an object");
   intent.facts = std::move(*records);
   return intent;

@@ -84,7 +84,7 @@ struct PutAccountsSeenTo {
   bool operator==(const PutAccountsSeenTo&) const = default;
 };
 
-using Record =
+using StateChange =
     std::variant<PutAccount, DropAccount, MoveAccount, PutUser, DropUser, MoveUser, PutBot, DropBot, MoveBot,
                  PutGrant, DropGrant, PutUnlisted, DropUnlisted, PutAccountsSeenTo>;
 
@@ -95,7 +95,7 @@ struct Intent {
   /// With a create that leaves a marker LINEAGE/KEY/NONCE.
   std::string nonce;
   /// What will be true if it succeeds. What only the server can say (the id of what is created) is 0.
-  std::vector<Record> facts;
+  std::vector<StateChange> facts;
   /// With the create of an account or bot: one above every id of its kind that was known before the run. A
   /// search by ids begins there, for others of the same run have higher ones. 0: unknown.
   model::ServerId first_id = 0;
@@ -104,23 +104,23 @@ struct Intent {
 };
 
 /// The fact that an intent is about: its last one but for notes about unlisted members.
-const Record& subject_of(const Intent& intent);
+const StateChange& subject_of(const Intent& intent);
 /// Whether the intent is the creation of a user, which only repeating it shows the end of.
 bool creates_user(const Intent& intent);
 /// accounts.KEY, grants.KEY/EMAIL and so on.
 std::string address_of(const Intent& intent, const model::Directory& directory);
 
 /// The estate after the records, in their order. Pure. Dropping an account drops its grants; dropping a
-/// person drops theirs. Moving what is not recorded (a move made already) changes nothing; moving onto a
+/// user drops theirs. Moving what is not recorded (a move made already) changes nothing; moving onto a
 /// recorded key replaces it.
-model::RecordedEstate fold(model::RecordedEstate estate, const std::vector<Record>& records);
+model::RecordedEstate fold(model::RecordedEstate estate, const std::vector<StateChange>& records);
 
 /// The records that make `after` of `before`. What is forgotten is the same in both.
-std::vector<Record> differences(const model::RecordedEstate& before, const model::RecordedEstate& after);
+std::vector<StateChange> differences(const model::RecordedEstate& before, const model::RecordedEstate& after);
 
 /// What an action learnt from the server when it succeeded.
-struct Learnt {
-  /// The id of what was created or bound; of a grant, the person's.
+struct ServerResult {
+  /// The id of what was created or bound; of a grant, the user's.
   model::ServerId id = 0;
   /// The nonce of a create; empty where nothing was created.
   std::string nonce;
@@ -129,7 +129,7 @@ struct Learnt {
 
 /// What the success of an action means for the record. `estate` is the record as it stood before the action.
 /// What was bound is never recorded as created, whatever `learnt` says, unless the record says so already.
-std::vector<Record> records_of(const plan::Action& action, const Learnt& learnt,
-                               const model::RecordedEstate& estate, const model::Directory& directory);
+std::vector<StateChange> changes_of(const plan::Action& action, const ServerResult& learnt,
+                                    const model::RecordedEstate& estate, const model::Directory& directory);
 
 }  // namespace rollcall::state

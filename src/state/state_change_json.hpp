@@ -5,15 +5,17 @@
 
 #include "model/directory.hpp"
 #include "state/located_json.hpp"
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::state {
 
 /// A list of records as JSON on one line: {"put": ADDRESS, "as": …}, {"drop": ADDRESS}, {"move": ADDRESS,
 /// "to": ADDRESS}; the members that the roster does not list stand under unlisted.KEY.
-void append_records(std::string& out, const std::vector<Record>& records, const model::Directory& directory);
-/// What `append_records` wrote, adding keys and addresses to `directory`. Problems are told at `at`.
-Checked<std::vector<Record>> read_records(const Node& node, std::size_t at, model::Directory& directory);
+void append_state_changes(std::string& out, const std::vector<StateChange>& records,
+                          const model::Directory& directory);
+/// What `append_state_changes` wrote, adding keys and addresses to `directory`. Problems are told at `at`.
+Checked<std::vector<StateChange>> read_state_changes(const Node& node, std::size_t at,
+                                                     model::Directory& directory);
 
 /// The members of an intent as JSON, without braces: verb, nonce and first_id where there are any, facts.
 void append_intent(std::string& out, const Intent& intent, const model::Directory& directory);

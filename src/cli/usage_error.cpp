@@ -1,4 +1,4 @@
-#include "cli/complaint.hpp"
+#include "cli/usage_error.hpp"
 
 #include <fmt/format.h>
 

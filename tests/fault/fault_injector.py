@@ -58,7 +58,7 @@ class Front:
         return None if kind == "empty" else answer
 
 
-class Misfortune:
+class FaultInjector:
     """Befalls the commands of a project; use it in a with statement. `requests`: about how many a command sends, of
     which about two fail, and one of which its client may not survive."""
 

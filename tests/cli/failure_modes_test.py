@@ -268,8 +268,8 @@ class Disks(CommandLineTest):
         self.assertFalse((self.folder / "rollcall.state.json").exists())
 
     def test_a_disk_that_fills_up_during_the_run_stops_it_with_everything_recorded(self):
-        people = "".join(f"  p{n}@example.com: {{name: Person {n}}}\n" for n in range(30))
-        self.write("roster.yaml", "version: 1\nusers:\n" + people)
+        users = "".join(f"  p{n}@example.com: {{name: User {n}}}\n" for n in range(30))
+        self.write("roster.yaml", "version: 1\nusers:\n" + users)
         self.server()
 
         def small_files():
@@ -376,12 +376,12 @@ class Streams(CommandLineTest):
         self.assertEqual(list(self.folder.glob("*.journal")), [])
         self.assertIn("No changes.", self.rollcall("plan").stdout)
         self.read_by_nobody("drift", code=0)
-        person = next(user["id"] for user in self.sandbox.control("GET", "snapshot")["users"])
-        self.sandbox.api("PATCH", f"/users/{person}", {"name": "Somebody else"})
+        user = next(user["id"] for user in self.sandbox.control("GET", "snapshot")["users"])
+        self.sandbox.api("PATCH", f"/users/{user}", {"name": "Somebody else"})
         self.read_by_nobody("drift", code=2)
 
     def test_a_stderr_that_nobody_reads_holds_up_no_worker(self):
-        users = "".join(f"  p{n}@example.com: {{name: Person {n}}}\n" for n in range(2000))
+        users = "".join(f"  p{n}@example.com: {{name: User {n}}}\n" for n in range(2000))
         self.write("roster.yaml", "version: 1\nusers:\n" + users)
         self.write("rollcall.yaml", "version: 1\nrequests_per_minute: 1000000\n")
         self.server()

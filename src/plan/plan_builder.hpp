@@ -12,8 +12,8 @@
 
 namespace rollcall::plan {
 
-/// Where an account or a person stands between record and roster; decides what happens to their grants.
-enum class Standing : std::uint8_t {
+/// Where an account or a user stands between record and roster; decides what happens to their grants.
+enum class Lifecycle : std::uint8_t {
   kNeither,   // neither recorded nor in the roster
   kDesired,   // in the roster, whether recorded or not
   kMissing,   // in the roster and recorded, but seen to be gone from the server
@@ -30,9 +30,10 @@ struct SeenMember {
 };
 
 /// A plan while it is made. Every step reads what it needs and adds its actions, in any order.
-struct Draft {
-  Draft(const model::DesiredEstate& desired_, const model::RecordedEstate& recorded_, const Moves& moves_,
-        model::Directory& directory_, const SourceFiles& files_, const Options& options_);
+struct PlanBuilder {
+  PlanBuilder(const model::DesiredEstate& desired_, const model::RecordedEstate& recorded_,
+              const Moves& moves_, model::Directory& directory_, const SourceFiles& files_,
+              const Options& options_);
 
   const model::DesiredEstate& desired;
   /// After the moves.
@@ -43,9 +44,9 @@ struct Draft {
   const Options& options;
 
   /// By reference.
-  std::vector<Standing> accounts;
-  std::vector<Standing> users;
-  /// Sorted by account and person.
+  std::vector<Lifecycle> accounts;
+  std::vector<Lifecycle> users;
+  /// Sorted by account and user.
   std::vector<SeenMember> unlisted;
   std::vector<Action> actions;
   Diagnostics warnings;
@@ -63,15 +64,16 @@ struct MemberCount {
   std::uint32_t members = 0;
   std::uint32_t administrators = 0;
 };
-MemberCount count_members(const Draft& draft, model::AccountRef account);
+MemberCount count_members(const PlanBuilder& draft, model::AccountRef account);
 
 /// The members of an account that the roster did not put there, as last seen.
-const std::vector<model::UnlistedMember>& unlisted_members(const Draft& draft, model::AccountRef account);
+const std::vector<model::UnlistedMember>& unlisted_members(const PlanBuilder& draft,
+                                                           model::AccountRef account);
 
 template <class Ref>
-Standing standing_of(const std::vector<Standing>& standings, Ref ref) {
+Lifecycle standing_of(const std::vector<Lifecycle>& standings, Ref ref) {
   const auto index = static_cast<std::size_t>(ref);
-  return index < standings.size() ? standings[index] : Standing::kNeither;
+  return index < standings.size() ? standings[index] : Lifecycle::kNeither;
 }
 
 /// Whether its own `on_remove` deletes it: only what was created is ever deleted.
@@ -83,7 +85,7 @@ bool deletes_on_removal(const Recorded& recorded) {
 enum class Deletions : std::uint8_t { kAll, kThatRun };
 
 /// The accounts that the plan deletes, or would if it were allowed.
-std::set<model::AccountRef> deleted_accounts(const Draft& draft, Deletions deletions = Deletions::kAll);
+std::set<model::AccountRef> deleted_accounts(const PlanBuilder& draft, Deletions deletions = Deletions::kAll);
 
 /// accounts.KEY and so on: a moved object answers to both of its addresses, and a member that the roster did
 /// not put there to the id, too.
@@ -93,7 +95,7 @@ std::vector<std::string> addresses_of(const Action& action, const model::Directo
 std::vector<model::Exception> exceptions_on(Date today, const model::Guardrails& guardrails);
 
 /// Whether an exception of the guardrails that holds today names one of the addresses.
-bool is_excepted(const Draft& draft, const std::vector<std::string>& addresses);
+bool is_excepted(const PlanBuilder& draft, const std::vector<std::string>& addresses);
 
 /// Whether the changes suspend the account.
 bool suspends(const SettingsEffect& settings);
@@ -115,24 +117,24 @@ void merge_sorted(const std::vector<Left>& left, LeftKey left_key, const std::ve
   }
 }
 
-/// Accounts, people and bots: creations, bindings, updates, and what becomes of those that left. Sets the
+/// Accounts, users and bots: creations, bindings, updates, and what becomes of those that left. Sets the
 /// standings.
-void plan_accounts(Draft& draft);
-void plan_users(Draft& draft);
-void plan_bots(Draft& draft);
+void plan_accounts(PlanBuilder& draft);
+void plan_users(PlanBuilder& draft);
+void plan_bots(PlanBuilder& draft);
 
 /// Finds the addresses of unlisted members. After the objects, because it may add to the directory.
-void find_unlisted(Draft& draft);
+void find_unlisted(PlanBuilder& draft);
 /// Grants, changes of role, revocations.
-void plan_grants(Draft& draft);
+void plan_grants(PlanBuilder& draft);
 
 /// Puts the actions in their order and works out what each needs.
-void order_actions(Draft& draft);
+void order_actions(PlanBuilder& draft);
 
 /// Leaves only what `--only` and `--only-expired` ask for and what that needs.
-Expected<void> filter_actions(Draft& draft);
+Expected<void> filter_actions(PlanBuilder& draft);
 
-/// Drops what is not chosen and numbers `needs` anew. The new numbers by the old ones.
+/// Drops what is not chosen and numbers `depends_on` anew. The new numbers by the old ones.
 std::vector<ActionIndex> keep_only(std::vector<Action>& actions, const std::vector<bool>& chosen);
 /// Chooses what the chosen actions need.
 void choose_needs(const std::vector<Action>& actions, std::vector<bool>& chosen);
@@ -146,16 +148,16 @@ struct Judgement {
   std::uint32_t removals = 0;
 };
 
-/// What the guardrails of `draft.options` refuse about the actions that would be sent. Under `only_lapsed`
+/// What the guardrails of `draft.options` refuse about the actions that would be sent. Under `only_expired`
 /// what protects somebody or something blocks just the actions that it refuses.
-Judgement check_guardrails(Draft& draft);
+Judgement check_guardrails(PlanBuilder& draft);
 
 /// Warns of exceptions that match no removal; before anything is left out.
-void warn_of_idle_exceptions(Draft& draft);
+void warn_of_idle_exceptions(PlanBuilder& draft);
 /// The exceptions that let something of the draft pass.
-std::vector<UsedException> used_exceptions(const Draft& draft);
+std::vector<UsedException> used_exceptions(const PlanBuilder& draft);
 
 /// Adds the warnings that look at the actions as a whole.
-void warn(Draft& draft);
+void warn(PlanBuilder& draft);
 
 }  // namespace rollcall::plan

@@ -1,4 +1,4 @@
-#include "apply/finding.hpp"
+#include "apply/action_outcome.hpp"
 
 #include <fmt/format.h>
 
@@ -6,31 +6,31 @@
 
 namespace rollcall::apply {
 
-Finding done(state::Learnt learnt) {
-  Finding finding;
+ActionOutcome done(state::ServerResult learnt) {
+  ActionOutcome finding;
   finding.learnt = std::move(learnt);
   return finding;
 }
 
-Finding already_so(state::Learnt learnt) {
-  Finding finding = done(std::move(learnt));
-  finding.outcome = plan::Outcome::kAlreadySo;
+ActionOutcome unchanged(state::ServerResult learnt) {
+  ActionOutcome finding = done(std::move(learnt));
+  finding.outcome = plan::Outcome::kUnchanged;
   return finding;
 }
 
-Finding failed(std::string message, std::string hint) {
+ActionOutcome failed(std::string message, std::string hint) {
   return failed(Error{std::move(message), std::move(hint)});
 }
 
-Finding failed(Error error) {
-  Finding finding;
+ActionOutcome failed(Error error) {
+  ActionOutcome finding;
   finding.outcome = plan::Outcome::kFailed;
   finding.error = std::move(error);
   return finding;
 }
 
-Finding finding_of(const chatwoot::CallError& error) {
-  Finding finding = failed(chatwoot::to_error(error));
+ActionOutcome finding_of(const chatwoot::CallError& error) {
+  ActionOutcome finding = failed(chatwoot::to_error(error));
   const bool stopped = error.failure == http::Failure::kStopped;
   if (error.unknown_outcome)
     finding.outcome = plan::Outcome::kUnknown;
@@ -40,7 +40,7 @@ Finding finding_of(const chatwoot::CallError& error) {
   return finding;
 }
 
-Finding gone(const std::string& what, const std::string& address) {
+ActionOutcome gone(const std::string& what, const std::string& address) {
   return failed(
       fmt::format("The server has no {}.", what),
       fmt::format("If it was deleted on purpose, run `rollcall state rm {}`, and the next apply makes a "
@@ -48,7 +48,7 @@ Finding gone(const std::string& what, const std::string& address) {
                   address));
 }
 
-Finding created_but(const std::string& what, Finding settings) {
+ActionOutcome created_but(const std::string& what, ActionOutcome settings) {
   if (settings.outcome != plan::Outcome::kFailed) return settings;
   settings.error.message =
       fmt::format("{}, but not all of its settings were set: {}", what, settings.error.message);
@@ -57,8 +57,8 @@ Finding created_but(const std::string& what, Finding settings) {
   return settings;
 }
 
-Finding unknown_and_over(Error error) {
-  Finding finding = failed(error);
+ActionOutcome unknown_and_over(Error error) {
+  ActionOutcome finding = failed(error);
   finding.outcome = plan::Outcome::kUnknown;
   finding.fatal = std::move(error);
   return finding;

@@ -13,21 +13,21 @@
 
 namespace rollcall::apply {
 
-/// The actions of one wave, handed to workers in the plan's order, each after those of the wave that have to
-/// be over before it. Safe to use from any thread.
-class WaveQueue {
+/// The actions of one phase, handed to workers in the plan's order, each after those of the phase that have
+/// to be over before it. Safe to use from any thread.
+class PhaseQueue {
  public:
-  /// `later` has to wait until `earlier` is over, however it ended. Edges to actions outside the wave are
+  /// `later` has to wait until `earlier` is over, however it ended. Edges to actions outside the phase are
   /// ignored.
   struct Edge {
     plan::ActionIndex earlier = 0;
     plan::ActionIndex later = 0;
   };
 
-  WaveQueue(const std::vector<plan::ActionIndex>& actions, std::span<const Edge> edges);
+  PhaseQueue(const std::vector<plan::ActionIndex>& actions, std::span<const Edge> edges);
 
-  /// The next action that may run; waits while others may still free one. Nothing: the wave is over, stopped,
-  /// or what is left waits for itself.
+  /// The next action that may run; waits while others may still free one. Nothing: the phase is over,
+  /// stopped, or what is left waits for itself.
   std::optional<plan::ActionIndex> take();
   void done(plan::ActionIndex action);
   /// No more actions are handed out.

@@ -2,7 +2,7 @@
 #include <variant>
 #include <vector>
 
-#include "state/record.hpp"
+#include "state/state_change.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -25,7 +25,8 @@ Object recorded(const model::RecordedEstate& estate, Ref ref, std::optional<Ref>
 
 /// What every verb but a deletion leaves recorded of an object.
 template <class Object, class Action>
-void settle(Object& object, Verb verb, const Action& action, const Learnt& learnt, Provenance bound_as) {
+void settle(Object& object, Verb verb, const Action& action, const ServerResult& learnt,
+            Provenance bound_as) {
   object.missing_since = verb == Verb::kRelease ? object.missing_since : std::nullopt;
   object.released = verb == Verb::kRelease || verb == Verb::kSuspend;
   if (object.released) return;
@@ -42,17 +43,17 @@ void settle(Object& object, Verb verb, const Action& action, const Learnt& learn
 
 class RecordsOf {
  public:
-  RecordsOf(Verb verb, const Learnt& learnt, const model::RecordedEstate& estate,
+  RecordsOf(Verb verb, const ServerResult& learnt, const model::RecordedEstate& estate,
             const model::Directory& directory)
       : verb_(verb), learnt_(learnt), estate_(estate), directory_(directory) {}
 
-  std::vector<Record> operator()(const plan::AccountAction& action) const {
+  std::vector<StateChange> operator()(const plan::AccountAction& action) const {
     if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.account)))
       return {DropAccount{action.account}};
     auto account = recorded(estate_, action.account, action.moved_from, &model::RecordedAccount::account);
     settle(account, verb_, action, learnt_, Provenance::kBound);
     account.suspended_by_removal = verb_ == Verb::kSuspend;
-    std::vector<Record> records;
+    std::vector<StateChange> records;
     if (action.moved_from)
       records.emplace_back(MoveAccount{*action.moved_from, action.account, directory_.key(*action.moved_from),
                                        directory_.key(action.account)});
@@ -60,28 +61,28 @@ class RecordsOf {
     return records;
   }
 
-  std::vector<Record> operator()(const plan::UserAction& action) const {
+  std::vector<StateChange> operator()(const plan::UserAction& action) const {
     if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.user))) return {DropUser{action.user}};
     auto user = recorded(estate_, action.user, action.moved_from, &model::RecordedUser::user);
     settle(user, verb_, action, learnt_, action.adopt ? Provenance::kAdopted : Provenance::kBound);
-    std::vector<Record> records;
+    std::vector<StateChange> records;
     if (action.moved_from) records.emplace_back(MoveUser{*action.moved_from, action.user});
     records.emplace_back(PutUser{std::move(user)});
     return records;
   }
 
-  std::vector<Record> operator()(const plan::BotAction& action) const {
+  std::vector<StateChange> operator()(const plan::BotAction& action) const {
     if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.bot))) return {DropBot{action.bot}};
     auto bot = recorded(estate_, action.bot, action.moved_from, &model::RecordedBot::bot);
     settle(bot, verb_, action, learnt_, Provenance::kBound);
-    std::vector<Record> records;
+    std::vector<StateChange> records;
     if (action.moved_from) records.emplace_back(MoveBot{*action.moved_from, action.bot});
     records.emplace_back(PutBot{std::move(bot)});
     return records;
   }
 
-  std::vector<Record> operator()(const plan::GrantAction& action) const {
-    std::vector<Record> records;
+  std::vector<StateChange> operator()(const plan::GrantAction& action) const {
+    std::vector<StateChange> records;
     if (action.after)
       records.emplace_back(PutGrant{{action.account, action.user, *action.after}});
     else
@@ -97,8 +98,8 @@ class RecordsOf {
     return verb_ == Verb::kRelease && object != nullptr && object->missing_since;
   }
 
-  /// The person among the unlisted members of the account, by id or by address: of one that this run has
-  /// taken over, only the answers tell the id.
+  /// The user among the unlisted members of the account, by id or by address: of one that this run has
+  /// adopted, only the responses tell the id.
   [[nodiscard]] std::optional<model::ServerId> unlisted_id(const plan::GrantAction& action) const {
     const model::RecordedAccount* account = model::find(estate_, action.account);
     if (account == nullptr) return std::nullopt;
@@ -110,15 +111,15 @@ class RecordsOf {
   }
 
   Verb verb_;
-  const Learnt& learnt_;
+  const ServerResult& learnt_;
   const model::RecordedEstate& estate_;
   const model::Directory& directory_;
 };
 
 }  // namespace
 
-std::vector<Record> records_of(const plan::Action& action, const Learnt& learnt,
-                               const model::RecordedEstate& estate, const model::Directory& directory) {
+std::vector<StateChange> changes_of(const plan::Action& action, const ServerResult& learnt,
+                                    const model::RecordedEstate& estate, const model::Directory& directory) {
   return std::visit(RecordsOf(action.verb, learnt, estate, directory), action.object);
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A roster that changes between runs that fail: things are added, dropped, renamed, moved to other keys and taken
-back, access is given, changed, lapsed and taken away, while the server and the client fail at random; with even
+back, access is given, changed, expired and taken away, while the server and the client fail at random; with even
 seeds somebody changes the server by hand besides. At the end one apply on a server that is well again must leave
 exactly what the roster says.
 """
@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 from campaign import Campaign
-from misfortune import Misfortune
+from fault_injector import FaultInjector
 from project import APPLY, DRIFT, PASSING, Project, STATE, Wrong, expect
 
 ROOT = "root@example.com"
@@ -29,7 +29,7 @@ class World:
         self.pick = pick
         self.unlisted_members = unlisted_members
         self.things = {"accounts": {}, "users": {ROOT: {"name": "Root"}}, "agent_bots": {}}
-        # (account, person): role, whether it has lapsed.
+        # (account, user): role, whether it has expired.
         self.grants = {}
         self.moved = []
         self.names = 0
@@ -37,15 +37,15 @@ class World:
     def text(self):
         """As a file; JSON is YAML."""
         rules = []
-        for (account, email), (role, lapsed) in sorted(self.grants.items()):
+        for (account, email), (role, expired) in sorted(self.grants.items()):
             rule = {"role": role, "accounts": [account], "users": [email]}
-            rules.append(rule | ({"until": LAPSED} if lapsed else {}))
+            rules.append(rule | ({"until": LAPSED} if expired else {}))
         document = {"version": 1, **self.things, "grants": rules, "moved": self.moved}
         return json.dumps({key: value for key, value in document.items() if value}, indent=1) + "\n"
 
     def members(self, account):
         """Who is to be a member: roles by address."""
-        return {email: role for (key, email), (role, lapsed) in self.grants.items() if key == account and not lapsed}
+        return {email: role for (key, email), (role, expired) in self.grants.items() if key == account and not expired}
 
     def applied(self):
         """An apply has ended well."""
@@ -53,7 +53,7 @@ class World:
 
     def edit(self):
         kinds = (self.add, self.add, self.add, self.drop, self.drop, self.rename, self.keep_or_delete, self.move,
-                 self.take_back, self.give, self.give, self.give, self.take, self.lapse, self.put_bot)
+                 self.take_back, self.give, self.give, self.give, self.take, self.expire, self.put_bot)
         self.pick.choice(kinds)()
         # Whoever asks for an account without an administrator is refused, and rightly so.
         for account in self.things["accounts"]:
@@ -187,7 +187,7 @@ class World:
         if self.grants:
             del self.grants[self.pick.choice(sorted(self.grants))]
 
-    def lapse(self):
+    def expire(self):
         if self.grants:
             grant = self.pick.choice(sorted(self.grants))
             self.grants[grant] = (self.grants[grant][0], True)
@@ -224,7 +224,7 @@ class History:
         """Does what is said about the roster and the record; how much it was."""
         moved = re.findall(r"(\S+) may have been created by .* so it cannot be moved to", text)
         moved += re.findall(r"`moved` makes \S+ out of (\S+), but", text)
-        # The address belongs to somebody whom a lost answer has created.
+        # The address belongs to somebody whom a lost response has created.
         taken = re.findall(r"update (users\.\S+): The server refused to set email", text)
         moved += [entry["from"] for entry in self.world.moved if entry["to"] in taken]
         for address in moved:
@@ -239,7 +239,7 @@ class History:
                    + re.findall(r"create it again with `rollcall apply --recreate (\S+)`", text))
         for address in gone:
             self.forget(project, address, text)
-        members = set(re.findall(r"delete users\.(\S+): The person is still a member of .* \((.*)\)", text))
+        members = set(re.findall(r"delete users\.(\S+): The user is still a member of .* \((.*)\)", text))
         for email, accounts in members:
             expect(self.by_hand, f"who has let {email} in?\n{text}")
             self.end_memberships(project, email, map(int, re.findall(r"\d+", accounts)))
@@ -258,9 +258,9 @@ class History:
         self.events.append(f"rollcall state rm {address}")
 
     def end_memberships(self, project, email, accounts):
-        people = {one["email"]: one["id"] for one in project.sandbox.control("GET", "snapshot")["users"]}
+        users = {one["email"]: one["id"] for one in project.sandbox.control("GET", "snapshot")["users"]}
         for account in accounts:
-            project.sandbox.api("DELETE", f"/accounts/{account}/account_users", {"user_id": people[email]})
+            project.sandbox.api("DELETE", f"/accounts/{account}/account_users", {"user_id": users[email]})
 
     def command(self):
         """What is run, and whether it does everything when it ends well."""
@@ -276,12 +276,12 @@ class History:
             return ("apply", "--auto-approve"), False
         return APPLY, True
 
-    def step(self, project, misfortune):
+    def step(self, project, injector):
         self.edit(project)
         if self.by_hand and self.pick.random() < 0.5:
             self.change_by_hand(project)
         command, whole = self.command()
-        code, text = misfortune.run(*command)
+        code, text = injector.run(*command)
         self.events.append(f"rollcall {' '.join(command)}: exit code {code}")
         self.follow(project, text)
         if code == 0 and whole:
@@ -323,33 +323,33 @@ class History:
         self.events.append(f"by hand: {change}, {account['name']}, {user['email']}")
         project.settle_server()
 
-    def heal(self, project, misfortune):
-        """Applies without any misfortune, doing what is said."""
+    def heal(self, project, injector):
+        """Applies without any fault, doing what is said."""
         for _ in range(MOST_APPLIES):
             code, text = project.run(*APPLY, *(["--refresh"] if self.by_hand else []))
             self.events.append(f"rollcall apply, undisturbed: exit code {code}")
             project.settle_server()
-            mended = misfortune.follow(text) + self.follow(project, text)
-            if code == 0 and not mended:
+            repaired = injector.follow(text) + self.follow(project, text)
+            if code == 0 and not repaired:
                 self.world.applied()
                 return
-            expect(code in (0, 1) and (mended or any(reason in text for reason in PASSING)),
+            expect(code in (0, 1) and (repaired or any(reason in text for reason in PASSING)),
                    f"apply: exit code {code}\n{text}")
             project.write(self.world.text())
         expect(False, f"not done after {MOST_APPLIES} applies; the last one said\n{text}")
 
-    def check(self, project, misfortune):
+    def check(self, project, injector):
         project.finish()
         server = project.sandbox.control("GET", "snapshot")
         state = json.loads((project.folder / STATE).read_text())
         for kind in self.world.things:
-            self.check_kind(kind, {one["id"]: one for one in server[kind]}, state, server["apps"][0][kind], misfortune)
+            self.check_kind(kind, {one["id"]: one for one in server[kind]}, state, server["apps"][0][kind], injector)
         accounts = {one["id"]: one for one in server["accounts"]}
         for key, account in state["accounts"].items():
             members = {one["email"]: one["role"] for one in accounts[account["id"]]["members"]}
             expect(members == self.world.members(key), f"members of {key}: {members} / {self.world.members(key)}")
 
-    def check_kind(self, kind, there, state, visible, misfortune):
+    def check_kind(self, kind, there, state, visible, injector):
         """What the roster lists is there under its name; what is there besides, somebody knows of."""
         wanted = self.world.things[kind]
         expect(set(state[kind]) == set(wanted), f"{kind}: {sorted(state[kind])} / {sorted(wanted)}")
@@ -371,12 +371,12 @@ class History:
         unresolved = [fact.get("put") for intent in state.get("unresolved", []) for fact in intent["facts"]]
         strange = [one for number, one in there.items() if number not in known]
         if kind == "agent_bots":
-            expect(len(strange) <= misfortune.told_bots, f"{kind}: nobody told of {strange}")
+            expect(len(strange) <= injector.told_bots, f"{kind}: nobody told of {strange}")
             return
         for one in strange:
             marker = (one["custom_attributes"] or {}).get("rollcall", "")
             told = (f"{kind}.{one.get('email', '/'.join(marker.split('/')[1:-1]))}" in unresolved
-                    or one["id"] not in visible and marker in misfortune.orphans)
+                    or one["id"] not in visible and marker in injector.orphans)
             expect(told, f"{kind}: nobody told of {one}, unresolved are {unresolved}")
 
     def run(self):
@@ -384,19 +384,19 @@ class History:
             folder = pathlib.Path(name)
             with (Project(self.build, folder / "project", folder / "server.json", "--seed",
                           str(self.pick.randint(1, 10**6))) as project,
-                  Misfortune(project, self.pick, REQUESTS) as misfortune):
+                  FaultInjector(project, self.pick, REQUESTS) as injector):
                 if self.by_hand:
                     # A plan for accounts whose administrators somebody has deleted is not refused as a whole.
                     (project.folder / "rollcall.yaml").write_text(
                         "version: 1\nguardrails: {max_removals: 100000, min_administrators: 0}\n" + DRIFT)
                 try:
                     for _ in range(self.pick.randint(5, 9)):
-                        self.step(project, misfortune)
-                    self.heal(project, misfortune)
-                    self.check(project, misfortune)
+                        self.step(project, injector)
+                    self.heal(project, injector)
+                    self.check(project, injector)
                 except Wrong as wrong:
                     raise Wrong("\n".join([str(wrong), "What happened:", *self.events])) from None
-                return misfortune.counts() | {"times roster or record mended": self.followed}
+                return injector.counts() | {"times roster or record repaired": self.followed}
 
 
 def cases(build, options):

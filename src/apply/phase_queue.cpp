@@ -1,8 +1,8 @@
-#include "apply/wave_queue.hpp"
+#include "apply/phase_queue.hpp"
 
 namespace rollcall::apply {
 
-WaveQueue::WaveQueue(const std::vector<plan::ActionIndex>& actions, std::span<const Edge> edges) {
+PhaseQueue::PhaseQueue(const std::vector<plan::ActionIndex>& actions, std::span<const Edge> edges) {
   for (const plan::ActionIndex action : actions) nodes_.emplace(action, Node{});
   for (const Edge& edge : edges) {
     const auto earlier = nodes_.find(edge.earlier);
@@ -15,7 +15,7 @@ WaveQueue::WaveQueue(const std::vector<plan::ActionIndex>& actions, std::span<co
     if (nodes_.at(action).waits_for == 0) ready_.push_back(action);
 }
 
-std::optional<plan::ActionIndex> WaveQueue::take() {
+std::optional<plan::ActionIndex> PhaseQueue::take() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return stopped_ || !ready_.empty() || running_ == 0; });
   if (stopped_ || ready_.empty()) return std::nullopt;
@@ -25,7 +25,7 @@ std::optional<plan::ActionIndex> WaveQueue::take() {
   return action;
 }
 
-void WaveQueue::done(plan::ActionIndex action) {
+void PhaseQueue::done(plan::ActionIndex action) {
   const std::scoped_lock lock(mutex_);
   --running_;
   for (const plan::ActionIndex freed : nodes_.at(action).frees)
@@ -33,7 +33,7 @@ void WaveQueue::done(plan::ActionIndex action) {
   changed_.notify_all();
 }
 
-void WaveQueue::stop() {
+void PhaseQueue::stop() {
   const std::scoped_lock lock(mutex_);
   stopped_ = true;
   changed_.notify_all();

@@ -19,6 +19,7 @@ bool is_fatal(const CallError& error) {
     case http::Failure::kConnect:
     case http::Failure::kProxy:
     case http::Failure::kTls:
+    case http::Failure::kSetup:
     case http::Failure::kRepeatsToken:
     case http::Failure::kStopped:
       return true;

@@ -186,6 +186,10 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
             fmt::format("The headers of the response of {} are larger than {}.", options.server.host,
                         size_of(kHeaderLimit)),
             "Chatwoot does not send so much: check the server's address, and any proxy in between."};
+  if (!outcome.thrown.empty())
+    return {Failure::kBroken, outcome.was_sent,
+            fmt::format("The response of {} could not be taken: {}.", options.server.host, outcome.thrown),
+            "Check whether this machine has memory left, then run the command again."};
   if (outcome.stopped)
     return {Failure::kStopped, outcome.was_sent, "The run was stopped before the response came.", ""};
   if (outcome.idle) return timeout_error(outcome, options);
@@ -213,6 +217,14 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
     default:
       return broken_error(outcome, options);
   }
+}
+
+TransportError explain_setup(CURLcode code, const CurlOptions& options) {
+  return {Failure::kSetup, false,
+          fmt::format("The request to {} was not sent, because libcurl refused one of its options: {}.",
+                      options.server.host, curl_easy_strerror(code)),
+          "Rollcall needs libcurl 7.85 or later with TLS; check also that --ca-file and the server's address "
+          "are right."};
 }
 
 }  // namespace rollcall::http

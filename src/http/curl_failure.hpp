@@ -38,9 +38,14 @@ struct CurlOutcome {
   bool repeats_token = false;
   bool idle = false;
   bool stopped = false;
+  /// What this program threw while it took the response; empty where it did not.
+  std::string thrown;
 };
 
 /// In plain words, with advice.
 TransportError explain(const CurlOutcome& outcome, const CurlOptions& options);
+
+/// The same for a request that was not sent, because libcurl did not take an option.
+TransportError explain_setup(CURLcode code, const CurlOptions& options);
 
 }  // namespace rollcall::http

@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <utility>
 
@@ -58,7 +59,31 @@ struct Transfer {
   SteadyTime start = std::chrono::steady_clock::now();
   SteadyTime last_growth = start;
   std::optional<SteadyTime>* stop_deadline = nullptr;
+  /// What a callback threw.
+  std::exception_ptr thrown;
 };
+
+/// What `work` gives. An exception must not pass through libcurl's frames: it is kept, and 0 ends the
+/// request.
+template <class Work>
+std::size_t contain(Transfer& transfer, const Work& work) noexcept {
+  try {
+    return work();
+  } catch (...) {
+    transfer.thrown = std::current_exception();
+    return 0;
+  }
+}
+
+std::string words_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& exception) {
+    return exception.what();
+  } catch (...) {
+    return "an unknown exception";
+  }
+}
 
 /// Whether the request ends because of a stop: it has `stop_grace` left from when the stop was first seen.
 bool is_stopped(Transfer& transfer, SteadyTime now) {
@@ -83,21 +108,25 @@ bool wait_for_turn(Transfer& transfer) {
   return transfer.response.turn != nullptr;
 }
 
-std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
+std::size_t take_body(Transfer& transfer, std::string_view piece) {
   Response& response = transfer.response;
   CurlOutcome& outcome = transfer.outcome;
   // What is no success has a few words only.
   outcome.limit =
       response.status == 200 ? transfer.response_limit : std::min(transfer.response_limit, kObjectLimit);
-  if (size * count > outcome.limit - response.body.size()) {
+  if (piece.size() > outcome.limit - response.body.size()) {
     outcome.over_limit = true;
     return 0;
   }
-  if (!response.turn && response.body.size() + size * count > kObjectLimit && !wait_for_turn(transfer))
+  if (!response.turn && response.body.size() + piece.size() > kObjectLimit && !wait_for_turn(transfer))
     return 0;
-  response.body.append(data, size * count);
-  return size * count;
+  response.body += piece;
+  return piece.size();
+}
+
+std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user) noexcept {
+  auto& transfer = *static_cast<Transfer*>(user);
+  return contain(transfer, [&] { return take_body(transfer, {data, size * count}); });
 }
 
 /// The number in "HTTP/1.1 200 OK"; 0 where there is none.
@@ -115,15 +144,13 @@ bool is_kept(std::string_view name) {
   return std::find(kKept.begin(), kKept.end(), name) != kKept.end();
 }
 
-std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
+std::size_t take_header(Transfer& transfer, std::string_view line) {
   auto& response = transfer.response;
-  transfer.header_bytes += size * count;
+  transfer.header_bytes += line.size();
   if (transfer.header_bytes > kHeaderLimit) {
     transfer.outcome.over_header_limit = true;
     return 0;
   }
-  const std::string_view line(data, size * count);
   const std::size_t colon = line.find(':');
   if (line.starts_with("HTTP/")) {
     // The headers of an earlier, informational response or of a proxy are not those of this one.
@@ -135,7 +162,12 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
     if (name == "content-type") response.content_type = media_type(value);
     if (is_kept(name)) response.headers.push_back({name, std::string(value)});
   }
-  return size * count;
+  return line.size();
+}
+
+std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) noexcept {
+  auto& transfer = *static_cast<Transfer*>(user);
+  return contain(transfer, [&] { return take_header(transfer, {data, size * count}); });
 }
 
 /// libcurl sends a request again by itself where a reused connection turns out dead. The server may have done
@@ -148,7 +180,7 @@ bool may_go_out(Transfer& transfer) {
 
 /// As libcurl does it, but closed in children, and no second time for a request that must not be repeated:
 /// were the connection refused, the failure would look like that of a request that was never sent.
-curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) {
+curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) noexcept {
   auto& transfer = *static_cast<Transfer*>(user);
   if (!may_go_out(transfer)) return CURL_SOCKET_BAD;
   std::uint16_t& port = transfer.outcome.tried_port;
@@ -159,14 +191,14 @@ curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) {
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-int on_before_request(void* user, char*, char*, int, int) {
+int on_before_request(void* user, char*, char*, int, int) noexcept {
   auto& transfer = *static_cast<Transfer*>(user);
   if (!may_go_out(transfer)) return CURL_PREREQFUNC_ABORT;
   transfer.outcome.was_sent = true;
   return CURL_PREREQFUNC_OK;
 }
 
-int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
+int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) noexcept {
   auto& transfer = *static_cast<Transfer*>(user);
   const CurlOptions& options = *transfer.options;
   const SteadyTime now = std::chrono::steady_clock::now();
@@ -198,11 +230,14 @@ class CurlTransport final : public Transport {
     const HeaderList headers = make_headers(request);
     // Keeps the connection, forgets every option of the request before.
     curl_easy_reset(handle_.get());
+    set_failure_ = CURLE_OK;
     set_connection_options();
     set_request_options(request, headers.get());
     set(CURLOPT_ERRORBUFFER, words.data());
     set_callbacks(transfer);
+    if (set_failure_ != CURLE_OK) return tl::unexpected(explain_setup(set_failure_, options_));
     transfer.outcome.code = curl_easy_perform(handle_.get());
+    if (transfer.thrown) transfer.outcome.thrown = words_of(transfer.thrown);
     if (transfer.outcome.code != CURLE_OK) {
       transfer.outcome.system_error = number(CURLINFO_OS_ERRNO);
       transfer.outcome.tunnel_status = number(CURLINFO_HTTP_CONNECTCODE);
@@ -219,9 +254,11 @@ class CurlTransport final : public Transport {
   }
 
  private:
+  /// What is promised rests on the options, so a request without one of them is not sent.
   template <class Value>
   void set(CURLoption option, Value value) {
-    curl_easy_setopt(handle_.get(), option, value);
+    const CURLcode code = curl_easy_setopt(handle_.get(), option, value);
+    if (set_failure_ == CURLE_OK) set_failure_ = code;
   }
 
   [[nodiscard]] int number(CURLINFO what) const {
@@ -299,6 +336,8 @@ class CurlTransport final : public Transport {
 
   const CurlOptions options_;
   std::unique_ptr<CURL, EasyDeleter> handle_;
+  /// Of the first option that was not taken.
+  CURLcode set_failure_ = CURLE_OK;
   std::optional<SteadyTime> stop_deadline_;
 };
 

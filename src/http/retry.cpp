@@ -79,6 +79,7 @@ bool is_worth_repeating(const TransportError& error, const Request& request) {
       return request.repeatable || !error.may_have_arrived;
     case Failure::kProxy:
     case Failure::kTls:
+    case Failure::kSetup:
     case Failure::kTooLarge:
     case Failure::kRepeatsToken:
     case Failure::kStopped:

@@ -32,6 +32,8 @@ std::string_view to_string(Failure failure) {
       return "refused by the proxy";
     case Failure::kTls:
       return "TLS failure";
+    case Failure::kSetup:
+      return "not set up";
     case Failure::kTimeout:
       return "timed out";
     case Failure::kTooLarge:

@@ -64,6 +64,8 @@ enum class Failure : std::uint8_t {
   kProxy,
   /// The certificate, the handshake, the file of certificates.
   kTls,
+  /// libcurl refused an option that the request needs.
+  kSetup,
   kTimeout,
   kTooLarge,
   /// The response holds the token, so that nothing of it can be shown or recorded.
@@ -74,8 +76,8 @@ enum class Failure : std::uint8_t {
   kStopped,
 };
 
-/// could not resolve, could not connect, refused by the proxy, TLS failure, timed out, too large, repeats the
-/// token, broken, stopped.
+/// could not resolve, could not connect, refused by the proxy, TLS failure, not set up, timed out, too large,
+/// repeats the token, broken, stopped.
 std::string_view to_string(Failure failure);
 
 /// A request without a response.

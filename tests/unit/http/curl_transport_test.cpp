@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
+#include <memory>
+#include <string>
 
 #include <catch2/catch.hpp>
 
@@ -231,6 +234,53 @@ TEST_CASE("large responses wait for each other, small ones for nobody") {
   CHECK(second.error().failure == Failure::kTimeout);
   first = Response{};
   CHECK(body_of((std::size_t{1} << 20U) + 1));
+}
+
+TEST_CASE("what is thrown while a response is taken ends the request, not the program") {
+  // To take a turn of an object that no shared pointer owns throws.
+  LargeResponses unowned;
+  const std::string large((std::size_t{1} << 20U) + 1, ' ');
+  LocalServer server([&](int connection, int) {
+    read_request(connection);
+    write_text(connection, "HTTP/1.1 200 OK\r\n\r\n" + large);
+  });
+  CurlOptions options = options_for(server.port());
+  options.large_responses = std::shared_ptr<LargeResponses>(std::shared_ptr<void>(), &unowned);
+  const auto response =
+      make_curl_transport(std::move(options))->send({Method::kGet, "/api", "", true, true, kListLimit});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().failure == Failure::kBroken);
+  CHECK(response.error().may_have_arrived);
+  CHECK(response.error().message == "The response of 127.0.0.1 could not be taken: bad_weak_ptr.");
+}
+
+TEST_CASE("a request with an option that libcurl refuses is not sent") {
+  std::atomic<int> connections{0};
+  LocalServer server([&](int connection, int) {
+    ++connections;
+    for (auto request = read_request(connection); !request.empty(); request = read_request(connection))
+      write_text(connection, kOk);
+  });
+  CurlOptions options = options_for(server.port());
+  std::string too_long;
+  too_long.resize(9'000'000, 'x');
+  const auto refused = [](const tl::expected<Response, TransportError>& response) {
+    return !response && response.error().failure == Failure::kSetup && !response.error().may_have_arrived &&
+           response.error().message.starts_with(
+               "The request to 127.0.0.1 was not sent, because libcurl "
+               "refused one of its options: ");
+  };
+  {
+    const auto transport = make_curl_transport(options);
+    CHECK(refused(transport->send({Method::kGet, "/" + too_long, "", true, true})));
+    CHECK(connections == 0);
+    // The next request has all of its options again.
+    CHECK(transport->send({Method::kGet, "/api", "", true, true}));
+  }
+  // Without the check the system's certificates would do instead of this file's.
+  options.ca_file = too_long;
+  CHECK(refused(make_curl_transport(options)->send({Method::kGet, "/api", "", true, true})));
+  CHECK(connections == 1);
 }
 
 TEST_CASE("a port where nobody listens is told as such, and nothing was sent") {

@@ -49,22 +49,27 @@ bool lacks_links(int error_number) {
          error_number == EXDEV || error_number == EMLINK;
 }
 
-int copy_and_sync(const std::string& from, const std::string& to) {
+Expected<void> copy_and_sync(const std::string& from, const std::string& to) {
   const auto bytes = read_file(from, std::numeric_limits<std::uint64_t>::max());
-  if (!bytes) return EIO;
-  return *bytes ? write_and_sync(to, **bytes) : 0;
+  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  const int error = *bytes ? write_and_sync(to, **bytes) : 0;
+  return error == 0 ? Expected<void>() : write_failure(to, error);
 }
 
 /// The older backup stays until the new one can take its place.
-int keep_backup(const std::string& path, const std::string& backup) {
+Expected<void> keep_backup(const std::string& path, const std::string& backup) {
   const std::string fresh = backup + ".tmp";
-  int error = ::link(path.c_str(), fresh.c_str()) == 0 ? 0 : errno;
-  if (error == ENOENT) return 0;
-  if (lacks_links(error)) error = copy_and_sync(path, fresh);
-  if (error == 0 && ::rename(fresh.c_str(), backup.c_str()) != 0) error = errno;
+  const int error = ::link(path.c_str(), fresh.c_str()) == 0 ? 0 : errno;
+  if (error == ENOENT) return {};
+  Expected<void> kept;
+  if (lacks_links(error))
+    kept = copy_and_sync(path, fresh);
+  else if (error != 0)
+    kept = write_failure(backup, error);
+  if (kept && ::rename(fresh.c_str(), backup.c_str()) != 0) kept = write_failure(backup, errno);
   // Where both were the same file already, rename leaves the link.
   ::unlink(fresh.c_str());
-  return error;
+  return kept;
 }
 
 Descriptor open_folder_of(const std::filesystem::path& path) {
@@ -208,7 +213,10 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
   if (!folder.open()) return write_failure(path, errno);
   if (const int error = write_and_sync(temporary, bytes); error != 0) return give_up(error);
   if (backup)
-    if (const int error = keep_backup(path.string(), backup->string()); error != 0) return give_up(error);
+    if (auto kept = keep_backup(path.string(), backup->string()); !kept) {
+      ::unlink(temporary.c_str());
+      return kept;
+    }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up(errno);
   if (const int error = sync_folder(folder); error != 0)
     return fail(

@@ -107,25 +107,23 @@ bool is_lock(std::string_view start) {
   return start.substr(0, kStart.size()) == kStart.substr(0, start.size());
 }
 
-/// A lock, or nothing where somebody else holds it.
+/// A lock, or nothing where another process holds it or has replaced the file meanwhile.
 Expected<std::unique_ptr<FileLock>> try_lock(const std::string& path) {
-  for (;;) {
-    auto lock = std::make_unique<FileLock>(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
-    if (lock->fd() < 0) return cannot_lock(path, errno);
-    if (auto own = require_own(lock->fd(), path); !own) return tl::unexpected<Error>(own.error());
-    if (auto ours = require_ours(path, is_lock); !ours) return tl::unexpected<Error>(ours.error());
-    // The umask may have taken rights away that the owner needs next time. A file of another user stays as it
-    // is.
-    static_cast<void>(::fchmod(lock->fd(), 0600) == 0);
-    while (::flock(lock->fd(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EINTR) continue;
-      if (errno == EWOULDBLOCK) return std::unique_ptr<FileLock>();
-      return cannot_lock(path, errno);
-    }
-    lock->hold();
-    if (is_at(lock->fd(), path)) return lock;
+  auto lock = std::make_unique<FileLock>(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (lock->fd() < 0) return cannot_lock(path, errno);
+  if (auto own = require_own(lock->fd(), path); !own) return tl::unexpected<Error>(own.error());
+  if (auto ours = require_ours(path, is_lock); !ours) return tl::unexpected<Error>(ours.error());
+  // The umask may have taken rights away that the owner needs next time. A file of another user stays as it
+  // is.
+  static_cast<void>(::fchmod(lock->fd(), 0600) == 0);
+  while (::flock(lock->fd(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK) return std::unique_ptr<FileLock>();
+    return cannot_lock(path, errno);
   }
+  lock->hold();
+  return is_at(lock->fd(), path) ? std::move(lock) : std::unique_ptr<FileLock>();
 }
 
 }  // namespace
@@ -156,12 +154,12 @@ Expected<std::unique_ptr<Lock>> lock_file(const std::string& path, const std::st
       return std::unique_ptr<Lock>(std::move(*lock));
     }
     const std::optional<LockInfo> holder = holder_of(path);
+    if (wait.stop.stop_requested())
+      return fail(fmt::format("The run was stopped while it waited for {}, which is locked by {}.", state,
+                              name_of(holder)),
+                  "Nothing was changed.");
     const std::chrono::milliseconds waited = clock.ticks() - start;
     if (waited < wait.timeout) {
-      if (wait.stop.stop_requested())
-        return fail(fmt::format("The run was stopped while it waited for {}, which is locked by {}.", state,
-                                name_of(holder)),
-                    "Nothing was changed.");
       if (!is_told && (holder || waited.count() > 0)) {
         wait.on_wait(holder);
         is_told = true;

@@ -2,21 +2,22 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 
 #include "base/descriptor.hpp"
 #include "base/file.hpp"
+#include "base/wait.hpp"
 
 namespace rollcall {
 namespace {
 
-/// How often a wait looks for a stop, in milliseconds.
-constexpr int kLook = 50;
+/// How often a wait looks for a stop.
+constexpr std::chrono::milliseconds kLookForStop{50};
 
 /// A pipe by name may still get its first writer. One that was handed over (`<(…)`, standard input) gets no
 /// other.
@@ -31,9 +32,9 @@ Expected<std::string> read_waiting(int fd, const std::filesystem::path& path, st
   bool has_writer = !may_get_writer(path);
   std::array<char, 4096> piece{};
   while (!stop.stop_requested()) {
-    pollfd wait{fd, POLLIN, 0};
-    if (::poll(&wait, 1, kLook) < 0 && errno != EINTR) return read_failure(path, errno);
-    has_writer = has_writer || wait.revents != 0;
+    const std::optional<bool> is_readable = wait_readable(fd, kLookForStop);
+    if (!is_readable) return read_failure(path, errno);
+    has_writer = has_writer || *is_readable;
     const ssize_t got = ::read(fd, piece.data(), piece.size());
     if (got < 0 && errno != EINTR && errno != EAGAIN) return read_failure(path, errno);
     if (got == 0 && has_writer) return bytes;

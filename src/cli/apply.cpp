@@ -1,10 +1,10 @@
 #include "apply/apply.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -12,6 +12,7 @@
 
 #include "base/entropy.hpp"
 #include "base/text.hpp"
+#include "base/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/planning.hpp"
@@ -31,8 +32,9 @@ constexpr const char* kStopping =
 std::optional<std::string> read_answer(const std::stop_token& stop) {
   std::string line;
   while (!stop.stop_requested()) {
-    pollfd input{STDIN_FILENO, POLLIN, 0};
-    if (::poll(&input, 1, 100) == 0) continue;
+    const std::optional<bool> is_readable = wait_readable(STDIN_FILENO, std::chrono::milliseconds{100});
+    if (!is_readable) return std::nullopt;
+    if (!*is_readable) continue;
     char c = 0;
     if (::read(STDIN_FILENO, &c, 1) != 1) return std::nullopt;
     if (c == '\n') return line;

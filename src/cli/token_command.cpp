@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/wait.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -44,11 +44,12 @@ class Child {
   ~Child() {
     if (pid_ <= 0) return;
     send(SIGTERM);
-    for (milliseconds waited{0}; !ended() && waited < kGrace; waited += kLook)
-      std::this_thread::sleep_for(kLook);
+    wait();
     // What it has started may still be there, too.
     send(SIGKILL);
-    while (!ended()) std::this_thread::sleep_for(kLook);
+    // One that the system itself holds up, such as on a dead network drive, ends later, for the system to
+    // see.
+    wait();
   }
 
   /// 0 or errno. Its standard output goes to `output`.
@@ -90,6 +91,11 @@ class Child {
   void let_go() { pid_ = 0; }
 
  private:
+  /// Until it has ended, or its grace is over.
+  void wait() {
+    for (milliseconds waited{0}; !ended() && waited < kGrace; waited += kLook)
+      std::this_thread::sleep_for(kLook);
+  }
   /// At a terminal it is in this process's own group.
   void send(int signal) const {
     if (own_group_)
@@ -107,14 +113,21 @@ tl::unexpected<Error> stopped() {
   return fail("The run was stopped while the token command was running.", "Nothing was changed.");
 }
 
-/// Reads to the end, a byte beyond the limit or a stop. Within one buffer, so that no other copy of the token
-/// is left in memory.
-std::string read_output(int fd, std::size_t limit, const std::stop_token& stop) {
+/// Reads to the end, a byte beyond the limit or a stop. What the command leaves running may keep the output
+/// open: once the command itself has ended, what is there by then is all. Within one buffer, so that no other
+/// copy of the token is left in memory.
+std::string read_output(int fd, std::size_t limit, Child& child, const std::stop_token& stop) {
   std::string output(limit + 1, '\0');
   std::size_t size = 0;
+  bool has_ended = false;
   while (size <= limit && !stop.stop_requested()) {
-    pollfd waiting{fd, POLLIN, 0};
-    if (::poll(&waiting, 1, static_cast<int>(kLook.count())) <= 0) continue;
+    const std::optional<bool> is_readable = wait_readable(fd, kLook);
+    if (!is_readable) break;
+    if (!*is_readable) {
+      if (has_ended) break;
+      has_ended = child.ended().has_value();
+      continue;
+    }
     const ssize_t got = ::read(fd, output.data() + size, output.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
@@ -148,7 +161,7 @@ Expected<Secret> output_of_token_command(const std::string& command, std::size_t
     ::close(ends[0]);
     return fail(fmt::format("Cannot start the token command: {}.", system_message(error)));
   }
-  Secret output(read_output(ends[0], limit, stop));
+  Secret output(read_output(ends[0], limit, child, stop));
   ::close(ends[0]);
   // More than a token, which is for the caller to tell.
   if (output.reveal().size() > limit) return output;

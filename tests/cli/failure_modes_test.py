@@ -152,6 +152,12 @@ class TokenCommands(CommandLineTest):
         self.assertTrue(is_alive(left), "what it leaves behind is nobody's business")
         self.assertLessEqual(set(os.listdir(f"/proc/{left}/fd")), {"0"})
 
+    def test_what_it_leaves_running_with_its_output_is_not_waited_for(self):
+        self.apply("--token-command", "sleep 300 2>&- & echo $! > left; cat token")
+        left = int(self.read("left"))
+        self.assertTrue(is_alive(left))
+        os.kill(left, signal.SIGKILL)
+
     def test_far_too_much_is_no_token(self):
         done = self.rollcall("drift", "--token-command", "yes", code=1)
         self.assertIn("The output of the token command does not hold a token.", done.stderr)

@@ -73,7 +73,6 @@ class StateReader final : public DocumentReader {
   }
 
   Checked<bool> enter(const Path& path, std::size_t at) override {
-    if (path.empty()) return true;
     const bool released = path.front() == "released";
     const bool section = std::find(kSections.begin(), kSections.end(), path.back()) != kSections.end();
     const bool known = path.size() == 1 ? section || released : path.size() == 2 && released && section;

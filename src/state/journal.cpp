@@ -31,7 +31,7 @@ class LineReader final : public DocumentReader {
  public:
   Node::Map members;
 
-  Checked<bool> enter(const Path& path, std::size_t) override { return path.empty(); }
+  Checked<bool> enter(const Path&, std::size_t) override { return false; }
   Checked<void> member(const Path&, std::string key, std::size_t at, Node value) override {
     if (find(members, key) != nullptr)
       return tl::unexpected<Problem>(Problem{at, fmt::format("the key `{}` is there twice", key)});

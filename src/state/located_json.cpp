@@ -74,11 +74,12 @@ class Handler {
   }
   bool start_object(std::size_t) {
     if (!open()) return false;
-    const bool parent_entered = frames_.empty() || frames_.back().entered;
-    if (!frames_.empty() && parent_entered) path_.push_back(frames_.back().key);
     Frame frame;
     frame.node.data = Node::Map{};
-    if (parent_entered) {
+    if (frames_.empty()) {
+      frame.entered = true;
+    } else if (frames_.back().entered) {
+      path_.push_back(frames_.back().key);
       const Checked<bool> entered = reader_.enter(path_, here());
       if (!entered) return stop(entered.error());
       frame.entered = *entered;

@@ -42,7 +42,8 @@ using Path = std::vector<std::string>;
 class DocumentReader {
  public:
   virtual ~DocumentReader() = default;
-  /// Whether the members of the object at `path` come one by one (true), or the object as a whole.
+  /// Whether the members of the object at `path` come one by one (true), or the object as a whole. Those of
+  /// the document itself, whose path is empty, always come one by one.
   virtual Checked<bool> enter(const Path& path, std::size_t at) = 0;
   /// A whole member of an entered object.
   virtual Checked<void> member(const Path& path, std::string key, std::size_t at, Node value) = 0;

@@ -133,7 +133,7 @@ void read_allow(Context& context, Node value) {
   context.reader.list(value, "`allow`", true, [&](Node node) {
     AllowEntry entry{context.reader, {}};
     entry.exception.origin = node.origin();
-    if (context.reader.mapping<AllowEntry>(node, node.span(), "an entry of `allow`", kAllowKeys, entry))
+    if (context.reader.mapping(node, node.span(), "an entry of `allow`", std::span(kAllowKeys), entry))
       context.file.guardrails.allow.push_back(std::move(entry.exception));
   });
 }
@@ -147,7 +147,7 @@ const auto kGuardrailKeys = std::to_array<Key<Context>>({
     {"max_removals", [](Context& context, Node, Node value) { read_max_removals(context, value); }},
     {"protected",
      [](Context& context, Node key, Node value) {
-       context.reader.mapping<Context>(value, key.span(), "`protected`", kProtectedKeys, context);
+       context.reader.mapping(value, key.span(), "`protected`", std::span(kProtectedKeys), context);
      }},
     {"require_reason_for",
      [](Context& context, Node, Node value) {
@@ -245,11 +245,11 @@ const auto kProjectKeys = std::to_array<Key<Context>>({
      }},
     {"drift",
      [](Context& context, Node key, Node value) {
-       context.reader.mapping<Context>(value, key.span(), "`drift`", kDriftKeys, context);
+       context.reader.mapping(value, key.span(), "`drift`", std::span(kDriftKeys), context);
      }},
     {"guardrails",
      [](Context& context, Node key, Node value) {
-       context.reader.mapping<Context>(value, key.span(), "`guardrails`", kGuardrailKeys, context);
+       context.reader.mapping(value, key.span(), "`guardrails`", std::span(kGuardrailKeys), context);
      }},
 });
 
@@ -262,7 +262,7 @@ ProjectFile read_project(const yaml::Document& document, yaml::Problems& problem
   const Node root = document.root();
   std::vector<std::string> meant;
   const bool read =
-      reader.mapping<Context>(root, root.span(), "the project file", kProjectKeys, context, meant);
+      reader.mapping(root, root.span(), "the project file", std::span(kProjectKeys), context, meant);
   if (!read || std::find(meant.begin(), meant.end(), "roster") != meant.end()) file.roster_is_known = false;
   return file;
 }

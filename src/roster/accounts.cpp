@@ -107,8 +107,7 @@ constexpr yaml::Key<AccountTarget> kAccountDefaultsKeys[] = {
 model::DesiredAccount read_account_defaults(Context& context, Node key, Node value) {
   model::DesiredAccount defaults;
   AccountTarget target{context, defaults, key};
-  context.reader.mapping(value, key.span(), "`defaults.accounts`",
-                         std::span<const yaml::Key<AccountTarget>>(kAccountDefaultsKeys), target);
+  context.reader.mapping(value, key.span(), "`defaults.accounts`", std::span(kAccountDefaultsKeys), target);
   return defaults;
 }
 
@@ -122,8 +121,7 @@ void read_account(Context& context, Node key, Node value) {
   account.defaulted.on_remove = defaults.defaulted.on_remove;
   AccountTarget target{context, account, key};
   const std::string what = fmt::format("the account `{}`", shown_value(key.text()));
-  context.reader.mapping(value, key.span(), what, std::span<const yaml::Key<AccountTarget>>(kAccountKeys),
-                         target);
+  context.reader.mapping(value, key.span(), what, std::span(kAccountKeys), target);
   fill(account.settings, account.defaulted, defaults.settings, defaults.defaulted);
   if (!name) return;
   account.account = context.directory.accounts.intern(*name);

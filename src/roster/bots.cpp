@@ -84,7 +84,7 @@ void read_bot(Context& context, Node key, Node value) {
   bot.origin = key.origin();
   BotTarget target{context, bot, key};
   const std::string what = fmt::format("the agent bot `{}`", shown_value(key.text()));
-  context.reader.mapping(value, key.span(), what, std::span<const yaml::Key<BotTarget>>(kBotKeys), target);
+  context.reader.mapping(value, key.span(), what, std::span(kBotKeys), target);
   if (!name) return;
   bot.bot = context.directory.bots.intern(*name);
   if (define(context, context.bots, bot.bot, key, "agent bot", *name))

@@ -56,8 +56,7 @@ void read_defaults(Context& context, Node key, Node value) {
   Defaults read;
   read.origin = key.origin();
   DefaultsTarget target{context, read, key};
-  context.reader.mapping(value, key.span(), "`defaults`",
-                         std::span<const yaml::Key<DefaultsTarget>>(kDefaultsKeys), target);
+  context.reader.mapping(value, key.span(), "`defaults`", std::span(kDefaultsKeys), target);
   if (context.defaults.origin.line == 0) {
     context.defaults = std::move(read);
     return;

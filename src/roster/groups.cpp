@@ -125,7 +125,7 @@ void read_group(Context& context, Node key, Node value) {
   GroupTarget target{context, is_first ? context.roster.groups[found->second] : scratch,
                      is_first ? context.group_spans[found->second] : scratch_spans};
   context.reader.mapping(value, key.span(), fmt::format("the group `{}`", shown_value(key.text())),
-                         std::span<const yaml::Key<GroupTarget>>(kGroupKeys), target);
+                         std::span(kGroupKeys), target);
 }
 
 void check_group_cycles(Context& context) {

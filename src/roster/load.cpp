@@ -94,8 +94,7 @@ void read_list(Context& context, const std::optional<Node>& section, std::string
 /// Nothing where the file says nothing that can be judged.
 std::optional<Sections> read_file_sections(Context& context, Node root) {
   Sections sections;
-  if (!context.reader.mapping(root, root.span(), "a roster file",
-                              std::span<const yaml::Key<Sections>>(kRosterKeys), sections))
+  if (!context.reader.mapping(root, root.span(), "a roster file", std::span(kRosterKeys), sections))
     return std::nullopt;
   return sections;
 }

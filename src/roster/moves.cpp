@@ -134,9 +134,7 @@ std::set<std::size_t> moves_in_circles(const std::vector<Move>& moves, const ByF
 
 void read_move(Context& context, Node node) {
   MoveTarget target{context, {}, {}, {}, {}};
-  if (!context.reader.mapping(node, node.span(), "an entry of `moved`",
-                              std::span<const yaml::Key<MoveTarget>>(kMoveKeys), target))
-    return;
+  if (!context.reader.mapping(node, node.span(), "an entry of `moved`", std::span(kMoveKeys), target)) return;
   if (!target.from || !target.to) return;
   if (target.from->kind != target.to->kind) {
     context.problems.error("R152", target.to_at,

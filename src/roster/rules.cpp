@@ -199,8 +199,7 @@ void read_rule(Context& context, Node node) {
   rule.origin = node.origin();
   RuleTarget target{context, rule, {}};
   std::vector<std::string> meant;
-  if (!context.reader.mapping(node, node.span(), "a rule of `grants`",
-                              std::span<const yaml::Key<RuleTarget>>(kRuleKeys), target, meant))
+  if (!context.reader.mapping(node, node.span(), "a rule of `grants`", std::span(kRuleKeys), target, meant))
     return;
   const auto is_meant = [&](std::string_view key) {
     return std::find(meant.begin(), meant.end(), key) != meant.end();

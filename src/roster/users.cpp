@@ -53,8 +53,7 @@ constexpr yaml::Key<UserTarget> kUserDefaultsKeys[] = {
 model::DesiredUser read_user_defaults(Context& context, Node key, Node value) {
   User defaults;
   UserTarget target{context, defaults, key};
-  context.reader.mapping(value, key.span(), "`defaults.users`",
-                         std::span<const yaml::Key<UserTarget>>(kUserDefaultsKeys), target);
+  context.reader.mapping(value, key.span(), "`defaults.users`", std::span(kUserDefaultsKeys), target);
   return std::move(defaults.desired);
 }
 
@@ -68,7 +67,7 @@ void read_user(Context& context, Node key, Node value) {
   user.desired.defaulted.on_remove = defaults.defaulted.on_remove;
   UserTarget target{context, user, key};
   const std::string what = fmt::format("the user `{}`", shown_value(key.text()));
-  context.reader.mapping(value, key.span(), what, std::span<const yaml::Key<UserTarget>>(kUserKeys), target);
+  context.reader.mapping(value, key.span(), what, std::span(kUserKeys), target);
   fill(user.desired.settings, user.desired.defaulted, defaults.settings, defaults.defaulted);
   if (!email) return;
   user.desired.user = context.directory.users.intern(*email);

@@ -47,11 +47,12 @@ class Reader {
   /// Reads a mapping by its table: unknown keys are reported with a suggestion, missing required ones at `at`
   /// (the key or entry that the mapping belongs to), but not where an unknown key was meant to be it. False
   /// where the node is no mapping. `meant` gets the keys that unknown ones were probably meant to be.
-  template <class Target>
-  bool mapping(Node node, const Span& at, std::string_view what, std::span<const Key<Target>> keys,
+  template <class Target, std::size_t kCount>
+  bool mapping(Node node, const Span& at, std::string_view what, std::span<const Key<Target>, kCount> keys,
                Target& target, std::vector<std::string>& meant) const {
-    if (!require(node, Kind::kMapping, what)) return false;
     std::uint64_t seen = 0;
+    static_assert(kCount <= std::numeric_limits<decltype(seen)>::digits, "each key has a bit in `seen`");
+    if (!require(node, Kind::kMapping, what)) return false;
     node.each_entry([&](Node key, Node value) {
       if (problems_->is_full()) return;
       for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -61,7 +62,8 @@ class Reader {
         return;
       }
       if (key.is_null()) return;
-      if (auto near = unknown_key(key, what, names_of(keys))) meant.push_back(std::move(*near));
+      if (auto near = unknown_key(key, what, names_of(std::span<const Key<Target>>(keys))))
+        meant.push_back(std::move(*near));
     });
     for (std::size_t i = 0; i < keys.size(); ++i)
       if (keys[i].required && ((seen >> i) & 1U) == 0 &&
@@ -69,8 +71,8 @@ class Reader {
         missing_key(at, what, keys[i].name);
     return true;
   }
-  template <class Target>
-  bool mapping(Node node, const Span& at, std::string_view what, std::span<const Key<Target>> keys,
+  template <class Target, std::size_t kCount>
+  bool mapping(Node node, const Span& at, std::string_view what, std::span<const Key<Target>, kCount> keys,
                Target& target) const {
     std::vector<std::string> meant;
     return mapping(node, at, what, keys, target, meant);

@@ -36,7 +36,7 @@ std::string read(const std::string& text, Target* result = nullptr) {
   Reader reader(parsed.problems);
   Target target{reader, {}, {}};
   const Node root = parsed.document->root();
-  reader.mapping(root, root.span(), "the thing", std::span<const Key<Target>>(kKeys), target);
+  reader.mapping(root, root.span(), "the thing", std::span(kKeys), target);
   if (result != nullptr) {
     result->name = target.name;
     result->count = target.count;

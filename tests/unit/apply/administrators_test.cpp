@@ -480,6 +480,6 @@ TEST_CASE("a demotion after which nobody could look is told") {
   CHECK(a.result.notes ==
         std::vector<std::string>{
             "The members of accounts.desk were not read again after its grants were changed, "
-            "so nobody looked whether somebody else changed them at the same time. Run "
+            "so it is unknown whether another client changed them at the same time. Run "
             "`rollcall drift` to see."});
 }

@@ -18,6 +18,7 @@
 #include "cli/planning.hpp"
 #include "cli/signals.hpp"
 #include "report/report.hpp"
+#include "state_access/journal_recorder.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -120,9 +121,9 @@ CarriedOut carry_out(Session& session, Planned& planned, const Connection& conne
   RecordedState& recorded = planned.recorded;
   const model::RecordedEstate before = recorded.state.estate;
   forget(planned);
-  apply::JournalRecorder recorder(*recorded.store, *recorded.journals, planned.stored, recorded.state.estate,
-                                  recorded.version, recorded.digest, make_nonce(session.entropy),
-                                  session.directory);
+  state_access::JournalRecorder recorder(*recorded.store, *recorded.journals, planned.stored,
+                                         recorded.state.estate, recorded.version, recorded.digest,
+                                         make_nonce(session.entropy), session.directory);
   ProgressView view(session, planned.plan);
   const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop(),
                                  recorded.state.unresolved};

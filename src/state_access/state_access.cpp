@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "apply/recovery.hpp"
-#include "apply/write_state.hpp"
 #include "base/digest.hpp"
 #include "state/journal.hpp"
+#include "state_access/write_state.hpp"
 #include "store/snapshot.hpp"
 
 namespace rollcall::state_access {
@@ -204,7 +204,7 @@ Expected<void> refuse_open_moves(const std::vector<model::Move>& moves, const st
 }
 
 Expected<void> save(RecordedState& recorded, const model::Directory& directory) {
-  return apply::write_state(*recorded.store, recorded.state, directory, recorded.version, recorded.digest);
+  return write_state(*recorded.store, recorded.state, directory, recorded.version, recorded.digest);
 }
 
 Expected<Recovered> recover(RecordedState& recorded, const model::Directory& directory,

@@ -1,6 +1,6 @@
-#include <utility>
+#include "store/group_commit.hpp"
 
-#include "store/journals.hpp"
+#include <utility>
 
 namespace rollcall::store {
 

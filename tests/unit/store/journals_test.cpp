@@ -13,6 +13,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "store/group_commit.hpp"
 #include "store/local_journals.hpp"
 #include "support/memory_store.hpp"
 

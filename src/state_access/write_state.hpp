@@ -8,7 +8,7 @@
 #include "state/state.hpp"
 #include "store/store.hpp"
 
-namespace rollcall::apply {
+namespace rollcall::state_access {
 
 /// Writes the state with the next serial number, once it is certain to be read again. `version` and `digest`
 /// (SHA-256) are those of the bytes that it replaces, nothing and empty for a first one, and become those of
@@ -17,4 +17,4 @@ namespace rollcall::apply {
 Expected<void> write_state(store::Store& store, state::State& state, const model::Directory& directory,
                            std::optional<std::string>& version, std::string& digest);
 
-}  // namespace rollcall::apply
+}  // namespace rollcall::state_access

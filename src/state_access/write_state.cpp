@@ -1,10 +1,10 @@
-#include "apply/write_state.hpp"
+#include "state_access/write_state.hpp"
 
 #include <utility>
 
 #include "base/digest.hpp"
 
-namespace rollcall::apply {
+namespace rollcall::state_access {
 
 Expected<void> write_state(store::Store& store, state::State& state, const model::Directory& directory,
                            std::optional<std::string>& version, std::string& digest) {
@@ -20,4 +20,4 @@ Expected<void> write_state(store::Store& store, state::State& state, const model
   return {};
 }
 
-}  // namespace rollcall::apply
+}  // namespace rollcall::state_access

@@ -1,10 +1,10 @@
-#include "apply/recorder.hpp"
+#include "state_access/journal_recorder.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "apply/write_state.hpp"
 #include "base/digest.hpp"
 #include "base/limits.hpp"
+#include "state_access/write_state.hpp"
 #include "support/memory_store.hpp"
 
 using namespace rollcall;
@@ -15,7 +15,7 @@ struct Kept {
   model::Directory directory;
   testing::MemoryStore store;
   testing::MemoryJournals journals;
-  apply::JournalRecorder recorder{store, journals, first(), {}, std::nullopt, "", "run-1", directory};
+  state_access::JournalRecorder recorder{store, journals, first(), {}, std::nullopt, "", "run-1", directory};
 
   static state::State first() {
     state::State state;
@@ -53,7 +53,7 @@ struct Kept {
     return std::move(fold).finish(run);
   }
   /// A state with one user, and the recorder of the next run, which begins with `estate`.
-  apply::JournalRecorder next(const model::RecordedEstate& estate) {
+  state_access::JournalRecorder next(const model::RecordedEstate& estate) {
     return {store,   journals, stored(), estate, store.stored()->version, sha256(store.stored()->bytes),
             "run-2", directory};
   }
@@ -190,10 +190,10 @@ TEST_CASE("a serial at its end is told, and never counted on") {
   std::string digest;
   state::State state = Kept::first();
   state.serial = kLargestNumber - 1;
-  REQUIRE(apply::write_state(store, state, directory, version, digest));
+  REQUIRE(state_access::write_state(store, state, directory, version, digest));
   CHECK(state.serial == kLargestNumber);
   const store::Stored last = *store.stored();
-  const auto more = apply::write_state(store, state, directory, version, digest);
+  const auto more = state_access::write_state(store, state, directory, version, digest);
   REQUIRE_FALSE(more);
   CHECK_THAT(more.error().message, Catch::Contains("none is larger than 9007199254740991"));
   CHECK(*store.stored() == last);

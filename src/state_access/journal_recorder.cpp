@@ -1,12 +1,12 @@
-#include "apply/recorder.hpp"
+#include "state_access/journal_recorder.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "apply/write_state.hpp"
+#include "state_access/write_state.hpp"
 
-namespace rollcall::apply {
+namespace rollcall::state_access {
 
 JournalRecorder::JournalRecorder(store::Store& store, store::Journals& journals, state::State stored,
                                  const model::RecordedEstate& estate, std::optional<std::string> version,
@@ -93,4 +93,4 @@ Expected<void> JournalRecorder::finish() {
   return {};
 }
 
-}  // namespace rollcall::apply
+}  // namespace rollcall::state_access

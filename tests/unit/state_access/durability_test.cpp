@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "apply/recorder.hpp"
+#include "state_access/journal_recorder.hpp"
 #include "support/memory_store.hpp"
 
 using namespace rollcall;
@@ -25,7 +25,8 @@ TEST_CASE("what is begun has outlived a power cut before it is sent, whoever els
   }
   testing::MemoryStore store;
   testing::MemoryJournals journals;
-  apply::JournalRecorder recorder(store, journals, state, state.estate, std::nullopt, "", "run-1", directory);
+  state_access::JournalRecorder recorder(store, journals, state, state.estate, std::nullopt, "", "run-1",
+                                         directory);
   REQUIRE(recorder.start());
   CHECK_FALSE(journals.on_disk("run-1").empty());
   std::atomic<int> failures{0}, missing{0};

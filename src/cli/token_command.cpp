@@ -115,14 +115,14 @@ tl::unexpected<Error> stopped() {
 
 /// Reads to the end, a byte beyond the limit or a stop. What the command leaves running may keep the output
 /// open: once the command itself has ended, what is there by then is all. Within one buffer, so that no other
-/// copy of the token is left in memory.
-std::string read_output(int fd, std::size_t limit, Child& child, const std::stop_token& stop) {
+/// copy of the token is left in memory. Nothing where the system refuses, which errno says.
+std::optional<Secret> read_output(int fd, std::size_t limit, Child& child, const std::stop_token& stop) {
   std::string output(limit + 1, '\0');
   std::size_t size = 0;
   bool has_ended = false;
   while (size <= limit && !stop.stop_requested()) {
     const std::optional<bool> is_readable = wait_readable(fd, kLook);
-    if (!is_readable) break;
+    if (!is_readable) return std::nullopt;
     if (!*is_readable) {
       if (has_ended) break;
       has_ended = child.ended().has_value();
@@ -130,11 +130,12 @@ std::string read_output(int fd, std::size_t limit, Child& child, const std::stop
     }
     const ssize_t got = ::read(fd, output.data() + size, output.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
+    if (got < 0) return std::nullopt;
+    if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
   output.resize(size);
-  return output;
+  return Secret(std::move(output));
 }
 
 /// Whether a signal that ended the command was meant for this process, too, and is about to be noticed.
@@ -161,10 +162,14 @@ Expected<Secret> output_of_token_command(const std::string& command, std::size_t
     ::close(ends[0]);
     return fail(fmt::format("Cannot start the token command: {}.", system_message(error)));
   }
-  Secret output(read_output(ends[0], limit, child, stop));
+  std::optional<Secret> output = read_output(ends[0], limit, child, stop);
+  const int read_error = errno;
   ::close(ends[0]);
+  if (!output)
+    return fail(fmt::format("Cannot read what the token command prints: {}.", system_message(read_error)),
+                "Nothing was changed.");
   // More than a token, which is for the caller to tell.
-  if (output.reveal().size() > limit) return output;
+  if (output->reveal().size() > limit) return std::move(*output);
   while (!child.ended() && !stop.stop_requested()) std::this_thread::sleep_for(kLook);
   if (!child.ended()) return stopped();
   const int status = *child.ended();
@@ -174,7 +179,7 @@ Expected<Secret> output_of_token_command(const std::string& command, std::size_t
   if (code != 0)
     return fail(fmt::format("The token command failed with exit code {}.", code),
                 "Run it by itself; what it printed on standard error is above.");
-  return output;
+  return std::move(*output);
 }
 
 }  // namespace rollcall::cli

@@ -3,37 +3,69 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string_view>
+#include <utility>
 
 #include "base/text.hpp"
 
 namespace rollcall::model {
 namespace {
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    // Not inside an escape, nor inside a character.
-    if (out.size() > kMaxShownCharacters && !is_utf8_continuation(c) &&
-        count_characters(out) > kMaxShownCharacters) {
-      out += "…";
-      break;
-    }
-    if (c == '"' || c == '\\')
-      out += fmt::format("\\{}", c);
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+struct AppendJson {
+  std::string& out;
+
+  void operator()(std::monostate) const { out += "null"; }
+  void operator()(bool flag) const { out += flag ? "true" : "false"; }
+  void operator()(std::int64_t number) const { out += fmt::format_int(number).c_str(); }
+  void operator()(double number) const {
+    // Beyond it not every integer has a double of its own.
+    constexpr double kExactWhole = 9007199254740992.0;
+    // JSON has no word for infinity.
+    if (!std::isfinite(number))
+      out += "null";
+    else if (std::trunc(number) == number && std::fabs(number) < kExactWhole)
+      (*this)(static_cast<std::int64_t>(number));
     else
-      out += c;
+      fmt::format_to(std::back_inserter(out), "{}", number);
   }
-  return out + "\"";
+  void operator()(const std::string& text) const { append_json_text(out, text); }
+  void operator()(const Value::List& list) const {
+    std::string_view separator = "[";
+    for (const Value& item : list) {
+      out += std::exchange(separator, ", ");
+      append_json(out, item);
+    }
+    out += list.empty() ? "[]" : "]";
+  }
+  void operator()(const Value::Map& map) const {
+    std::string_view separator = "{";
+    for (const Member& member : map) {
+      out += std::exchange(separator, ", ");
+      append_json_text(out, member.key);
+      out += ": ";
+      append_json(out, member.value);
+    }
+    out += map.empty() ? "{}" : "}";
+  }
+};
+
+std::string quoted(const std::string& text) {
+  std::string out;
+  append_json_text(out, shown_value(text));
+  return out;
 }
 
+/// The same, of at most some 200 characters.
 class ToText {
  public:
-  std::string operator()(std::monostate) const { return "null"; }
-  std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(std::int64_t value) const { return std::to_string(value); }
-  std::string operator()(double value) const { return fmt::format("{}", value); }
+  template <class Plain>
+  std::string operator()(const Plain& plain) const {
+    std::string out;
+    AppendJson{out}(plain);
+    return out;
+  }
   std::string operator()(const std::string& value) const { return quoted(value); }
   std::string operator()(const Value::List& list) const {
     std::string out = "[";
@@ -78,6 +110,10 @@ bool operator==(const Value& a, const Value& b) {
 
 bool operator==(const Member& a, const Member& b) {
   return a.key == b.key && a.value == b.value;
+}
+
+void append_json(std::string& out, const Value& value) {
+  std::visit(AppendJson{out}, value.data);
 }
 
 std::string to_text(const Value& value) {

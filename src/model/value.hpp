@@ -50,6 +50,10 @@ inline Value::Value(const char* value) : data(std::string(value)) {}
 bool operator==(const Value& a, const Value& b);
 bool operator==(const Member& a, const Member& b);
 
+/// Appends the value as JSON on one line: the form of states, journals and documents. A number that JSON has
+/// no word for is null.
+void append_json(std::string& out, const Value& value);
+
 /// Compact JSON text: how a value is shown to a user. At most some 200 characters, with an ellipsis in the
 /// place of what is left out.
 std::string to_text(const Value& value);

@@ -3,21 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <utility>
-#include <variant>
 
-#include <nlohmann/json.hpp>
+#include "base/text.hpp"
 
 namespace rollcall::report {
-namespace {
-
-bool is_plain(char c) {
-  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
-}
-
-}  // namespace
-
 void JsonWriter::open(char bracket, Layout layout) {
   before_value();
   out_ += bracket;
@@ -64,13 +53,7 @@ void JsonWriter::key(std::string_view name) {
 
 void JsonWriter::text(std::string_view value) {
   before_value();
-  if (std::all_of(value.begin(), value.end(), is_plain)) {
-    out_ += '"';
-    out_ += value;
-    out_ += '"';
-    return;
-  }
-  out_ += nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  append_json_text(out_, value);
 }
 
 void JsonWriter::number(std::int64_t value) {
@@ -97,33 +80,8 @@ void JsonWriter::raw(std::string_view json) {
 }
 
 void JsonWriter::value(const model::Value& value) {
-  if (const auto* flag = std::get_if<bool>(&value.data)) {
-    boolean(*flag);
-  } else if (const auto* whole = std::get_if<std::int64_t>(&value.data)) {
-    number(*whole);
-  } else if (const auto* fraction = std::get_if<double>(&value.data)) {
-    // JSON has no word for infinity.
-    std::isfinite(*fraction) ? raw(fmt::format("{}", *fraction)) : null();
-  } else if (const auto* words = value.text()) {
-    text(*words);
-  } else if (const auto* list = std::get_if<model::Value::List>(&value.data)) {
-    begin_array();
-    for (const model::Value& item : *list) this->value(item);
-    end_array();
-  } else if (const auto* map = std::get_if<model::Value::Map>(&value.data)) {
-    begin_object();
-    for (const model::Member& member : *map) {
-      separate();
-      after_key_ = true;
-      text(member.key);
-      out_ += ": ";
-      after_key_ = true;
-      this->value(member.value);
-    }
-    end_object();
-  } else {
-    null();
-  }
+  before_value();
+  model::append_json(out_, value);
 }
 
 void write_origin(JsonWriter& json, const Origin& origin, const SourceFiles& files) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -11,52 +10,6 @@
 
 namespace rollcall::state {
 namespace {
-
-using model::Value;
-
-void append_number(std::string& out, double number) {
-  constexpr double kExactWhole = 9007199254740992.0;
-  if (!std::isfinite(number))
-    out += "null";
-  else if (std::trunc(number) == number && std::fabs(number) < kExactWhole)
-    out += std::to_string(static_cast<std::int64_t>(number));
-  else
-    fmt::format_to(std::back_inserter(out), "{}", number);
-}
-
-void append_value(std::string& out, const Value& value);
-
-struct AppendValue {
-  std::string& out;
-
-  void operator()(std::monostate) const { out += "null"; }
-  void operator()(bool flag) const { out += flag ? "true" : "false"; }
-  void operator()(std::int64_t number) const { out += std::to_string(number); }
-  void operator()(double number) const { append_number(out, number); }
-  void operator()(const std::string& text) const { append_json_text(out, text); }
-  void operator()(const Value::List& list) const {
-    std::string_view separator = "[";
-    for (const Value& item : list) {
-      out += std::exchange(separator, ", ");
-      append_value(out, item);
-    }
-    out += list.empty() ? "[]" : "]";
-  }
-  void operator()(const Value::Map& map) const {
-    std::string_view separator = "{";
-    for (const model::Member& member : map) {
-      out += std::exchange(separator, ", ");
-      append_json_text(out, member.key);
-      out += ": ";
-      append_value(out, member.value);
-    }
-    out += map.empty() ? "{}" : "}";
-  }
-};
-
-void append_value(std::string& out, const Value& value) {
-  std::visit(AppendValue{out}, value.data);
-}
 
 void append_settings(std::string& out, const model::SettingsPatch& settings) {
   // Fields are sorted by their words here; keys inside a field are sorted already.
@@ -76,7 +29,7 @@ void append_settings(std::string& out, const model::SettingsPatch& settings) {
       append_json_text(out, name.key);
       out += ": ";
     }
-    append_value(out, sorted[i]->value);
+    model::append_json(out, sorted[i]->value);
     if (keyed && (i + 1 == sorted.size() || sorted[i + 1]->name.field != name.field)) out += '}';
   }
   out += '}';

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <iterator>
-#include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
 
@@ -17,74 +16,6 @@ void append_member(std::string& out, std::string_view key, std::string_view text
   append_json_text(out, text);
 }
 
-/// A flat object of strings and integers: all that a lock ever holds, and this folder has no JSON library.
-class FlatScanner {
- public:
-  explicit FlatScanner(std::string_view text) : rest_(text) {}
-
-  bool take(char wanted) {
-    skip_blanks();
-    if (rest_.empty() || rest_.front() != wanted) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-  std::optional<std::string> text() {
-    if (!take('"')) return std::nullopt;
-    std::string out;
-    while (!rest_.empty()) {
-      const char c = next();
-      if (c == '"') return out;
-      if (c != '\\') {
-        out += c;
-        continue;
-      }
-      if (rest_.empty()) break;
-      const char escaped = next();
-      if (escaped != 'u') {
-        out += escaped == 'n' ? '\n' : escaped;
-        continue;
-      }
-      unsigned code = 0;
-      if (rest_.size() < 4) break;
-      const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + 4, code, 16);
-      // Only control characters are written in this form, and what stands for a byte that was no UTF-8.
-      if (error != std::errc{} || end != rest_.data() + 4 || (code >= 0x80 && code != 0xFFFD)) break;
-      if (code == 0xFFFD)
-        out += "\xEF\xBF\xBD";
-      else
-        out += static_cast<char>(code);
-      rest_.remove_prefix(4);
-    }
-    return std::nullopt;
-  }
-  std::optional<std::int64_t> number() {
-    skip_blanks();
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    if (error != std::errc{}) return std::nullopt;
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return value;
-  }
-  [[nodiscard]] bool at_text() {
-    skip_blanks();
-    return !rest_.empty() && rest_.front() == '"';
-  }
-  [[nodiscard]] bool done() {
-    skip_blanks();
-    return rest_.empty();
-  }
-
- private:
-  char next() {
-    const char c = rest_.front();
-    rest_.remove_prefix(1);
-    return c;
-  }
-  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
-
-  std::string_view rest_;
-};
-
 std::string* text_member(LockInfo& info, std::string_view key) {
   if (key == "who") return &info.who;
   if (key == "where") return &info.where;
@@ -93,18 +24,14 @@ std::string* text_member(LockInfo& info, std::string_view key) {
   return nullptr;
 }
 
-bool read_member(FlatScanner& in, LockInfo& info) {
-  const auto key = in.text();
-  if (!key || !in.take(':')) return false;
-  if (in.at_text()) {
-    auto text = in.text();
-    if (!text) return false;
-    if (std::string* member = text_member(info, *key)) *member = std::move(*text);
+bool read_member(const std::string& key, const nlohmann::json& value, LockInfo& info) {
+  if (value.is_number_integer()) {
+    if (key == "pid") info.pid = value.get<std::int64_t>();
     return true;
   }
-  const auto number = in.number();
-  if (number && *key == "pid") info.pid = *number;
-  return number.has_value();
+  if (!value.is_string()) return false;
+  if (std::string* member = text_member(info, key)) *member = value.get<std::string>();
+  return true;
 }
 
 }  // namespace
@@ -122,13 +49,11 @@ std::string to_json(const LockInfo& info) {
 }
 
 std::optional<LockInfo> parse_lock_info(std::string_view json) {
-  FlatScanner in(json);
+  const auto object = nlohmann::json::parse(json, nullptr, false);
+  if (!object.is_object() || object.empty()) return std::nullopt;
   LockInfo info;
-  if (!in.take('{')) return std::nullopt;
-  do {
-    if (!read_member(in, info)) return std::nullopt;
-  } while (in.take(','));
-  if (!in.take('}') || !in.done()) return std::nullopt;
+  for (const auto& [key, value] : object.items())
+    if (!read_member(key, value, info)) return std::nullopt;
   return info;
 }
 

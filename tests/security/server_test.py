@@ -199,7 +199,7 @@ NAMES = [
     ("a title", "\x1b]0;owned\x07Ana", "\\u001b]0;owned\\u0007Ana"),
     ("a control sequence of one byte", "\u009b31mAna", "\\xC2\\x9B31mAna"),
     ("a NUL", "A\0na", "A\\u0000na"),
-    ("a line break", "Ana\n::error::x", "Ana\\u000a::error::x"),
+    ("a line break", "Ana\n::error::x", "Ana\\n::error::x"),
     ("a carriage return", "Ana\rEve", "Ana\\u000dEve"),
     ("a separator of lines", "Ana\u2028::error::x", "\\xE2\\x80\\xA8"),
     ("an other direction", "Ana \u202enimda", "Ana \\xE2\\x80\\xAEnimda"),

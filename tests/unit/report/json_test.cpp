@@ -29,11 +29,11 @@ TEST_CASE("Values are written as JSON") {
   CHECK(written(0.5) == "0.5");
   CHECK(written(std::numeric_limits<double>::infinity()) == "null");
   CHECK(written("plain") == R"("plain")");
-  CHECK(written("\" \\ \n \x01 \x7f é") == "\"\\\" \\\\ \\n \\u0001 \x7f é\"");
-  CHECK(written("a\xff") == "\"a\uFFFD\"");
+  CHECK(written("\" \\ \n \x01 \x7f é") == "\"\\\" \\\\ \\n \\u0001 \\u007f é\"");
+  CHECK(written("a\xff") == R"("a\ufffd")");
   const model::Value list =
       model::Value::List{1, model::Value::Map{{"k\"", "v"}, {"a", model::Value::List{}}}, "x"};
-  CHECK(written(list) == "[1, {\"a\": [], \"k\\\"\": \"v\"}, \"x\"]\n");
+  CHECK(written(list) == "[1, {\"a\": [], \"k\\\"\": \"v\"}, \"x\"]");
 }
 
 TEST_CASE("Containers stand in one line or on a line each") {

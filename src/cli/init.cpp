@@ -90,10 +90,10 @@ rollcall.state.json.*.journal
 constexpr const char* kProjectFile = "rollcall.yaml";
 
 /// The server that the command line or the environment names: a project file that names another is refused.
-std::string named_server(const Program& program) {
+std::optional<std::string> named_server(const Program& program) {
   const auto& named = program.global.server ? program.global.server : program.environment.server;
   const auto url = http::parse_server_url(named.value_or(""), http::PlainHttp::kAllowed);
-  return url ? http::to_string(*url) : "https://chat.example.com";
+  return url ? std::optional(http::to_string(*url)) : std::nullopt;
 }
 constexpr const char* kRosterFile = "roster.yaml";
 constexpr const char* kRosterFolder = "roster/";
@@ -190,7 +190,9 @@ struct StarterFile {
 std::vector<StarterFile> starter_files(const Program& program, const fs::path& folder,
                                        const std::vector<RosterPlace>& rosters) {
   std::vector<StarterFile> files;
-  files.push_back({folder / kProjectFile, fmt::format(kProject, named_server(program), as_value(rosters))});
+  files.push_back(
+      {folder / kProjectFile,
+       fmt::format(kProject, named_server(program).value_or("https://chat.example.com"), as_value(rosters))});
   const bool none_there = std::none_of(rosters.begin(), rosters.end(),
                                        [](const RosterPlace& roster) { return has_roster(roster.path); });
   if (none_there && !is_there(folder / kProjectFile))
@@ -200,19 +202,20 @@ std::vector<StarterFile> starter_files(const Program& program, const fs::path& f
 }
 
 /// What is left to do once the files are written.
-void say_what_is_next(Console& console, const std::vector<RosterPlace>& rosters, bool new_project,
-                      bool new_roster, bool roster_was_named) {
+void say_what_is_next(const Program& program, const std::vector<RosterPlace>& rosters, bool new_project,
+                      bool new_roster) {
+  Console& console = program.console;
   if (!new_project) {
-    if (roster_was_named)
+    if (!program.global.roster.empty())
       console.say(fmt::format("The project file was there already. Write `roster: {}` into it.\n",
                               as_value(rosters)));
     return;
   }
+  std::vector<std::string> left;
+  if (!named_server(program)) left.push_back(fmt::format("put your server into {}", kProjectFile));
+  if (new_roster) left.push_back(fmt::format("put your users into {}", rosters.front().name));
   console.remark(
-      new_roster ? fmt::format("Next: put your server into {} and your users into {}, then run `rollcall "
-                               "plan`.\n",
-                               kProjectFile, rosters.front().name)
-                 : fmt::format("Next: put your server into {}, then run `rollcall plan`.\n", kProjectFile));
+      fmt::format("Next: {}{}run `rollcall plan`.\n", fmt::join(left, ", "), left.empty() ? "" : ", then "));
 }
 
 struct InitOptions {
@@ -256,7 +259,7 @@ int run_init(const Program& program, const InitOptions& options) {
   }
   for (const fs::path& path : there)
     console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
-  say_what_is_next(console, rosters, new_project, new_roster, !program.global.roster.empty());
+  say_what_is_next(program, rosters, new_project, new_roster);
   return kExitDone;
 }
 

@@ -34,6 +34,19 @@ class Init(CommandLineTest):
         self.assertIn("kept    rollcall.yaml (it was there already)\n", shown)
         self.assertEqual(self.read("rollcall.yaml"), "mine")
 
+    def test_it_says_what_is_left_to_do_and_no_more(self):
+        self.environment.pop("ROLLCALL_SERVER", None)
+        self.assertIn("Next: put your server into rollcall.yaml, put your users into roster/, then run `rollcall plan`.\n",
+                      self.rollcall("init", "a").stderr)
+        self.assertIn("Next: put your users into roster/, then run `rollcall plan`.\n",
+                      self.rollcall("init", "b", "--server", "https://chat.example.org").stderr)
+        self.write("c/roster.yaml", ROSTER)
+        self.assertIn("Next: put your server into rollcall.yaml, then run `rollcall plan`.\n",
+                      self.rollcall("init", "c").stderr)
+        self.write("d/roster.yaml", ROSTER)
+        self.assertIn("Next: run `rollcall plan`.\n",
+                      self.rollcall("init", "d", "--server", "https://chat.example.org").stderr)
+
     def test_no_sample_users_join_a_roster_that_is_there(self):
         def written(*paths):
             for path in paths:

@@ -35,12 +35,11 @@ int run_drift(const Program& program, const DriftOptions& options) {
   const auto failed = [&](const Error& error) { return signals.exit_code(session.fail_with(error)); };
   const auto connection = Connection::open(session, signals.token());
   if (!connection) return failed(connection.error());
-  const auto desired = session.load_desired();
+  StateReading reading(session);
+  const auto desired = session.load_desired({}, [&] { reading.wait(); });
   if (!desired) return kExitFailed;
   session.report_warnings();
-  const auto server = server_identity(session);
-  if (!server) return failed(server.error());
-  const auto recorded = open_state(session, *server, std::nullopt);
+  const auto recorded = reading.finish();
   if (!recorded) return failed(recorded.error());
   if (const auto there = require_state(*recorded); !there) return failed(there.error());
   const model::RecordedEstate& estate = recorded->state.estate;

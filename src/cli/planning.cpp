@@ -321,12 +321,20 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
     return std::nullopt;
   };
   Planned planned;
-  auto desired = session.load_desired();
+  // A command that writes has to have the lock first, which it takes for a roster without errors only.
+  std::optional<StateReading> reading;
+  if (!writing_command) reading.emplace(session);
+  auto desired = session.load_desired({}, [&] {
+    if (reading) reading->wait();
+  });
   if (!desired) return std::nullopt;
   planned.desired = std::move(*desired);
-  const auto server = server_identity(session);
-  if (!server) return give_up(server.error());
-  auto recorded = open_state(session, *server, writing_command);
+  const auto open_for_writing = [&]() -> Expected<RecordedState> {
+    const auto server = server_identity(session);
+    if (!server) return tl::unexpected(server.error());
+    return open_state(session, *server, writing_command);
+  };
+  auto recorded = reading ? reading->finish() : open_for_writing();
   if (!recorded) return give_up(recorded.error());
   planned.recorded = std::move(*recorded);
   if (options.only_expired)

@@ -95,7 +95,39 @@ void note_state(Session& session, const RecordedState& recorded) {
   session.set_meta(std::move(meta));
 }
 
+/// What is left to do once a command that only reads has opened the state: words.
+void report_opened(Session& session, const RecordedState& recorded) {
+  if (!recorded.exists)
+    session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",
+                                         recorded.store->name()));
+}
+
+/// For a command that only reads. Says nothing, so that it may run beside others.
+Expected<RecordedState> read_state(Session& session) {
+  const auto server = server_identity(session);
+  if (!server) return tl::unexpected(server.error());
+  auto backend = store::open_backend(session.settings().state, state::looks_like_state);
+  if (!backend) return tl::unexpected(backend.error());
+  return state_access::open(std::move(*backend), session.directory, {*server, std::nullopt, {}},
+                            session.clock, session.entropy);
+}
+
 }  // namespace
+
+StateReading::StateReading(Session& session)
+    : session_(session),
+      // Where no thread can be started it is read when it is waited for.
+      state_(std::async(std::launch::async | std::launch::deferred,
+                        [&session] { return read_state(session); })) {}
+
+Expected<RecordedState> StateReading::finish() {
+  auto recorded = state_.get();
+  if (!recorded) return recorded;
+  report_opened(session_, *recorded);
+  report_what_is_counted_in(session_, *recorded);
+  note_state(session_, *recorded);
+  return recorded;
+}
 
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command) {
@@ -114,9 +146,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   auto recorded =
       state_access::open(std::move(*backend), session.directory, use, session.clock, session.entropy);
   if (!recorded) return recorded;
-  if (!recorded->exists)
-    session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",
-                                         recorded->store->name()));
+  report_opened(session, *recorded);
   if (!writing_command)
     report_what_is_counted_in(session, *recorded);
   else if (auto committed = commit_journals(session, *recorded); !committed)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <optional>
 #include <string>
 
@@ -20,7 +21,24 @@ using state_access::RecordedState;
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command);
 
-/// The same for a command that only looks at the state or mends it: an error where there is none.
+/// Opens the state as `open_state` does for a command that only reads, beside what the caller does meanwhile:
+/// it is decoded while the roster is parsed, which takes longer. It fills the session's directory, which
+/// nothing else may use before `wait` has returned.
+class StateReading {
+ public:
+  explicit StateReading(Session& session);
+
+  void wait() const { state_.wait(); }
+  /// The state, or why it could not be opened; says what `open_state` says.
+  Expected<RecordedState> finish();
+
+ private:
+  Session& session_;
+  std::future<Expected<RecordedState>> state_;
+};
+
+/// The same as `open_state` for a command that only looks at the state or repairs it: an error where there is
+/// none.
 Expected<RecordedState> open_existing_state(Session& session,
                                             const std::optional<std::string>& writing_command);
 

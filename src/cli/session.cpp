@@ -78,13 +78,14 @@ bool Session::load_settings(const std::vector<std::string>& paths) {
 }
 
 /// With what the guardrails say of single rules and users, which needs no whole roster.
-roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths) {
+roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths,
+                                          const std::function<void()>& parsed) {
   roster::Places places{settings_.roster, settings_.project_file, settings_.roster_within};
   if (!paths.empty()) {
     places.paths.assign(paths.begin(), paths.end());
     places.allowed.insert(places.allowed.end(), paths.begin(), paths.end());
   }
-  roster::LoadedRoster loaded = roster::load(places, files, directory);
+  roster::LoadedRoster loaded = roster::load(places, files, directory, parsed);
   for (Diagnostic& found :
        policy::review_parts(loaded.roster, settings_.guardrails, directory, files, meta_.date))
     loaded.diagnostics.push_back(std::move(found));
@@ -92,13 +93,14 @@ roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths)
   return loaded;
 }
 
-std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std::string>& paths) {
+std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std::string>& paths,
+                                                          const std::function<void()>& parsed) {
   if (paths.empty() && settings_.roster.empty()) {
     fail_with(Error{"There is no roster: neither roster.yaml nor roster/ is here.",
                     "Name one with --roster PATH, or run `rollcall init` for a new project."});
     return std::nullopt;
   }
-  roster::LoadedRoster loaded = load_roster(paths);
+  roster::LoadedRoster loaded = load_roster(paths, parsed);
   if (has_errors(loaded.diagnostics)) {
     fail_with(loaded.diagnostics);
     return std::nullopt;

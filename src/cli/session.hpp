@@ -28,8 +28,10 @@ class Session {
   bool load_settings(const std::vector<std::string>& paths = {});
 
   /// Reads the roster of the settings, or of `paths` where there are any, and resolves it for today. Errors
-  /// are reported, and nothing is returned; what deserves a warning is in `warnings`.
-  std::optional<model::DesiredEstate> load_desired(const std::vector<std::string>& paths = {});
+  /// are reported, and nothing is returned; what deserves a warning is in `warnings`. `parsed` as for
+  /// roster::load.
+  std::optional<model::DesiredEstate> load_desired(const std::vector<std::string>& paths = {},
+                                                   const std::function<void()>& parsed = {});
 
   /// Reports what is in `warnings`, on stderr.
   void report_warnings() { report(warnings_); }
@@ -57,7 +59,8 @@ class Session {
  private:
   /// To stderr; under --quiet without the warnings.
   void report(const Diagnostics& diagnostics);
-  roster::LoadedRoster load_roster(const std::vector<std::string>& paths);
+  roster::LoadedRoster load_roster(const std::vector<std::string>& paths,
+                                   const std::function<void()>& parsed = {});
 
   const Program& program_;
   Format format_;

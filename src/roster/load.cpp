@@ -136,13 +136,15 @@ void sort_objects(Roster& roster) {
 
 }  // namespace
 
-LoadedRoster load(const Places& places, SourceFiles& files, model::Directory& directory) {
+LoadedRoster load(const Places& places, SourceFiles& files, model::Directory& directory,
+                  const std::function<void()>& parsed) {
   LoadedRoster loaded;
   const std::vector<FileIndex> indexes =
       read_files(find_files(places, loaded.diagnostics), files, loaded.diagnostics);
   Context context(files, directory);
   context.complete = !has_errors(loaded.diagnostics);
   const auto documents = parse_all(files, indexes, context.problems, context.complete);
+  if (parsed) parsed();
   std::vector<Sections> sections;
   for (const auto& document : documents) {
     if (!document) continue;

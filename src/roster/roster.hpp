@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -86,7 +87,9 @@ struct Places {
 /// Reads the roster's files, in parallel where there are several. A folder stands for its *.yaml and *.yml
 /// files with those of its sub-folders, in byte order of their paths, without dot files and without the
 /// project file. Adds every file to `files` and every key and address to `directory`. Of a file that does not
-/// start with `version: 1` no diagnostic shows anything.
-LoadedRoster load(const Places& places, SourceFiles& files, model::Directory& directory);
+/// start with `version: 1` no diagnostic shows anything. `parsed` is called once all files are parsed: before
+/// it `directory` is not touched, so that another thread may fill it meanwhile.
+LoadedRoster load(const Places& places, SourceFiles& files, model::Directory& directory,
+                  const std::function<void()>& parsed = {});
 
 }  // namespace rollcall::roster

@@ -308,6 +308,33 @@ TEST_CASE("objects are sorted by reference even where the directory knew some be
   CHECK(loaded.roster.accounts[0].account == b);
 }
 
+TEST_CASE("the directory is used once the files are parsed, and what else it holds defines nothing") {
+  const Folder folder;
+  const fs::path file = folder.write("roster.yaml", R"(version: 1
+accounts:
+  desk: {name: Desk}
+users:
+  ana@example.com: {name: Ana}
+grants:
+  - {role: agent, accounts: [desk, gone], users: [ana@example.com, left@example.com]}
+)");
+  SourceFiles files;
+  model::Directory directory;
+  int calls = 0;
+  const auto loaded = roster::load({{file}}, files, directory, [&] {
+    ++calls;
+    CHECK(directory.accounts.size() == 0);
+    CHECK(directory.users.size() == 0);
+    CHECK(files.size() == 1);
+    directory.accounts.intern("gone");
+    directory.users.intern("left@example.com");
+  });
+  CHECK(calls == 1);
+  CHECK(loaded.roster.accounts.size() == 1);
+  CHECK_THAT(render(loaded.diagnostics, false),
+             Catch::Contains("unknown account `gone`") && Catch::Contains("unknown user `left@example.com`"));
+}
+
 TEST_CASE("many mentions of unknown users are each reported") {
   const Folder folder;
   std::string text = "version: 1\naccounts:\n  desk: {name: Desk}\nusers:\n";

@@ -17,13 +17,18 @@ class Limits(unittest.TestCase):
         return done.returncode, done.stderr
 
     def test_within_the_limits(self):
-        self.assertEqual(self.run_with("--max-ratio", "1e6", "--max-peak", "1e6"), (0, ""))
+        self.assertEqual(self.run_with("--max-ratio", "1e6", "--max-elapsed", "1e6", "--max-elapsed-in-files", "1e6",
+                                       "--max-peak", "1e6"), (0, ""))
 
     def test_above_the_limits(self):
-        code, said = self.run_with("--max-ratio", "0.001", "--max-peak", "0.002")
+        code, said = self.run_with("--max-ratio", "0.001", "--max-elapsed", "0.002", "--max-elapsed-in-files", "0.003",
+                                   "--max-peak", "0.004")
         self.assertEqual(code, 1)
-        self.assertRegex(said, r"^1,000 grants: a plan takes as long as [0-9.]+ scans, and may take 0\.001\n"
-                               r"1,000 grants: a plan takes [0-9.]+ MB, and may take 0\.002 MB\n$")
+        number = "[0-9]+[.][0-9]+"
+        self.assertRegex(said, "^" + "".join(
+            f"1,000 grants, files: {files}: a plan takes {number} {unit}, and may take {limit}\n"
+            for files, elapsed in ((1, 0.002), (20, 0.003))
+            for unit, limit in (("scans of processor time", 0.001), ("scans of elapsed time", elapsed), ("MB", 0.004))) + "$")
 
 
 if __name__ == "__main__":

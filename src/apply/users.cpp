@@ -168,7 +168,7 @@ ActionOutcome refuse_existing(const Session& session, const model::LiveUser& liv
       is_forgotten
           ? "Rollcall created the user, and `rollcall state rm` forgot it: set `adopt: true` to manage the "
             "user again."
-          : "Set `adopt: true` to take the user over, or use another address.");
+          : "Set `adopt: true` to adopt the user, or use another address.");
 }
 
 // The server commits the address before it answers; a moment, even on a busy one.

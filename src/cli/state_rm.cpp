@@ -100,7 +100,7 @@ std::string told(const model::Address& address, const Removal& removal) {
       return fmt::format(
           "Forgot {0} (id {1}). The user is untouched on the server and no longer managed. While the roster "
           "has {0}, an "
-          "apply takes the user over only with `adopt: true`.\n",
+          "apply adopts the user only with `adopt: true`.\n",
           name, id);
     case model::ObjectKind::kBot:
       return fmt::format(

@@ -87,10 +87,12 @@ int sync_folder_of(const std::filesystem::path& path) {
   return folder.open() ? sync_folder(folder) : errno;
 }
 
-/// A run that was killed leaves its temporary: one of ours makes room, anything else stays.
-Expected<void> remove_leftover(const std::filesystem::path& path, const IsOurs& is_ours,
-                               const std::vector<std::filesystem::path>& other_names) {
-  if (auto ours = require_ours(path, is_ours, other_names); !ours) return ours;
+std::filesystem::path temporary_of(const std::filesystem::path& path) {
+  return path.string() + ".tmp";
+}
+
+/// A run that was killed leaves its temporary, which makes room.
+Expected<void> remove_leftover(const std::filesystem::path& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return write_failure(path, errno);
   return {};
 }
@@ -193,17 +195,24 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
   return std::optional<std::string>(std::move(*bytes));
 }
 
+Expected<void> require_replaceable(const std::filesystem::path& path,
+                                   const std::optional<std::filesystem::path>& backup,
+                                   const IsOurs& is_ours) {
+  if (auto ours = require_ours(temporary_of(path), is_ours); !ours || !backup) return ours;
+  // A run that was killed between two renames leaves one file under more than one of these names.
+  const std::filesystem::path fresh = temporary_of(*backup);
+  if (auto ours = require_ours(*backup, is_ours, {path, fresh}); !ours) return ours;
+  return require_ours(fresh, is_ours, {path, *backup});
+}
+
 Expected<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                                      const std::optional<std::filesystem::path>& backup,
                                      const IsOurs& is_ours) {
-  const std::string temporary = path.string() + ".tmp";
-  if (auto removed = remove_leftover(temporary, is_ours, {}); !removed) return removed;
-  if (backup) {
-    // A run that was killed between two renames leaves one file under more than one of these names.
-    const std::filesystem::path fresh = backup->string() + ".tmp";
-    if (auto ours = require_ours(*backup, is_ours, {path, fresh}); !ours) return ours;
-    if (auto removed = remove_leftover(fresh, is_ours, {path, *backup}); !removed) return removed;
-  }
+  if (auto replaceable = require_replaceable(path, backup, is_ours); !replaceable) return replaceable;
+  const std::string temporary = temporary_of(path);
+  if (auto removed = remove_leftover(temporary); !removed) return removed;
+  if (backup)
+    if (auto removed = remove_leftover(temporary_of(*backup)); !removed) return removed;
   const auto give_up = [&](int error_number) {
     ::unlink(temporary.c_str());
     return write_failure(path, error_number);

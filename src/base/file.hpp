@@ -20,6 +20,11 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
 /// be.
 bool lies_within(const std::filesystem::path& path, const std::filesystem::path& root);
 
+/// What the next function refuses before it touches anything: at the places of its temporary files and of the
+/// backup, what `require_ours` refuses.
+Expected<void> require_replaceable(const std::filesystem::path& path,
+                                   const std::optional<std::filesystem::path>& backup, const IsOurs& is_ours);
+
 /// Replaces a file in one step: the bytes go to a temporary file of mode 0600 in the same folder, are synced,
 /// renamed over `path`, and the folder is synced. What a killed run has left at the temporary's place is
 /// removed; what `require_ours` refuses there, or at the backup's, is an error and stays. On any error `path`

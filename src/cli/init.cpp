@@ -32,7 +32,7 @@ server: {}
 
 roster: {}
 
-# What Rollcall has done. Every run needs the state that the run before it wrote; it does not belong into Git.
+# What Rollcall has done. Every run needs the state that the run before it wrote; it does not belong in Git.
 state: rollcall.state.json
 
 # Requests at once, and in a minute. Chatwoot's own limit is 3000 a minute and address.
@@ -79,7 +79,7 @@ grants:
 )";
 
 constexpr std::string_view kIgnore =
-    R"(# The recorded state does not belong into Git: merges break it. Keep it where every run finds it, or archive it.
+    R"(# The recorded state does not belong in Git: merges break it. Keep it where every run finds it, or archive it.
 rollcall.state.json
 rollcall.state.json.bak
 rollcall.state.json.tmp

@@ -26,7 +26,8 @@ int run_invocation(const Effects& effects, const Invocation& invocation) {
   if (console.output_failed() == 0 || console.output_failed() == EPIPE) return code;
   console.report(Error{"Cannot write the output: " + system_message(console.output_failed()) + ".",
                        "What the command did is not undone."});
-  return code == kExitDone ? kExitFailed : code;
+  const bool stopped_by_signal = code > kExitRefused;
+  return stopped_by_signal ? code : kExitFailed;
 }
 
 }  // namespace

@@ -310,8 +310,14 @@ std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, 
                      with(result, Outcome::kUnknown), context, paint);
   out += skips(plan, result, context, paint);
   out += undone("Not started", plan, with(result, Outcome::kNotStarted), context, style, paint);
-  out += undone("Blocked (--allow-deletes runs them)", plan, with(result, Outcome::kBlocked), context, style,
-                paint);
+  auto deletions = with(result, Outcome::kBlocked);
+  const auto refused = std::stable_partition(
+      deletions.begin(), deletions.end(),
+      [&](const ActionResult* one) { return plan.actions[one->action].verb == plan::Verb::kDelete; });
+  const std::vector<const ActionResult*> others(refused, deletions.end());
+  deletions.erase(refused, deletions.end());
+  out += undone("Blocked (--allow-deletes runs them)", plan, deletions, context, style, paint);
+  out += undone("Refused by the guardrails", plan, others, context, style, paint);
   out += ending(result, paint);
   if (!saved.empty()) out += printable(saved) + "\n";
   return out + last_line(plan, result);

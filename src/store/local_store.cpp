@@ -87,7 +87,13 @@ Expected<std::unique_ptr<Lock>> LocalStore::lock(const LockInfo& info, const Loc
   if (Expected<void> kind = check_kind(path_); !kind) return tl::unexpected<Error>(kind.error());
   if (Expected<void> ours = require_ours(path_, is_state_, {beside(".bak"), beside(".bak.tmp")}); !ours)
     return tl::unexpected<Error>(ours.error());
-  return lock_file(beside(".lock").string(), name_, info, wait, clock);
+  auto lock = lock_file(beside(".lock").string(), name_, info, wait, clock);
+  // What stands in the way of the next write is told before anything is sent, and under the lock, for another
+  // run's write may be on its way until then.
+  if (lock)
+    if (const auto replaceable = require_replaceable(path_, beside(".bak"), is_state_); !replaceable)
+      return tl::unexpected<Error>(replaceable.error());
+  return lock;
 }
 
 LockSight LocalStore::look_at_lock() {

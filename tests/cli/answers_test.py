@@ -265,7 +265,7 @@ class Writes(AnswersTest):
     def test_a_setting(self):
         self.write("roster.yaml", ROSTER.replace("locale: en", "locale: pt_BR"))
         self.check_all("PATCH", "/accounts/1", "id")
-        # Once: a server that responses every request with this id would be believed at the next creation.
+        # Once: a server that answers every request with this id would be believed at the next creation.
         self.check_once("PATCH", "/accounts/1", changed(id=77))
         self.check("PATCH", "/accounts/1", changed(locale="de"), 'locale')
 

@@ -132,7 +132,8 @@ class Plan(CommandLineTest):
         self.assertIn("Refused by guardrails: left out, and the rest runs", shown.stdout)
         self.assertIn("The guardrails refuse a part of this plan", shown.stderr)
         done = self.apply("--only-expired", code=3)
-        self.assertIn("ben@example.com", done.stdout)
+        self.assertIn("Refused by the guardrails: 1\n  revoke grants.desk/ben@example.com", done.stdout)
+        self.assertNotIn("--allow-deletes", done.stdout)
         self.assertNotIn(("Desk", "kim@example.com"), self.access())
         self.assertIn(("Desk", "ben@example.com"), self.access())
         # Nothing but what is refused is left.
@@ -215,13 +216,14 @@ class Plan(CommandLineTest):
         self.assertEqual(process.wait(30), 0)
 
     def test_a_full_disk_behind_stdout_is_told(self):
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            import subprocess
-            from command_line import BUILD
-            done = subprocess.run([BUILD / "rollcall", "plan"], cwd=self.folder, env=self.environment, stdout=full,
-                                  stderr=subprocess.PIPE, encoding="utf-8", check=False)
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("Cannot write the output: No space left on device.", done.stderr)
+        import subprocess
+        from command_line import BUILD
+        for arguments in (["plan"], ["plan", "--detailed-exitcode"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([BUILD / "rollcall", *arguments], cwd=self.folder, env=self.environment, stdout=full,
+                                      stderr=subprocess.PIPE, encoding="utf-8", check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("Cannot write the output: No space left on device.", done.stderr)
 
 
 class PlanRefresh(CommandLineTest):

@@ -55,8 +55,7 @@ class Files(CommandLineTest):
                 neighbour = self.folder / f"rollcall.state.json.{ending}"
                 kept = neighbour.read_bytes() if neighbour.exists() else None
                 neighbour.write_text("my thesis")
-                done = self.apply(code=1)
-                self.assertIn(f"{neighbour.name} is not a file of Rollcall's", done.stdout + done.stderr)
+                self.check_refused(f"{neighbour.name} is not a file of Rollcall's")
                 self.assertEqual(neighbour.read_text(), "my thesis")
                 neighbour.unlink()
                 if kept is not None:

@@ -211,7 +211,7 @@ TEST_CASE(
   CHECK(requests_until_gone() == 3);
 }
 
-TEST_CASE("a server that responses nobody for three requests' worth of attempts is gone") {
+TEST_CASE("a server that answers nobody for three requests' worth of attempts is gone") {
   const auto silent = no_answer(Failure::kTimeout, true);
   std::vector<testing::Answer> script(9, silent);
   script.push_back(answer(503));

@@ -71,7 +71,8 @@ void report_what_is_counted_in(Session& session, const RecordedState& recorded) 
     session.console().remark(fmt::format("{} Its journal {} is counted in here; nothing was written.\n",
                                          describe(recorded.run), describe(journal)));
   const auto& unresolved = recorded.state.unresolved;
-  if (unresolved.empty()) return;
+  // What a run that goes on has begun is its own to finish, and nothing to forget.
+  if (unresolved.empty() || recorded.run.kind == state_access::RunSight::Kind::kGoesOn) return;
   const bool creates_user = std::any_of(unresolved.begin(), unresolved.end(), state::creates_user);
   session.console().remark(fmt::format(
       "The outcome of {} is unknown: {}. {}\n",

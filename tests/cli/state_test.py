@@ -119,15 +119,20 @@ class State(CommandLineTest):
         running = self.start("apply", "--auto-approve")
         self.assertEqual(self.sandbox.reached(fault), "held")
         for command in (["plan"], ["state", "list"], ["state", "show", "accounts.desk"]):
-            self.assertRegex(self.rollcall(*command).stderr,
+            shown = self.rollcall(*command).stderr
+            self.assertRegex(shown,
                              rf"A run is still going on: .*\(apply, process {running.pid}, since .*\)\. Its journal "
                              r"rollcall\.state\.json\.[0-9a-f]+\.journal \(0 outcomes\) is counted in here; nothing was")
+            # What it has begun is its own: nothing to look up, and nothing to forget.
+            self.assertNotIn("unknown", shown)
         running.kill()
         running.communicate()
         self.sandbox.release(fault)
         files = {path.name for path in self.folder.iterdir()}
         for command in (["plan"], ["state", "list"]):
-            self.assertRegex(self.rollcall(*command).stderr, r"A run was interrupted\. Its journal rollcall")
+            shown = self.rollcall(*command).stderr
+            self.assertRegex(shown, r"A run was interrupted\. Its journal rollcall")
+            self.assertIn("The outcome of 1 action of an earlier run is unknown", shown)
         # Without the lock's file, too: a copy of the state and its journal.
         (self.folder / "rollcall.state.json.lock").unlink()
         self.assertIn("A run was interrupted. Its", self.rollcall("plan").stderr)

@@ -160,6 +160,16 @@ std::vector<RosterPlace> roster_places(const fs::path& folder, const std::vector
   return places;
 }
 
+/// A project file that names a roster elsewhere would be refused by every command (R021).
+Expected<void> require_within(const fs::path& folder, const std::vector<RosterPlace>& rosters) {
+  for (const RosterPlace& roster : rosters)
+    if (!lies_within(roster.path, folder))
+      return fail(fmt::format("The roster {} lies outside the project's folder.", roster.name),
+                  "Name one inside it: a project file may not reach files elsewhere. A roster elsewhere is "
+                  "named by --roster, with every command.");
+  return {};
+}
+
 /// A path as a YAML scalar. One that might be read as something else, such as 010, stands in quotes.
 std::string as_scalar(const std::string& path) {
   const auto is_plain = [](char c) {
@@ -226,6 +236,10 @@ int run_init(const Program& program, const InitOptions& options) {
   Console& console = program.console;
   const fs::path folder = options.folder;
   const std::vector<RosterPlace> rosters = roster_places(folder, program.global.roster);
+  if (const auto within = require_within(folder, rosters); !within) {
+    console.report(within.error());
+    return kExitFailed;
+  }
   std::vector<fs::path> there;
   for (const RosterPlace& roster : rosters)
     if (has_roster(roster.path)) there.push_back(roster.path);

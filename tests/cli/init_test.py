@@ -34,6 +34,15 @@ class Init(CommandLineTest):
         self.assertIn("kept    rollcall.yaml (it was there already)\n", shown)
         self.assertEqual(self.read("rollcall.yaml"), "mine")
 
+    def test_a_roster_outside_the_folder_is_refused(self):
+        (self.folder / "desk").mkdir()
+        for roster in ("../roster.yaml", "/etc", "a/../../roster/"):
+            shown = self.rollcall("init", "desk", "--roster", roster, code=1)
+            self.assertIn(f"The roster {roster} lies outside the project's folder.", shown.stderr)
+            self.assertEqual(list(self.folder.rglob("*")), [self.folder / "desk"])
+        self.rollcall("init", "desk", "--roster", str(self.folder / "desk" / "access"))
+        self.assertTrue((self.folder / "desk" / "access" / "roster.yaml").exists())
+
     def test_it_says_what_is_left_to_do_and_no_more(self):
         self.environment.pop("ROLLCALL_SERVER", None)
         self.assertIn("Next: put your server into rollcall.yaml, put your users into roster/, then run `rollcall plan`.\n",

@@ -54,9 +54,10 @@ std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recor
   if (live.unlisted_not_read != 0)
     failures.push_back(
         {kAddress,
-         fmt::format("{} that the roster does not list {} left out, because one run reads at most {} of them",
-                     pluralize(live.unlisted_not_read, "member", "members"),
-                     live.unlisted_not_read == 1 ? "was" : "were", with_thousands(model::kMaxUnlistedRead))});
+         fmt::format(
+             "{} that the roster does not list {} not looked up, because one run looks up at most {} of them",
+             pluralize(live.unlisted_not_read, "member", "members"),
+             live.unlisted_not_read == 1 ? "was" : "were", with_thousands(model::kMaxUnlistedRead))});
   // A server that is in trouble fails for many of them with the same words.
   std::map<std::string, std::vector<std::string>> ids_by_failure;
   const std::set<model::ServerId> known = ids_of(recorded.users);

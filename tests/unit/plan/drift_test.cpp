@@ -136,10 +136,10 @@ TEST_CASE("objects that are gone, and objects that could not be read") {
     const plan::Drift found = drift(e);
     CHECK(found.items.empty());
     CHECK_FALSE(plan::is_complete(found));
-    CHECK(found.failures ==
-          std::vector{plan::ReadFailure{"users.*",
-                                        "2 members that the roster does not list were left out, because one "
-                                        "run reads at most 1,000 of them"}});
+    CHECK(found.failures == std::vector{plan::ReadFailure{
+                                "users.*",
+                                "2 members that the roster does not list were not looked up, because one "
+                                "run looks up at most 1,000 of them"}});
   }
   SECTION("members whom the roster does not list, whatever is declined in writing") {
     for (const model::ServerId id : {907, 908, 909}) {

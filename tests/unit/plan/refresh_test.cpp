@@ -133,9 +133,10 @@ TEST_CASE("an address that was read once is kept where a later look at its user 
   e.live.users.clear();
   e.live.unlisted_not_read = 1;
   CHECK(refresh(e).failures ==
-        std::vector{plan::ReadFailure{"users.*",
-                                      "1 member that the roster does not list was left out, because one run "
-                                      "reads at most 1,000 of them"}});
+        std::vector{
+            plan::ReadFailure{"users.*",
+                              "1 member that the roster does not list was not looked up, because one run "
+                              "looks up at most 1,000 of them"}});
 }
 
 TEST_CASE("failed reads leave things as they are") {

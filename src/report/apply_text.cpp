@@ -310,14 +310,11 @@ std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, 
                      with(result, Outcome::kUnknown), context, paint);
   out += skips(plan, result, context, paint);
   out += undone("Not started", plan, with(result, Outcome::kNotStarted), context, style, paint);
-  auto deletions = with(result, Outcome::kBlocked);
-  const auto refused = std::stable_partition(
-      deletions.begin(), deletions.end(),
-      [&](const ActionResult* one) { return plan.actions[one->action].verb == plan::Verb::kDelete; });
-  const std::vector<const ActionResult*> others(refused, deletions.end());
-  deletions.erase(refused, deletions.end());
+  std::vector<const ActionResult*> deletions, refused;
+  for (const ActionResult* one : with(result, Outcome::kBlocked))
+    (plan.actions[one->action].verb == plan::Verb::kDelete ? deletions : refused).push_back(one);
   out += undone("Blocked (--allow-deletes runs them)", plan, deletions, context, style, paint);
-  out += undone("Refused by the guardrails", plan, others, context, style, paint);
+  out += undone("Refused by the guardrails", plan, refused, context, style, paint);
   out += ending(result, paint);
   if (!saved.empty()) out += printable(saved) + "\n";
   return out + last_line(plan, result);

@@ -96,11 +96,18 @@ void note_state(Session& session, const RecordedState& recorded) {
   session.set_meta(std::move(meta));
 }
 
-/// What is left to do once a command that only reads has opened the state: words.
-void report_opened(Session& session, const RecordedState& recorded) {
-  if (!recorded.exists)
+/// What is left to do with a state once it is open: words, and for a writer the merged journals.
+Expected<RecordedState> take_opened(Session& session, Expected<RecordedState> recorded, bool writes) {
+  if (!recorded) return recorded;
+  if (!recorded->exists)
     session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",
-                                         recorded.store->name()));
+                                         recorded->store->name()));
+  if (!writes)
+    report_what_is_counted_in(session, *recorded);
+  else if (auto committed = commit_journals(session, *recorded); !committed)
+    return tl::unexpected(committed.error());
+  note_state(session, *recorded);
+  return recorded;
 }
 
 /// For a command that only reads. Says nothing, so that it may run beside others.
@@ -122,12 +129,7 @@ StateReading::StateReading(Session& session)
                         [&session] { return read_state(session); })) {}
 
 Expected<RecordedState> StateReading::finish() {
-  auto recorded = state_.get();
-  if (!recorded) return recorded;
-  report_opened(session_, *recorded);
-  report_what_is_counted_in(session_, *recorded);
-  note_state(session_, *recorded);
-  return recorded;
+  return take_opened(session_, state_.get(), false);
 }
 
 Expected<RecordedState> open_state(Session& session, const std::string& server,
@@ -146,14 +148,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   }
   auto recorded =
       state_access::open(std::move(*backend), session.directory, use, session.clock, session.entropy);
-  if (!recorded) return recorded;
-  report_opened(session, *recorded);
-  if (!writing_command)
-    report_what_is_counted_in(session, *recorded);
-  else if (auto committed = commit_journals(session, *recorded); !committed)
-    return tl::unexpected(committed.error());
-  note_state(session, *recorded);
-  return recorded;
+  return take_opened(session, std::move(recorded), writing_command.has_value());
 }
 
 Expected<RecordedState> open_existing_state(Session& session,

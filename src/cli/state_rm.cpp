@@ -93,20 +93,17 @@ std::string told(const model::Address& address, const Removal& removal) {
     case model::ObjectKind::kAccount:
       return fmt::format(
           "Forgot {0} (id {1}). It is untouched on the server and no longer managed. While the roster has "
-          "{0}, the next "
-          "apply creates another one; `id: {1}` there binds this one instead.\n",
+          "{0}, the next apply creates another one; `id: {1}` there binds this one instead.\n",
           name, id);
     case model::ObjectKind::kUser:
       return fmt::format(
           "Forgot {0} (id {1}). The user is untouched on the server and no longer managed. While the roster "
-          "has {0}, an "
-          "apply adopts the user only with `adopt: true`.\n",
+          "has {0}, an apply adopts the user only with `adopt: true`.\n",
           name, id);
     case model::ObjectKind::kBot:
       return fmt::format(
           "Forgot {0} (id {1}). It is untouched on the server and no longer managed. While the roster has "
-          "{0}, the next "
-          "apply stops at the bot that looks the same, or creates another one.\n",
+          "{0}, the next apply stops at the bot that looks the same, or creates another one.\n",
           name, id);
     case model::ObjectKind::kGrant:
       return fmt::format(

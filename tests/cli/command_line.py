@@ -77,11 +77,16 @@ class CommandLineTest(unittest.TestCase):
                                 stdin=options.pop("stdin", subprocess.DEVNULL), stdout=subprocess.PIPE,
                                 stderr=options.pop("stderr", subprocess.PIPE), encoding="utf-8", **options)
 
+    def hold_apply(self, method, path, *arguments, fault=None, **options):
+        """An apply that waits at this request, the first one unless `fault` says otherwise: the fault and the process."""
+        held = self.sandbox.fault(method=method, path=path, action="hold", **fault or {})
+        process = self.start("apply", "--auto-approve", *arguments, **options)
+        self.assertEqual(self.sandbox.reached(held), "held")
+        return held, process
+
     def kill_apply_at(self, method, path, *arguments, environment=None, **fault):
         """An apply that is killed with this request on its way, whose response is lost."""
-        held = self.sandbox.fault(method=method, path=path, action="hold", **fault)
-        process = self.start("apply", "--auto-approve", *arguments, environment=environment or {})
-        self.assertEqual(self.sandbox.reached(held), "held")
+        held, process = self.hold_apply(method, path, *arguments, fault=fault, environment=environment or {})
         process.kill()
         process.communicate()
         self.sandbox.release(held, "drop")

@@ -188,9 +188,7 @@ class Servers(CommandLineTest):
 
     def test_a_server_that_goes_away_keeps_what_was_done(self):
         self.server()
-        fault = self.sandbox.fault(method="POST", path="/users$", nth=2, action="hold")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1")
-        self.assertEqual(self.sandbox.reached(fault), "held")
+        fault, process = self.hold_apply("POST", "/users$", "--parallelism", "1", fault={"nth": 2})
         self.sandbox.kill()
         stdout, stderr = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 1)
@@ -203,10 +201,7 @@ class Locks(CommandLineTest):
     def held(self):
         self.write("roster.yaml", ROSTER)
         self.server()
-        fault = self.sandbox.fault(method="POST", path="/accounts$", nth=1, action="hold")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1")
-        self.assertEqual(self.sandbox.reached(fault), "held")
-        return fault, process
+        return self.hold_apply("POST", "/accounts$", "--parallelism", "1")
 
     def test_a_second_writer_fails_at_once_or_waits(self):
         fault, first = self.held()
@@ -320,9 +315,7 @@ class Permissions(CommandLineTest):
         self.write("roster.yaml", ROSTER)
         self.server()
         self.ended(self.start("apply", "--auto-approve", "--only", "accounts.*"), 0)
-        fault = self.sandbox.fault(method="POST", path="/users$", nth=2, action="hold")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1")
-        self.assertEqual(self.sandbox.reached(fault), "held")
+        fault, process = self.hold_apply("POST", "/users$", "--parallelism", "1", fault={"nth": 2})
         before = self.read("rollcall.state.json")
         self.folder.chmod(0o500)
         self.sandbox.release(fault)
@@ -370,9 +363,7 @@ class Streams(CommandLineTest):
         self.server()
         self.read_by_nobody("plan", code=0)
         self.assertFalse((self.folder / "rollcall.state.json").exists())
-        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1")
-        self.assertEqual(self.sandbox.reached(fault), "held")
+        fault, process = self.hold_apply("POST", "/users$", "--parallelism", "1")
         process.stdout.close()
         process.stderr.close()
         self.sandbox.release(fault)
@@ -461,9 +452,7 @@ class Signals(CommandLineTest):
     def stop_with(self, number):
         self.write("roster.yaml", ROSTER)
         self.server()
-        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1")
-        self.assertEqual(self.sandbox.reached(fault), "held")
+        fault, process = self.hold_apply("POST", "/users$", "--parallelism", "1")
         process.send_signal(number)
         self.await_stop(process)
         self.sandbox.release(fault)
@@ -485,9 +474,7 @@ class Signals(CommandLineTest):
     def test_a_second_signal_ends_it_at_once(self):
         self.write("roster.yaml", ROSTER)
         self.server()
-        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1")
-        self.assertEqual(self.sandbox.reached(fault), "held")
+        fault, process = self.hold_apply("POST", "/users$", "--parallelism", "1")
         process.send_signal(signal.SIGINT)
         self.assertTrue(eventually(lambda: process.send_signal(signal.SIGINT) or process.poll() is not None))
         _, stderr = process.communicate()
@@ -500,9 +487,7 @@ class Signals(CommandLineTest):
         reader, writer = os.pipe()
         self.addCleanup(os.close, reader)
         self.addCleanup(os.close, writer)
-        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1", stderr=writer)
-        self.assertEqual(self.sandbox.reached(fault), "held")
+        fault, process = self.hold_apply("POST", "/users$", "--parallelism", "1", stderr=writer)
         os.set_blocking(writer, False)
         with self.assertRaises(BlockingIOError):
             while True:
@@ -518,9 +503,7 @@ class Signals(CommandLineTest):
     def test_interrupted_while_the_server_is_away(self):
         self.write("roster.yaml", ROSTER)
         self.server()
-        fault = self.sandbox.fault(method="POST", path="/users$", nth=1, action="hold")
-        process = self.start("apply", "--auto-approve", "--parallelism", "1")
-        self.assertEqual(self.sandbox.reached(fault), "held")
+        fault, process = self.hold_apply("POST", "/users$", "--parallelism", "1")
         process.send_signal(signal.SIGINT)
         self.await_stop(process)
         self.sandbox.kill()

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "base/file.hpp"
 #include "base/stream.hpp"
 #include "cli/token_command.hpp"
 
@@ -21,9 +24,15 @@ std::optional<std::string> variable(const char* name) {
   return std::string(value);
 }
 
-/// One line of printable characters; a line break at the end is the editor's.
-Expected<Secret> as_token(std::string text, const std::string& source) {
+/// A line break at the end is the editor's.
+std::string without_line_breaks(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+/// One line of printable characters.
+Expected<Secret> as_token(std::string text, const std::string& source) {
+  text = without_line_breaks(std::move(text));
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   const std::size_t size = text.size();
   Secret secret(std::move(text));
@@ -80,6 +89,17 @@ Environment read_environment() {
     ::unsetenv("ROLLCALL_TOKEN");
   }
   return environment;
+}
+
+std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environment& environment) {
+  std::vector<Secret> tokens;
+  tokens.emplace_back(without_line_breaks(environment.token.reveal()));
+  // Even to open a pipe would let its writer go.
+  std::error_code failure;
+  if (!options.token_file || !std::filesystem::is_regular_file(*options.token_file, failure)) return tokens;
+  auto bytes = read_file(*options.token_file, kMaxToken * 2);
+  if (bytes && *bytes) tokens.emplace_back(without_line_breaks(std::move(**bytes)));
+  return tokens;
 }
 
 Expected<Token> read_token(const GlobalOptions& options, const Environment& environment,

@@ -3,6 +3,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/secret.hpp"
@@ -28,6 +29,10 @@ struct Environment {
 /// Reads the variables and removes ROLLCALL_TOKEN, so that no child process inherits it, and SSLKEYLOGFILE,
 /// so that nobody can decrypt what is sent.
 Environment read_environment();
+
+/// What no text may show, whatever the command does: the tokens that are known without running anything and
+/// without waiting, which are ROLLCALL_TOKEN and what a regular --token-file holds. Reports no error.
+std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environment& environment);
 
 struct Token {
   Secret secret;

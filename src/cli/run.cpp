@@ -20,7 +20,7 @@ int run_invocation(const Effects& effects, const Invocation& invocation) {
   const Environment environment = read_environment();
   Console console(
       {invocation.global.colour, environment.no_colour, environment.dumb_terminal, invocation.global.quiet});
-  console.hide(environment.token);
+  for (const Secret& token : tokens_to_hide(invocation.global, environment)) console.hide(token);
   const int code = invocation.body({invocation.global, environment, console, effects.clock, effects.entropy});
   // A reader that went away wanted no more; it is no failure of the command.
   if (console.output_failed() == 0 || console.output_failed() == EPIPE) return code;
@@ -39,6 +39,7 @@ int run(const Effects& effects, int argc, char** argv) {
     if (invocation) return run_invocation(effects, *invocation);
     const Environment environment = read_environment();
     Console console({ColourChoice::kAuto, environment.no_colour, environment.dumb_terminal, false});
+    for (const Secret& token : tokens_to_hide({}, environment)) console.hide(token);
     if (asks_for_json(arguments))
       console.result(
           report::error_json(invocation.error(), {date_of(effects.clock.now()), std::string(version())}));

@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 
-from command_line import CommandLineTest, ROSTER, TOKEN, main  # noqa: E402
+from command_line import BUILD, CommandLineTest, ROSTER, Sandbox, TOKEN, main  # noqa: E402
 
 SECRET = "hunter-of-secrets"
 
@@ -128,10 +128,40 @@ class Files(CommandLineTest):
 
     def test_the_token_in_a_diagnostic(self):
         self.write("project/roster/a.yaml", f"version: 1\nusers:\n  {TOKEN}: {{name: X}}\n")
+        self.check_masked(("validate", "--project", "project", "--format", "json"), code=1)
+        self.check_masked(("validate", "--project", "project"), code=1)
+
+    def test_the_token_in_what_is_planned(self):
+        self.write("project/roster/a.yaml", f"version: 1\nusers:\n  eve@example.com: {{name: My {TOKEN}}}\n")
+        self.check_masked(("plan", "--project", "project"))
+        self.check_masked(("plan", "--project", "project", "--format", "json"))
+
+    def test_the_token_in_the_state(self):
+        self.write("project/roster/a.yaml", f"version: 1\nusers:\n  eve@example.com: {{name: My {TOKEN}}}\n")
+        sandbox = Sandbox(str(BUILD / "rollcall-sandbox"), tokens=("the-token-before-it",))
+        self.addCleanup(sandbox.stop)
+        self.start("apply", "--auto-approve", "--project", "project", "--server", f"http://127.0.0.1:{sandbox.port}",
+                   environment={"ROLLCALL_TOKEN": "the-token-before-it"}).communicate(timeout=60)
         for form in ("text", "json"):
-            done = self.rollcall("validate", "--project", "project", "--format", form, code=1,
-                                 environment={"ROLLCALL_TOKEN": TOKEN})
-            self.assertIn("***", done.stderr)
+            self.check_masked(("state", "show", "users.eve@example.com", "--project", "project", "--format", form))
+
+    def test_the_token_in_the_command_line(self):
+        self.assertIn("***", self.rollcall("plan", f"--{TOKEN}", code=1,
+                                           environment={"ROLLCALL_TOKEN": TOKEN}).stderr)
+
+    def test_a_command_that_sends_nothing_runs_no_token_command(self):
+        self.rollcall("plan", "--project", "project", "--token-command", "touch ran")
+        self.assertFalse((self.folder / "ran").exists())
+
+    def check_masked(self, command, code=0):
+        """However the token is given. `rollcall` looks that it is not shown; a line break is the editor's."""
+        self.environment.pop("ROLLCALL_TOKEN", None)
+        self.write("token", TOKEN + "\n").chmod(0o600)
+        for given, environment in ((("--token-file", "token"), {}), ((), {"ROLLCALL_TOKEN": TOKEN}),
+                                   ((), {"ROLLCALL_TOKEN": TOKEN + "\n"})):
+            with self.subTest(command, given=given, environment=environment):
+                done = self.rollcall(*command, *given, code=code, environment=environment)
+                self.assertIn("***", done.stdout + done.stderr)
 
 
 if __name__ == "__main__":

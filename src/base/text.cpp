@@ -58,6 +58,7 @@ bool is_emoji(std::uint32_t code) {
   return (code >= 0x2190 && code <= 0x2BFF) || (code >= 0x1F000 && code <= 0x1FAFF);
 }
 
+constexpr std::uint32_t kReplacement = 0xFFFD;
 constexpr std::uint32_t kZeroWidthJoiner = 0x200D;
 constexpr std::uint32_t kEmojiVariation = 0xFE0F;
 
@@ -81,6 +82,34 @@ std::optional<std::size_t> runner_command(std::string_view text, std::size_t at)
   if (rest.starts_with("::") && text.substr(0, at).find_first_not_of(" \t") == std::string_view::npos)
     return at + 1;
   return std::nullopt;
+}
+
+/// What would not be shown as it is, or means something to a runner, goes to `escape(out, bytes, code)`; the
+/// code of a byte that is no UTF-8 is U+FFFD.
+template <class Escape>
+std::string with_escapes(std::string_view text, const Escape& escape) {
+  std::string out;
+  out.reserve(text.size());
+  std::uint32_t before = 0;
+  std::optional<std::size_t> escaped;
+  for (std::size_t at = 0; at < text.size();) {
+    if (is_plain(text[at]) && escaped != at) {
+      before = 0;
+      out += text[at++];
+      continue;
+    }
+    const Decoded decoded = decode_utf8(text, at);
+    const std::size_t length = std::max<std::size_t>(decoded.length, 1);
+    if (const auto command = runner_command(text, at)) escaped = command;
+    const bool deceives = decoded.length == 0 || escaped == at || is_deceptive(decoded.code);
+    if (deceives && !belongs_to_emoji(decoded.code, before, text.substr(at + length)))
+      escape(out, text.substr(at, length), decoded.length == 0 ? kReplacement : decoded.code);
+    else
+      out += text.substr(at, length);
+    before = decoded.code;
+    at += length;
+  }
+  return out;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -213,30 +242,22 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  std::uint32_t before = 0;
-  std::optional<std::size_t> escaped;
-  for (std::size_t at = 0; at < text.size();) {
-    if (is_plain(text[at]) && escaped != at) {
-      before = 0;
-      out += text[at++];
-      continue;
-    }
-    const Decoded decoded = decode_utf8(text, at);
-    const std::size_t length = std::max<std::size_t>(decoded.length, 1);
-    if (const auto command = runner_command(text, at)) escaped = command;
-    const bool deceives = decoded.length == 0 || escaped == at || is_deceptive(decoded.code);
-    if (deceives && !belongs_to_emoji(decoded.code, before, text.substr(at + length))) {
-      for (std::size_t i = 0; i < length; ++i)
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at + i]));
-    } else {
-      out += text.substr(at, length);
-    }
-    before = decoded.code;
-    at += length;
-  }
-  return out;
+  return with_escapes(text, [](std::string& out, std::string_view bytes, std::uint32_t) {
+    for (const char c : bytes)
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+  });
+}
+
+std::string printable_json(std::string_view document) {
+  return with_escapes(document, [](std::string& out, std::string_view bytes, std::uint32_t code) {
+    if (code == '\n')
+      out += bytes;
+    else if (code < 0x10000)
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
+    else
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xD800 + ((code - 0x10000) >> 10U),
+                     0xDC00 + (code & 0x3FFU));
+  });
 }
 
 void append_json_text(std::string& out, std::string_view text) {

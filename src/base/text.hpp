@@ -33,8 +33,13 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 /// its order nor about what stands in it, and the start of what a pipeline's runner takes for a command.
 std::string printable(std::string_view text);
 
-/// Appends the text as a JSON string, quotes included. Where it is not UTF-8, each byte beyond ASCII becomes
-/// U+FFFD, for one of them would make the whole document unreadable.
+/// A JSON document with all of that written as `\uNNNN`, so that who reads it as JSON gets the same values.
+/// The line breaks between them stay.
+std::string printable_json(std::string_view document);
+
+/// Appends the text as a JSON string, quotes included, as files hold it: what is printed goes through
+/// `printable_json`. Where it is not UTF-8, each byte beyond ASCII becomes U+FFFD, for one of them would make
+/// the whole document unreadable.
 void append_json_text(std::string& out, std::string_view text);
 
 /// A sentence of its own as a diagnostic of a file writes it: without its full stop, and its first letter

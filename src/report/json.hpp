@@ -7,6 +7,7 @@
 
 #include "base/diagnostic.hpp"
 #include "base/source.hpp"
+#include "base/text.hpp"
 #include "model/value.hpp"
 
 namespace rollcall::report {
@@ -41,8 +42,8 @@ class JsonWriter {
   void boolean(std::string_view name, bool value) { key(name), boolean(value); }
   void null(std::string_view name) { key(name), null(); }
 
-  /// The finished text.
-  std::string take() { return std::move(out_); }
+  /// The finished text, to be printed.
+  std::string take() { return printable_json(out_); }
 
  private:
   struct Container {

@@ -290,13 +290,20 @@ class Server(HostileTest):
                 self.send(USER, changed(name=written))
                 drift = self.rollcall("drift", code=2)
                 self.assertIn(shown.lower(), drift.stdout.lower())
-                self.rollcall("drift", "--format", "json", code=2)
+                # A document, too, and a reader of it gets the name itself.
+                document = self.rollcall("drift", "--format", "json", code=2)
+                self.assert_harmless(document)
+                self.assertIn(written, [item["live"] for item in json.loads(document.stdout)["items"]])
                 refreshed = self.rollcall("refresh", "-v")
                 self.check_harmless(drift)
                 self.check_harmless(refreshed)
                 self.assertEqual(self.state()["users"]["ana@example.com"]["settings"]["name"], written)
                 self.check_harmless(self.rollcall("plan"))
+                self.check_harmless(self.rollcall("plan", "--format", "json"))
                 self.check_harmless(self.rollcall("state", "show", "users.ana@example.com"))
+                document = self.rollcall("state", "show", "users.ana@example.com", "--format", "json")
+                self.assert_harmless(document)
+                self.assertIn({"setting": "name", "value": written}, json.loads(document.stdout)["settings"])
 
     def test_no_redirection_is_followed(self):
         other = StandIn(self, lambda _: Answer(200, {}))

@@ -125,6 +125,26 @@ TEST_CASE("any text becomes a JSON string") {
   CHECK(json("\xC3(") == R"("\ufffd(")");
 }
 
+TEST_CASE("a JSON document shows what is in it, and means the same") {
+  const auto json = [](std::string_view text) {
+    std::string stored;
+    append_json_text(stored, text);
+    return printable_json(stored);
+  };
+  CHECK(json("a\u200bb\u202e\u061c") == R"("a\u200bb\u202e\u061c")");
+  CHECK(json("\u009b31m") == R"("\u009b31m")");
+  // Tags, beyond what four digits can say.
+  CHECK(json("\U000e0041\U0010ffff") == R"("\udb40\udc41\udbff\udfff")");
+  CHECK(json("##[group] ##vso[task]") == R"("#\u0023[group] #\u0023vso[task]")");
+  const std::string seen = "\"\U0001f469\u200d\U0001f466 J\u00f6rg \u2764\ufe0f A::B # ##\"";
+  CHECK(printable_json(seen) == seen);
+  CHECK(printable_json("{\n  \"a\": [\"\\n\"]\n}\n") == "{\n  \"a\": [\"\\n\"]\n}\n");
+  // In a file they stand as they are: a state is read again by nobody else.
+  std::string stored;
+  append_json_text(stored, "a\u200b ##[group]");
+  CHECK(stored == "\"a\u200b ##[group]\"");
+}
+
 TEST_CASE("a shown value has at most 200 characters, and is cut between two") {
   const std::string whole(200, 'x');
   CHECK(shown_value("") == "");

@@ -76,6 +76,7 @@ class Builder final : public YAML::EventHandler {
   /// Tells the parent that a child is complete.
   void complete(std::uint32_t index, std::uint64_t expanded, std::uint32_t height);
   void check_key(std::uint32_t index);
+  bool starts_without_key(std::uint32_t index);
   void check_missing_colon(std::uint32_t key);
   void place_empty_value(std::uint32_t index);
   [[nodiscard]] bool belongs_to_value(const Document::Raw& place) const;

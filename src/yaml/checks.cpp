@@ -38,9 +38,19 @@ void Builder::check_key(std::uint32_t index) {
     problems_->error("R013", key.span(),
                      fmt::format("YAML reads `{}` as null, but a key must be a string", key.text()),
                      fmt::format("write it in quotes: \"{}\"", key.text()));
-  else
+  else if (!starts_without_key(index))
     problems_->error("R012", key.span(), "a key must be a string, but this one is a list or a mapping",
                      "put a string that starts with `[`, `{` or `*` in quotes");
+}
+
+/// Whether what is wrong with a key that is a mapping is that one is missing where it begins (`? : a`). Other
+/// keys that are missing in it are beside the point.
+bool Builder::starts_without_key(std::uint32_t index) {
+  const auto inside = std::upper_bound(missing_keys_.begin(), missing_keys_.end(), index);
+  const bool starts =
+      inside != missing_keys_.end() && *inside == index + 1 && node(*inside).origin() == node(index).origin();
+  missing_keys_.erase(starts ? inside + 1 : inside, missing_keys_.end());
+  return starts;
 }
 
 /// yaml-cpp takes a lone word for a key without a value.

@@ -40,6 +40,21 @@ bool Problems::has(std::string_view rule) const {
                      [&](const Problem& problem) { return problem.rule == rule; });
 }
 
+void Problems::leave_out_repeated() {
+  // Two nodes that are not there stand at one place; so does a value that is not there with its key, of which
+  // nothing else is worth saying where it is none.
+  const auto is_told_by = [](const Problem& told, const Problem& next) {
+    return told == next || (told.at.origin == next.at.origin && (told.rule == "R012" || told.rule == "R013"));
+  };
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    if (kept != 0 && is_told_by(found_[kept - 1], found_[i])) continue;
+    if (kept != i) found_[kept] = std::move(found_[i]);
+    ++kept;
+  }
+  found_.resize(kept);
+}
+
 Diagnostics Problems::take_diagnostics(const SourceFiles& files) {
   // Sorted and moved as they are: hundreds of thousands need no copies of their words, nor lines that nobody
   // will see.
@@ -51,8 +66,7 @@ Diagnostics Problems::take_diagnostics(const SourceFiles& files) {
     return key(a) < key(b);
   };
   std::stable_sort(found_.begin(), found_.end(), order);
-  // Two nodes that are not there stand at one place: one problem, not two.
-  found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
+  leave_out_repeated();
   std::array<std::size_t, 2> lines_left = {kMaxShown, kMaxShown};
   Diagnostics out;
   out.reserve(found_.size() + 1);

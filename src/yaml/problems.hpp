@@ -38,8 +38,8 @@ class Problems {
   [[nodiscard]] bool has(std::string_view rule) const;
   [[nodiscard]] bool empty() const { return found_.empty(); }
 
-  /// Sorted, each once, and no longer kept here; that there are too many is one of them (R023). Those that
-  /// render() shows have the text of their line.
+  /// Sorted, each once, nothing more at the place of a key that is none, and no longer kept here; that there
+  /// are too many is one of them (R023). Those that render() shows have the text of their line.
   [[nodiscard]] Diagnostics take_diagnostics(const SourceFiles& files);
 
  private:
@@ -52,6 +52,9 @@ class Problems {
 
     bool operator==(const Problem&) const = default;
   };
+  /// Of those that are sorted.
+  void leave_out_repeated();
+
   std::vector<Problem> found_;
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;

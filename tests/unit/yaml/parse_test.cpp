@@ -102,6 +102,9 @@ TEST_CASE("an anchor or tag without a value") {
 
 TEST_CASE("one problem at one place is told once") {
   CHECK(found(": ?\n:\n") == "1:1 R013 2:1 R013");
+  CHECK(found("? : ?\n") == "1:3 R013");
+  CHECK(found("a: b\n? {: c, d: {: e}}\n: f\n") == "2:3 R012");
+  CHECK(found("? {a: {: b}}\n: {: c}\n") == "1:3 R012 2:4 R013");
 }
 
 TEST_CASE("spans underline what was written") {

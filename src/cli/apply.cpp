@@ -161,7 +161,10 @@ struct ApplyOptions {
 class ApplyCommand {
  public:
   ApplyCommand(const Program& program, const ApplyOptions& options)
-      : console_(program.console), options_(options), session_(program, options.planning.format) {}
+      : console_(program.console),
+        options_(options),
+        signals_(program.console),
+        session_(program, options.planning.format) {}
 
   int run() {
     if (!session_.load_settings()) return kExitFailed;

@@ -1,33 +1,18 @@
 #include "cli/background_writer.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <climits>
 #include <optional>
 #include <utility>
 
-#include "base/file.hpp"
 #include "base/text.hpp"
 
 namespace rollcall::cli {
 namespace {
 
-/// How often a wait for the reader looks whether the text is still wanted, in milliseconds.
-constexpr int kRecheck = 50;
-
-/// The bytes that the reader takes within a look; nothing where the stream is broken.
-std::optional<std::size_t> write_piece(int fd, std::string_view text) {
-  pollfd writable{fd, POLLOUT, 0};
-  if (::poll(&writable, 1, kRecheck) <= 0) return 0;
-  // So much fits at once into a pipe that is ready: the write does not wait.
-  const ssize_t written = ::write(fd, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
-  if (written >= 0) return static_cast<std::size_t>(written);
-  return errno == EINTR || errno == EAGAIN ? std::optional<std::size_t>(0) : std::nullopt;
-}
+/// How often a wait for other texts looks for a stop.
+constexpr std::chrono::milliseconds kLookForStop{50};
 
 }  // namespace
 
@@ -81,16 +66,21 @@ void BackgroundWriter::settle() {
   }
 }
 
-void BackgroundWriter::write(std::string_view text) {
-  std::string notice;
+void BackgroundWriter::write(std::string_view text, const std::stop_token& stop) {
+  std::string all;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return is_idle(); });
+    while (!changed_.wait_for(lock, kLookForStop, [this] { return is_idle(); })) {
+      if (!stop.stop_requested()) continue;
+      lock.unlock();
+      settle();
+      lock.lock();
+    }
+    all = take_notice().append(text);
     is_writing_ = true;
-    notice = take_notice();
   }
   // A reader that has gone away is no reason to stop.
-  static_cast<void>(write_all(fd_, notice) == 0 && write_all(fd_, text) == 0);
+  static_cast<void>(stream_.write(all, stop, limits_.patience));
   {
     const std::lock_guard lock(mutex_);
     is_writing_ = false;
@@ -117,7 +107,7 @@ void BackgroundWriter::run() {
 
 bool BackgroundWriter::write_in_pieces(std::string_view text) {
   while (!text.empty()) {
-    const std::optional<std::size_t> written = write_piece(fd_, text);
+    const std::optional<std::size_t> written = stream_.write_some(text);
     // A reader that has gone away is no reason to stop.
     if (!written) return true;
     text.remove_prefix(*written);

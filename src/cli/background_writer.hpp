@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
+
+#include "cli/output_stream.hpp"
 
 namespace rollcall::cli {
 
@@ -16,14 +19,15 @@ namespace rollcall::cli {
 /// used from any thread.
 class BackgroundWriter {
  public:
+  static constexpr std::chrono::milliseconds kPatience{1000};
   struct Limits {
     /// Lines that wait for the reader; further ones are dropped.
     std::size_t waiting = 100'000;
-    /// How long `settle` waits for a reader that takes nothing.
-    std::chrono::milliseconds patience{1000};
+    /// How long `settle` waits for a reader that takes nothing, and `write` after a stop.
+    std::chrono::milliseconds patience = kPatience;
   };
   explicit BackgroundWriter(int fd) : BackgroundWriter(fd, Limits()) {}
-  BackgroundWriter(int fd, const Limits& limits) : fd_(fd), limits_(limits) {}
+  BackgroundWriter(int fd, const Limits& limits) : stream_(fd), limits_(limits) {}
   BackgroundWriter(const BackgroundWriter&) = delete;
   BackgroundWriter& operator=(const BackgroundWriter&) = delete;
   /// Settles first.
@@ -36,8 +40,9 @@ class BackgroundWriter {
   /// Until all that was handed over is written. Where the reader takes nothing for too long, the rest is
   /// dropped; the next line says how many were.
   void settle();
-  /// Writes once all that was handed over is written, for however long that takes.
-  void write(std::string_view text);
+  /// Writes once all that was handed over is written, for however long that takes. After a stop a reader who
+  /// takes nothing for too long is given up.
+  void write(std::string_view text, const std::stop_token& stop);
 
  private:
   struct Entry {
@@ -54,7 +59,7 @@ class BackgroundWriter {
   /// Nothing waits and nobody writes. With the lock held.
   [[nodiscard]] bool is_idle() const { return queue_.empty() && !is_writing_; }
 
-  const int fd_;
+  const OutputStream stream_;
   const Limits limits_;
   std::mutex mutex_;
   std::condition_variable changed_;

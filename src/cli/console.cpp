@@ -8,8 +8,6 @@
 #include <exception>
 #include <iterator>
 
-#include "base/file.hpp"
-
 namespace rollcall::cli {
 namespace {
 
@@ -23,7 +21,8 @@ bool wants_colour(const ConsoleOptions& options, int fd) {
 }  // namespace
 
 Console::Console(const ConsoleOptions& options)
-    : stderr_(STDERR_FILENO),
+    : stdout_(STDOUT_FILENO),
+      stderr_(STDERR_FILENO),
       result_colour_(wants_colour(options, STDOUT_FILENO)),
       remark_colour_(wants_colour(options, STDERR_FILENO)),
       live_(::isatty(STDERR_FILENO) == 1 && !options.dumb_terminal && !options.quiet),
@@ -35,7 +34,8 @@ Console::~Console() {
 
 void Console::result(std::string_view text) {
   stderr_.settle();
-  if (output_failed_ == 0) output_failed_ = write_all(STDOUT_FILENO, without_secrets(text));
+  if (output_failed_ == 0)
+    output_failed_ = stdout_.write(without_secrets(text), stop_.get_token(), BackgroundWriter::kPatience);
 }
 
 void Console::remark(std::string_view text) {
@@ -43,7 +43,7 @@ void Console::remark(std::string_view text) {
 }
 
 void Console::say(std::string_view text) {
-  stderr_.write(as_remark(text));
+  stderr_.write(as_remark(text), stop_.get_token());
 }
 
 void Console::progress(std::string_view line) {

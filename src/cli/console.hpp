@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "base/secret.hpp"
 #include "cli/background_writer.hpp"
 #include "cli/global_options.hpp"
+#include "cli/output_stream.hpp"
 
 namespace rollcall::cli {
 
@@ -33,6 +36,14 @@ class Console {
   /// From now on the secret is shown as *** wherever a text holds it, on both streams: a file of the roster
   /// may be the token's own. Before any other thread writes.
   void hide(const Secret& secret) { hidden_.push_back(secret); }
+
+  /// A signal asks for the end: from now on a reader who takes nothing for a second is waited for no longer.
+  void interrupt(int signal) {
+    interrupted_by_ = signal;
+    stop_.request_stop();
+  }
+  /// That signal, 0 for none.
+  [[nodiscard]] int interrupted_by() const { return interrupted_by_; }
 
   /// A result. A reader who went away (a closed pipe) is no reason to stop; other failures show in
   /// `output_failed`.
@@ -61,7 +72,8 @@ class Console {
   [[nodiscard]] bool is_live() const { return live_; }
   /// Columns of the terminal behind stderr; 80 where it does not say.
   [[nodiscard]] std::size_t width() const;
-  /// Errno of the first failed write of a result, 0 for none.
+  /// Errno of the first failed write of a result, EINTR where a signal ended the wait for its reader; 0 for
+  /// none.
   [[nodiscard]] int output_failed() const { return output_failed_; }
 
  private:
@@ -69,7 +81,10 @@ class Console {
   std::string as_remark(std::string_view text);
   [[nodiscard]] std::string without_secrets(std::string_view text) const;
 
+  OutputStream stdout_;
   BackgroundWriter stderr_;
+  std::stop_source stop_;
+  std::atomic<int> interrupted_by_{0};
   /// Never held while something is written.
   std::mutex mutex_;
   std::vector<Secret> hidden_;

@@ -31,13 +31,13 @@ struct DriftOptions {
 int run_drift(const Program& program, const DriftOptions& options) {
   Session session(program, options.format);
   if (!session.load_settings()) return kExitFailed;
-  const SignalScope signals;
+  const SignalScope signals(program.console);
   const auto failed = [&](const Error& error) { return signals.exit_code(session.fail_with(error)); };
   const auto connection = Connection::open(session, signals.token());
   if (!connection) return failed(connection.error());
   StateReading reading(session);
   const auto desired = session.load_desired({}, [&] { reading.wait(); });
-  if (!desired) return kExitFailed;
+  if (!desired) return signals.exit_code(kExitFailed);
   session.report_warnings();
   const auto recorded = reading.finish();
   if (!recorded) return failed(recorded.error());

@@ -21,7 +21,7 @@ int run_plan(const Program& program, const PlanOptions& options) {
   std::optional<SignalScope> signals;
   std::unique_ptr<Connection> connection;
   if (options.planning.refresh) {
-    signals.emplace();
+    signals.emplace(program.console);
     auto opened = Connection::open(session, signals->token());
     if (!opened) return signals->exit_code(session.fail_with(opened.error()));
     connection = std::move(*opened);

@@ -14,7 +14,7 @@ namespace {
 int run_refresh(const Program& program, Format format) {
   Session session(program, format);
   if (!session.load_settings()) return kExitFailed;
-  const SignalScope signals;
+  const SignalScope signals(program.console);
   session.stop = signals.token();
   const auto failed = [&](const Error& error) { return signals.exit_code(session.fail_with(error)); };
   const auto connection = Connection::open(session, signals.token());

@@ -26,8 +26,7 @@ int run_invocation(const Effects& effects, const Invocation& invocation) {
   if (console.output_failed() == 0 || console.output_failed() == EPIPE) return code;
   console.report(Error{"Cannot write the output: " + system_message(console.output_failed()) + ".",
                        "What the command did is not undone."});
-  const bool stopped_by_signal = code > kExitRefused;
-  return stopped_by_signal ? code : kExitFailed;
+  return console.interrupted_by() != 0 ? 128 + console.interrupted_by() : kExitFailed;
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ sigset_t stop_signals() {
 
 }  // namespace
 
-SignalScope::SignalScope() {
+SignalScope::SignalScope(Console& console) : console_(console) {
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   waiter_ = std::jthread([this](const std::stop_token& done) { wait(done); });
@@ -39,6 +39,7 @@ void SignalScope::wait(const std::stop_token& done) {
     if (signal <= 0) continue;
     if (received_ != 0) _exit(128 + signal);
     received_ = signal;
+    console_.interrupt(signal);
     source_.request_stop();
   }
 }

@@ -4,13 +4,16 @@
 #include <stop_token>
 #include <thread>
 
+#include "cli/console.hpp"
+
 namespace rollcall::cli {
 
 /// While it lives, SIGINT and SIGTERM ask for a stop instead of ending the program; a second one ends it at
-/// once with 130 or 143. Make it before any other thread, so that all of them leave the signals to its own.
+/// once with 130 or 143. The console is told of the first. Make it before any other thread, so that all of
+/// them leave the signals to its own.
 class SignalScope {
  public:
-  SignalScope();
+  explicit SignalScope(Console& console);
   SignalScope(const SignalScope&) = delete;
   SignalScope& operator=(const SignalScope&) = delete;
   ~SignalScope();
@@ -24,6 +27,7 @@ class SignalScope {
  private:
   void wait(const std::stop_token& done);
 
+  Console& console_;
   std::stop_source source_;
   std::atomic<int> received_{0};
   std::jthread waiter_;

@@ -74,7 +74,7 @@ class CommandLineTest(unittest.TestCase):
         """Rollcall as a process that goes on."""
         return subprocess.Popen([BUILD / "rollcall", *arguments], cwd=self.folder,
                                 env={**self.environment, **options.pop("environment", {})},
-                                stdin=options.pop("stdin", subprocess.DEVNULL), stdout=subprocess.PIPE,
+                                stdin=options.pop("stdin", subprocess.DEVNULL), stdout=options.pop("stdout", subprocess.PIPE),
                                 stderr=options.pop("stderr", subprocess.PIPE), encoding="utf-8", **options)
 
     def hold_apply(self, method, path, *arguments, fault=None, **options):

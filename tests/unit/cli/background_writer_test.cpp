@@ -1,10 +1,15 @@
 #include "cli/background_writer.hpp"
 
 #include <fcntl.h>
+#include <pty.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
+#include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -60,6 +65,57 @@ class Pipe {
   std::string text_;
 };
 
+/// A pseudo-terminal of which nobody reads; its buffer holds some thousand bytes.
+class Terminal {
+ public:
+  Terminal() { REQUIRE(::openpty(&reader_, &writer_, nullptr, nullptr, nullptr) == 0); }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+  ~Terminal() {
+    ::close(reader_);
+    ::close(writer_);
+  }
+
+  [[nodiscard]] int writer() const { return writer_; }
+  /// What it has taken so far, up to this end.
+  [[nodiscard]] std::string read_up_to(const std::string& end) const {
+    std::string text;
+    std::array<char, 512> piece{};
+    while (!text.ends_with(end)) {
+      const ssize_t got = ::read(reader_, piece.data(), piece.size());
+      REQUIRE(got > 0);
+      text.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    return text;
+  }
+
+ private:
+  int reader_ = -1;
+  int writer_ = -1;
+};
+
+/// A stream of a terminal that cannot be opened once more, as where it is another user's.
+class WithoutRights {
+ public:
+  explicit WithoutRights(int terminal) : user_(::geteuid()) {
+    REQUIRE(::fchmod(terminal, 0) == 0);
+    if (user_ == 0) REQUIRE(::seteuid(65534) == 0);
+  }
+  WithoutRights(const WithoutRights&) = delete;
+  WithoutRights& operator=(const WithoutRights&) = delete;
+  ~WithoutRights() { static_cast<void>(::seteuid(user_) == 0); }
+
+ private:
+  uid_t user_;
+};
+
+std::unique_ptr<BackgroundWriter> writer_to(const Terminal& terminal, bool may_be_opened,
+                                            const BackgroundWriter::Limits& limits) {
+  std::optional<WithoutRights> forbidden;
+  if (!may_be_opened) forbidden.emplace(terminal.writer());
+  return std::make_unique<BackgroundWriter>(terminal.writer(), limits);
+}
+
 constexpr BackgroundWriter::Limits kImpatient{100'000, std::chrono::milliseconds{1}};
 
 std::string filled(const std::string& rest) {
@@ -99,7 +155,7 @@ TEST_CASE("what nobody takes is dropped at the end, and the next line says so") 
   writer.settle();
   pipe.read(8192);
   SECTION("with what is written after it") {
-    writer.write("result\n");
+    writer.write("result\n", {});
     CHECK(pipe.read_up_to("result\n") ==
           filled("(2 lines of progress were dropped: stderr was not read in time.)\nresult\n"));
   }
@@ -120,7 +176,7 @@ TEST_CASE("lines beyond those that may wait are dropped") {
   writer.redraw("drawn");
   pipe.read_up_to("line\nline\n");
   writer.settle();
-  writer.write("result\n");
+  writer.write("result\n", {});
   const std::string rest = pipe.read_up_to("result\n").substr(8192);
   const bool one_taken = rest.starts_with("line\nline\nline\n");
   CHECK(rest == (one_taken ? "line\nline\nline\n(2 lines of progress were"
@@ -142,7 +198,7 @@ TEST_CASE("what is written comes after what was handed over") {
   Pipe pipe;
   BackgroundWriter writer(pipe.writer());
   for (int number = 0; number < 100; ++number) writer.hand_over("line\n");
-  writer.write("result\n");
+  writer.write("result\n", {});
   std::string all;
   for (int number = 0; number < 100; ++number) all += "line\n";
   CHECK(pipe.read_up_to("result\n") == all + "result\n");
@@ -156,6 +212,45 @@ TEST_CASE("a reader that went away is waited for by nobody") {
   writer.hand_over("line\n");
   pipe.close_reader();
   writer.settle();
-  writer.write("result\n");
+  writer.write("result\n", {});
   std::signal(SIGPIPE, before);
+}
+
+TEST_CASE("a terminal of which nobody reads is not waited for at the end") {
+  for (const bool may_be_opened : {true, false}) {
+    const Terminal terminal;
+    const auto writer = writer_to(terminal, may_be_opened, kImpatient);
+    writer->hand_over(std::string(200'000, 'x') + "\n");
+    writer->settle();
+    std::stop_source stop;
+    stop.request_stop();
+    writer->write(std::string(200'000, 'y') + "\n", stop.get_token());
+  }
+}
+
+TEST_CASE("a terminal gets all that its reader takes") {
+  for (const bool may_be_opened : {true, false}) {
+    const Terminal terminal;
+    const auto writer = writer_to(terminal, may_be_opened, {});
+    std::string all;
+    for (int number = 0; number < 2000; ++number) {
+      const std::string line = "line " + std::to_string(number);
+      writer->hand_over(line + "\n");
+      all += line + "\r\n";
+    }
+    CHECK(terminal.read_up_to("line 1999\r\n") == all);
+  }
+}
+
+TEST_CASE("after a stop nobody waits for a reader who takes nothing, but for one who does") {
+  Pipe pipe;
+  BackgroundWriter writer(pipe.writer(), {100'000, std::chrono::milliseconds{1}});
+  std::stop_source stop;
+  stop.request_stop();
+  writer.write("first\n", stop.get_token());
+  CHECK(pipe.read_up_to("\n") == "first\n");
+  pipe.fill();
+  writer.hand_over("line\n");
+  writer.write("result\n", stop.get_token());
+  pipe.read(8192);
 }

@@ -24,6 +24,8 @@ struct ActionOutcome {
   /// It succeeded, but its account's members have to be read before it is recorded: after a revocation they
   /// tell whether it holds, after the return of an account who has access by now.
   bool to_be_checked = false;
+  /// Unknown: the server has accepted the deletion, and was not seen to carry it out.
+  bool accepted = false;
 };
 
 ActionOutcome done(state::ServerResult learnt = {});

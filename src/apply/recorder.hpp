@@ -16,7 +16,8 @@ class Recorder {
   /// Before the first request, so that a full disk or a read-only folder is told while nothing has happened
   /// yet.
   virtual Expected<void> start() = 0;
-  /// Before an action is sent; what is intended is on disk when this returns.
+  /// Before an action is sent; what is intended is on disk when this returns. Once more where more is known
+  /// of an action that stays open.
   virtual Expected<void> begin(plan::ActionIndex action, state::Intent intent) = 0;
   /// Once it is known what became of an action: what is true now, or nothing where it failed. An action that
   /// was begun and never settled is unresolved: a later run looks.

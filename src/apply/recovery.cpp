@@ -342,7 +342,12 @@ class Recoverer {
     return live ? kept(intent) : gone(intent, live.error());
   }
   Expected<void> kept(const Intent& intent) {
-    log_.not_done(intent);
+    if (intent.accepted) {
+      log_.note(intent, "(delete) was accepted by the server, and waits for its background jobs.");
+      log_.stays_open(intent);
+    } else {
+      log_.not_done(intent);
+    }
     return {};
   }
   Expected<void> gone(const Intent& intent, const chatwoot::CallError& error) {

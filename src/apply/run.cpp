@@ -210,10 +210,12 @@ class Run {
   /// Records what is known and settles the result. What is unknown stays begun.
   void conclude(ActionIndex index, ActionOutcome finding) {
     const plan::Action& action = session_.plan.actions[index];
-    if (finding.outcome == Outcome::kUnknown)
-      remember_unknown(index, action);
-    else
+    if (finding.outcome != Outcome::kUnknown)
       record_or_end(index, finding);
+    else if (finding.accepted)
+      record_acceptance(index);
+    else
+      remember_unknown(index, action);
     if (finding.outcome == Outcome::kNotStarted) finding.error = {};
     set_result(Progress::Kind::kFinished, result_of(index, finding));
   }
@@ -226,6 +228,10 @@ class Run {
       if (action.verb == plan::Verb::kCreate) result.provenance = finding.learnt.provenance;
     }
     return result;
+  }
+
+  void record_acceptance(ActionIndex index) {
+    if (const auto begun = session_.begin(index, {}, true); !begun) end_with(begun.error());
   }
 
   void remember_unknown(ActionIndex index, const plan::Action& action) {

@@ -57,7 +57,7 @@ const state::Intent* Session::left_open(model::UserRef user) const {
   return found == settings.unresolved.end() ? nullptr : &*found;
 }
 
-Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce) {
+Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce, bool accepted) {
   const plan::Action& planned = plan.actions[action];
   model::ServerId first_id = 0;
   if (creates(planned.verb) && std::holds_alternative<plan::AccountAction>(planned.object))
@@ -65,9 +65,9 @@ Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce
   if (creates(planned.verb) && std::holds_alternative<plan::BotAction>(planned.object))
     first_id = ids.first_unknown_bot();
   return environment.recorder.begin(
-      action,
-      {planned.verb, nonce,
-       state::changes_of(planned, {0, nonce, model::Provenance::kCreated}, estate_, directory), first_id});
+      action, {planned.verb, nonce,
+               state::changes_of(planned, {0, nonce, model::Provenance::kCreated}, estate_, directory),
+               first_id, accepted});
 }
 
 Expected<void> Session::settle(plan::ActionIndex action, const std::vector<state::StateChange>& records) {
@@ -137,6 +137,7 @@ ActionOutcome gone_or_pending(Session& session, const std::function<bool()>& is_
       failed("The server has accepted the deletion, but not carried it out yet.",
              "Its background jobs are behind, or stand still. Apply again later: it looks first.");
   pending.outcome = plan::Outcome::kUnknown;
+  pending.accepted = true;
   return pending;
 }
 

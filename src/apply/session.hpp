@@ -47,8 +47,9 @@ class Session {
   /// Whether an earlier run began to create the user and has not learnt what became of it.
   [[nodiscard]] bool is_left_open(model::UserRef user) const { return left_open(user) != nullptr; }
 
-  /// Before the action is sent: what it is about to do, with `nonce` where a create leaves a marker.
-  Expected<void> begin(plan::ActionIndex action, const std::string& nonce);
+  /// Before the action is sent: what it is about to do, with `nonce` where a create leaves a marker. Once
+  /// more, `accepted`, where the server has taken a deletion and was not seen to carry it out.
+  Expected<void> begin(plan::ActionIndex action, const std::string& nonce, bool accepted = false);
   /// The action is over and known: with what is true now, or nothing where it failed.
   Expected<void> settle(plan::ActionIndex action, const std::vector<state::StateChange>& records);
   /// Hands facts beside an action's outcome to the recorder.

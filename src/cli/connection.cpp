@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "base/text.hpp"
 #include "chatwoot/client.hpp"
 #include "observe/observe.hpp"
+#include "plan/live_view.hpp"
 #include "plan/moves.hpp"
 #include "state/state.hpp"
 #include "store/backend.hpp"
@@ -62,6 +64,16 @@ Expected<void> require_server_named_outside(const Session& session, const std::s
       "belongs to this server with ROLLCALL_STATE or --state.");
 }
 
+/// Members whom the roster does not list and whose addresses are recorded: without a roster it is enough to
+/// read those first whom nobody has read so far.
+std::set<model::ServerId> members_last_seen(const model::RecordedEstate& recorded) {
+  std::set<model::ServerId> seen;
+  for (const model::RecordedAccount& account : recorded.accounts)
+    for (const model::UnlistedMember& member : account.unlisted)
+      if (member.email) seen.insert(member.user_id);
+  return seen;
+}
+
 }  // namespace
 
 Connection::Connection(Session& session, std::stop_token stop)
@@ -109,20 +121,38 @@ observe::Targets targets_of(const model::RecordedEstate& recorded, const model::
     return !object.released ||
            (desired != nullptr && model::find(*desired, plan::moved_to(changes, ref)) != nullptr);
   };
+  std::set<model::ServerId> kept;
+  const auto keep = [&](const model::DesiredAccount* wanted, model::ServerId id) {
+    if (wanted != nullptr && plan::may_stay_unread(*desired, recorded, *wanted)) kept.insert(id);
+  };
   for (const auto& account : recorded.accounts) {
     if (reads(account, account.account, moves.accounts))
       targets.accounts.push_back(account.id);
-    else if (desired != nullptr && account.suspended_by_removal)
+    else if (model::stays_suspended(account))
       targets.accounts_without_members.push_back(account.id);
+    if (desired != nullptr)
+      keep(model::find(*desired, plan::moved_to(moves.accounts, account.account)), account.id);
   }
   for (const auto& user : recorded.users)
-    if (reads(user, user.user, moves.users)) targets.users.push_back(user.id);
+    if (reads(user, user.user, moves.users) || model::waits_for_deletion(user))
+      targets.users.push_back(user.id);
   for (const auto& bot : recorded.bots)
     if (reads(bot, bot.bot, moves.bots)) targets.bots.push_back(bot.id);
-  if (desired != nullptr)
-    for (const auto& wanted : desired->accounts)
-      if (wanted.id) targets.accounts.push_back(*wanted.id);
   targets.accounts_seen_to = recorded.accounts_seen_to;
+  if (desired == nullptr) {
+    targets.may_stay_unread = [known = members_last_seen(recorded)](model::ServerId, model::ServerId user) {
+      return known.contains(user);
+    };
+    return targets;
+  }
+  for (const auto& wanted : desired->accounts) {
+    if (!wanted.id) continue;
+    targets.accounts.push_back(*wanted.id);
+    keep(&wanted, *wanted.id);
+  }
+  targets.may_stay_unread = [kept = std::move(kept)](model::ServerId account, model::ServerId) {
+    return kept.contains(account);
+  };
   return targets;
 }
 

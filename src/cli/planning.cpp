@@ -178,7 +178,7 @@ std::vector<plan::DriftItem> that_matter(std::vector<plan::DriftItem> stale, con
 std::vector<std::string> open_deletions(const state::State& state, const model::Directory& directory) {
   std::vector<std::string> addresses;
   for (const state::Intent& intent : state.unresolved)
-    if (intent.verb == plan::Verb::kDelete) addresses.push_back(state::address_of(intent, directory));
+    if (intent.accepted) addresses.push_back(state::address_of(intent, directory));
   return addresses;
 }
 
@@ -290,8 +290,7 @@ std::optional<Error> left_by_apply(const plan::Plan& plan) {
 plan::DriftContext drift_context(const Session& session, const state::State& state) {
   plan::DriftContext context{session.settings().drift, state.lineage, {}};
   for (const state::Intent& intent : state.unresolved) {
-    plan::OpenAction open{state::address_of(intent, session.directory), intent.nonce,
-                          intent.verb == plan::Verb::kDelete};
+    plan::OpenAction open{state::address_of(intent, session.directory), intent.nonce, intent.accepted};
     if (state::creates_user(intent))
       open.created_user = std::get<state::PutUser>(state::subject_of(intent)).user.user;
     context.open.push_back(std::move(open));

@@ -29,4 +29,9 @@ std::span<const DesiredGrant> grants_of(const DesiredEstate& estate, AccountRef 
                     [](const DesiredGrant& desired) { return desired.grant.account; });
 }
 
+std::span<const DesiredGrant> expired_grants_of(const DesiredEstate& estate, AccountRef account) {
+  return of_account(estate.expired, account,
+                    [](const DesiredGrant& desired) { return desired.grant.account; });
+}
+
 }  // namespace rollcall::model

@@ -142,5 +142,7 @@ const DesiredBot* find(const DesiredEstate& estate, BotRef bot);
 
 /// The grants of one account, sorted by user.
 std::span<const DesiredGrant> grants_of(const DesiredEstate& estate, AccountRef account);
+/// Those of `expired` of one account, sorted by user.
+std::span<const DesiredGrant> expired_grants_of(const DesiredEstate& estate, AccountRef account);
 
 }  // namespace rollcall::model

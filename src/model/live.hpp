@@ -109,7 +109,7 @@ struct LiveEstate {
   ServerId accounts_seen_to = 0;
   bool bots_listed = false;
   /// Members who are no target and were not read for their address, because there are more than
-  /// kMaxUnlistedRead.
+  /// kMaxUnlistedRead. Those whom nobody has to know are not counted.
   std::size_t unlisted_not_read = 0;
   std::vector<LiveAccount> accounts;
   std::vector<LiveUser> users;

@@ -28,6 +28,14 @@ const UnlistedMember* find_member(const std::vector<UnlistedMember>& members, Se
   return find_sorted(members, user, &UnlistedMember::user_id);
 }
 
+bool stays_suspended(const RecordedAccount& account) {
+  return account.released && account.on_remove == OnRemove::kSuspend && !account.missing_since;
+}
+
+bool waits_for_deletion(const RecordedUser& user) {
+  return user.released && deletes_on_removal(user) && !user.missing_since;
+}
+
 bool is_forgotten(const RecordedEstate& estate, ObjectKind kind, ServerId id, std::string_view nonce) {
   return std::any_of(estate.forgotten.begin(), estate.forgotten.end(), [&](const ForgottenObject& object) {
     return object.address.kind == kind &&

@@ -34,7 +34,8 @@ struct RecordedAccount {
   SettingsPatch settings;
   /// No longer managed: the key left the roster. Kept so that it can come back.
   bool released = false;
-  /// Suspended by its own on_remove, to be lifted when the key comes back.
+  /// Suspended by its own on_remove, to be lifted when the key comes back. A look at the server may show that
+  /// it is not any more; see stays_suspended.
   bool suspended_by_removal = false;
   /// When the server was first seen not to have it.
   std::optional<Time> missing_since;
@@ -104,6 +105,19 @@ const RecordedUser* find(const RecordedEstate& estate, UserRef user);
 const RecordedBot* find(const RecordedEstate& estate, BotRef bot);
 const Grant* find(const RecordedEstate& estate, AccountRef account, UserRef user);
 const UnlistedMember* find_member(const std::vector<UnlistedMember>& members, ServerId user);
+
+/// Whether its own `on_remove` deletes it: only what was created is ever deleted.
+template <class Recorded>
+bool deletes_on_removal(const Recorded& recorded) {
+  return recorded.on_remove == OnRemove::kDelete && recorded.provenance == Provenance::kCreated;
+}
+
+/// Whether the account left the roster and is to stay suspended. `suspended_by_removal` says whether it is,
+/// as last seen.
+bool stays_suspended(const RecordedAccount& account);
+
+/// Whether the user left the roster and is deleted once no membership is left.
+bool waits_for_deletion(const RecordedUser& user);
 
 /// Whether `state rm` has forgotten an object of this kind with this id or, where it has one, this nonce.
 bool is_forgotten(const RecordedEstate& estate, ObjectKind kind, ServerId id, std::string_view nonce);

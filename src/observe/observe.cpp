@@ -63,6 +63,7 @@ class Reader {
         users_(sorted(targets.users)),
         bots_(sorted(targets.bots)),
         accounts_seen_to_(targets.accounts_seen_to),
+        may_stay_unread_(targets.may_stay_unread),
         options_(options),
         progress_(progress),
         outer_stop_(stop),
@@ -149,15 +150,7 @@ class Reader {
   /// Members who are no target: read once each, for their address.
   void read_unlisted_users() {
     if (options_.skip_users || stop_.stop_requested()) return;
-    std::vector<ServerId> unlisted;
-    for (const model::LiveAccount& account : estate_.accounts)
-      for (const model::LiveMember& member : account.members)
-        if (!contains(users_, member.user_id)) unlisted.push_back(member.user_id);
-    unlisted = sorted(std::move(unlisted));
-    if (unlisted.size() > model::kMaxUnlistedRead) {
-      estate_.unlisted_not_read = unlisted.size() - model::kMaxUnlistedRead;
-      unlisted.resize(model::kMaxUnlistedRead);
-    }
+    const std::vector<ServerId> unlisted = unlisted_to_read();
     const std::size_t first = estate_.users.size();
     for (const ServerId id : unlisted) add_user(id);
     expect(unlisted.size());
@@ -165,6 +158,28 @@ class Reader {
                 [&](Client& client, std::size_t index) { read_user(client, estate_.users[first + index]); });
     std::sort(estate_.users.begin(), estate_.users.end(),
               [](const model::LiveUser& a, const model::LiveUser& b) { return a.id < b.id; });
+  }
+
+  /// At most kMaxUnlistedRead; counts those who are left out although somebody has to know them.
+  std::vector<ServerId> unlisted_to_read() {
+    std::vector<ServerId> needed;
+    std::vector<ServerId> others;
+    for (const model::LiveAccount& account : estate_.accounts)
+      for (const model::LiveMember& member : account.members) {
+        if (contains(users_, member.user_id)) continue;
+        const bool may_stay_unread = may_stay_unread_ && may_stay_unread_(account.id, member.user_id);
+        (may_stay_unread ? others : needed).push_back(member.user_id);
+      }
+    std::vector<ServerId> unlisted = sorted(std::move(needed));
+    const std::size_t needed_count = unlisted.size();
+    if (needed_count > model::kMaxUnlistedRead)
+      estate_.unlisted_not_read = needed_count - model::kMaxUnlistedRead;
+    for (const ServerId id : sorted(std::move(others)))
+      if (!std::binary_search(unlisted.begin(), unlisted.begin() + static_cast<std::ptrdiff_t>(needed_count),
+                              id))
+        unlisted.push_back(id);
+    unlisted.resize(std::min(unlisted.size(), model::kMaxUnlistedRead));
+    return unlisted;
   }
 
   [[nodiscard]] bool wants_members(const model::LiveAccount& account) const {
@@ -252,6 +267,7 @@ class Reader {
   const std::vector<ServerId> users_;
   const std::vector<ServerId> bots_;
   const ServerId accounts_seen_to_;
+  const std::function<bool(ServerId, ServerId)> may_stay_unread_;
   const Options& options_;
   const Progress& progress_;
   const std::stop_token outer_stop_;

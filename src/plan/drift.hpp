@@ -31,12 +31,13 @@ enum class NoteCode : std::uint8_t {
   kAddressKept,   // a refresh keeps the address that the roster knows
   kActiveAgain,   // it was suspended when it left the roster
   kDeletionWaits,
-  kInterrupted,   // what became of an action of an earlier run is unknown
-  kNeverLooked,   // the same of the creation of a user whom the roster does not have, so no apply asks
-  kOldState,      // created with this state's own marker, and not in the state
-  kOtherState,    // the marker of another state
-  kEnded,         // `ended`: the last day of the access
-  kUserOfRoster,  // a member here by no rule, but a user of the roster
+  kMembershipLeft,  // a user who left the roster and is deleted once no membership is left
+  kInterrupted,     // what became of an action of an earlier run is unknown
+  kNeverLooked,     // the same of the creation of a user whom the roster does not have, so no apply asks
+  kOldState,        // created with this state's own marker, and not in the state
+  kOtherState,      // the marker of another state
+  kEnded,           // `ended`: the last day of the access
+  kUserOfRoster,    // a member here by no rule, but a user of the roster
   // Why a member is reported by the id:
   kNotRead,
   kNotPermitted,
@@ -128,6 +129,7 @@ struct OpenAction {
   std::string address;
   /// With a create that leaves a marker.
   std::string nonce;
+  /// The server has accepted the deletion, and was not seen to carry it out.
   bool deletes = false;
   /// The creation of a user, which only an apply that creates the user looks up.
   std::optional<model::UserRef> created_user = std::nullopt;

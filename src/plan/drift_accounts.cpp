@@ -93,7 +93,8 @@ void compare_new(Comparison& all, const DesiredAccount& wanted) {
   add_pending_grants(all, wanted);
 }
 
-/// A suspension that ended with nobody in the roster to end it.
+/// A suspension by `on_remove` that somebody has ended. Where the record knows of it, the next plan makes it
+/// anew.
 void compare_suspension(Comparison& all, const RecordedAccount& recorded, const LiveAccount* live) {
   const std::string address = address_of(all, recorded.account);
   if (live != nullptr) all.fail_to_read(address, live->sight, live->failure);
@@ -103,21 +104,21 @@ void compare_suspension(Comparison& all, const RecordedAccount& recorded, const 
   const model::Value status = model::live_value(live->settings, {model::Field::kStatus, {}});
   if (status == suspended) return;
   DriftItem item;
-  item.verdict = Verdict::kChanged;
+  item.verdict = recorded.suspended_by_removal ? Verdict::kChanged : Verdict::kPending;
   item.address = address;
   item.what = model::field_name(model::Field::kStatus);
-  item.recorded = Fact(suspended);
+  item.recorded = Fact(recorded.suspended_by_removal ? suspended : status);
   item.live = Fact(status);
   item.note.code = NoteCode::kActiveAgain;
   item.second_look = SecondLook::kActiveAgain;
-  all.add(std::move(item));
+  all.add(std::move(item), recorded.suspended_by_removal ? Weight::kPlain : Weight::kEndsAccess);
 }
 
 void compare_left(Comparison& all, const RecordedAccount& recorded) {
   const LiveAccount* live = model::find_account(all.live, recorded.id);
   const std::string address = address_of(all, recorded.account);
   if (recorded.released && !all.deletes(address)) {
-    if (recorded.suspended_by_removal) compare_suspension(all, recorded, live);
+    if (model::stays_suspended(recorded)) compare_suspension(all, recorded, live);
     return;
   }
   count_checked(live, all.drift.accounts_checked);

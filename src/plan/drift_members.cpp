@@ -124,16 +124,11 @@ ViewsOfUsers views_without_server(const Comparison& all, model::AccountRef accou
     views.emplace_back(grant.user, Views{});
     views.back().second.recorded = Membership(grant.role);
   }
-  const auto by_account = [](const DesiredGrant& grant, model::AccountRef wanted) {
-    return grant.grant.account < wanted;
-  };
-  const auto& expired = all.desired.expired;
-  for (auto at = std::lower_bound(expired.begin(), expired.end(), account, by_account);
-       at != expired.end() && at->grant.account == account; ++at) {
-    views.emplace_back(at->grant.user, Views{});
-    views.back().second.expired = at->grant.role;
-    views.back().second.expired_origin = origin_of(all, *at);
-    views.back().second.ended = last_day(all.desired, *at);
+  for (const DesiredGrant& expired : model::expired_grants_of(all.desired, account)) {
+    views.emplace_back(expired.grant.user, Views{});
+    views.back().second.expired = expired.grant.role;
+    views.back().second.expired_origin = origin_of(all, expired);
+    views.back().second.ended = last_day(all.desired, expired);
   }
   return views;
 }

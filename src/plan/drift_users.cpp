@@ -64,11 +64,24 @@ void compare_new(Comparison& all, const DesiredUser& wanted) {
   all.add(std::move(item));
 }
 
+/// Who left and had to be released, because the server deletes only who is a member of nothing.
+void compare_waiting(Comparison& all, const RecordedUser& recorded, const std::string& address) {
+  const LiveUser* live = look_at(all, recorded);
+  if (live != nullptr) all.fail_to_read(address, live->sight, live->failure);
+  const bool is_gone = live_of(live) == ObjectLive::kNo;
+  const Ruling ruling{is_gone ? Verdict::kConverged : Verdict::kPending,
+                      is_gone ? NoteCode::kNone : NoteCode::kMembershipLeft};
+  const DesiredUser* none = nullptr;
+  all.add(object_item(ruling, address, none, &recorded, live));
+}
+
 void compare_left(Comparison& all, const RecordedUser& recorded) {
   const std::string address = address_of(all, recorded.user);
-  if (recorded.released && !all.deletes(address)) return;
   const DesiredUser* none = nullptr;
-  compare_object(all, none, recorded, look_at(all, recorded), address);
+  if (!recorded.released || all.deletes(address))
+    compare_object(all, none, recorded, look_at(all, recorded), address);
+  else if (model::waits_for_deletion(recorded))
+    compare_waiting(all, recorded, address);
 }
 
 }  // namespace

@@ -15,10 +15,15 @@ std::vector<model::UnlistedMember> members_of(const model::LiveAccount& account,
   return members;
 }
 
-bool is_recorded(const model::RecordedEstate& recorded, model::AccountRef account, model::ServerId id) {
-  return std::any_of(
-      recorded.accounts.begin(), recorded.accounts.end(),
-      [&](const model::RecordedAccount& known) { return known.account == account || known.id == id; });
+/// The id under which an account is to be bound: the recorded one of what was released, or that of `id:`.
+std::optional<model::ServerId> id_to_bind(const model::RecordedEstate& recorded,
+                                          const model::DesiredAccount& wanted) {
+  if (const model::RecordedAccount* known = model::find(recorded, wanted.account))
+    return known->released ? std::optional(known->id) : std::nullopt;
+  const bool is_another =
+      wanted.id && std::any_of(recorded.accounts.begin(), recorded.accounts.end(),
+                               [&](const model::RecordedAccount& known) { return known.id == *wanted.id; });
+  return is_another ? std::nullopt : wanted.id;
 }
 
 }  // namespace
@@ -28,10 +33,16 @@ Existing find_existing(const model::DesiredEstate& desired, const model::Recorde
   Existing existing;
   const MemberNames names(recorded, live, directory);
   for (const model::DesiredAccount& wanted : desired.accounts) {
-    if (!wanted.id || is_recorded(recorded, wanted.account, *wanted.id)) continue;
-    const model::LiveAccount* account = model::find_account(live, *wanted.id);
+    const auto id = id_to_bind(recorded, wanted);
+    const model::LiveAccount* account = id ? model::find_account(live, *id) : nullptr;
     if (account == nullptr || account->sight != model::Sight::kSeen) continue;
     existing.accounts.push_back({wanted.account, account->settings, members_of(*account, names)});
+  }
+  for (const model::RecordedUser& known : recorded.users) {
+    if (!known.released || model::find(desired, known.user) == nullptr) continue;
+    const model::LiveUser* user = model::find_user(live, known.id);
+    if (user != nullptr && user->sight == model::Sight::kSeen)
+      existing.users.push_back({known.user, user->id, user->settings});
   }
   for (const model::LiveUser& user : live.users) {
     const auto ref = user.sight == model::Sight::kSeen ? directory.users.find(user.email) : std::nullopt;

@@ -101,14 +101,18 @@ class GrantPlanner {
         object);
   }
 
-  void revoke_unlisted(const SeenMember& member) {
+  /// A member whom the roster did not put there. `expired`: the grant that gave the access until it ended;
+  /// nullptr where there was none.
+  void revoke_unlisted(const SeenMember& member, const DesiredGrant* expired) {
     const Grant pair{member.account, member.user, {}};
     if (!is_open(pair)) return;
     GrantAction object = grant_action(pair, 0);
+    if (expired != nullptr) set_expiry(object, *expired);
     object.user_id = member.user_id;
     object.before = member.role;
     object.unlisted = true;
-    add(Verb::kRevoke, Phase::kRevocations, ReasonCode::kUnlistedMember, object);
+    add(Verb::kRevoke, Phase::kRevocations,
+        expired != nullptr ? ReasonCode::kExpired : ReasonCode::kUnlistedMember, object);
   }
 
  private:
@@ -244,9 +248,13 @@ void plan_grants(PlanBuilder& draft) {
       [&](const Grant& recorded) { planner.gone(recorded); });
   Cursor<DesiredGrant> desired(draft.desired.grants);
   Cursor<Grant> recorded(draft.recorded.grants);
+  Cursor<DesiredGrant> expired(draft.desired.expired);
   for (const SeenMember& member : draft.unlisted) {
     const bool listed = desired.find(pair_of(member)) != nullptr || recorded.find(pair_of(member)) != nullptr;
-    if (!listed && revokes_unlisted(draft, member.account)) planner.revoke_unlisted(member);
+    const DesiredGrant* ended = expired.find(pair_of(member));
+    // Access that has ended goes whatever the account says of unlisted members.
+    if (!listed && (ended != nullptr || revokes_unlisted(draft, member.account)))
+      planner.revoke_unlisted(member, ended);
   }
 }
 

@@ -40,6 +40,19 @@ std::string member_address(const std::string& account_key, const MemberName& nam
   return model::grant_address(account_key, name.email ? *name.email : fmt::format("#{}", user_id));
 }
 
+bool may_stay_unread(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
+                     const model::DesiredAccount& account) {
+  if (account.unlisted_members != model::UnlistedMembers::kKeep) return false;
+  const auto is_known = [&](const model::DesiredGrant& desired_grant) {
+    const model::RecordedUser* user = model::find(recorded, desired_grant.grant.user);
+    return user != nullptr && !user->missing_since;
+  };
+  const auto wanted = model::grants_of(desired, account.account);
+  const auto expired = model::expired_grants_of(desired, account.account);
+  return std::all_of(wanted.begin(), wanted.end(), is_known) &&
+         std::all_of(expired.begin(), expired.end(), is_known);
+}
+
 std::optional<ReadFailure> read_failure(std::string address, model::Sight sight, const std::string& failure) {
   if (sight == model::Sight::kFailed) return ReadFailure{std::move(address), failure};
   if (sight == model::Sight::kNotPermitted)
@@ -54,10 +67,11 @@ std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recor
   if (live.unlisted_not_read != 0)
     failures.push_back(
         {kAddress,
-         fmt::format(
-             "{} that the roster does not list {} not looked up, because one run looks up at most {} of them",
-             pluralize(live.unlisted_not_read, "member", "members"),
-             live.unlisted_not_read == 1 ? "was" : "were", with_thousands(model::kMaxUnlistedRead))});
+         fmt::format("{} that the roster does not list {} not looked up, because one run looks up at most {} "
+                     "of them: "
+                     "list them, or say `unlisted_members: keep` where they are meant to be there",
+                     pluralize(live.unlisted_not_read, "member", "members"),
+                     live.unlisted_not_read == 1 ? "was" : "were", with_thousands(model::kMaxUnlistedRead))});
   // A server that is in trouble fails for many of them with the same words.
   std::map<std::string, std::vector<std::string>> ids_by_failure;
   const std::set<model::ServerId> known = ids_of(recorded.users);

@@ -47,6 +47,11 @@ std::set<model::ServerId> ids_of(const Objects& objects) {
 std::string member_address(const std::string& account_key, const MemberName& name, model::ServerId user_id);
 
 /// What a failed look means for a report; nothing for a look that told something, or that nobody took.
+/// Whether nobody has to know who the members are whom the roster does not list: they may be there, and every
+/// user whom it lists there, or listed there until a passed `until`, is known by the id.
+bool may_stay_unread(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
+                     const model::DesiredAccount& account);
+
 std::optional<ReadFailure> read_failure(std::string address, model::Sight sight, const std::string& failure);
 
 /// Why a report is not complete: members that the roster does not list were left out because there are too

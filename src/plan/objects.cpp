@@ -77,11 +77,11 @@ Action removal_action(PlanBuilder& draft, const Recorded& recorded, const std::s
                       ReasonCode reason) {
   Action action;
   action.phase = Phase::kRemovals;
-  action.reason = reason;
+  action.reason = recorded.missing_since ? ReasonCode::kLeftAndGone : reason;
   action.verb = Verb::kRelease;
   if (recorded.missing_since) return action;
   if (recorded.on_remove == OnRemove::kSuspend) action.verb = Verb::kSuspend;
-  if (deletes_on_removal(recorded))
+  if (model::deletes_on_removal(recorded))
     action.verb = Verb::kDelete;
   else if (recorded.on_remove == OnRemove::kDelete)
     draft.warnings.push_back(warn_not_deleted(address, recorded.provenance));
@@ -204,8 +204,9 @@ void plan_objects(PlanBuilder& draft, Kind kind) {
   };
   const auto gone = [&](const auto& recorded) {
     const auto ref = kind.ref(recorded);
-    kind.stand(ref, recorded.released ? Lifecycle::kReleased : Lifecycle::kLeaving);
-    if (recorded.released && !kind.still_leaves(recorded)) return;
+    const bool is_over = recorded.released && !kind.still_leaves(recorded);
+    kind.stand(ref, is_over ? Lifecycle::kReleased : Lifecycle::kLeaving);
+    if (is_over) return;
     Action action = removal_action(draft, recorded, kind.address(ref), Kind::kLeft);
     kind.remove(recorded, action);
     draft.actions.push_back(std::move(action));
@@ -232,7 +233,10 @@ struct Accounts {
     draft.accounts[static_cast<std::size_t>(ref)] = standing;
   }
   static bool waits(const model::DesiredAccount& /*wanted*/) { return false; }
-  static bool still_leaves(const model::RecordedAccount& /*recorded*/) { return false; }
+  /// Who suspended it once sees to it that it stays so.
+  static bool still_leaves(const model::RecordedAccount& recorded) {
+    return model::stays_suspended(recorded) && !recorded.suspended_by_removal;
+  }
   void check(const model::DesiredAccount& wanted, const model::RecordedAccount& recorded) const {
     check_same_id(draft, wanted, recorded);
   }
@@ -257,6 +261,9 @@ struct Accounts {
             SettingsEffect effect, Action& action) const {
     AccountAction object{wanted.account, moved_from(moves(), wanted.account), recorded.id,
                          recorded.provenance, std::move(effect)};
+    if (recorded.released)
+      compare(object.settings, model::find_sorted(draft.options.existing.accounts, wanted.account,
+                                                  &Existing::Account::account));
     if (suspends(object.settings)) object.members = count_members(draft, wanted.account).members;
     object.lift_suspension = recorded.released && recorded.suspended_by_removal &&
                              wanted.settings.text(model::Field::kStatus) != model::kSuspended;
@@ -266,10 +273,11 @@ struct Accounts {
   void remove(const model::RecordedAccount& recorded, Action& action) const {
     AccountAction object{recorded.account, {}, recorded.id, recorded.provenance, effect_of_removal(recorded)};
     if (action.verb == Verb::kSuspend) {
+      if (recorded.released) action.reason = ReasonCode::kActiveAgain;
       const model::Value* status = recorded.settings.find(model::Field::kStatus);
       object.settings.changes.push_back(
           {{model::Field::kStatus, {}},
-           status == nullptr ? std::nullopt : std::optional<model::Value>(*status),
+           status == nullptr || recorded.released ? std::nullopt : std::optional<model::Value>(*status),
            std::string(model::kSuspended)});
     }
     if (action.verb != Verb::kRelease) object.members = count_members(draft, recorded.account).members;
@@ -315,6 +323,8 @@ struct Users {
 
   void keep(const model::DesiredUser& wanted, const model::RecordedUser& recorded, SettingsEffect effect,
             Action& action) const {
+    if (recorded.released)
+      compare(effect, model::find_sorted(draft.options.existing.users, wanted.user, &Existing::User::user));
     action.object = UserAction{wanted.user,  moved_from(moves(), wanted.user),
                                recorded.id,  recorded.provenance,
                                wanted.adopt, std::move(effect)};
@@ -322,7 +332,7 @@ struct Users {
 
   /// Who was let go only because a membership held the deletion up is deleted once nothing does.
   bool still_leaves(const model::RecordedUser& recorded) {
-    return !recorded.missing_since && deletes_on_removal(recorded) && !is_held_up(recorded);
+    return model::waits_for_deletion(recorded) && !is_held_up(recorded);
   }
 
   void remove(const model::RecordedUser& recorded, Action& action) {

@@ -136,7 +136,7 @@ void add_needs_of_bots(PlanBuilder& draft, const Gates& gates) {
     if (deletion == kNone) continue;
     if (!leaves(draft.actions[i]))
       draft.actions[deletion].depends_on.push_back(i);
-    else if (draft.actions[i].verb == Verb::kDelete && !deletes_on_removal(*recorded))
+    else if (draft.actions[i].verb == Verb::kDelete && !model::deletes_on_removal(*recorded))
       draft.actions[i].depends_on.push_back(deletion);
   }
 }
@@ -184,7 +184,9 @@ void order_actions(PlanBuilder& draft) {
     Action& action = draft.actions[i];
     if (const auto* grant = std::get_if<GrantAction>(&action.object)) {
       need(action.depends_on, gates.accounts, static_cast<std::size_t>(grant->account));
-      need(action.depends_on, gates.users, static_cast<std::size_t>(grant->user));
+      // Whom nobody put there goes by the id alone.
+      if (grant->after || !grant->unlisted)
+        need(action.depends_on, gates.users, static_cast<std::size_t>(grant->user));
     } else if (const auto* user = std::get_if<UserAction>(&action.object);
                user != nullptr && !leaves(action)) {
       const auto at = gates.freed.find(static_cast<std::uint32_t>(user->user));

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kVerbs = {"create", "update", "bind",        "release", "suspend",
                                                     "delete", "grant",  "change_role", "revoke"};
-constexpr std::array<std::string_view, 17> kReasons = {"new",
+constexpr std::array<std::string_view, 19> kReasons = {"new",
                                                        "settings_differ",
                                                        "moved",
                                                        "bind_requested",
@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, 17> kReasons = {"new",
                                                        "user_left",
                                                        "account_left",
                                                        "bot_left",
+                                                       "left_and_gone",
+                                                       "active_again",
                                                        "unlisted_member",
                                                        "recreated",
                                                        "raised_on_server"};

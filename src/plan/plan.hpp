@@ -63,6 +63,8 @@ enum class ReasonCode : std::uint8_t {
   kUserLeft,         // the user left the roster
   kAccountLeft,      // the account left the roster
   kBotLeft,          // the bot left the roster
+  kLeftAndGone,      // it left the roster, and the server was seen not to have it
+  kActiveAgain,      // it left the roster and was suspended then, and was seen to be active again
   kUnlistedMember,   // a member that the roster does not list, under `unlisted_members: revoke`
   kRecreated,        // gone from the server, and to be created again
   kRaisedOnServer,   // the server was found to have a higher role than the rules give
@@ -278,16 +280,18 @@ struct MissingRefs {
   [[nodiscard]] bool empty() const { return accounts.empty() && users.empty() && bots.empty(); }
 };
 
-/// What `id:` and `adopt:` of the roster name and the server was found to have.
+/// What the server was found to have of what the roster is about to bind or adopt.
 struct Existing {
+  /// Named by `id:`, or released earlier and in the roster again.
   struct Account {
     model::AccountRef account{};
     model::SettingsPatch settings;
-    /// Nothing where they could not be read. Sorted by user id.
+    /// Of one that is not recorded; nothing where they could not be read. Sorted by user id.
     std::vector<model::UnlistedMember> members;
 
     bool operator==(const Account&) const = default;
   };
+  /// Named by `adopt:`, or released earlier and in the roster again.
   struct User {
     model::UserRef user{};
     model::ServerId id = 0;
@@ -295,15 +299,15 @@ struct Existing {
 
     bool operator==(const User&) const = default;
   };
-  /// Sorted by reference, and none of them recorded.
+  /// Sorted by reference.
   std::vector<Account> accounts;
   std::vector<User> users;
 
   bool operator==(const Existing&) const = default;
 };
 
-/// What is not recorded of what `live` shows: accounts that `id:` names, and users to be adopted who are
-/// among the members that were read.
+/// Of what `live` shows: what was released and is wanted again, accounts that `id:` names, and users to be
+/// adopted who are among the members that were read.
 Existing find_existing(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
                        const model::LiveEstate& live, const model::Directory& directory);
 
@@ -323,7 +327,8 @@ struct Options {
   std::vector<model::Grant> raised;
   /// What a look at the server just before this plan found of what is to be bound or adopted.
   Existing existing;
-  /// Addresses of objects whose deletion an earlier run has sent, and that may be there still.
+  /// Addresses of objects whose deletion the server has accepted in an earlier run, and that may be there
+  /// still.
   std::vector<std::string> open_deletions;
 };
 

@@ -76,12 +76,6 @@ Lifecycle standing_of(const std::vector<Lifecycle>& standings, Ref ref) {
   return index < standings.size() ? standings[index] : Lifecycle::kNeither;
 }
 
-/// Whether its own `on_remove` deletes it: only what was created is ever deleted.
-template <class Recorded>
-bool deletes_on_removal(const Recorded& recorded) {
-  return recorded.on_remove == model::OnRemove::kDelete && recorded.provenance == model::Provenance::kCreated;
-}
-
 enum class Deletions : std::uint8_t { kAll, kThatRun };
 
 /// The accounts that the plan deletes, or would if it were allowed.

@@ -86,10 +86,16 @@ class Refresher {
     if (auto failed = read_failure(address, sight, failure)) out_.failures.push_back(std::move(*failed));
   }
 
-  /// Marks or unmarks the object as missing. True where it was seen, so that its parts can be recorded.
+  /// What is managed, with its parts.
   template <class Recorded, class Live>
   bool look_at(Recorded& recorded, const Live* live, const std::string& address, std::size_t* checked) {
-    if (recorded.released || live == nullptr) return false;
+    return !recorded.released && find_it(recorded, live, address, checked);
+  }
+
+  /// Marks or unmarks the object as missing. True where it was seen, so that its parts can be recorded.
+  template <class Recorded, class Live>
+  bool find_it(Recorded& recorded, const Live* live, const std::string& address, std::size_t* checked) {
+    if (live == nullptr) return false;
     if (checked != nullptr) count(live->sight, *checked);
     fail_to_read(address, live->sight, live->failure);
     if (live->sight == Sight::kMissing && !recorded.missing_since) {
@@ -121,15 +127,36 @@ class Refresher {
   void refresh_account(model::RecordedAccount& account) {
     const model::LiveAccount* live = model::find_account(live_, account.id);
     const std::string address = model::account_address(directory_.key(account.account));
+    if (model::stays_suspended(account)) return refresh_suspension(account, live, address);
     if (!look_at(account, live, address, &out_.accounts_checked)) return;
     fail_to_read(address, live->members_sight, live->members_failure);
     take_settings(account.settings, address,
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
   }
 
+  /// Nobody manages the account any more, but that it stays suspended.
+  void refresh_suspension(model::RecordedAccount& account, const model::LiveAccount* live,
+                          const std::string& address) {
+    if (!find_it(account, live, address, &out_.accounts_checked)) return;
+    const Value suspended{std::string(model::kSuspended)};
+    Value status = model::live_value(live->settings, {model::Field::kStatus, {}});
+    if ((status == suspended) == account.suspended_by_removal) return;
+    account.suspended_by_removal = status == suspended;
+    const std::string what{model::field_name(model::Field::kStatus)};
+    if (account.suspended_by_removal)
+      changed(Verdict::kChanged, address, what, std::nullopt, Fact(status));
+    else
+      changed(Verdict::kChanged, address, what, Fact(suspended), Fact(std::move(status)),
+              {NoteCode::kActiveAgain});
+  }
+
   void refresh_user(model::RecordedUser& user) {
     const model::LiveUser* live = model::find_user(live_, user.id);
     const std::string address = model::user_address(directory_.key(user.user));
+    if (model::waits_for_deletion(user)) {
+      find_it(user, live, address, &out_.users_checked);
+      return;
+    }
     if (!look_at(user, live, address, &out_.users_checked)) return;
     take_settings(user.settings, address,
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
@@ -158,14 +185,44 @@ class Refresher {
       const auto first = grant;
       while (grant != before_.grants.end() && grant->account == account.account) ++grant;
       const model::LiveAccount* live = model::find_account(live_, account.id);
-      if (account.released || live == nullptr || live->sight != Sight::kSeen ||
-          live->members_sight != Sight::kSeen)
+      if (account.released)
+        refresh_released(account, std::span(first, grant), kept);
+      else if (live == nullptr || live->sight != Sight::kSeen || live->members_sight != Sight::kSeen)
         kept.insert(kept.end(), first, grant);
       else
         refresh_members(account, *live, std::span(first, grant), kept);
     }
     kept.insert(kept.end(), grant, before_.grants.end());
     out_.recorded.grants = std::move(kept);
+  }
+
+  /// Nobody reads the members of an account that was let go. Who is to be deleted once no membership is left
+  /// tells it of himself: a user's own response lists all of them.
+  void refresh_released(model::RecordedAccount& account, std::span<const model::Grant> recorded,
+                        std::vector<model::Grant>& kept) {
+    const std::string& key = directory_.key(account.account);
+    for (const model::Grant& grant : recorded) {
+      const model::RecordedUser* user = model::find(before_, grant.user);
+      if (user != nullptr && has_left(*user, account.id))
+        changed(Verdict::kGone, model::grant_address(key, directory_.key(grant.user)), "role",
+                Fact(std::optional(grant.role)), std::nullopt);
+      else
+        kept.push_back(grant);
+    }
+    std::erase_if(account.unlisted, [&](const model::UnlistedMember& member) {
+      const MemberName name = names_.name_of(member.user_id);
+      const model::RecordedUser* user = name.user ? model::find(before_, *name.user) : nullptr;
+      return user != nullptr && has_left(*user, account.id);
+    });
+  }
+
+  /// Whether the user is to be deleted, and the server shows no membership in this account any more.
+  [[nodiscard]] bool has_left(const model::RecordedUser& user, model::ServerId account) const {
+    const model::LiveUser* live =
+        model::deletes_on_removal(user) ? model::find_user(live_, user.id) : nullptr;
+    return live != nullptr && live->sight == Sight::kSeen &&
+           std::none_of(live->memberships.begin(), live->memberships.end(),
+                        [&](const model::LiveMembership& at) { return at.account_id == account; });
   }
 
   void refresh_members(model::RecordedAccount& account, const model::LiveAccount& live,
@@ -192,9 +249,9 @@ class Refresher {
       }
       const model::UnlistedMember* last_seen = model::find_member(account.unlisted, member.user_id);
       unlisted.push_back({member.user_id, member.role, name.email});
-      // The id stands for the same user as before: a look that failed is no reason to forget the address.
-      if (name.note.code == NoteCode::kReadFailed && last_seen != nullptr)
-        unlisted.back().email = last_seen->email;
+      // The id stands for the same user as before: nobody forgets an address for want of a look.
+      const bool unseen = name.note.code == NoteCode::kReadFailed || name.note.code == NoteCode::kNotRead;
+      if (unseen && last_seen != nullptr) unlisted.back().email = last_seen->email;
       const bool known = last_seen != nullptr && *last_seen == unlisted.back();
       if (managed == nullptr && !known)
         changed(Verdict::kUnlisted, address, "role", std::nullopt, Fact(member.role), name.note);

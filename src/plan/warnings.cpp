@@ -92,8 +92,8 @@ void warn_of_open_deletions(PlanBuilder& draft) {
     if (is_open_deletion(draft, action))
       draft.warnings.push_back(warning(
           "R921",
-          fmt::format("an earlier run has sent the deletion of {}, and it waits for the server's background "
-                      "jobs",
+          fmt::format("the server has accepted the deletion of {} in an earlier run, and it waits for the "
+                      "server's background jobs",
                       address_of(action, draft.directory)),
           "apply again later: it looks first whether the object is gone"));
 }
@@ -170,7 +170,7 @@ void warn_of_bots_of_deleted_accounts(PlanBuilder& draft) {
               "the bot is in it",
               bot, account),
           "name another `account` for the bot, or take it out of the roster, too"));
-    if (wanted == nullptr && !deletes_on_removal(recorded))
+    if (wanted == nullptr && !model::deletes_on_removal(recorded))
       draft.warnings.push_back(warning(
           "R918",
           fmt::format("{} is not to be deleted, but it is in {}, and the server deletes the bots of an "
@@ -223,8 +223,12 @@ Diagnostic warn_still_member(const std::string& address, std::vector<std::string
           : fmt::format("{} has `on_remove: delete` but stays a member of {}: the user is released, and "
                         "deleted once no membership is left",
                         address, where),
-      "only who is a member of nothing is deleted: remove the account, too, or delete the user on the server "
-      "yourself and run `rollcall state rm`");
+      released
+          ? "only who is a member of nothing is deleted: take the user out of it on the server, then run "
+            "`rollcall apply --refresh --allow-deletes`; or delete the user there yourself and run "
+            "`rollcall refresh`"
+          : "only who is a member of nothing is deleted: remove the account, too, take the user out of it on "
+            "the server, or delete the user there yourself");
 }
 
 Diagnostic warn_unmanaged(const UnmanagedSetting& setting, const SourceFiles& files) {

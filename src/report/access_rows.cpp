@@ -27,7 +27,7 @@ void add_grounds(Row& row, const plan::Action& action, const plan::Plan& plan, c
     case plan::ReasonCode::kRuleRaises:
       break;
     case plan::ReasonCode::kRuleLowers:
-      row.reason = lower_text(action);
+      row.reason = kLowerRole;
       break;
     default:
       row.reason = reason_text(action, plan, context);

@@ -306,8 +306,8 @@ std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, 
   const Paint paint(style.colour);
   std::string out = successes(plan, result, paint);
   out += with_errors("Failed", plan, with(result, Outcome::kFailed), context, paint);
-  out += with_errors("Unknown (sent, and no response told what became of it)", plan,
-                     with(result, Outcome::kUnknown), context, paint);
+  out += with_errors("Unknown (sent, and not seen to be done)", plan, with(result, Outcome::kUnknown),
+                     context, paint);
   out += skips(plan, result, context, paint);
   out += undone("Not started", plan, with(result, Outcome::kNotStarted), context, style, paint);
   std::vector<const ActionResult*> deletions, refused;

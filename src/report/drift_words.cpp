@@ -37,6 +37,8 @@ std::string note_text(const plan::Note& note) {
       return "it was suspended when it left the roster";
     case plan::NoteCode::kDeletionWaits:
       return "its deletion waits for the server's jobs";
+    case plan::NoteCode::kMembershipLeft:
+      return "left the roster, and is deleted once no membership is left";
     case plan::NoteCode::kInterrupted:
       return "an interrupted run: the next apply looks what became of it";
     case plan::NoteCode::kNeverLooked:

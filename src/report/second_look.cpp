@@ -92,6 +92,7 @@ std::vector<Row> object_rows(const plan::Plan& plan, const std::vector<ActionInd
       if (const std::string lost = consequences(action, recorded); !lost.empty()) row.text += ": " + lost;
       if (action.verb == Verb::kDelete && std::holds_alternative<plan::AccountAction>(action.object))
         row.note = "its conversations and agent bots are deleted";
+      if (action.reason == plan::ReasonCode::kActiveAgain) row.note = reason_text(action, plan, context);
     }
     if (action.blocked) row.note += (row.note.empty() ? "" : "; ") + std::string(blocked_note(action));
     rows.push_back(std::move(row));

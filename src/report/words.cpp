@@ -137,7 +137,7 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
     case ReasonCode::kRuleRaises:
       return "raised by " + places(rules, plan, context);
     case ReasonCode::kRuleLowers:
-      return fmt::format("{}, by {}", lower_text(action), places(rules, plan, context));
+      return fmt::format("{}, by {}", kLowerRole, places(rules, plan, context));
     case ReasonCode::kNoRule:
       return "the rule that gave it is gone from the roster";
     case ReasonCode::kExpired:
@@ -148,6 +148,10 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
       return "the account left the roster";
     case ReasonCode::kBotLeft:
       return "the bot left the roster";
+    case ReasonCode::kLeftAndGone:
+      return "it left the roster, and the server does not have it any more";
+    case ReasonCode::kActiveAgain:
+      return "it was suspended when it left the roster, and is active again on the server";
     case ReasonCode::kUnlistedMember:
       return "not in the roster, and the account says unlisted_members: revoke";
     case ReasonCode::kRecreated:
@@ -178,7 +182,8 @@ std::string verb_text(const plan::Action& action) {
       return (id ? fmt::format("bind to id {}", *id) : std::string("bind")) +
              (plan::suspends(action) ? ", suspends it" : "");
     case plan::Verb::kRelease:
-      return "release" + with_id + ", untouched on the server";
+      return action.reason == ReasonCode::kLeftAndGone ? "drop from the recorded state" + with_id
+                                                       : "release" + with_id + ", untouched on the server";
     case plan::Verb::kSuspend:
       return "suspend" + with_id;
     case plan::Verb::kDelete:
@@ -196,11 +201,6 @@ std::string verb_text(const plan::Action& action) {
 bool adopts(const plan::Action& action) {
   const auto* user = std::get_if<plan::UserAction>(&action.object);
   return user != nullptr && user->adopt;
-}
-
-std::string_view lower_text(const plan::Action& action) {
-  const auto* grant = std::get_if<plan::GrantAction>(&action.object);
-  return grant != nullptr && grant->unlisted ? "the roster gives a lower role" : "only a lower role is left";
 }
 
 const std::vector<std::uint32_t>& rules_of(const plan::Action& action, const plan::Plan& plan) {

@@ -39,8 +39,9 @@ std::string verb_text(const plan::Action& action);
 /// Whether the creation may find a user who exists already, and manages that one then.
 bool adopts(const plan::Action& action);
 
-/// Why a role gets lower: what was granted is no longer given, or what was found was never given.
-std::string_view lower_text(const plan::Action& action);
+/// Why a role gets lower. The roster may have changed, or somebody may have raised it: a record that was
+/// brought up to date since does not tell.
+constexpr std::string_view kLowerRole = "the roster gives a lower role";
 
 /// The rules that a grant's reason speaks of; empty for objects.
 const std::vector<std::uint32_t>& rules_of(const plan::Action& action, const plan::Plan& plan);

@@ -41,7 +41,8 @@ struct JournalHeader {
   bool operator==(const JournalHeader&) const = default;
 };
 
-/// An action is about to be sent. `action` is its number in the run's plan.
+/// An action is about to be sent, or, where it was begun already, more is known of it. `action` is its number
+/// in the run's plan.
 struct Begun {
   std::uint32_t action = 0;
   Intent intent;

@@ -29,6 +29,11 @@ void JournalFold::add(JournalEntry entry) {
 }
 
 void JournalFold::begin(Begun begun) {
+  // The same action once more: the run knows more of it by now.
+  if (const auto known = open_.find(begun.action); known != open_.end()) {
+    known->second.intent = std::move(begun.intent);
+    return;
+  }
   Open open{std::move(begun.intent), {}};
   if (!state_.unresolved.empty()) {
     const std::string address = address_of(open.intent, directory_);
@@ -38,7 +43,7 @@ void JournalFold::begin(Begun begun) {
     open.older.assign(std::make_move_iterator(older), std::make_move_iterator(state_.unresolved.end()));
     state_.unresolved.erase(older, state_.unresolved.end());
   }
-  open_.insert_or_assign(begun.action, std::move(open));
+  open_.emplace(begun.action, std::move(open));
 }
 
 void JournalFold::settle(Settled settled) {

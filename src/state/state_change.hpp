@@ -99,6 +99,9 @@ struct Intent {
   /// With the create of an account or bot: one above every id of its kind that was known before the run. A
   /// search by ids begins there, for others of the same run have higher ones. 0: unknown.
   model::ServerId first_id = 0;
+  /// With a deletion: the server has accepted it, and its background jobs had not carried it out when the run
+  /// ended.
+  bool accepted = false;
 
   bool operator==(const Intent&) const = default;
 };

@@ -312,6 +312,7 @@ void append_intent(std::string& out, const Intent& intent, const model::Director
   fmt::format_to(std::back_inserter(out), "\"verb\": \"{}\", ", plan::to_string(intent.verb));
   if (!intent.nonce.empty()) fmt::format_to(std::back_inserter(out), "\"nonce\": \"{}\", ", intent.nonce);
   if (intent.first_id != 0) fmt::format_to(std::back_inserter(out), "\"first_id\": {}, ", intent.first_id);
+  if (intent.accepted) out += "\"accepted\": true, ";
   out += "\"facts\": ";
   append_state_changes(out, intent.facts, directory);
 }
@@ -336,6 +337,12 @@ Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Dir
       return refuse(fmt::format("`first_id` must be an integer from 1 to {}", kLargestId + 1));
     intent.first_id = *id;
   }
+  if (const Node* accepted = find(members, "accepted")) {
+    const auto* yes = std::get_if<bool>(&accepted->data);
+    if (yes == nullptr || !*yes || intent.verb != plan::Verb::kDelete)
+      return refuse("`accepted` must be true, and stand with a deletion");
+    intent.accepted = true;
+  }
   const Node* facts = find(members, "facts");
   if (facts == nullptr) return refuse("an intent has no `facts`");
   auto records = read_state_changes(*facts, at, directory);
@@ -348,7 +355,8 @@ Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Dir
 }
 
 std::size_t members_of(const Intent& intent) {
-  return 2U + (intent.nonce.empty() ? 0U : 1U) + (intent.first_id == 0 ? 0U : 1U);
+  return 2U + (intent.nonce.empty() ? 0U : 1U) + (intent.first_id == 0 ? 0U : 1U) +
+         (intent.accepted ? 1U : 0U);
 }
 
 }  // namespace rollcall::state

@@ -288,6 +288,17 @@ TEST_CASE("recovery: a suspension, a deletion") {
   SECTION("not done") {
     a.recover(intent);
     CHECK(a.recovery.facts.empty());
+    CHECK(a.recovery.open.empty());
+  }
+  SECTION("accepted, and not carried out yet") {
+    state::Intent accepted = intent;
+    accepted.accepted = deletes;
+    a.recover(accepted);
+    CHECK(a.recovery.facts.empty());
+    CHECK(a.recovery.open == (deletes ? std::vector{accepted} : std::vector<state::Intent>{}));
+    if (deletes)
+      CHECK(a.noted() ==
+            "accounts.desk (delete) was accepted by the server, and waits for its background jobs.");
   }
   SECTION("401 is never read as gone") {
     a.chatwoot.before = [](const http::Request&) { return kNotPermitted; };

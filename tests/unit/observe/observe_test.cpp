@@ -123,6 +123,34 @@ TEST_CASE("of many members that nobody asked for a limited number is read, the l
   CHECK(server.requests().size() == 1003);
 }
 
+TEST_CASE("members who may stay unread are read last, and are not missed beyond the limit") {
+  std::vector<ServerId> ids;
+  std::map<std::string, testing::Answer> world = {
+      {kBase + "/accounts", answer(200, "[" + account(2) + "," + account(4) + "]")}};
+  for (ServerId id = 2000; id < 2000 + 1500; ++id) {
+    ids.push_back(id);
+    world.emplace(fmt::format("{}/users/{}", kBase, id), answer(200, user(id)));
+  }
+  world.emplace(kBase + "/accounts/2/account_users", answer(200, members(2, ids)));
+  world.emplace(kBase + "/accounts/4/account_users", answer(200, members(4, {2001, 3499})));
+  FakeServer server = server_of(std::move(world));
+  Targets targets{{2, 4}, {}, {}};
+  targets.may_stay_unread = [](ServerId account, ServerId) { return account == 2; };
+  auto estate = read(server, targets);
+  REQUIRE(estate);
+  CHECK(estate->unlisted_not_read == 0);
+  CHECK(estate->users.size() == 1000);
+  CHECK(find_user(*estate, 3499) != nullptr);
+  CHECK(find_user(*estate, 2001) != nullptr);
+  CHECK(find_user(*estate, 2998) != nullptr);
+  CHECK(find_user(*estate, 2999) == nullptr);
+  targets.may_stay_unread = [](ServerId account, ServerId) { return account == 4; };
+  estate = read(server, targets);
+  REQUIRE(estate);
+  CHECK(estate->unlisted_not_read == 500);
+  CHECK(find_user(*estate, 3499) == nullptr);
+}
+
 TEST_CASE("users' own settings are left out on request") {
   FakeServer server = server_of(small_world());
   Options options;

@@ -136,10 +136,12 @@ TEST_CASE("objects that are gone, and objects that could not be read") {
     const plan::Drift found = drift(e);
     CHECK(found.items.empty());
     CHECK_FALSE(plan::is_complete(found));
-    CHECK(found.failures == std::vector{plan::ReadFailure{
-                                "users.*",
-                                "2 members that the roster does not list were not looked up, because one "
-                                "run looks up at most 1,000 of them"}});
+    CHECK(found.failures ==
+          std::vector{plan::ReadFailure{
+              "users.*",
+              "2 members that the roster does not list were not looked up, because one "
+              "run looks up at most 1,000 of them: list them, or say `unlisted_members: keep` "
+              "where they are meant to be there"}});
   }
   SECTION("members whom the roster does not list, whatever is declined in writing") {
     for (const model::ServerId id : {907, 908, 909}) {
@@ -404,6 +406,7 @@ TEST_CASE("what was released and is wanted again is pending where it exists, and
 TEST_CASE("a suspension by on_remove that was lifted by hand is drift") {
   ThreeSides e = agreed();
   model::RecordedAccount& closed = e.has_account("closed");
+  closed.on_remove = model::OnRemove::kSuspend;
   closed.released = closed.suspended_by_removal = true;
   e.live_as_recorded();
   CHECK(text(e).empty());
@@ -412,6 +415,35 @@ TEST_CASE("a suspension by on_remove that was lifted by hand is drift") {
         "changed accounts.closed status R=\"suspended\" L=\"active\" ! (active again) [active again]\n");
   e.live_account("closed").sight = Sight::kNotPermitted;
   CHECK(drift(e).failures.size() == 1);
+}
+
+TEST_CASE("a lifted suspension that is recorded is pending until it is made anew, whatever fail_on says") {
+  ThreeSides e = agreed();
+  model::RecordedAccount& closed = e.has_account("closed");
+  closed.on_remove = model::OnRemove::kSuspend;
+  closed.released = true;
+  e.live_as_recorded();
+  e.live_account("closed").settings.set(Field::kStatus, "active");
+  e.context.policy.fail_on = {};
+  CHECK(text(e) ==
+        "pending accounts.closed status R=\"active\" L=\"active\" ! (active again) [active again]\n");
+  e.live_account("closed").settings.set(Field::kStatus, "suspended");
+  CHECK(text(e).empty());
+}
+
+TEST_CASE("a leaver who is deleted once no membership is left stays listed as pending") {
+  ThreeSides e = agreed();
+  model::RecordedUser& joe = e.has_user("joe");
+  joe.released = true;
+  joe.on_remove = model::OnRemove::kDelete;
+  e.live_as_recorded();
+  CHECK(text(e) == "pending users.joe@example.com R=User joe L=User joe ! (membership left)\n");
+  e.live_user("joe").sight = Sight::kMissing;
+  CHECK(text(e) == "converged users.joe@example.com R=User joe\n");
+  e.live_user("joe").sight = Sight::kFailed;
+  CHECK(drift(e).failures.size() == 1);
+  e.recorded.users.back().provenance = model::Provenance::kAdopted;
+  CHECK(text(e).empty());
 }
 
 TEST_CASE("a status that was lifted by hand deserves a second look") {

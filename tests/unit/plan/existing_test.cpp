@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "plan/live_view.hpp"
 #include "support/estates.hpp"
 
 using namespace rollcall;
@@ -101,6 +102,53 @@ TEST_CASE("a bind that suspends is a removal once it is known to be one") {
   e.live.accounts[0].settings.set(Field::kStatus, "suspended");
   e.look();
   CHECK_FALSE(plan::takes_away(e.make()->actions[0]));
+}
+
+TEST_CASE("a look at what comes back shows what really differs") {
+  Brownfield e;
+  model::RecordedAccount& hq = e.has_account("hq");
+  hq.id = 42;
+  hq.released = true;
+  model::RecordedUser& ana = e.has_user("ana");
+  ana.id = 7;
+  ana.released = true;
+  e.options.guardrails.min_administrators = 0;
+  e.look();
+  const auto plan = e.make();
+  REQUIRE(plan->actions.size() >= 2);
+  const auto& account = std::get<plan::AccountAction>(plan->actions[0].object);
+  CHECK(account.settings.compared);
+  REQUIRE(account.settings.changes.size() == 1);
+  CHECK(account.settings.changes[0].before == model::Value("en"));
+  const auto& user = std::get<plan::UserAction>(plan->actions[1].object);
+  CHECK(user.settings.compared);
+  CHECK(user.settings.changes.at(0).before == model::Value("Ana"));
+}
+
+TEST_CASE("who may stay unread: members of an account that keeps them, where nobody else is looked for") {
+  Estates e;
+  e.both_accounts({"hq"});
+  e.both_users({"ana"});
+  e.both_grant("hq", "ana", kAdmin);
+  const auto may = [&] {
+    e.sort();
+    return plan::may_stay_unread(e.desired, e.recorded, e.desired.accounts[0]);
+  };
+  CHECK_FALSE(may());
+  e.desired.accounts[0].unlisted_members = model::UnlistedMembers::kKeep;
+  CHECK(may());
+  SECTION("somebody is wanted there who has no recorded id") {
+    e.want_user("joe");
+    e.want_grant("hq", "joe", kAgent);
+  }
+  SECTION("somebody was wanted there who has no recorded id") {
+    e.want_user("joe");
+    e.desired.expired.push_back({{e.account("hq"), e.user("joe"), kAgent}, 0});
+  }
+  SECTION("somebody is wanted there who is marked missing") {
+    e.recorded.users[0].missing_since = Time{};
+  }
+  CHECK_FALSE(may());
 }
 
 TEST_CASE("only what is not recorded and was seen is taken for existing") {

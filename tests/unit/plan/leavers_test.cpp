@@ -36,8 +36,8 @@ TEST_CASE("leavers of an account whose deletion is blocked are named, because th
     REQUIRE(waiting->warnings.size() == 1);
     CHECK(waiting->warnings[0].rule == "R921");
     CHECK(waiting->warnings[0].message ==
-          "an earlier run has sent the deletion of accounts.old, and it waits for the server's background "
-          "jobs");
+          "the server has accepted the deletion of accounts.old in an earlier run, and it waits for the "
+          "server's background jobs");
   }
 }
 
@@ -96,6 +96,17 @@ TEST_CASE("a leaver who stays a member somewhere is released, because the server
     e.has_account("old").released = true;
     e.has_grant("old", "kim", Role::kAgent);
     CHECK(what_becomes_of_kim(e) == released);
+  }
+  SECTION("and waits on once that was released, too") {
+    e.has_account("old").released = true;
+    e.has_grant("old", "kim", Role::kAgent);
+    e.recorded.users[1].released = true;
+    CHECK(what_becomes_of_kim(e) ==
+          ": users.kim@example.com is to be deleted (`on_remove: delete`), and waits because of a membership "
+          "in "
+          "accounts.old");
+    e.recorded.grants.clear();
+    CHECK(what_becomes_of_kim(e) == "delete");
   }
   SECTION("in an account that is suspended") {
     e.has_account("old").on_remove = OnRemove::kSuspend;

@@ -102,6 +102,7 @@ inline std::string text_of(const plan::Note& note) {
                                            "address kept",
                                            "active again",
                                            "deletion waits",
+                                           "membership left",
                                            "interrupted",
                                            "never looked",
                                            "old state",

@@ -228,6 +228,46 @@ TEST_CASE("only what was created is deleted") {
         "  hint: delete it on the server yourself if it is not needed any more\n");
 }
 
+TEST_CASE("an account that was suspended when it left and is active again is suspended again") {
+  Estates e;
+  e.both_accounts({"hq"});
+  model::RecordedAccount& old = e.has_account("old");
+  old.released = true;
+  old.on_remove = OnRemove::kSuspend;
+  e.has_user("kim");
+  e.want_user("kim");
+  e.has_grant("old", "kim", kAgent);
+  CHECK(text(e) == "0 w4 suspend accounts.old status=\"suspended\" (active_again)\n");
+  const auto plan = e.make();
+  const auto& account = std::get<plan::AccountAction>(plan->actions[0].object);
+  CHECK(account.members == 1);
+  CHECK(plan->removals == 1);
+  e.options.guardrails.protected_accounts = {"old"};
+  CHECK(plan::is_refused(*e.make()));
+  e.recorded.accounts[1].suspended_by_removal = true;
+  CHECK(text(e).empty());
+  e.recorded.accounts[1].suspended_by_removal = false;
+  e.recorded.accounts[1].missing_since = Time{};
+  CHECK(text(e).empty());
+}
+
+TEST_CASE("what left the roster and is gone from the server is only dropped from the record") {
+  Estates e;
+  e.options.allow_deletes = true;
+  for (const auto on_remove : {OnRemove::kRetain, OnRemove::kSuspend, OnRemove::kDelete}) {
+    const std::string name = "k" + std::to_string(static_cast<int>(on_remove));
+    model::RecordedAccount& account = e.has_account(name);
+    account.on_remove = on_remove;
+    account.missing_since = Time{};
+  }
+  e.has_user("kim").missing_since = Time{};
+  CHECK(text(e) == R"(0 w4 release accounts.k0 (left_and_gone)
+1 w4 release accounts.k1 (left_and_gone)
+2 w4 release accounts.k2 (left_and_gone)
+3 w4 release users.kim@example.com (left_and_gone)
+)");
+}
+
 TEST_CASE("released objects that stay away are left alone, and those that come back are bound") {
   Estates e;
   e.has_account("hq").released = true;
@@ -407,14 +447,6 @@ TEST_CASE("a setting that the roster no longer names is told, and is no change")
     REQUIRE(e.make()->unmanaged.size() == 1);
     CHECK(plan::forget_unmanaged(e.desired, e.recorded).accounts == e.recorded.accounts);
   }
-}
-
-TEST_CASE("what is missing and leaves the roster is only let go") {
-  Estates e;
-  e.has_account("hq").on_remove = OnRemove::kDelete;
-  e.recorded.accounts[0].missing_since = Time(std::chrono::hours(24));
-  e.options.allow_deletes = true;
-  CHECK(text(e) == "0 w4 release accounts.hq (account_left)\n");
 }
 
 TEST_CASE("a joiner with a leaver's name gets a second look") {

@@ -131,12 +131,14 @@ TEST_CASE("an address that was read once is kept where a later look at its user 
         std::vector{plan::ReadFailure{
             "users.*", "1 member that the roster does not list could not be read (#900): timed out"}});
   e.live.users.clear();
+  CHECK(refresh(e).recorded == e.recorded);
   e.live.unlisted_not_read = 1;
   CHECK(refresh(e).failures ==
         std::vector{
             plan::ReadFailure{"users.*",
                               "1 member that the roster does not list was not looked up, because one run "
-                              "looks up at most 1,000 of them"}});
+                              "looks up at most 1,000 of them: list them, or say `unlisted_members: keep` "
+                              "where they are meant to be there"}});
 }
 
 TEST_CASE("failed reads leave things as they are") {
@@ -166,6 +168,64 @@ TEST_CASE("released objects stay as they were released") {
   e.live_user("kim").sight = Sight::kMissing;
   const auto done = refresh(e);
   CHECK(done.recorded == e.recorded);
+}
+
+TEST_CASE("whether a suspension by on_remove holds is recorded as seen") {
+  ThreeSides e = agreed();
+  model::RecordedAccount& closed = e.has_account("closed");
+  closed.on_remove = model::OnRemove::kSuspend;
+  closed.released = closed.suspended_by_removal = true;
+  closed.settings.set(Field::kStatus, "active");
+  e.live_as_recorded();
+  CHECK(refresh(e).changes.empty());
+  e.live_account("closed").settings.set(Field::kStatus, "active");
+  const auto lifted = refresh(e);
+  CHECK(test::describe(lifted.changes) ==
+        "changed accounts.closed status R=\"suspended\" L=\"active\" ! (active again)\n");
+  const auto* now = model::find(lifted.recorded, e.account("closed"));
+  CHECK(now->released);
+  CHECK_FALSE(now->suspended_by_removal);
+  e.recorded = lifted.recorded;
+  CHECK(refresh(e).changes.empty());
+  e.live_account("closed").settings.set(Field::kStatus, "suspended");
+  const auto again = refresh(e);
+  CHECK(test::describe(again.changes) == "changed accounts.closed status L=\"suspended\" !\n");
+  CHECK(model::find(again.recorded, e.account("closed"))->suspended_by_removal);
+  e.live_account("closed").sight = Sight::kMissing;
+  CHECK(model::find(refresh(e).recorded, e.account("closed"))->missing_since == kNow);
+  e.live_account("closed").sight = Sight::kFailed;
+  CHECK(refresh(e).failures.size() == 1);
+}
+
+TEST_CASE("a leaver who is to be deleted tells which memberships in released accounts are over") {
+  ThreeSides e = agreed();
+  e.has_account("old").released = true;
+  model::RecordedUser& joe = e.has_user("joe");
+  joe.released = true;
+  joe.on_remove = model::OnRemove::kDelete;
+  e.has_grant("old", "joe", kAgent);
+  e.has_grant("old", "kim", kAgent);
+  e.live_as_recorded();
+  const model::ServerId old = model::find(e.recorded, e.account("old"))->id;
+  const model::ServerId id = model::find(e.recorded, e.user("joe"))->id;
+  const_cast<model::RecordedAccount*>(model::find(e.recorded, e.account("old")))->unlisted = {
+      {id, kAgent, std::nullopt}, {900, kAgent, std::nullopt}};
+  e.live_user("joe").memberships = {{old, kAgent}};
+  CHECK(refresh(e).changes.empty());
+  e.live_user("joe").memberships = {{old + 500, kAgent}};
+  const auto done = refresh(e);
+  CHECK(test::describe(done.changes) == "gone grants.old/joe@example.com role R=agent !\n");
+  CHECK(model::find(done.recorded, e.account("old"), e.user("joe")) == nullptr);
+  // Whoever stays is not asked about accounts that were let go.
+  CHECK(model::find(done.recorded, e.account("old"), e.user("kim")) != nullptr);
+  CHECK(model::find(done.recorded, e.account("old"))->unlisted ==
+        std::vector<model::UnlistedMember>{{900, kAgent, std::nullopt}});
+  e.live_user("joe").sight = Sight::kMissing;
+  CHECK(model::find(refresh(e).recorded, e.user("joe"))->missing_since == kNow);
+  e.live_user("joe").sight = Sight::kFailed;
+  const auto failed = refresh(e);
+  CHECK(failed.recorded == e.recorded);
+  CHECK(failed.failures.size() == 1);
 }
 
 TEST_CASE("an address that was changed by hand stays recorded as it was") {

@@ -29,6 +29,18 @@ TEST_CASE("unlisted members stay where they are kept") {
   CHECK(e.make()->warnings.empty());
 }
 
+TEST_CASE("access that has ended goes though it was never recorded, whatever the account says") {
+  Estates e = with_guests(GENERATE(UnlistedMembers::kKeep, UnlistedMembers::kReport));
+  e.want_user("guest");
+  e.desired.expired.push_back({{e.account("hq"), e.user("guest"), Role::kAdministrator}, 0});
+  const std::string revoked = " w3 revoke grants.hq/guest@example.com agent->- unlisted (expired)\n";
+  CHECK(text(e) == "0 w1 create users.guest@example.com name=\"User guest\" (new)\n1" + revoked);
+  // Nobody is created so that their access can end.
+  e.options.only_expired = true;
+  CHECK(text(e) == "0" + revoked);
+  CHECK(std::get<plan::GrantAction>(e.make()->actions[0].object).user_id == 7);
+}
+
 TEST_CASE("unlisted members are revoked as last seen, by the id where nobody could read the address") {
   Estates e = with_guests(UnlistedMembers::kRevoke);
   CHECK(text(e) == R"(0 w3 revoke grants.hq/#8 administrator->- unlisted (unlisted_member)

@@ -292,6 +292,12 @@ TEST_CASE("an action that is begun again, and the older ones of its address whos
     fold.add(Settled{7, std::get<Settled>(written.entries[1]).facts});
     CHECK(unresolved() == std::vector{grant});
   }
+  SECTION("what a run learns of an action that stays open is no new one") {
+    Begun more = account;
+    more.intent.nonce = "more";
+    fold.add(more);
+    CHECK(unresolved() == std::vector{grant, older, more.intent});
+  }
   SECTION("what asks the same is looked up once") {
     fold.add(Begun{7, grant});
     fold.add(Settled{account.action, {}});

@@ -35,6 +35,7 @@ inline void add_unresolved(State& state, model::Directory& directory) {
   account.suspended_by_removal = true;
   account.released = true;
   state.unresolved.push_back({plan::Verb::kSuspend, "", {PutAccount{account}}});
+  state.unresolved.push_back({plan::Verb::kDelete, "", {DropAccount{account.account}}, 0, true});
   RecordedUser user;
   user.user = directory.users.intern("new@example.com");
   user.id = 9;

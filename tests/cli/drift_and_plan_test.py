@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+"""What a drift report finds, the plan knows: drift that an apply is to mend is a change of `plan --refresh`, and gone after
+`apply --refresh`."""
+
+import json
+
+from command_line import CommandLineTest, ROSTER, main
+
+
+class DriftAndPlan(CommandLineTest):
+    def project(self, roster, *server):
+        self.write("roster.yaml", roster)
+        self.server(*server)
+        self.apply()
+
+    def stranger(self, account, email, role="agent"):
+        """Somebody whom the roster may know, created and let in by hand."""
+        user = self.sandbox.api("POST", "/users", {"name": "By hand", "email": email, "password": "Passw0rd!"}).json()["id"]
+        self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": user, "role": role})
+        return user
+
+    def drift(self, code=2):
+        document = json.loads(self.rollcall("drift", "--format", "json", code=code).stdout)
+        return [(item["verdict"], item["address"], item["note"]) for item in document["items"]]
+
+    def mended_by_an_apply(self, *arguments, found):
+        """Drift and plan see it, before and after a refresh; an apply mends it, and then nobody sees anything."""
+        self.assertEqual([item[:2] for item in self.drift()], found)
+        self.rollcall("plan", "--refresh", "--detailed-exitcode", *arguments, code=2)
+        self.rollcall("refresh")
+        self.drift()
+        shown = self.rollcall("plan", "--detailed-exitcode", *arguments, code=2).stdout
+        self.apply("--refresh", *arguments)
+        self.assertEqual(self.drift(code=0), [])
+        self.assertIn("No changes.", self.rollcall("plan", "--refresh", "--detailed-exitcode").stdout)
+        return shown
+
+    def test_an_account_that_was_suspended_and_is_active_again(self):
+        self.project(ROSTER.replace("{name: VIP desk}", "{name: VIP desk, on_remove: suspend}"))
+        vip = self.state()["accounts"]["vip"]["id"]
+        self.write("roster.yaml", ROSTER.replace("  vip: {name: VIP desk}\n", ""))
+        self.apply()
+        self.sandbox.api("PATCH", f"/accounts/{vip}", {"status": "active"})
+        shown = self.mended_by_an_apply(found=[("changed", "accounts.vip")])
+        self.assertIn("- accounts.vip \"VIP desk\": suspend (id %d): 1 user loses access" % vip, shown)
+        self.assertIn("it was suspended when it left the roster, and is active again on the server", shown)
+        self.assertEqual(self.sandbox.api("GET", f"/accounts/{vip}").json()["status"], "suspended")
+
+    def test_access_that_has_ended_and_was_given_by_hand(self):
+        for policy in ("report", "keep"):
+            with self.subTest(policy=policy):
+                (self.folder / "rollcall.state.json").unlink(missing_ok=True)
+                self.project(ROSTER.replace("locale: en}", f"locale: en, unlisted_members: {policy}}}").replace(
+                    "    users: [ben@example.com, kim@example.com]",
+                    "    users: [ben@example.com]\n  - {role: agent, accounts: [desk], users: [kim@example.com], until: 2026-01-31}"))
+                desk, kim = (self.state()[kind][key]["id"] for kind, key in (("accounts", "desk"), ("users", "kim@example.com")))
+                self.sandbox.api("POST", f"/accounts/{desk}/account_users", {"user_id": kim, "role": "administrator"})
+                shown = self.mended_by_an_apply("--only-expired", found=[("expired", "grants.desk/kim@example.com")])
+                self.assertIn("expired on 2026-01-31 by roster.yaml:17", shown)
+                self.assertNotIn(("Desk", "kim@example.com"), self.access())
+
+    def test_a_leaver_who_waits_for_a_membership_in_an_account_that_was_let_go(self):
+        leaver = "  kim@example.com: {name: Kim, on_remove: delete}\n"
+        roster = ROSTER.replace("  kim@example.com: {name: Kim}\n", leaver)
+        self.project(roster)
+        without = ROSTER.replace("  kim@example.com: {name: Kim}\n", "").replace("accounts: [desk]\n    users: [ben@example.com, kim@example.com]",
+                                                                                 "accounts: [vip]\n    users: [ben@example.com]")
+        without = without.replace("  desk: {name: Desk, locale: en}\n", "")
+        self.write("roster.yaml", without)
+        desk, kim = self.state()["accounts"]["desk"]["id"], self.state()["users"]["kim@example.com"]["id"]
+        self.apply("--allow-deletes")
+        waiting = [("pending", "users.kim@example.com", "left the roster, and is deleted once no membership is left")]
+        self.assertEqual(self.drift(), waiting)
+        shown = self.rollcall("plan", "--refresh").stdout
+        self.assertIn("waits because of a membership in accounts.desk [R917]", shown)
+        self.assertIn("take the user out of it on the server, then run `rollcall apply --refresh --allow-deletes`", shown)
+        self.sandbox.api("DELETE", f"/accounts/{desk}/account_users", {"user_id": kim})
+        self.assertIn("Plan: 0 to create, 0 to update, 0 to remove, 1 blocked.",
+                      self.rollcall("plan", "--refresh", "--detailed-exitcode", code=2).stdout)
+        self.apply("--refresh", "--allow-deletes")
+        self.assertEqual(self.drift(code=0), [])
+        self.assertNotIn("kim@example.com", self.read("rollcall.state.json"))
+
+    def test_a_leaver_who_waits_and_was_deleted_by_hand(self):
+        self.project(ROSTER.replace("  kim@example.com: {name: Kim}\n", "  kim@example.com: {name: Kim, on_remove: delete}\n"))
+        kim = self.state()["users"]["kim@example.com"]["id"]
+        self.write("roster.yaml", ROSTER.replace("  kim@example.com: {name: Kim}\n", "").replace(", kim@example.com", "").replace(
+            "  desk: {name: Desk, locale: en}\n", "").replace("accounts: [desk]", "accounts: [vip]"))
+        self.apply("--allow-deletes")
+        self.sandbox.api("DELETE", f"/users/{kim}")
+        self.sandbox.control("POST", "jobs/run")
+        self.assertEqual(self.drift(code=0), [("converged", "users.kim@example.com", "")])
+        self.rollcall("refresh")
+        self.assertEqual(self.drift(code=0), [])
+        self.assertNotIn("R917", self.rollcall("plan").stdout)
+
+    def test_a_deletion_that_the_server_has_accepted(self):
+        self.project(ROSTER.replace("{name: VIP desk}", "{name: VIP desk, on_remove: delete}"), "--job-delay", "1000s")
+        self.write("roster.yaml", ROSTER.replace("  vip: {name: VIP desk}\n", ""))
+        done = self.apply("--allow-deletes", code=1)
+        self.assertIn("Unknown (sent, and not seen to be done): 1", done.stdout)
+        self.assertIn("The server has accepted the deletion, but not carried it out yet.", done.stdout)
+        self.assertIs(self.state()["unresolved"][0]["accepted"], True)
+        waiting = [("pending", "accounts.vip", "its deletion waits for the server's jobs")]
+        self.assertEqual(self.drift(), waiting)
+        told = "accounts.vip (delete) was accepted by the server, and waits for its background jobs."
+        self.assertIn(told, self.rollcall("refresh").stderr)
+        self.assertEqual(self.drift(), waiting)
+        self.assertIn("[R921]", self.rollcall("plan").stdout)
+        # Not allowed this time: the one that was sent waits on.
+        self.assertIn(told, self.apply().stderr)
+        self.assertEqual(self.drift(), waiting)
+        self.sandbox.control("POST", "jobs/run")
+        self.rollcall("refresh")
+        self.assertEqual(self.drift(code=0), [])
+        self.assertNotIn("unresolved", self.state())
+
+    def test_what_left_the_roster_and_is_gone_is_dropped(self):
+        self.project(ROSTER)
+        vip = self.state()["accounts"]["vip"]["id"]
+        self.write("roster.yaml", ROSTER.replace("  vip: {name: VIP desk}\n", ""))
+        self.sandbox.api("DELETE", f"/accounts/{vip}")
+        self.sandbox.control("POST", "jobs/run")
+        shown = self.apply("--refresh").stdout
+        self.assertIn("drop from the recorded state (id %d), it left the roster, and the server does not have it any more" % vip, shown)
+        self.assertNotIn("untouched", shown)
+        self.assertNotIn("vip", self.state()["released"]["accounts"])
+        self.assertEqual(self.drift(code=0), [])
+
+    def test_a_role_that_was_raised_is_named_so_far_as_it_is_known(self):
+        self.project(ROSTER)
+        desk, ben = self.state()["accounts"]["desk"]["id"], self.state()["users"]["ben@example.com"]["id"]
+        self.sandbox.api("POST", f"/accounts/{desk}/account_users", {"user_id": ben, "role": "administrator"})
+        self.assertIn("raised on the server; the roster gives agent", self.rollcall("plan", "--refresh").stdout)
+        shown = self.mended_by_an_apply(found=[("changed", "grants.desk/ben@example.com")])
+        self.assertIn("the roster gives a lower role", shown)
+
+    def test_what_comes_back_is_compared_with_the_server(self):
+        self.project(ROSTER)
+        desk = self.state()["accounts"]["desk"]["id"]
+        self.write("roster.yaml", ROSTER.replace("  desk: {name: Desk, locale: en}\n", "").replace("accounts: [desk]", "accounts: [vip]"))
+        self.apply()
+        self.sandbox.api("PATCH", f"/accounts/{desk}", {"locale": "fr"})
+        self.write("roster.yaml", ROSTER)
+        self.assertIn('unknown -> "en"', self.rollcall("plan").stdout)
+        shown = self.rollcall("plan", "--refresh").stdout
+        self.assertIn('"fr" -> "en"', shown)
+        self.assertNotIn("unknown", shown)
+
+    def test_more_members_than_one_run_looks_up(self):
+        self.write("rollcall.yaml", "version: 1\nrequests_per_minute: 100000\n")
+        self.project(ROSTER.replace("locale: en}", "locale: en, unlisted_members: keep}"))
+        desk = self.state()["accounts"]["desk"]["id"]
+        for number in range(1001):
+            self.stranger(desk, f"guest{number}@example.com")
+        self.assertEqual(len(self.drift(code=0)), 1001)
+        self.rollcall("plan", "--refresh", "--detailed-exitcode")
+        # Whoever has no recorded id may be one of them.
+        with_lee = self.read("roster.yaml").replace("users:\n", "users:\n  lee@example.com: {name: Lee}\n", 1).replace(
+            "[ben@example.com,", "[lee@example.com, ben@example.com,")
+        self.write("roster.yaml", with_lee)
+        done = self.rollcall("drift", code=1)
+        self.assertIn("1 member that the roster does not list was not looked up", done.stdout)
+        # A refresh knows no roster; each one goes on with those whom it does not know.
+        self.rollcall("refresh", code=1)
+        self.rollcall("refresh")
+
+
+if __name__ == "__main__":
+    main()

@@ -74,11 +74,6 @@ ActionOutcome create_and_send(Session& session, Worker& worker, const plan::Acti
                              recorded.error().hint});
   ActionOutcome finding = created_but(fmt::format("The account was created (id {})", learnt.id),
                                       send_account(worker, *live, changes, std::nullopt));
-  if (finding.outcome == plan::Outcome::kNotStarted) {
-    finding.outcome = plan::Outcome::kFailed;
-    finding.error = {"The account was created, but the run was stopped before its settings were sent.",
-                     "Run apply again: it sends the rest."};
-  }
   finding.learnt = std::move(learnt);
   return finding;
 }

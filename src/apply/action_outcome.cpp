@@ -49,6 +49,13 @@ ActionOutcome gone(const std::string& what, const std::string& address) {
 }
 
 ActionOutcome created_but(const std::string& what, ActionOutcome settings) {
+  settings.created = true;
+  if (settings.outcome == plan::Outcome::kNotStarted) {
+    settings.outcome = plan::Outcome::kFailed;
+    settings.error = {fmt::format("{}, but the run was stopped before its settings were sent.", what),
+                      "Run apply again: it sends the rest."};
+    return settings;
+  }
   if (settings.outcome != plan::Outcome::kFailed) return settings;
   settings.error.message =
       fmt::format("{}, but not all of its settings were set: {}", what, settings.error.message);

@@ -19,6 +19,9 @@ struct ActionOutcome {
   std::optional<Error> fatal;
   /// For the record, where the outcome is a success.
   state::ServerResult learnt;
+  /// A creation that did not succeed has made and recorded the object all the same: its settings are what is
+  /// missing.
+  bool created = false;
   /// What else was seen, to be recorded with a success.
   std::vector<state::StateChange> seen;
   /// It succeeded, but its account's members have to be read before it is recorded: after a revocation they

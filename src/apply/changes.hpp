@@ -45,7 +45,12 @@ ActionOutcome send_or_look(const Send& send, const Read& read, const GuardrailCh
   const Shown shown = judge(*now);
   if (shown.missing.empty() && shown.rest) return done();
   if (error.status == 200 && !shown.missing.empty()) return failed(not_taken(shown.missing));
-  return failed(chatwoot::to_error(error));
+  Error refused = chatwoot::to_error(error);
+  if (error.status == 500)
+    refused.hint =
+        "Read again, the server does not have all of it. Most often it does not know one of the values, and "
+        "changes nothing then.";
+  return failed(std::move(refused));
 }
 
 }  // namespace rollcall::apply

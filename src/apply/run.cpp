@@ -223,7 +223,8 @@ class Run {
   plan::ActionResult result_of(ActionIndex index, const ActionOutcome& finding) const {
     const plan::Action& action = session_.plan.actions[index];
     plan::ActionResult result{index, finding.outcome, finding.error, std::nullopt};
-    if (is_success(result.outcome) && !std::holds_alternative<plan::GrantAction>(action.object)) {
+    if ((is_success(result.outcome) || finding.created) &&
+        !std::holds_alternative<plan::GrantAction>(action.object)) {
       if (finding.learnt.id != 0) result.id = finding.learnt.id;
       if (action.verb == plan::Verb::kCreate) result.provenance = finding.learnt.provenance;
     }

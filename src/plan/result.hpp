@@ -41,9 +41,10 @@ struct ActionResult {
   Error error;
   /// Skipped: the action that it waited for.
   std::optional<ActionIndex> because_of;
-  /// Successes: the server's id of an account, user or bot that was created, adopted or bound.
+  /// The server's id of an account, user or bot that was created, adopted or bound. A creation that has one
+  /// is made, whatever its outcome: where that is no success, its settings are what is missing.
   std::optional<model::ServerId> id = std::nullopt;
-  /// Creations that succeeded: kAdopted where somebody who existed already was adopted.
+  /// Creations that were made: kAdopted where somebody who existed already was adopted.
   std::optional<model::Provenance> provenance = std::nullopt;
 
   bool operator==(const ActionResult&) const = default;

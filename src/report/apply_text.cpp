@@ -123,7 +123,7 @@ std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, c
   std::size_t already = 0;
   bool any = false;
   for (const ActionResult& one : result.results) {
-    if (!plan::is_success(one.outcome)) continue;
+    if (!plan::is_success(one.outcome) && !one.id) continue;
     const plan::Action& action = plan.actions[one.action];
     ++counts.at(action.object.index()).at(done_index(action, one));
     already += one.outcome == Outcome::kUnchanged ? 1 : 0;
@@ -219,6 +219,7 @@ std::string skip_text(const plan::Plan& plan, const plan::ApplyResult& result, c
 ApplyTotals count(const plan::Plan& plan, const plan::ApplyResult& result) {
   ApplyTotals totals;
   for (const ActionResult& one : result.results) {
+    if (!plan::is_success(one.outcome) && one.id) ++totals.created;
     switch (one.outcome) {
       case Outcome::kFailed:
         ++totals.failed;

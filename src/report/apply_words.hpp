@@ -10,6 +10,7 @@ namespace rollcall::report {
 
 /// What the last line of an apply counts. What was unchanged counts as done, and once more by itself.
 struct ApplyTotals {
+  /// With those whose settings are missing, which are counted as failed (or unknown), too.
   std::size_t created = 0;
   /// Users who existed already and are managed from now on.
   std::size_t adopted = 0;

@@ -106,11 +106,12 @@ void read_features(Context& context, yaml::Node value, model::SettingsPatch& set
     if (!is_known && !context.problems.leaves_out_warning()) {
       const auto near = context.near_flags.find(
           *flag, [&] { return std::vector<std::string>(known.begin(), known.end()); });
-      context.problems.warning("R120", key.span(),
-                               near ? fmt::format("Chatwoot 4.10 has no feature `{}`, did you mean `{}`?",
-                                                  shown_value(*flag), *near)
-                                    : fmt::format("Chatwoot 4.10 has no feature `{}`", shown_value(*flag)),
-                               "a server that does not know a feature answers 500 and changes nothing");
+      context.problems.warning(
+          "R120", key.span(),
+          near ? fmt::format("Chatwoot 4.10 has no feature `{}`, did you mean `{}`?", shown_value(*flag),
+                             *near)
+               : fmt::format("Chatwoot 4.10 has no feature `{}`", shown_value(*flag)),
+          "a server that does not know a feature answers 500 and changes none of the account's settings");
     }
     if (const auto is_on = context.reader.boolean(on, fmt::format("the feature `{}`", shown_value(*flag))))
       read.push_back({SettingName{Field::kFeatures, std::string(*flag)}, *is_on});

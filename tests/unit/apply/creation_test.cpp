@@ -55,13 +55,31 @@ TEST_CASE("an account is recorded even where its settings fail") {
   CHECK(a.outcome("accounts.desk") == Outcome::kFailed);
   const Error& error = a.of("accounts.desk").error;
   CHECK(error.message.find("The account was created (id 1), but not all of its settings were set: ") == 0);
-  CHECK(error.hint.find("The next apply sends what is missing.") != std::string::npos);
+  CHECK(error.hint ==
+        "Read again, the server does not have all of it. Most often it does not know one of the values, and "
+        "changes nothing then. The next apply sends what is missing.");
+  CHECK(a.of("accounts.desk").id == 1);
+  CHECK(a.of("accounts.desk").provenance == model::Provenance::kCreated);
   REQUIRE(a.after().accounts.size() == 1);
   CHECK(a.after().accounts[0].settings.find(model::Field::kLocale) == nullptr);
   a.recorded = a.after();
   a.plan_it();
   REQUIRE(a.plan.actions.size() == 1);
   CHECK(a.plan.actions[0].verb == plan::Verb::kUpdate);
+}
+
+TEST_CASE("an account that was created before the run was stopped is not one that was not started") {
+  Applied a;
+  a.want_account("desk").settings.set(model::Field::kLocale, "de");
+  a.chatwoot.before = [](const http::Request& request) -> std::optional<Answer> {
+    if (request.method == Method::kPatch) return testing::no_answer(http::Failure::kStopped, false);
+    return std::nullopt;
+  };
+  a.run();
+  CHECK(a.outcome("accounts.desk") == Outcome::kFailed);
+  CHECK(a.of("accounts.desk").id == 1);
+  CHECK(a.of("accounts.desk").error.message ==
+        "The account was created (id 1), but the run was stopped before its settings were sent.");
 }
 
 TEST_CASE("a marker of a wanted key under an unknown id stops the run before anything is sent") {

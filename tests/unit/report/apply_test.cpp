@@ -135,6 +135,23 @@ TEST_CASE("An apply that failed in part says once what to do") {
   CHECK(text().find("apply again") == std::string::npos);
 }
 
+TEST_CASE("What was created without all of its settings counts as created and as failed") {
+  const Sample sample = sample::first();
+  plan::ApplyResult result = all_of(sample, Outcome::kNotStarted);
+  REQUIRE(sample.plan.actions[0].verb == plan::Verb::kCreate);
+  const auto ends = [&](std::string_view end) {
+    return report::apply_text(sample.plan, result, "", sample.context(), {}).find(end) != std::string::npos;
+  };
+  result.results[0].outcome = Outcome::kFailed;
+  CHECK(ends("Applied: 0 created, 0 updated, 0 removed; 1 failed, "));
+  CHECK_FALSE(ends("Done\n"));
+  result.results[0].id = 42;
+  CHECK(ends("Applied: 1 created, 0 updated, 0 removed; 1 failed, "));
+  CHECK(ends("Done\n  Accounts    1 created\n"));
+  result.results[0].outcome = Outcome::kUnknown;
+  CHECK(ends("Applied: 1 created, 0 updated, 0 removed; 1 unknown, "));
+}
+
 TEST_CASE("What was skipped for something seen to be done only later says so") {
   const Sample sample = sample::first();
   plan::ApplyResult result = all_of(sample, Outcome::kDone);

@@ -336,8 +336,12 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   auto recorded = reading ? reading->finish() : open_for_writing();
   if (!recorded) return give_up(recorded.error());
   planned.recorded = std::move(*recorded);
-  if (options.only_expired)
+  if (options.only_expired) {
     if (const auto there = require_state(planned.recorded); !there) return give_up(there.error());
+  } else if (!planned.recorded.exists) {
+    session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",
+                                         planned.recorded.store->name()));
+  }
   if (writing_command && connection != nullptr) {
     if (!planned.recorded.state.unresolved.empty())
       session.console().live_line("Asking the server what became of an interrupted run");

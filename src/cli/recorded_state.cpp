@@ -99,9 +99,6 @@ void note_state(Session& session, const RecordedState& recorded) {
 /// What is left to do with a state once it is open: words, and for a writer the merged journals.
 Expected<RecordedState> take_opened(Session& session, Expected<RecordedState> recorded, bool writes) {
   if (!recorded) return recorded;
-  if (!recorded->exists)
-    session.console().remark(fmt::format("There is no recorded state at {} yet: nothing is managed so far.\n",
-                                         recorded->store->name()));
   if (!writes)
     report_what_is_counted_in(session, *recorded);
   else if (auto committed = commit_journals(session, *recorded); !committed)
@@ -155,7 +152,7 @@ Expected<RecordedState> open_existing_state(Session& session,
                                             const std::optional<std::string>& writing_command) {
   auto recorded = open_state(session, {}, writing_command);
   if (recorded && !recorded->exists)
-    return fail("Nothing is recorded yet.",
+    return fail(fmt::format("Nothing is recorded yet: there is no state at {}.", recorded->store->name()),
                 "`rollcall apply` makes the first state; --state names another one.");
   return recorded;
 }

@@ -14,10 +14,10 @@ namespace rollcall::cli {
 using state_access::RecordedState;
 
 /// Opens the state of the settings, and for a writing command takes the lock first. Where there is none yet,
-/// a new one with a lineage of its own begins; a remark says so. `server` is the identity that the settings
-/// name (empty where they name none): a state of another server is refused, unless it holds nothing. The
-/// journal of a run that did not end is taken in: a writing command writes the state and removes the journal,
-/// any other one only counts it in and says so.
+/// a new one with a lineage of its own begins, which is the caller's to tell. `server` is the identity that
+/// the settings name (empty where they name none): a state of another server is refused, unless it holds
+/// nothing. The journal of a run that did not end is taken in: a writing command writes the state and removes
+/// the journal, any other one only counts it in and says so.
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command);
 

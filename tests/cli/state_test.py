@@ -153,9 +153,14 @@ class State(CommandLineTest):
             self.assertIn("The state has no users.bne@example.com.", shown)
             self.assertIn("Did you mean users.ben@example.com?", shown)
 
-    def test_nothing_recorded_is_said(self):
-        shown = self.rollcall("state", "list", "--state", "none.json", code=1).stderr
-        self.assertIn("Nothing is recorded yet.", shown)
+    def test_that_there_is_no_state_is_said_once(self):
+        for command in (["state", "list"], ["state", "show", "accounts.desk"], ["state", "rm", "accounts.desk"], ["drift"],
+                        ["refresh"], ["plan", "--only-expired"], ["apply", "--only-expired", "--auto-approve"]):
+            with self.subTest(command):
+                shown = self.rollcall(*command, "--state", "none.json", code=1).stderr
+                self.assertEqual(shown.count("none.json"), 1)
+                self.assertRegex(shown, r"\Aerror: .*none.json.*\n  hint: .*\n\Z")
+        self.assertIn("There is no recorded state at none.json yet", self.rollcall("plan", "--state", "none.json").stderr)
 
 
 if __name__ == "__main__":

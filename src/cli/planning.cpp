@@ -189,6 +189,7 @@ struct Observed {
   plan::Existing existing;
   std::vector<plan::DriftItem> stale;
   std::size_t unread = 0;
+  bool accounts_listing_broken = false;
 };
 
 /// Reads the server and takes what it says into the record.
@@ -204,7 +205,8 @@ Expected<Observed> observe(Session& session, const Connection& connection, Plann
                     plan::find_existing(planned.desired, refreshed.recorded, *live, session.directory),
                     plan::stale_items(plan::find_drift(planned.desired, estate, *live, session.directory,
                                                        drift_context(session, planned.recorded.state))),
-                    refreshed.failures.size()};
+                    refreshed.failures.size(),
+                    live->accounts_listing == model::AccountListing::kSearched};
   if (!refreshed.accounts_listed) {
     ++observed.unread;
     warnings.push_back(warning_of_search(refreshed.accounts_failure));
@@ -362,6 +364,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
     observed = std::move(*seen);
     plan_with.raised = std::move(observed.raised);
     plan_with.existing = std::move(observed.existing);
+    plan_with.accounts_listing_broken = observed.accounts_listing_broken;
   }
   model::RecordedEstate& estate = planned.recorded.state.estate;
   if (!options.recreate.empty() && connection != nullptr) {

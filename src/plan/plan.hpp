@@ -330,6 +330,8 @@ struct Options {
   /// Addresses of objects whose deletion the server has accepted in an earlier run, and that may be there
   /// still.
   std::vector<std::string> open_deletions;
+  /// A look at the server just before this plan found the listing of accounts broken.
+  bool accounts_listing_broken = false;
 };
 
 /// What has to be done so that the record says what the roster says. Pure: the same input gives the same

@@ -107,6 +107,16 @@ void warn_of_the_broken_listing(PlanBuilder& draft) {
   const auto first = std::find_if(draft.actions.begin(), draft.actions.end(), deletes);
   if (first == draft.actions.end()) return;
   const bool account = std::holds_alternative<AccountAction>(first->object);
+  if (account && draft.options.accounts_listing_broken) {
+    draft.warnings.push_back(warning(
+        "R920",
+        fmt::format(
+            "the server's listing of accounts answers 500 for this token already, and the deletion of {} "
+            "does not change that",
+            address_of(*first, draft.directory)),
+        "Rollcall asks for accounts by their ids, until an administrator of the server repairs the listing"));
+    return;
+  }
   draft.warnings.push_back(warning(
       "R920",
       fmt::format("with the deletion of {} the server's listing of {} answers 500 for this token, until an "

@@ -4,7 +4,7 @@
 import json
 import re
 
-from command_line import CommandLineTest, ROSTER, main
+from command_line import CommandLineTest, ROSTER, eventually, main
 
 
 class Plan(CommandLineTest):
@@ -364,6 +364,21 @@ class PlanRefresh(CommandLineTest):
         desk, ben = self.state()["accounts"]["desk"]["id"], self.state()["users"]["ben@example.com"]["id"]
         self.sandbox.api("POST", f"/accounts/{desk}/account_users", {"user_id": ben, "role": "administrator"})
         self.assertIn("raised on the server; the roster gives agent, by roster.yaml:", self.rollcall("plan", "--refresh").stdout)
+
+    def test_a_listing_that_is_broken_already_is_not_warned_of(self):
+        self.write("roster.yaml", ROSTER.replace("VIP desk", "VIP desk, on_remove: delete"))
+        self.write("rollcall.yaml", "version: 1\nguardrails: {max_removals: 100%}\n")
+        self.server()
+        self.apply()
+        self.write("roster.yaml", ROSTER.replace("  vip: {name: VIP desk}\n", ""))
+        says = "the server's listing of accounts answers 500 for this token already"
+        self.assertNotIn(says, self.rollcall("plan", "--refresh", "--allow-deletes").stdout)
+        account = self.sandbox.api("POST", "/accounts", {"name": "Another"}).json()["id"]
+        self.sandbox.api("DELETE", f"/accounts/{account}")
+        self.assertTrue(eventually(lambda: self.sandbox.api("GET", "/accounts").status == 500))
+        shown = self.rollcall("plan", "--refresh", "--allow-deletes").stdout
+        self.assertIn(says, shown)
+        self.assertNotIn("with the deletion of accounts.vip the server's listing", shown)
 
 
 if __name__ == "__main__":

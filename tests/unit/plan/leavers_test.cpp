@@ -52,6 +52,17 @@ TEST_CASE("the first deletion warns of the listing that ends with it, a user's d
   REQUIRE(plan->warnings.size() == 1);
   CHECK(plan->warnings[0].rule == "R920");
   CHECK(plan->warnings[0].message.find("accounts.a ") != std::string::npos);
+  CHECK(plan->warnings[0].message.find("with the deletion of") == 0);
+
+  SECTION("where it has ended already, that is said") {
+    e.options.accounts_listing_broken = true;
+    const auto later = e.make();
+    REQUIRE(later->warnings.size() == 1);
+    CHECK(later->warnings[0].rule == "R920");
+    CHECK(later->warnings[0].message ==
+          "the server's listing of accounts answers 500 for this token already, and the deletion of "
+          "accounts.a does not change that");
+  }
 }
 
 namespace {

@@ -48,7 +48,7 @@ ActionOutcome create_and_send(Session& session, Worker& worker, const plan::Acti
   const auto& account = std::get<AccountAction>(action.object);
   state::ServerResult learnt;
   learnt.nonce = nonce;
-  const std::string marker = session.marker(session.directory.key(account.account), nonce);
+  const std::string marker = session.marker(session.directory.key(account.ref), nonce);
   const std::string name = account.settings.wanted.text(model::Field::kName);
 
   auto live = worker.client.create_account({name, marker});
@@ -60,7 +60,7 @@ ActionOutcome create_and_send(Session& session, Worker& worker, const plan::Acti
     live = std::move(*search.found);
   }
   learnt.id = live->id;
-  if (const auto owner = session.ids.created(account.account, live->id, session.directory))
+  if (const auto owner = session.ids.created(account.ref, live->id, session.directory))
     return unknown_and_over(
         {fmt::format("The server answered with account {}, which is {} already.", live->id, *owner),
          "Something in between may answer for the server. Look at both accounts in the super-admin console "

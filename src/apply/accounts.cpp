@@ -15,7 +15,7 @@ using plan::AccountAction;
 using plan::Verb;
 
 const model::RecordedAccount* recorded(const Session& session, const AccountAction& account) {
-  return model::find(session.estate(), account.moved_from.value_or(account.account));
+  return model::find(session.estate(), account.moved_from.value_or(account.ref));
 }
 
 ActionOutcome unreadable(const chatwoot::CallError& error, const Session& session,
@@ -27,7 +27,7 @@ ActionOutcome unreadable(const chatwoot::CallError& error, const Session& sessio
                   "Correct `id` in the roster, or take it out to have the account created.");
   ActionOutcome finding =
       gone(fmt::format("account {}", *account.id),
-           model::account_address(session.directory.key(account.moved_from.value_or(account.account))));
+           model::address_of(account.moved_from.value_or(account.ref), session.directory));
   finding.error.hint += " Where the roster gives it an `id`, take that out, too.";
   return finding;
 }
@@ -38,7 +38,7 @@ Expected<std::optional<std::string>> marker_to_write(const Session& session, con
                                                      const model::LiveAccount& live) {
   const model::RecordedAccount* known = recorded(session, account);
   if (!account.moved_from || known == nullptr || known->nonce.empty()) return std::nullopt;
-  std::string wanted = session.marker(session.directory.key(account.account), known->nonce);
+  std::string wanted = session.marker(session.directory.key(account.ref), known->nonce);
   if (live.marker == wanted) return std::nullopt;
   if (live.marker && !model::carries(live.marker, known->nonce))
     return fail(fmt::format("Account {} carries the marker {}, which is not the one that was recorded.",
@@ -100,7 +100,7 @@ std::optional<ActionOutcome> kept_by_a_bot(const Session& session, Worker& worke
     if (live->account_id == account)
       return failed(
           fmt::format("{} is in this account, and the server would delete it, too.",
-                      model::bot_address(session.directory.key(bot.bot))),
+                      model::address_of(bot.ref, session.directory)),
           "Name another `account` for the bot, or take it out of the roster, too, and it is deleted "
           "with the account.");
   }

@@ -26,7 +26,7 @@ Expected<std::optional<model::ServerId>> account_id(const Session& session,
   const std::string key = wanted.text(Field::kAccount);
   const auto id = session.ids.account_of(wanted, session.directory);
   if (id || key.empty()) return id;
-  return fail(fmt::format("The bot's account {} has no id yet.", model::account_address(key)),
+  return fail(fmt::format("The bot's account {} has no id yet.", model::object_address<model::Account>(key)),
               "Apply the account first.");
 }
 
@@ -57,10 +57,10 @@ ActionOutcome change(Session& session, Worker& worker, Verb verb, const BotActio
   const auto live = worker.client.get_bot(*bot.id);
   if (is_missing(live))
     return gone(fmt::format("bot {}", *bot.id),
-                model::bot_address(session.directory.key(bot.moved_from.value_or(bot.bot))));
+                model::address_of(bot.moved_from.value_or(bot.ref), session.directory));
   if (!live) return finding_of(live.error());
 
-  const model::RecordedBot* known = model::find(session.estate(), bot.moved_from.value_or(bot.bot));
+  const model::RecordedBot* known = model::find(session.estate(), bot.moved_from.value_or(bot.ref));
   const auto planned =
       verb == Verb::kUpdate
           ? bot.settings.changes
@@ -136,7 +136,7 @@ ActionOutcome create(Session& session, Worker& worker, const plan::Action& actio
     if (!search || search->candidates.size() != 1) return lost(session, error, search);
     live = std::move(search->candidates.front());
   }
-  if (const auto owner = session.ids.learn(bot.bot, live->id, session.directory))
+  if (const auto owner = session.ids.learn(bot.ref, live->id, session.directory))
     return unknown_and_over(
         {fmt::format("The server answered with agent bot {}, which is {} already.", live->id, *owner),
          "Something in between may answer for the server. Look at both bots in the super-admin console "
@@ -170,7 +170,7 @@ ActionOutcome gone_with_its_account(Session& session, Worker& worker, const mode
 }
 
 ActionOutcome remove(Session& session, Worker& worker, const BotAction& bot) {
-  const model::RecordedBot* known = model::find(session.estate(), bot.bot);
+  const model::RecordedBot* known = model::find(session.estate(), bot.ref);
   if (known == nullptr)
     return failed("The record does not hold this bot, so it is not deleted.", "Plan again.");
   if (known->provenance != model::Provenance::kCreated || known->on_remove != model::OnRemove::kDelete)

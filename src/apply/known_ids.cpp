@@ -8,26 +8,26 @@ namespace rollcall::apply {
 
 KnownIds::KnownIds(const plan::Plan& plan, const model::RecordedEstate& estate) {
   for (const model::RecordedAccount& account : estate.accounts) {
-    accounts_[account.account] = account.id;
-    account_ids_[account.id] = account.account;
+    accounts_[account.ref] = account.id;
+    account_ids_[account.id] = account.ref;
   }
   for (const model::RecordedUser& user : estate.users) {
-    users_[user.user] = user.id;
-    users_by_id_[user.id] = user.user;
+    users_[user.ref] = user.id;
+    users_by_id_[user.id] = user.ref;
   }
-  for (const model::RecordedBot& bot : estate.bots) bot_ids_[bot.id] = bot.bot;
+  for (const model::RecordedBot& bot : estate.bots) bot_ids_[bot.id] = bot.ref;
   // What the plan binds or moves has an id under its new key, too.
   for (const plan::Action& action : plan.actions) {
     if (const auto* account = std::get_if<plan::AccountAction>(&action.object); account && account->id) {
-      accounts_[account->account] = *account->id;
-      account_ids_[*account->id] = account->account;
+      accounts_[account->ref] = *account->id;
+      account_ids_[*account->id] = account->ref;
     }
     if (const auto* user = std::get_if<plan::UserAction>(&action.object); user && user->id) {
-      users_[user->user] = *user->id;
-      users_by_id_[*user->id] = user->user;
+      users_[user->ref] = *user->id;
+      users_by_id_[*user->id] = user->ref;
     }
     if (const auto* bot = std::get_if<plan::BotAction>(&action.object); bot && bot->id)
-      bot_ids_[*bot->id] = bot->bot;
+      bot_ids_[*bot->id] = bot->ref;
   }
   if (!account_ids_.empty()) first_unknown_account_ = account_ids_.rbegin()->first + 1;
   if (!bot_ids_.empty()) first_unknown_bot_ = bot_ids_.rbegin()->first + 1;
@@ -72,7 +72,7 @@ std::optional<std::string> KnownIds::created(model::AccountRef account, model::S
                                              const model::Directory& directory) {
   const std::scoped_lock lock(mutex_);
   const auto [at, is_free] = account_ids_.try_emplace(id, account);
-  if (!is_free && at->second != account) return model::account_address(directory.key(at->second));
+  if (!is_free && at->second != account) return model::address_of(at->second, directory);
   accounts_[account] = id;
   new_accounts_.insert(account);
   return std::nullopt;
@@ -87,7 +87,7 @@ std::optional<std::string> KnownIds::learn(model::UserRef user, model::ServerId 
                                            const model::Directory& directory) {
   const std::scoped_lock lock(mutex_);
   const auto [at, is_free] = users_by_id_.try_emplace(id, user);
-  if (!is_free && at->second != user) return model::user_address(directory.key(at->second));
+  if (!is_free && at->second != user) return model::address_of(at->second, directory);
   users_[user] = id;
   if (created) new_users_.insert(user);
   return std::nullopt;
@@ -98,7 +98,7 @@ std::optional<std::string> KnownIds::learn(model::BotRef bot, model::ServerId id
   const std::scoped_lock lock(mutex_);
   const auto [at, is_free] = bot_ids_.try_emplace(id, bot);
   if (is_free || at->second == bot) return std::nullopt;
-  return model::bot_address(directory.key(at->second));
+  return model::address_of(at->second, directory);
 }
 
 bool KnownIds::is_new(model::AccountRef account) const {

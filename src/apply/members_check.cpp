@@ -30,7 +30,7 @@ std::vector<std::string> newcomers(const std::vector<model::UnlistedMember>& now
 }
 
 std::string address_of(const Session& session, model::AccountRef account) {
-  return model::account_address(session.directory.key(account));
+  return model::address_of(account, session.directory);
 }
 
 /// After an administrator was taken away.
@@ -46,6 +46,16 @@ void tell_of_no_administrator(Session& session, model::AccountRef account,
                     address_of(session, account), pluralize(members.size(), "member", "members")));
 }
 
+/// Whether this run has bound an account that nobody had recorded: its members are no news.
+bool is_bound_now(const Session& session, model::AccountRef account) {
+  return std::any_of(session.plan.actions.begin(), session.plan.actions.end(),
+                     [&](const plan::Action& action) {
+                       const auto* object = std::get_if<plan::AccountAction>(&action.object);
+                       return object != nullptr && object->ref == account &&
+                              action.reason == plan::ReasonCode::kBindRequested;
+                     });
+}
+
 /// What somebody else, or a request that came late, did to the account.
 void tell_of_newcomers(Session& session, model::AccountRef account, const model::RecordedAccount& recorded,
                        const std::vector<state::StateChange>& seen) {
@@ -53,15 +63,15 @@ void tell_of_newcomers(Session& session, model::AccountRef account, const model:
     const auto* unlisted = std::get_if<state::PutUnlisted>(&record);
     if (unlisted == nullptr) continue;
     std::vector<std::string> names = newcomers(unlisted->members, recorded.unlisted);
-    if (names.empty()) continue;
+    if (names.empty() || is_bound_now(session, account)) continue;
     constexpr std::size_t kMax = 5;
     const std::size_t count = names.size();
     names.resize(std::min(count, kMax));
     session.note(fmt::format(
-        "{} has {} that the roster does not list and that were not seen before: {}{}. A "
+        "{} has {} that the roster does not list and that {} not seen before: {}{}. A "
         "request of an interrupted run may have come late, or another client added them.",
         address_of(session, account), count == 1 ? "a member" : pluralize(count, "member", "members"),
-        fmt::join(names, ", "), count > kMax ? " and others" : ""));
+        count == 1 ? "was" : "were", fmt::join(names, ", "), count > kMax ? " and others" : ""));
   }
 }
 
@@ -168,15 +178,15 @@ chatwoot::Result<std::vector<state::StateChange>> members_of_returned(Session& s
                                                                       const plan::AccountAction& account) {
   const auto members = worker.client.list_members(*account.id);
   if (!members) return tl::unexpected(members.error());
-  const model::AccountRef before = account.moved_from.value_or(account.account);
+  const model::AccountRef before = account.moved_from.value_or(account.ref);
   const auto* recorded = model::find(session.estate(), before);
   std::vector<model::Grant> managed;
   for (model::Grant grant : model::grants_of(session.estate(), before)) {
-    grant.account = account.account;
+    grant.account = account.ref;
     managed.push_back(grant);
   }
-  auto seen = facts_in(session, account.account, recorded, *members, managed);
-  if (recorded != nullptr) tell_of_newcomers(session, account.account, *recorded, seen);
+  auto seen = facts_in(session, account.ref, recorded, *members, managed);
+  if (recorded != nullptr) tell_of_newcomers(session, account.ref, *recorded, seen);
   return seen;
 }
 

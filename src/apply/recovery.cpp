@@ -29,11 +29,11 @@ model::SettingsPatch with_shown(model::SettingsPatch recorded, const model::Sett
 }
 
 /// The key that a moved object had so far, or the one that it has.
-template <class Move, class Ref>
-Ref recorded_ref(const Intent& intent, Ref ref) {
+template <class Kind>
+typename Kind::Ref recorded_ref(const Intent& intent, const model::Recorded<Kind>& object) {
   for (const state::StateChange& fact : intent.facts)
-    if (const auto* move = std::get_if<Move>(&fact)) return move->from;
-  return ref;
+    if (const auto* move = std::get_if<state::Move<Kind>>(&fact)) return move->from;
+  return object.ref;
 }
 
 class Recoverer {
@@ -50,8 +50,8 @@ class Recoverer {
     // A bot may have been created in an account that was about to come back under another key.
     for (const Intent& intent : state_.unresolved)
       if (const auto* put = std::get_if<state::PutAccount>(&state::subject_of(intent));
-          put != nullptr && put->account.id != 0)
-        ids_.bound(put->account.account, put->account.id);
+          put != nullptr && put->object.id != 0)
+        ids_.bound(put->object.ref, put->object.id);
     // Accounts come first: what hangs on one that turns up needs its id.
     for (const Intent& intent : state_.unresolved)
       if (std::holds_alternative<state::PutAccount>(state::subject_of(intent)) &&
@@ -73,23 +73,18 @@ class Recoverer {
     Recoverer& self;
     const Intent& intent;
 
+    // Creations of accounts are looked for before the rest.
     Expected<void> operator()(const state::PutAccount& put) const {
-      if (intent.verb == plan::Verb::kCreate) return {};
-      return self.changed_account(intent, put.account);
+      return creates() ? Expected<void>() : self.changed(intent, put.object);
     }
-    Expected<void> operator()(const state::DropAccount& drop) const {
-      return self.deleted(intent, drop.account);
+    template <class Kind>
+    Expected<void> operator()(const state::Put<Kind>& put) const {
+      return creates() ? self.created(intent, put.object) : self.changed(intent, put.object);
     }
-    Expected<void> operator()(const state::PutUser& put) const {
-      if (intent.verb == plan::Verb::kCreate) return self.created_user(intent, put.user);
-      return self.changed_user(intent, put.user);
+    template <class Kind>
+    Expected<void> operator()(const state::Drop<Kind>& drop) const {
+      return self.deleted(intent, drop.ref);
     }
-    Expected<void> operator()(const state::DropUser& drop) const { return self.deleted(intent, drop.user); }
-    Expected<void> operator()(const state::PutBot& put) const {
-      if (intent.verb == plan::Verb::kCreate) return self.created_bot(intent, put.bot);
-      return self.changed_bot(intent, put.bot);
-    }
-    Expected<void> operator()(const state::DropBot& drop) const { return self.deleted(intent, drop.bot); }
     Expected<void> operator()(const state::PutGrant& put) const {
       self.members_.add(put.grant.account, intent);
       return {};
@@ -103,6 +98,9 @@ class Recoverer {
     Expected<void> operator()(const Other&) const {
       return {};
     }
+
+   private:
+    [[nodiscard]] bool creates() const { return intent.verb == plan::Verb::kCreate; }
   };
 
   [[nodiscard]] std::string marker_of(model::AccountRef account, const std::string& nonce) const {
@@ -110,14 +108,14 @@ class Recoverer {
   }
 
   Expected<void> created_account(const Intent& intent) {
-    model::RecordedAccount account = std::get<state::PutAccount>(state::subject_of(intent)).account;
-    const model::RecordedAccount* recorded = model::find(state_.estate, account.account);
+    model::RecordedAccount account = std::get<state::PutAccount>(state::subject_of(intent)).object;
+    const model::RecordedAccount* recorded = model::find(state_.estate, account.ref);
     if (recorded != nullptr && recorded->nonce == intent.nonce) return {};
-    const std::string marker = marker_of(account.account, intent.nonce);
+    const std::string marker = marker_of(account.ref, intent.nonce);
     const AccountSearch search = search_account(
         ids_, worker_, marker, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_account());
     if (search.failure) return tl::unexpected<Error>(chatwoot::to_error(*search.failure));
-    const auto known = ids_.find(account.account);
+    const auto known = ids_.find(account.ref);
     if (!search.found) {
       log_.not_seen(intent, fmt::format("an account with the custom attribute rollcall = {}", marker),
                     search.unseen);
@@ -134,7 +132,7 @@ class Recoverer {
                               "again.",
                               account.id));
     account.settings = shown_of(account.settings, search.found->settings);
-    if (const auto owner = ids_.created(account.account, account.id, directory_))
+    if (const auto owner = ids_.created(account.ref, account.id, directory_))
       return fail(
           fmt::format("The server shows account {} as the one that an interrupted run created for {}, "
                       "but it is {} already.",
@@ -146,13 +144,13 @@ class Recoverer {
     return {};
   }
 
-  Expected<void> changed_account(const Intent& intent, const model::RecordedAccount& wanted) {
-    const model::AccountRef ref = recorded_ref<state::MoveAccount>(intent, wanted.account);
+  Expected<void> changed(const Intent& intent, const model::RecordedAccount& wanted) {
+    const model::AccountRef ref = recorded_ref(intent, wanted);
     const model::RecordedAccount* known = model::find(state_.estate, ref);
     // An account that was to be bound is compared with the server before anything is sent anyway.
     if (known == nullptr) return {};
     // The move of an account that carries no marker is not sent to the server, so nobody can see it there.
-    if (ref != wanted.account && known->nonce.empty() && known->settings == wanted.settings) {
+    if (ref != wanted.ref && known->nonce.empty() && known->settings == wanted.settings) {
       log_.not_done(intent);
       return {};
     }
@@ -161,8 +159,8 @@ class Recoverer {
     const bool suspended = live->settings.text(model::Field::kStatus) == "suspended";
     const bool lifted = !known->suspended_by_removal || !suspended ||
                         wanted.settings.text(model::Field::kStatus) == "suspended";
-    const bool marked = ref == wanted.account || known->nonce.empty() ||
-                        live->marker == marker_of(wanted.account, known->nonce);
+    const bool marked =
+        ref == wanted.ref || known->nonce.empty() || live->marker == marker_of(wanted.ref, known->nonce);
     if (intent.verb == plan::Verb::kSuspend
             ? suspended
             : marked && lifted && shown_of(wanted.settings, live->settings) == wanted.settings) {
@@ -170,7 +168,7 @@ class Recoverer {
       if (known->released && !wanted.released) {
         auto members = worker_.client.list_members(known->id);
         if (!members) return log_.unreadable(intent, members.error());
-        members_.add(wanted.account, std::move(*members));
+        members_.add(wanted.ref, std::move(*members));
       }
       log_.done(intent);
       return {};
@@ -192,9 +190,9 @@ class Recoverer {
     log_.note(intent, fmt::format("({}) was done in part.", plan::to_string(intent.verb)));
   }
 
-  Expected<void> created_user(const Intent& intent, const model::RecordedUser& user) {
+  Expected<void> created(const Intent& intent, const model::RecordedUser& user) {
     // An address has one user: whoever is recorded under it is the one.
-    if (model::find(state_.estate, user.user) != nullptr) return {};
+    if (model::find(state_.estate, user.ref) != nullptr) return {};
     log_.stays_open(intent);
     log_.note(
         intent,
@@ -204,13 +202,13 @@ class Recoverer {
     return {};
   }
 
-  Expected<void> changed_user(const Intent& intent, const model::RecordedUser& wanted) {
-    const model::UserRef ref = recorded_ref<state::MoveUser>(intent, wanted.user);
+  Expected<void> changed(const Intent& intent, const model::RecordedUser& wanted) {
+    const model::UserRef ref = recorded_ref(intent, wanted);
     const model::RecordedUser* known = model::find(state_.estate, ref);
     if (known == nullptr) return {};
     const auto live = worker_.client.get_user(known->id);
     if (!live) return log_.unreadable(intent, live.error());
-    if (live->email == directory_.key(wanted.user) &&
+    if (live->email == directory_.key(wanted.ref) &&
         shown_of(wanted.settings, live->settings) == wanted.settings) {
       log_.done(intent);
       return {};
@@ -222,8 +220,8 @@ class Recoverer {
     return {};
   }
 
-  Expected<void> created_bot(const Intent& intent, model::RecordedBot bot) {
-    if (model::find(state_.estate, bot.bot) != nullptr) return {};
+  Expected<void> created(const Intent& intent, model::RecordedBot bot) {
+    if (model::find(state_.estate, bot.ref) != nullptr) return {};
     const chatwoot::BotSettings wanted{bot.settings, ids_.account_of(bot.settings, directory_)};
     // Without its account it was never sent.
     if (!wanted.account_id && !bot.settings.text(model::Field::kAccount).empty()) return {};
@@ -252,7 +250,7 @@ class Recoverer {
     // It cannot be read back, and the bot may be one that another action of that run created: without a
     // record the next plan sends it again.
     bot.settings.erase({model::Field::kOutgoingUrl, {}});
-    ids_.learn(bot.bot, bot.id, directory_);
+    ids_.learn(bot.ref, bot.id, directory_);
     log_.note(intent, fmt::format("was created (id {}).", bot.id));
     log_.fact(state::PutBot{std::move(bot)});
     return {};
@@ -262,15 +260,15 @@ class Recoverer {
   [[nodiscard]] bool is_found(const Intent& intent) const {
     const state::StateChange& subject = state::subject_of(intent);
     if (const auto* account = std::get_if<state::PutAccount>(&subject))
-      return ids_.find(account->account.account).has_value();
+      return ids_.find(account->object.ref).has_value();
     return std::any_of(log_.facts().begin(), log_.facts().end(), [&](const state::StateChange& fact) {
       const auto* put = std::get_if<state::PutBot>(&fact);
-      return put != nullptr && put->bot.bot == std::get<state::PutBot>(subject).bot.bot;
+      return put != nullptr && put->object.ref == std::get<state::PutBot>(subject).object.ref;
     });
   }
 
-  Expected<void> changed_bot(const Intent& intent, const model::RecordedBot& wanted) {
-    const model::BotRef ref = recorded_ref<state::MoveBot>(intent, wanted.bot);
+  Expected<void> changed(const Intent& intent, const model::RecordedBot& wanted) {
+    const model::BotRef ref = recorded_ref(intent, wanted);
     const model::RecordedBot* known = model::find(state_.estate, ref);
     if (known == nullptr) return {};
     const auto live = worker_.client.get_bot(known->id);
@@ -290,7 +288,7 @@ class Recoverer {
           const model::Value* value = seen.settings.find(setting.name);
           return value != nullptr && *value == setting.value;
         });
-    if (intent.verb == plan::Verb::kUpdate && ref == wanted.bot && all_shown) {
+    if (intent.verb == plan::Verb::kUpdate && ref == wanted.ref && all_shown) {
       log_.done(intent);
       return {};
     }
@@ -313,18 +311,18 @@ class Recoverer {
       const auto found = worker_.client.get_bot(bot.id);
       if (found && found->account_id == known->id) {
         log_.note(intent, fmt::format("(delete) is not finished: {} is still there.",
-                                      model::bot_address(directory_.key(bot.bot))));
+                                      model::address_of(bot.ref, directory_)));
         log_.stays_open(intent);
         return {};
       }
       if (chatwoot::is_missing(found))
-        bots.push_back(bot.bot);
+        bots.push_back(bot.ref);
       else if (!found && found.error().kind != ErrorKind::kNotPermitted)
         return log_.unreadable(intent, found.error());
     }
     log_.done(intent);
     for (const model::BotRef bot : bots) {
-      log_.note(intent, fmt::format("took {} with it.", model::bot_address(directory_.key(bot))));
+      log_.note(intent, fmt::format("took {} with it.", model::address_of(bot, directory_)));
       log_.fact(state::DropBot{bot});
     }
     return {};
@@ -346,7 +344,10 @@ class Recoverer {
       log_.note(intent, "(delete) was accepted by the server, and waits for its background jobs.");
       log_.stays_open(intent);
     } else {
-      log_.not_done(intent);
+      // The server answers for what its jobs are about to delete as for anything else.
+      log_.note(intent,
+                "(delete) was not done: it is still there. Should its request have arrived all the same, "
+                "the server's background jobs delete it yet.");
     }
     return {};
   }

@@ -379,7 +379,7 @@ class Run {
     session_.note(fmt::format(
         "The members of {} were not read again after its grants were changed, so it is unknown whether "
         "another client changed them at the same time. Run `rollcall drift` to see.",
-        model::account_address(session_.directory.key(account))));
+        model::address_of(account, session_.directory)));
   }
 
   static Error grants_gone(std::size_t count) {

@@ -44,7 +44,7 @@ std::string Session::marker(std::string_view key, std::string_view nonce) const 
 std::string Session::nonce_for(const plan::Action& action) const {
   if (!creates(action.verb) || std::holds_alternative<plan::BotAction>(action.object)) return {};
   if (const auto* user = std::get_if<plan::UserAction>(&action.object))
-    if (const state::Intent* open = left_open(user->user)) return open->nonce;
+    if (const state::Intent* open = left_open(user->ref)) return open->nonce;
   return make_nonce(environment.entropy);
 }
 
@@ -52,7 +52,7 @@ const state::Intent* Session::left_open(model::UserRef user) const {
   const auto found =
       std::find_if(settings.unresolved.begin(), settings.unresolved.end(), [&](const state::Intent& intent) {
         const auto* put = std::get_if<state::PutUser>(&state::subject_of(intent));
-        return put != nullptr && put->user.user == user && creates(intent.verb) && !intent.nonce.empty();
+        return put != nullptr && put->object.ref == user && creates(intent.verb) && !intent.nonce.empty();
       });
   return found == settings.unresolved.end() ? nullptr : &*found;
 }

@@ -40,7 +40,8 @@ tl::unexpected<Error> came_late(std::string_view address, model::ServerId id) {
 std::string list_of(const std::vector<Unrecorded>& accounts) {
   std::vector<std::string> names;
   for (const Unrecorded& account : accounts)
-    names.push_back(fmt::format("{} ({})", account.id, model::account_address(account.marker.key)));
+    names.push_back(
+        fmt::format("{} ({})", account.id, model::object_address<model::Account>(account.marker.key)));
   return first_and_more(std::move(names));
 }
 
@@ -52,7 +53,7 @@ tl::unexpected<Error> state_is_old(const std::vector<Unrecorded>& ours, std::str
                   list_of(ours), consequence),
       fmt::format("Bring the newest state back. Where it is lost, bind what you want to keep (`id: {}` at "
                   "{} in the roster), and delete the rest in the super-admin console.",
-                  ours.front().id, model::account_address(ours.front().marker.key)));
+                  ours.front().id, model::object_address<model::Account>(ours.front().marker.key)));
 }
 
 tl::unexpected<Error> another_state(const std::vector<Unrecorded>& theirs, std::string_view consequence) {
@@ -62,7 +63,7 @@ tl::unexpected<Error> another_state(const std::vector<Unrecorded>& theirs, std::
                   theirs.front().marker.lineage, list_of(theirs), consequence),
       fmt::format("Bring the right state back; or bind the account with `id: {}` at {} in the roster; or, "
                   "where another team manages it, use another key.",
-                  theirs.front().id, model::account_address(theirs.front().marker.key)));
+                  theirs.front().id, model::object_address<model::Account>(theirs.front().marker.key)));
 }
 
 /// The keys of the accounts that the plan is about to create.
@@ -71,7 +72,7 @@ std::set<std::string, std::less<>> new_accounts(const Session& session) {
   for (const plan::Action& action : session.plan.actions)
     if (const auto* account = std::get_if<AccountAction>(&action.object);
         account != nullptr && action.verb == plan::Verb::kCreate)
-      keys.insert(session.directory.key(account->account));
+      keys.insert(session.directory.key(account->ref));
   return keys;
 }
 
@@ -91,7 +92,7 @@ Expected<void> judge(const Session& session, const std::vector<model::LiveAccoun
     } else if (!is_open(session, *marker)) {
       ours.push_back({account.id, *marker});
     } else if (wanted.contains(marker->key)) {
-      return came_late(model::account_address(marker->key), account.id);
+      return came_late(model::object_address<model::Account>(marker->key), account.id);
     }
   }
   if (!ours.empty()) return state_is_old(ours, consequence);
@@ -133,7 +134,7 @@ std::vector<std::pair<std::string, chatwoot::BotSettings>> new_bots(const Sessio
     chatwoot::BotSettings wanted{bot->settings.wanted,
                                  session.ids.account_of(bot->settings.wanted, session.directory)};
     if (!wanted.account_id && !wanted.settings.text(model::Field::kAccount).empty()) continue;
-    bots.emplace_back(model::bot_address(session.directory.key(bot->bot)), std::move(wanted));
+    bots.emplace_back(model::address_of(bot->ref, session.directory), std::move(wanted));
   }
   return bots;
 }

@@ -21,13 +21,13 @@ using plan::UserAction;
 using plan::Verb;
 
 const model::RecordedUser* recorded(const Session& session, const UserAction& user) {
-  return model::find(session.estate(), user.moved_from.value_or(user.user));
+  return model::find(session.estate(), user.moved_from.value_or(user.ref));
 }
 
 ActionOutcome unreadable(const chatwoot::CallError& error, const Session& session, const UserAction& user) {
   if (error.kind != ErrorKind::kNotFound) return finding_of(error);
   return gone(fmt::format("user {}", *user.id),
-              model::user_address(session.directory.key(user.moved_from.value_or(user.user))));
+              model::address_of(user.moved_from.value_or(user.ref), session.directory));
 }
 
 /// Sends what differs, and reads the user again where the response leaves a doubt.
@@ -47,7 +47,7 @@ ActionOutcome send_user(Worker& worker, model::ServerId id, const std::vector<mo
 /// neither the old one nor the new.
 Expected<std::optional<std::string>> address_to_write(const Session& session, const UserAction& user,
                                                       const model::LiveUser& live) {
-  std::string wanted = session.directory.key(user.user);
+  std::string wanted = session.directory.key(user.ref);
   if (live.email == wanted) return std::nullopt;
   if (!user.moved_from)
     return fail(fmt::format("User {} has the address {} on the server, not {}.", live.id, live.email, wanted),
@@ -150,7 +150,7 @@ std::optional<ActionOutcome> state_is_old(const Session& session, const std::str
   finding.fatal = {
       fmt::format("The server has {} (id {}) already, created by a run that this state does not know. "
                   "The state is old, or a second copy of it is in use. Nothing more was sent.",
-                  model::user_address(email), live.id),
+                  model::object_address<model::User>(email), live.id),
       "Bring the newest state back, then apply again. Where it is lost, `rollcall help state` says how "
       "to begin a new one."};
   return finding;
@@ -204,12 +204,12 @@ chatwoot::Result<model::LiveUser> post_user(const Session& session, Worker& work
 
 ActionOutcome create(Session& session, Worker& worker, const plan::Action& action, const std::string& nonce) {
   const auto& user = std::get<UserAction>(action.object);
-  const std::string& email = session.directory.key(user.user);
+  const std::string& email = session.directory.key(user.ref);
   const std::string marker = session.marker(email, nonce);
   const auto live = post_user(
       session, worker,
       {email, user.settings.wanted, marker, chatwoot::one_time_password(session.environment.entropy)},
-      session.is_left_open(user.user));
+      session.is_left_open(user.ref));
   if (!live) return finding_of(live.error());
   if (live->email != email)
     return failed(fmt::format("The server answered with the user of another address ({}).", live->email),
@@ -221,7 +221,7 @@ ActionOutcome create(Session& session, Worker& worker, const plan::Action& actio
 
   const state::ServerResult learnt{live->id, ours ? nonce : std::string(),
                                    ours ? model::Provenance::kCreated : model::Provenance::kAdopted};
-  if (const auto owner = session.ids.learn(user.user, live->id, ours, session.directory))
+  if (const auto owner = session.ids.learn(user.ref, live->id, ours, session.directory))
     return failed(
         fmt::format("The server answered with user {}, which is {} already.", live->id, *owner),
         "The user may have got this address on the server: then write a `moved` entry, or change the "

@@ -117,27 +117,27 @@ observe::Targets targets_of(const model::RecordedEstate& recorded, const model::
   const auto moves = desired == nullptr
                          ? plan::Moves{}
                          : plan::effective_moves(*desired, recorded, directory).value_or(plan::Moves{});
-  const auto reads = [&](const auto& object, auto ref, const auto& changes) {
+  const auto reads = [&]<class Kind>(const model::Recorded<Kind>& object) {
     return !object.released ||
-           (desired != nullptr && model::find(*desired, plan::moved_to(changes, ref)) != nullptr);
+           (desired != nullptr &&
+            model::find(*desired, plan::moved_to(moves.of<Kind>(), object.ref)) != nullptr);
   };
   std::set<model::ServerId> kept;
   const auto keep = [&](const model::DesiredAccount* wanted, model::ServerId id) {
     if (wanted != nullptr && plan::may_stay_unread(*desired, recorded, *wanted)) kept.insert(id);
   };
   for (const auto& account : recorded.accounts) {
-    if (reads(account, account.account, moves.accounts))
+    if (reads(account))
       targets.accounts.push_back(account.id);
     else if (model::stays_suspended(account))
       targets.accounts_without_members.push_back(account.id);
     if (desired != nullptr)
-      keep(model::find(*desired, plan::moved_to(moves.accounts, account.account)), account.id);
+      keep(model::find(*desired, plan::moved_to(moves.accounts, account.ref)), account.id);
   }
   for (const auto& user : recorded.users)
-    if (reads(user, user.user, moves.users) || model::waits_for_deletion(user))
-      targets.users.push_back(user.id);
+    if (reads(user) || model::waits_for_deletion(user)) targets.users.push_back(user.id);
   for (const auto& bot : recorded.bots)
-    if (reads(bot, bot.bot, moves.bots)) targets.bots.push_back(bot.id);
+    if (reads(bot)) targets.bots.push_back(bot.id);
   targets.accounts_seen_to = recorded.accounts_seen_to;
   if (desired == nullptr) {
     targets.may_stay_unread = [known = members_last_seen(recorded)](model::ServerId, model::ServerId user) {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "base/text.hpp"
@@ -46,9 +47,9 @@ Diagnostic warning_of_search(const std::string& failure) {
 /// The part of the record that is to be created again, for a look at the server.
 model::RecordedEstate only_missing(const model::RecordedEstate& recorded, const plan::MissingRefs& missing) {
   model::RecordedEstate part;
-  for (const model::AccountRef ref : missing.accounts) part.accounts.push_back(*model::find(recorded, ref));
-  for (const model::UserRef ref : missing.users) part.users.push_back(*model::find(recorded, ref));
-  for (const model::BotRef ref : missing.bots) part.bots.push_back(*model::find(recorded, ref));
+  model::each_kind([&]<class Kind>(Kind) {
+    for (const auto ref : missing.of<Kind>()) part.objects<Kind>().push_back(*model::find(recorded, ref));
+  });
   return part;
 }
 
@@ -85,18 +86,15 @@ Expected<plan::MissingRefs> confirm_missing(Session& session, const Connection& 
   const auto live = read_server(session, connection, targets_of(part, nullptr, session.directory));
   if (!live) return tl::unexpected(live.error());
   Expected<void> gone;
-  const auto look_at = [&](const std::string& address, const auto* object) {
-    if (!gone) return;
-    gone = object == nullptr ? require_gone(address, model::Sight::kNotRead, "the server was not asked")
-                             : require_gone(address, object->sight, object->failure);
-  };
-  for (const model::RecordedAccount& account : part.accounts)
-    look_at(model::account_address(session.directory.key(account.account)),
-            model::find_account(*live, account.id));
-  for (const model::RecordedUser& user : part.users)
-    look_at(model::user_address(session.directory.key(user.user)), model::find_user(*live, user.id));
-  for (const model::RecordedBot& bot : part.bots)
-    look_at(model::bot_address(session.directory.key(bot.bot)), model::find_bot(*live, bot.id));
+  model::each_kind([&]<class Kind>(Kind) {
+    for (const model::Recorded<Kind>& object : part.objects<Kind>()) {
+      if (!gone) return;
+      const std::string address = model::address_of(object.ref, session.directory);
+      const model::Live<Kind>* seen = model::find_live<Kind>(*live, object.id);
+      gone = seen == nullptr ? require_gone(address, model::Sight::kNotRead, "the server was not asked")
+                             : require_gone(address, seen->sight, seen->failure);
+    }
+  });
   if (!gone) return tl::unexpected(gone.error());
   return missing;
 }
@@ -144,10 +142,10 @@ Diagnostics check_bound_ids(const Session& session, const model::DesiredEstate& 
                             std::size_t& unread) {
   Diagnostics warnings;
   for (const model::DesiredAccount& wanted : desired.accounts) {
-    if (!wanted.id || model::find(recorded, wanted.account) != nullptr) continue;
+    if (!wanted.id || model::find(recorded, wanted.ref) != nullptr) continue;
     const model::LiveAccount* account = model::find_account(live, *wanted.id);
     if (account == nullptr || account->sight == model::Sight::kSeen) continue;
-    const std::string address = model::account_address(session.directory.key(wanted.account));
+    const std::string address = model::address_of(wanted.ref, session.directory);
     const bool missing = account->sight == model::Sight::kMissing;
     if (account->sight == model::Sight::kFailed) ++unread;
     warnings.push_back(diagnose(
@@ -180,6 +178,30 @@ std::vector<std::string> open_deletions(const state::State& state, const model::
   for (const state::Intent& intent : state.unresolved)
     if (intent.accepted) addresses.push_back(state::address_of(intent, directory));
   return addresses;
+}
+
+/// Deletions that the server had accepted and that the look shows to be over: what an apply would take into
+/// the record first. The server deletes an account's bots with it.
+void settle_deletions(state::State& state, const model::Directory& directory) {
+  model::RecordedEstate& estate = state.estate;
+  const auto is_over = [&]<class Kind>(const state::Drop<Kind>& drop) {
+    const auto* object = model::find(estate, drop.ref);
+    return object == nullptr || object->missing_since;
+  };
+  std::vector<state::StateChange> facts;
+  model::each_kind([&]<class Kind>(Kind) {
+    std::erase_if(state.unresolved, [&](const state::Intent& intent) {
+      const auto* drop = std::get_if<state::Drop<Kind>>(&state::subject_of(intent));
+      if (!intent.accepted || drop == nullptr || !is_over(*drop)) return false;
+      facts.insert(facts.end(), intent.facts.begin(), intent.facts.end());
+      if constexpr (std::is_same_v<Kind, model::Account>)
+        for (const model::RecordedBot& bot : estate.bots)
+          if (bot.missing_since && model::account_of(bot.settings, directory) == drop->ref)
+            facts.emplace_back(state::DropBot{bot.ref});
+      return true;
+    });
+  });
+  estate = state::fold(std::move(estate), facts);
 }
 
 /// What a look at the server found, for the plan.
@@ -218,6 +240,7 @@ Expected<Observed> observe(Session& session, const Connection& connection, Plann
   for (const plan::ChangedAddress& changed : observed.changed_addresses)
     warnings.push_back(warning_of(changed));
   estate = std::move(refreshed.recorded);
+  settle_deletions(planned.recorded.state, session.directory);
   return observed;
 }
 
@@ -270,22 +293,24 @@ std::optional<Error> incomplete(const plan::Plan& plan) {
 
 std::optional<Error> left_by_apply(const plan::Plan& plan) {
   if (plan.missing.empty() && plan.changed_addresses.empty()) return std::nullopt;
-  std::vector<std::string> names;
-  for (const plan::MissingObject& object : plan.missing) names.push_back(object.address);
-  std::string message, hint;
-  if (!names.empty()) {
-    message = fmt::format("Gone from the server and not created again: {}.", first_and_more(names));
-    hint = "Create them again with `rollcall apply --recreate PATTERN`, or take them out of the roster.";
-  }
-  names.clear();
+  std::vector<std::string> gone, doomed, addresses;
+  for (const plan::MissingObject& object : plan.missing)
+    (object.since ? gone : doomed).push_back(object.address);
   for (const plan::ChangedAddress& changed : plan.changed_addresses)
-    names.push_back(fmt::format("{} (now {})", changed.address, changed.live));
-  if (!names.empty()) {
-    message += fmt::format("{}The sign-in address was changed on the server: {}.", message.empty() ? "" : " ",
-                           first_and_more(names));
-    hint += fmt::format("{}Write a `moved` entry for the new address, or change it back on the server.",
-                        hint.empty() ? "" : " ");
-  }
+    addresses.push_back(fmt::format("{} (now {})", changed.address, changed.live));
+  std::string message, hint;
+  const auto add = [&](std::string_view what, const std::vector<std::string>& names,
+                       std::string_view advice) {
+    if (names.empty()) return;
+    message += fmt::format("{}{}: {}.", message.empty() ? "" : " ", what, first_and_more(names));
+    hint += fmt::format("{}{}", hint.empty() ? "" : " ", advice);
+  };
+  add("Gone from the server and not created again", gone,
+      "Create them again with `rollcall apply --recreate PATTERN`, or take them out of the roster.");
+  add("About to be deleted by the server, as an earlier run has asked", doomed,
+      "Apply again once its background jobs have done that.");
+  add("The sign-in address was changed on the server", addresses,
+      "Write a `moved` entry for the new address, or change it back on the server.");
   return Error{std::move(message), std::move(hint)};
 }
 
@@ -294,7 +319,7 @@ plan::DriftContext drift_context(const Session& session, const state::State& sta
   for (const state::Intent& intent : state.unresolved) {
     plan::OpenAction open{state::address_of(intent, session.directory), intent.nonce, intent.accepted};
     if (state::creates_user(intent))
-      open.created_user = std::get<state::PutUser>(state::subject_of(intent)).user.user;
+      open.created_user = std::get<state::PutUser>(state::subject_of(intent)).object.ref;
     context.open.push_back(std::move(open));
   }
   return context;
@@ -378,6 +403,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   if (!plan) return give_up(plan.error());
   planned.plan = std::move(*plan);
   planned.plan.unread = observed.unread;
+  planned.plan.unresolved = planned.recorded.state.unresolved.size();
   planned.stale = that_matter(std::move(observed.stale), planned.plan, session.directory);
   if (!planned.stale.empty()) {
     if (writing_command) return give_up(stale_state(planned.stale, " Nothing was changed."));

@@ -25,40 +25,23 @@ struct Removal {
   plan::Verb open = plan::Verb::kCreate;
 };
 
-template <class Ref>
-void take_out(const model::RecordedEstate& estate, const model::Address& address,
-              const std::optional<Ref>& ref, const state::StateChange& drop, Removal& removal) {
-  const auto* object = ref ? find(estate, *ref) : nullptr;
-  if (object == nullptr) return;
-  removal.facts.push_back(drop);
-  model::ForgottenObject forgotten{address, object->id, {}};
-  if constexpr (requires { object->nonce; }) forgotten.nonce = object->nonce;
-  removal.forgotten.push_back(std::move(forgotten));
-}
-
 /// What is recorded under one address.
 Removal recorded_under(const model::Address& address, const model::RecordedEstate& estate,
                        const model::Directory& directory) {
   Removal removal;
+  model::visit_kind([&](auto kind) { return kind.kKind == address.kind; },
+                    [&]<class Kind>(Kind) {
+                      const auto ref = (directory.*Kind::kDirectory).find(address.key);
+                      const auto* object = ref ? find(estate, *ref) : nullptr;
+                      if (object == nullptr) return;
+                      removal.facts.emplace_back(state::Drop<Kind>{*ref});
+                      removal.forgotten.push_back({address, object->id, object->nonce});
+                    });
+  if (address.kind != model::ObjectKind::kGrant) return removal;
   const auto account = directory.accounts.find(address.key);
-  const auto user =
-      directory.users.find(address.kind == model::ObjectKind::kUser ? address.key : address.member);
-  const auto bot = directory.bots.find(address.key);
-  switch (address.kind) {
-    case model::ObjectKind::kAccount:
-      if (account) take_out(estate, address, account, state::DropAccount{*account}, removal);
-      break;
-    case model::ObjectKind::kUser:
-      if (user) take_out(estate, address, user, state::DropUser{*user}, removal);
-      break;
-    case model::ObjectKind::kBot:
-      if (bot) take_out(estate, address, bot, state::DropBot{*bot}, removal);
-      break;
-    case model::ObjectKind::kGrant:
-      if (account && user && find(estate, *account, *user) != nullptr)
-        removal.facts.emplace_back(state::DropGrant{*account, *user});
-      break;
-  }
+  const auto user = directory.users.find(address.member);
+  if (account && user && find(estate, *account, *user) != nullptr)
+    removal.facts.emplace_back(state::DropGrant{*account, *user});
   return removal;
 }
 

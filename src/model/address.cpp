@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.hpp"
-#include "model/names.hpp"
+#include "model/kinds.hpp"
 
 namespace rollcall::model {
 namespace {
@@ -21,7 +20,10 @@ bool is_server_id(std::string_view text) {
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-constexpr std::array<std::string_view, 4> kKinds = {"accounts", "users", "agent_bots", "grants"};
+bool names_a_kind(std::string_view pattern) {
+  return glob_match(pattern, "grants") ||
+         visit_kind([&](auto kind) { return glob_match(pattern, kind.kSection); }, [](auto) {});
+}
 
 /// Whether any letter or digit is left once wildcards and sets are taken away.
 bool has_literal(std::string_view pattern) {
@@ -48,15 +50,6 @@ tl::unexpected<Error> covers_a_kind(std::string_view text) {
 
 }  // namespace
 
-std::string account_address(std::string_view key) {
-  return fmt::format("accounts.{}", key);
-}
-std::string user_address(std::string_view email) {
-  return fmt::format("users.{}", email);
-}
-std::string bot_address(std::string_view key) {
-  return fmt::format("agent_bots.{}", key);
-}
 std::string grant_address(std::string_view key, std::string_view email) {
   return fmt::format("grants.{}/{}", key, email);
 }
@@ -68,27 +61,23 @@ bool address_before(std::string_view a, std::string_view b) {
 }
 
 std::string to_string(const Address& address) {
-  switch (address.kind) {
-    case ObjectKind::kAccount:
-      return account_address(address.key);
-    case ObjectKind::kUser:
-      return user_address(address.key);
-    case ObjectKind::kBot:
-      return bot_address(address.key);
-    case ObjectKind::kGrant:
-      return grant_address(address.key, address.member);
-  }
-  return {};
+  if (address.kind == ObjectKind::kGrant) return grant_address(address.key, address.member);
+  std::string text;
+  visit_kind([&](auto kind) { return kind.kKind == address.kind; },
+             [&]<class Kind>(Kind) { text = object_address<Kind>(address.key); });
+  return text;
 }
 
 Expected<Address> parse_address(std::string_view text) {
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos) return no_address(text);
   const std::string_view section = text.substr(0, dot), rest = text.substr(dot + 1);
-  if (section == "accounts" && is_key(rest)) return Address{ObjectKind::kAccount, std::string(rest), {}};
-  if (section == "agent_bots" && is_key(rest)) return Address{ObjectKind::kBot, std::string(rest), {}};
-  if (section == "users")
-    if (auto email = parse_email(rest)) return Address{ObjectKind::kUser, std::move(*email), {}};
+  std::optional<Address> address;
+  visit_kind([&](auto kind) { return kind.kSection == section; },
+             [&]<class Kind>(Kind) {
+               if (auto key = key_of<Kind>(rest)) address = Address{Kind::kKind, std::move(*key), {}};
+             });
+  if (address) return std::move(*address);
   if (section == "grants") {
     const std::size_t slash = rest.find('/');
     if (slash == std::string_view::npos || !is_key(rest.substr(0, slash))) return no_address(text);
@@ -109,22 +98,19 @@ Expected<std::string> parse_narrow_pattern(std::string_view text) {
   std::string pattern = to_lower(text);
   const std::size_t dot = pattern.find('.');
   const std::string_view kind = std::string_view(pattern).substr(0, dot);
-  if (is_pattern(kind) && std::any_of(kKinds.begin(), kKinds.end(),
-                                      [&](std::string_view known) { return glob_match(kind, known); }))
-    return covers_a_kind(text);
+  if (is_pattern(kind) && names_a_kind(kind)) return covers_a_kind(text);
   if (dot == std::string::npos) return no_address(text);
   const std::string_view rest = std::string_view(pattern).substr(dot + 1);
   const std::size_t slash = rest.find('/');
   if ((slash != std::string_view::npos) != (kind == "grants")) return no_address(text);
   const std::string_view key = rest.substr(0, slash);
   bool narrow = false;
-  if (kind == "accounts" || kind == "agent_bots")
-    narrow = has_literal(key);
-  else if (kind == "users")
-    narrow = has_literal_of_user(key);
-  else if (kind == "grants")
+  const bool known = visit_kind(
+      [&](auto object) { return object.kSection == kind; },
+      [&](auto object) { narrow = object.kKeyIsEmail ? has_literal_of_user(key) : has_literal(key); });
+  if (kind == "grants")
     narrow = has_literal(key) || has_literal_of_user(rest.substr(slash + 1));
-  else
+  else if (!known)
     return no_address(text);
   if (!narrow) return covers_a_kind(text);
   return pattern;

@@ -36,9 +36,6 @@ Expected<std::string> parse_narrow_pattern(std::string_view text);
 /// Keys and e-mail addresses are checked and put in lower case; the error says what an address looks like.
 Expected<Address> parse_address(std::string_view text);
 
-std::string account_address(std::string_view key);
-std::string user_address(std::string_view email);
-std::string bot_address(std::string_view key);
 std::string grant_address(std::string_view key, std::string_view email);
 
 }  // namespace rollcall::model

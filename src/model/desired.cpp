@@ -12,16 +12,9 @@ Origin default_origin(const Defaulted& defaulted, const SettingName& name) {
   return at == defaulted.settings.end() ? Origin{} : at->origin;
 }
 
-const DesiredAccount* find(const DesiredEstate& estate, AccountRef account) {
-  return find_sorted(estate.accounts, account, &DesiredAccount::account);
-}
-
-const DesiredUser* find(const DesiredEstate& estate, UserRef user) {
-  return find_sorted(estate.users, user, &DesiredUser::user);
-}
-
-const DesiredBot* find(const DesiredEstate& estate, BotRef bot) {
-  return find_sorted(estate.bots, bot, &DesiredBot::bot);
+Origin origin_of(const DesiredFacts& object, const SettingName& name) {
+  const Origin in_defaults = default_origin(object.defaulted, name);
+  return in_defaults.line != 0 ? in_defaults : object.origin;
 }
 
 std::span<const DesiredGrant> grants_of(const DesiredEstate& estate, AccountRef account) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -11,7 +12,9 @@
 #include "model/access.hpp"
 #include "model/address.hpp"
 #include "model/directory.hpp"
+#include "model/kinds.hpp"
 #include "model/settings.hpp"
+#include "model/sorted.hpp"
 
 namespace rollcall::model {
 
@@ -31,42 +34,52 @@ struct Defaulted {
   bool operator==(const Defaulted&) const = default;
 };
 
-struct DesiredAccount {
-  AccountRef account{};
+/// What the roster says of an object of any kind.
+struct DesiredFacts {
   Origin origin;
+  /// Field::kAccount holds the key of a bot's account.
   SettingsPatch settings;
+  /// Bots have no defaults.
   Defaulted defaulted;
+  OnRemove on_remove = OnRemove::kRetain;
+
+  bool operator==(const DesiredFacts&) const = default;
+};
+
+/// What it says of one kind alone.
+template <class Kind>
+struct DesiredParts {
+  bool operator==(const DesiredParts&) const = default;
+};
+
+template <>
+struct DesiredParts<Account> {
   /// Bind the key to the account that has this id already.
   std::optional<ServerId> id;
   UnlistedMembers unlisted_members = UnlistedMembers::kReport;
-  OnRemove on_remove = OnRemove::kRetain;
 
-  bool operator==(const DesiredAccount&) const = default;
+  bool operator==(const DesiredParts&) const = default;
 };
 
-struct DesiredUser {
-  UserRef user{};
-  Origin origin;
-  SettingsPatch settings;
-  Defaulted defaulted;
+template <>
+struct DesiredParts<User> {
   bool adopt = false;
   /// The last day of any access.
   std::optional<Date> until = std::nullopt;
-  OnRemove on_remove = OnRemove::kRetain;
 
-  bool operator==(const DesiredUser&) const = default;
+  bool operator==(const DesiredParts&) const = default;
 };
 
-/// Field::kAccount holds the key of the bot's account. Bots have no defaults.
-struct DesiredBot {
-  BotRef bot{};
-  Origin origin;
-  SettingsPatch settings;
-  Defaulted defaulted;
-  OnRemove on_remove = OnRemove::kRetain;
+template <class Kind>
+struct Desired : DesiredFacts, DesiredParts<Kind> {
+  typename Kind::Ref ref{};
 
-  bool operator==(const DesiredBot&) const = default;
+  bool operator==(const Desired&) const = default;
 };
+
+using DesiredAccount = Desired<Account>;
+using DesiredUser = Desired<User>;
+using DesiredBot = Desired<Bot>;
 
 /// What a reader wants to know of a rule that causes a grant.
 struct RuleFacts {
@@ -123,22 +136,29 @@ struct DesiredEstate {
   std::vector<Move> moves;
   /// The last day on which this estate is what the roster says: the earliest `until` that is still ahead.
   std::optional<Date> valid_until;
+
+  /// The objects of one kind.
+  template <class Kind>
+  [[nodiscard]] const std::vector<Desired<Kind>>& objects() const {
+    return std::get<const std::vector<Desired<Kind>>&>(std::tie(accounts, users, bots));
+  }
+  template <class Kind>
+  std::vector<Desired<Kind>>& objects() {
+    return std::get<std::vector<Desired<Kind>>&>(std::tie(accounts, users, bots));
+  }
 };
 
 /// The line of `defaults` that gives a setting; line 0 where the object writes it itself.
 Origin default_origin(const Defaulted& defaulted, const SettingName& name);
 
 /// Where the roster writes a setting of an object: its line in `defaults`, else where the object is defined.
-template <class Desired>
-Origin origin_of(const Desired& object, const SettingName& name) {
-  const Origin in_defaults = default_origin(object.defaulted, name);
-  return in_defaults.line != 0 ? in_defaults : object.origin;
-}
+Origin origin_of(const DesiredFacts& object, const SettingName& name);
 
 /// Binary searches in the sorted vectors; nullptr where there is none.
-const DesiredAccount* find(const DesiredEstate& estate, AccountRef account);
-const DesiredUser* find(const DesiredEstate& estate, UserRef user);
-const DesiredBot* find(const DesiredEstate& estate, BotRef bot);
+template <class Ref>
+const Desired<KindOf<Ref>>* find(const DesiredEstate& estate, Ref ref) {
+  return find_sorted(estate.objects<KindOf<Ref>>(), ref, &Desired<KindOf<Ref>>::ref);
+}
 
 /// The grants of one account, sorted by user.
 std::span<const DesiredGrant> grants_of(const DesiredEstate& estate, AccountRef account);

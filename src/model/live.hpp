@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "model/access.hpp"
 #include "model/directory.hpp"
+#include "model/kinds.hpp"
 #include "model/settings.hpp"
+#include "model/sorted.hpp"
 
 namespace rollcall::model {
 
@@ -33,22 +36,6 @@ struct LiveMember {
   bool operator==(const LiveMember&) const = default;
 };
 
-struct LiveAccount {
-  ServerId id = 0;
-  Sight sight = Sight::kNotRead;
-  std::string failure;
-  /// Everything that the server says, without the marker attribute.
-  SettingsPatch settings;
-  /// The value of the custom attribute `rollcall`: LINEAGE/KEY/NONCE.
-  std::optional<std::string> marker;
-  Sight members_sight = Sight::kNotRead;
-  std::string members_failure;
-  /// Sorted by user id.
-  std::vector<LiveMember> members;
-
-  bool operator==(const LiveAccount&) const = default;
-};
-
 /// A membership as a user's own response lists it: of all accounts, also those this token may not see.
 struct LiveMembership {
   ServerId account_id = 0;
@@ -57,32 +44,64 @@ struct LiveMembership {
   bool operator==(const LiveMembership&) const = default;
 };
 
-struct LiveUser {
+/// What was seen of an object of any kind.
+struct LiveFacts {
   ServerId id = 0;
   Sight sight = Sight::kNotRead;
   std::string failure;
+  /// Everything that the server says that may be a setting, without the marker attribute.
+  SettingsPatch settings;
+
+  bool operator==(const LiveFacts&) const = default;
+};
+
+/// What was seen of one kind alone.
+template <class Kind>
+struct LiveParts {
+  bool operator==(const LiveParts&) const = default;
+};
+
+template <>
+struct LiveParts<Account> {
+  /// The value of the custom attribute `rollcall`: LINEAGE/KEY/NONCE.
+  std::optional<std::string> marker;
+  Sight members_sight = Sight::kNotRead;
+  std::string members_failure;
+  /// Sorted by user id.
+  std::vector<LiveMember> members;
+
+  bool operator==(const LiveParts&) const = default;
+};
+
+template <>
+struct LiveParts<User> {
+  std::optional<std::string> marker;
   /// In lower case.
   std::string email;
-  SettingsPatch settings;
-  std::optional<std::string> marker;
   /// Sorted by account id.
   std::vector<LiveMembership> memberships;
 
-  bool operator==(const LiveUser&) const = default;
+  bool operator==(const LiveParts&) const = default;
 };
 
 /// The server answers the name as outgoing_url (agent_bots.* of the recordings), so that setting is never
 /// here.
-struct LiveBot {
-  ServerId id = 0;
-  Sight sight = Sight::kNotRead;
-  std::string failure;
-  SettingsPatch settings;
+template <>
+struct LiveParts<Bot> {
   /// The account that the server names, by its id; Field::kAccount is never in `settings`.
   std::optional<ServerId> account_id;
 
-  bool operator==(const LiveBot&) const = default;
+  bool operator==(const LiveParts&) const = default;
 };
+
+template <class Kind>
+struct Live : LiveFacts, LiveParts<Kind> {
+  bool operator==(const Live&) const = default;
+};
+
+using LiveAccount = Live<Account>;
+using LiveUser = Live<User>;
+using LiveBot = Live<Bot>;
 
 /// How the accounts of the server were looked for.
 enum class AccountListing : std::uint8_t {
@@ -115,10 +134,20 @@ struct LiveEstate {
   std::vector<LiveUser> users;
   std::vector<LiveBot> bots;
 
+  /// The objects of one kind.
+  template <class Kind>
+  [[nodiscard]] const std::vector<Live<Kind>>& objects() const {
+    return std::get<const std::vector<Live<Kind>>&>(std::tie(accounts, users, bots));
+  }
+
   bool operator==(const LiveEstate&) const = default;
 };
 
 /// Binary searches in the sorted vectors; nullptr where there is none.
+template <class Kind>
+const Live<Kind>* find_live(const LiveEstate& estate, ServerId id) {
+  return find_sorted(estate.objects<Kind>(), id, &Live<Kind>::id);
+}
 const LiveAccount* find_account(const LiveEstate& estate, ServerId id);
 const LiveUser* find_user(const LiveEstate& estate, ServerId id);
 const LiveBot* find_bot(const LiveEstate& estate, ServerId id);

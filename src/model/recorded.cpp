@@ -6,18 +6,6 @@
 #include "model/sorted.hpp"
 
 namespace rollcall::model {
-const RecordedAccount* find(const RecordedEstate& estate, AccountRef account) {
-  return find_sorted(estate.accounts, account, &RecordedAccount::account);
-}
-
-const RecordedUser* find(const RecordedEstate& estate, UserRef user) {
-  return find_sorted(estate.users, user, &RecordedUser::user);
-}
-
-const RecordedBot* find(const RecordedEstate& estate, BotRef bot) {
-  return find_sorted(estate.bots, bot, &RecordedBot::bot);
-}
-
 const Grant* find(const RecordedEstate& estate, AccountRef account, UserRef user) {
   const Grant least{account, user, Role::kAgent};
   const auto at = std::lower_bound(estate.grants.begin(), estate.grants.end(), least);
@@ -26,6 +14,10 @@ const Grant* find(const RecordedEstate& estate, AccountRef account, UserRef user
 
 const UnlistedMember* find_member(const std::vector<UnlistedMember>& members, ServerId user) {
   return find_sorted(members, user, &UnlistedMember::user_id);
+}
+
+bool deletes_on_removal(const RecordedFacts& object) {
+  return object.on_remove == OnRemove::kDelete && object.provenance == Provenance::kCreated;
 }
 
 bool stays_suspended(const RecordedAccount& account) {

@@ -4,13 +4,16 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "model/access.hpp"
 #include "model/address.hpp"
 #include "model/directory.hpp"
+#include "model/kinds.hpp"
 #include "model/settings.hpp"
+#include "model/sorted.hpp"
 
 namespace rollcall::model {
 
@@ -24,51 +27,50 @@ struct UnlistedMember {
   bool operator==(const UnlistedMember&) const = default;
 };
 
-struct RecordedAccount {
-  AccountRef account{};
+/// What the record holds of an object of any kind.
+struct RecordedFacts {
   ServerId id = 0;
   Provenance provenance = Provenance::kCreated;
-  /// The last part of the marker LINEAGE/KEY/NONCE; empty for a bound account, which carries none.
+  /// The last part of the marker LINEAGE/KEY/NONCE; empty for what carries none: what was bound, and every
+  /// bot.
   std::string nonce;
   OnRemove on_remove = OnRemove::kRetain;
   SettingsPatch settings;
   /// No longer managed: the key left the roster. Kept so that it can come back.
   bool released = false;
+  /// When the server was first seen not to have it.
+  std::optional<Time> missing_since;
+
+  bool operator==(const RecordedFacts&) const = default;
+};
+
+/// What it holds of one kind alone.
+template <class Kind>
+struct RecordedParts {
+  bool operator==(const RecordedParts&) const = default;
+};
+
+template <>
+struct RecordedParts<Account> {
   /// Suspended by its own on_remove, to be lifted when the key comes back. A look at the server may show that
   /// it is not any more; see stays_suspended.
   bool suspended_by_removal = false;
-  /// When the server was first seen not to have it.
-  std::optional<Time> missing_since;
   /// Sorted by user id.
   std::vector<UnlistedMember> unlisted;
 
-  bool operator==(const RecordedAccount&) const = default;
+  bool operator==(const RecordedParts&) const = default;
 };
 
-struct RecordedUser {
-  UserRef user{};
-  ServerId id = 0;
-  Provenance provenance = Provenance::kCreated;
-  std::string nonce;
-  OnRemove on_remove = OnRemove::kRetain;
-  SettingsPatch settings;
-  bool released = false;
-  std::optional<Time> missing_since;
+template <class Kind>
+struct Recorded : RecordedFacts, RecordedParts<Kind> {
+  typename Kind::Ref ref{};
 
-  bool operator==(const RecordedUser&) const = default;
+  bool operator==(const Recorded&) const = default;
 };
 
-struct RecordedBot {
-  BotRef bot{};
-  ServerId id = 0;
-  Provenance provenance = Provenance::kCreated;
-  OnRemove on_remove = OnRemove::kRetain;
-  SettingsPatch settings;
-  bool released = false;
-  std::optional<Time> missing_since;
-
-  bool operator==(const RecordedBot&) const = default;
-};
+using RecordedAccount = Recorded<Account>;
+using RecordedUser = Recorded<User>;
+using RecordedBot = Recorded<Bot>;
 
 /// What `state rm` took out of the record. The server may have it still, with the marker of this lineage:
 /// then it is unlisted, and no sign that a state was lost.
@@ -96,21 +98,29 @@ struct RecordedEstate {
   /// Sorted, each once.
   std::vector<ForgottenObject> forgotten;
 
+  /// The objects of one kind.
+  template <class Kind>
+  [[nodiscard]] const std::vector<Recorded<Kind>>& objects() const {
+    return std::get<const std::vector<Recorded<Kind>>&>(std::tie(accounts, users, bots));
+  }
+  template <class Kind>
+  std::vector<Recorded<Kind>>& objects() {
+    return std::get<std::vector<Recorded<Kind>>&>(std::tie(accounts, users, bots));
+  }
+
   bool operator==(const RecordedEstate&) const = default;
 };
 
 /// Binary searches in the sorted vectors; nullptr where there is none.
-const RecordedAccount* find(const RecordedEstate& estate, AccountRef account);
-const RecordedUser* find(const RecordedEstate& estate, UserRef user);
-const RecordedBot* find(const RecordedEstate& estate, BotRef bot);
+template <class Ref>
+const Recorded<KindOf<Ref>>* find(const RecordedEstate& estate, Ref ref) {
+  return find_sorted(estate.objects<KindOf<Ref>>(), ref, &Recorded<KindOf<Ref>>::ref);
+}
 const Grant* find(const RecordedEstate& estate, AccountRef account, UserRef user);
 const UnlistedMember* find_member(const std::vector<UnlistedMember>& members, ServerId user);
 
 /// Whether its own `on_remove` deletes it: only what was created is ever deleted.
-template <class Recorded>
-bool deletes_on_removal(const Recorded& recorded) {
-  return recorded.on_remove == OnRemove::kDelete && recorded.provenance == Provenance::kCreated;
-}
+bool deletes_on_removal(const RecordedFacts& object);
 
 /// Whether the account left the roster and is to stay suspended. `suspended_by_removal` says whether it is,
 /// as last seen.

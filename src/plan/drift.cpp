@@ -48,8 +48,12 @@ Drift compare(Comparison all) {
 
 DriftItem& Comparison::add(DriftItem item, Weight weight) {
   if (const OpenAction* open = open_by_address(item.address)) {
-    item.verdict = Verdict::kPending;
-    item.note.code = open->deletes ? NoteCode::kDeletionWaits : NoteCode::kInterrupted;
+    // A deletion that is seen to be over is not open any more.
+    const bool is_over = open->deletes && item.what.empty() && item.live_read && !item.live;
+    if (!is_over) {
+      item.verdict = Verdict::kPending;
+      item.note.code = open->deletes ? NoteCode::kDeletionWaits : NoteCode::kInterrupted;
+    }
   }
   item.counts = plan::counts(item.verdict, weight, context.policy);
   return drift.items.emplace_back(std::move(item));

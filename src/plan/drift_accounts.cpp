@@ -4,7 +4,6 @@
 
 #include "model/marker.hpp"
 #include "plan/drift_parts.hpp"
-#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -13,15 +12,11 @@ using model::DesiredAccount;
 using model::LiveAccount;
 using model::RecordedAccount;
 
-std::string address_of(const Comparison& all, model::AccountRef account) {
-  return model::account_address(all.directory.key(account));
-}
-
 /// Settings and members of an account that was seen; `recorded` is nullptr where the roster binds one that is
 /// not recorded yet.
 void compare_parts(Comparison& all, const DesiredAccount& wanted, const RecordedAccount* recorded,
                    const LiveAccount& live) {
-  const std::string address = address_of(all, wanted.account);
+  const std::string address = model::address_of(wanted.ref, all.directory);
   const model::Value suspended = suspended_status();
   const auto value_of = [&](const model::SettingName& name,
                             const model::Value& value) -> const model::Value* {
@@ -38,13 +33,13 @@ void compare_parts(Comparison& all, const DesiredAccount& wanted, const Recorded
 /// A key that `moved` gives the account, until an apply has written it into the marker.
 void compare_key(Comparison& all, const DesiredAccount& wanted, const RecordedAccount& recorded,
                  const LiveAccount* live) {
-  const auto* move = change_to(all.moves.accounts, wanted.account);
+  const auto* move = change_to(all.moves.accounts, wanted.ref);
   if (move == nullptr) return;
   DriftItem item;
   item.verdict = Verdict::kPending;
-  item.address = address_of(all, wanted.account);
+  item.address = model::address_of(wanted.ref, all.directory);
   item.what = "key";
-  item.wanted = Fact(all.directory.key(wanted.account));
+  item.wanted = Fact(all.directory.key(wanted.ref));
   item.recorded = Fact(all.directory.key(move->from));
   item.origin = move->origin;
   const auto marker =
@@ -53,7 +48,7 @@ void compare_key(Comparison& all, const DesiredAccount& wanted, const RecordedAc
   item.live_read = marker && marker->nonce == recorded.nonce;
   if (item.live_read) {
     item.live = Fact(marker->key);
-    if (marker->key == all.directory.key(wanted.account)) item.verdict = Verdict::kConverged;
+    if (marker->key == all.directory.key(wanted.ref)) item.verdict = Verdict::kConverged;
   }
   all.add(std::move(item));
 }
@@ -62,13 +57,13 @@ void compare_recorded(Comparison& all, const DesiredAccount& wanted, const Recor
   const LiveAccount* live = model::find_account(all.live, recorded.id);
   count_checked(live, all.drift.accounts_checked);
   compare_key(all, wanted, recorded, live);
-  if (compare_object(all, &wanted, recorded, live, address_of(all, wanted.account)))
+  if (compare_object(all, &wanted, recorded, live, model::address_of(wanted.ref, all.directory)))
     compare_parts(all, wanted, &recorded, *live);
 }
 
 /// An account that the roster wants and nobody recorded: to be bound, found under the key, or to be created.
 void compare_new(Comparison& all, const DesiredAccount& wanted) {
-  const std::string address = address_of(all, wanted.account);
+  const std::string address = model::address_of(wanted.ref, all.directory);
   const RecordedAccount* none = nullptr;
   if (wanted.id) {
     const LiveAccount* live = model::find_account(all.live, *wanted.id);
@@ -79,7 +74,7 @@ void compare_new(Comparison& all, const DesiredAccount& wanted) {
     if (live_of(live) == ObjectLive::kYes) compare_parts(all, wanted, nullptr, *live);
     return;
   }
-  const auto found = all.unrecorded.accounts.find(wanted.account);
+  const auto found = all.unrecorded.accounts.find(wanted.ref);
   if (found == all.unrecorded.accounts.end()) {
     DriftItem item =
         object_item({Verdict::kPending}, address, &wanted, none, static_cast<LiveAccount*>(nullptr));
@@ -96,7 +91,7 @@ void compare_new(Comparison& all, const DesiredAccount& wanted) {
 /// A suspension by `on_remove` that somebody has ended. Where the record knows of it, the next plan makes it
 /// anew.
 void compare_suspension(Comparison& all, const RecordedAccount& recorded, const LiveAccount* live) {
-  const std::string address = address_of(all, recorded.account);
+  const std::string address = model::address_of(recorded.ref, all.directory);
   if (live != nullptr) all.fail_to_read(address, live->sight, live->failure);
   count_checked(live, all.drift.accounts_checked);
   if (live_of(live) != ObjectLive::kYes) return;
@@ -116,7 +111,7 @@ void compare_suspension(Comparison& all, const RecordedAccount& recorded, const 
 
 void compare_left(Comparison& all, const RecordedAccount& recorded) {
   const LiveAccount* live = model::find_account(all.live, recorded.id);
-  const std::string address = address_of(all, recorded.account);
+  const std::string address = model::address_of(recorded.ref, all.directory);
   if (recorded.released && !all.deletes(address)) {
     if (model::stays_suspended(recorded)) compare_suspension(all, recorded, live);
     return;
@@ -130,10 +125,8 @@ void compare_left(Comparison& all, const RecordedAccount& recorded) {
 }  // namespace
 
 void compare_accounts(Comparison& all) {
-  merge_sorted(
-      all.desired.accounts, [](const auto& wanted) { return wanted.account; }, all.recorded.accounts,
-      [](const auto& recorded) { return recorded.account; },
-      [&](const auto& wanted) { compare_new(all, wanted); },
+  compare_kind<model::Account>(
+      all, [&](const auto& wanted) { compare_new(all, wanted); },
       [&](const auto& wanted, const auto& recorded) { compare_recorded(all, wanted, recorded); },
       [&](const auto& recorded) { compare_left(all, recorded); });
 }

@@ -1,7 +1,6 @@
 #include <utility>
 
 #include "plan/drift_parts.hpp"
-#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -10,19 +9,15 @@ using model::DesiredBot;
 using model::LiveBot;
 using model::RecordedBot;
 
-std::string address_of(const Comparison& all, model::BotRef bot) {
-  return model::bot_address(all.directory.key(bot));
-}
-
 /// The server knows nothing of a bot's key: only the record has to follow.
 void compare_key(Comparison& all, const DesiredBot& wanted) {
-  const auto* move = change_to(all.moves.bots, wanted.bot);
+  const auto* move = change_to(all.moves.bots, wanted.ref);
   if (move == nullptr) return;
   DriftItem item;
   item.verdict = Verdict::kPending;
-  item.address = address_of(all, wanted.bot);
+  item.address = model::address_of(wanted.ref, all.directory);
   item.what = "key";
-  item.wanted = Fact(all.directory.key(wanted.bot));
+  item.wanted = Fact(all.directory.key(wanted.ref));
   item.recorded = Fact(all.directory.key(move->from));
   item.live_read = false;
   item.origin = move->origin;
@@ -31,7 +26,7 @@ void compare_key(Comparison& all, const DesiredBot& wanted) {
 
 void compare_recorded(Comparison& all, const DesiredBot& wanted, const RecordedBot& recorded) {
   const LiveBot* live = model::find_bot(all.live, recorded.id);
-  const std::string address = address_of(all, wanted.bot);
+  const std::string address = model::address_of(wanted.ref, all.directory);
   compare_key(all, wanted);
   if (!compare_object(all, &wanted, recorded, live, address)) return;
   compare_settings(
@@ -44,14 +39,14 @@ void compare_recorded(Comparison& all, const DesiredBot& wanted, const RecordedB
 
 void compare_new(Comparison& all, const DesiredBot& wanted) {
   const RecordedBot* none = nullptr;
-  DriftItem item = object_item({Verdict::kPending}, address_of(all, wanted.bot), &wanted, none,
-                               static_cast<const LiveBot*>(nullptr));
+  DriftItem item = object_item({Verdict::kPending}, model::address_of(wanted.ref, all.directory), &wanted,
+                               none, static_cast<const LiveBot*>(nullptr));
   item.live_read = all.drift.bots_listed;
   all.add(std::move(item));
 }
 
 void compare_left(Comparison& all, const RecordedBot& recorded) {
-  const std::string address = address_of(all, recorded.bot);
+  const std::string address = model::address_of(recorded.ref, all.directory);
   if (recorded.released && !all.deletes(address)) return;
   const DesiredBot* none = nullptr;
   compare_object(all, none, recorded, model::find_bot(all.live, recorded.id), address);
@@ -60,10 +55,8 @@ void compare_left(Comparison& all, const RecordedBot& recorded) {
 }  // namespace
 
 void compare_bots(Comparison& all) {
-  merge_sorted(
-      all.desired.bots, [](const auto& wanted) { return wanted.bot; }, all.recorded.bots,
-      [](const auto& recorded) { return recorded.bot; },
-      [&](const auto& wanted) { compare_new(all, wanted); },
+  compare_kind<model::Bot>(
+      all, [&](const auto& wanted) { compare_new(all, wanted); },
       [&](const auto& wanted, const auto& recorded) { compare_recorded(all, wanted, recorded); },
       [&](const auto& recorded) { compare_left(all, recorded); });
 }

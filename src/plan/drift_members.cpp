@@ -76,13 +76,21 @@ Weight weight_of(Verdict verdict, const Views& views, model::UnlistedMembers pol
   return ends ? Weight::kEndsAccess : Weight::kPlain;
 }
 
+/// Whether the user is known to be gone from the server: that is told of the user, and no plan has the grant.
+bool is_gone(const Comparison& all, UserRef user) {
+  const model::RecordedUser* known = model::find(all.recorded, user);
+  return known != nullptr && known->missing_since &&
+         live_of(model::find_user(all.live, known->id)) != ObjectLive::kYes;
+}
+
 void add_role(Comparison& all, const DesiredAccount& account, UserRef user, const Views& views) {
+  if (!views.live && is_gone(all, user)) return;
   const bool expired = views.expired && !views.wanted;
   const auto verdict = judge_role(views.wanted, expired, views.recorded, views.live);
   if (!verdict) return;
   DriftItem item;
   item.verdict = *verdict;
-  item.address = model::grant_address(all.directory.key(account.account), all.directory.key(user));
+  item.address = model::grant_address(all.directory.key(account.ref), all.directory.key(user));
   item.what = "role";
   item.wanted = side_of(views.wanted);
   item.recorded = side_of(views.recorded);
@@ -102,7 +110,7 @@ void add_unlisted(Comparison& all, const DesiredAccount& account, const model::L
   views.live = member.role;
   DriftItem item;
   item.verdict = Verdict::kUnlisted;
-  item.address = member_address(all.directory.key(account.account), name, member.user_id);
+  item.address = member_address(all.directory.key(account.ref), name, member.user_id);
   item.what = "role";
   item.live = side_of(views.live);
   item.note = name.note;
@@ -156,7 +164,7 @@ ViewsOfUsers merged(ViewsOfUsers views) {
 }  // namespace
 
 void compare_members(Comparison& all, const DesiredAccount& wanted, const model::LiveAccount& live) {
-  ViewsOfUsers views = views_without_server(all, wanted.account);
+  ViewsOfUsers views = views_without_server(all, wanted.ref);
   for (const model::LiveMember& member : live.members) {
     const MemberName name = all.names.name_of(member.user_id);
     if (name.user) {
@@ -174,7 +182,7 @@ void compare_members(Comparison& all, const DesiredAccount& wanted, const model:
 }
 
 void add_pending_grants(Comparison& all, const DesiredAccount& wanted) {
-  for (const DesiredGrant& grant : model::grants_of(all.desired, wanted.account)) {
+  for (const DesiredGrant& grant : model::grants_of(all.desired, wanted.ref)) {
     Views views;
     views.wanted = Membership(grant.grant.role);
     views.origin = origin_of(all, grant);

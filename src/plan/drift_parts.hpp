@@ -149,6 +149,14 @@ void compare_settings(Comparison& all, const Wanted& wanted, const std::string& 
   }
 }
 
+/// One walk over roster and record: what only the roster has, what both have, and what only the record has.
+template <class Kind, class New, class Both, class Left>
+void compare_kind(Comparison& all, const New& is_new, const Both& is_recorded, const Left& has_left) {
+  const auto ref = [](const auto& object) { return object.ref; };
+  model::merge_sorted(all.desired.objects<Kind>(), ref, all.recorded.objects<Kind>(), ref, is_new,
+                      is_recorded, has_left);
+}
+
 /// Reports what only the server has. What stands under a wanted key that is not recorded is left in
 /// `unrecorded` for the comparison of the objects, which come after.
 void find_unrecorded(Comparison& all);

@@ -1,7 +1,6 @@
 #include <utility>
 
 #include "plan/drift_parts.hpp"
-#include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {
@@ -10,20 +9,16 @@ using model::DesiredUser;
 using model::LiveUser;
 using model::RecordedUser;
 
-std::string address_of(const Comparison& all, model::UserRef user) {
-  return model::user_address(all.directory.key(user));
-}
-
 void compare_email(Comparison& all, const DesiredUser& wanted, const LiveUser& live) {
-  const model::UserRef before = moved_from(all.moves.users, wanted.user).value_or(wanted.user);
-  const std::string& w = all.directory.key(wanted.user);
+  const model::UserRef before = moved_from(all.moves.users, wanted.ref).value_or(wanted.ref);
+  const std::string& w = all.directory.key(wanted.ref);
   const std::string& r = all.directory.key(before);
   if (live.email.empty()) return;
   const auto verdict = judge(std::optional(w), std::optional(r), std::optional(live.email));
   if (!verdict) return;
   DriftItem item;
   item.verdict = *verdict;
-  item.address = model::user_address(w);
+  item.address = model::object_address<model::User>(w);
   item.what = "email";
   item.wanted = Fact(w);
   item.recorded = Fact(r);
@@ -45,7 +40,7 @@ const LiveUser* look_at(Comparison& all, const RecordedUser& recorded) {
 
 void compare_recorded(Comparison& all, const DesiredUser& wanted, const RecordedUser& recorded) {
   const LiveUser* live = look_at(all, recorded);
-  const std::string address = address_of(all, wanted.user);
+  const std::string address = model::address_of(wanted.ref, all.directory);
   if (!compare_object(all, &wanted, recorded, live, address)) return;
   compare_settings(
       all, wanted, address,
@@ -56,10 +51,11 @@ void compare_recorded(Comparison& all, const DesiredUser& wanted, const Recorded
 
 /// A user whom nobody recorded is known on the server only where a member that was read has the address.
 void compare_new(Comparison& all, const DesiredUser& wanted) {
-  const auto at = all.unrecorded.users.find(wanted.user);
+  const auto at = all.unrecorded.users.find(wanted.ref);
   const auto found = at == all.unrecorded.users.end() ? Found<LiveUser>{} : at->second;
   const RecordedUser* none = nullptr;
-  DriftItem item = object_item(found.ruling, address_of(all, wanted.user), &wanted, none, found.live);
+  DriftItem item =
+      object_item(found.ruling, model::address_of(wanted.ref, all.directory), &wanted, none, found.live);
   if (item.verdict == Verdict::kStaleState) item.second_look = SecondLook::kStaleState;
   all.add(std::move(item));
 }
@@ -76,7 +72,7 @@ void compare_waiting(Comparison& all, const RecordedUser& recorded, const std::s
 }
 
 void compare_left(Comparison& all, const RecordedUser& recorded) {
-  const std::string address = address_of(all, recorded.user);
+  const std::string address = model::address_of(recorded.ref, all.directory);
   const DesiredUser* none = nullptr;
   if (!recorded.released || all.deletes(address))
     compare_object(all, none, recorded, look_at(all, recorded), address);
@@ -87,10 +83,8 @@ void compare_left(Comparison& all, const RecordedUser& recorded) {
 }  // namespace
 
 void compare_users(Comparison& all) {
-  merge_sorted(
-      all.desired.users, [](const auto& wanted) { return wanted.user; }, all.recorded.users,
-      [](const auto& recorded) { return recorded.user; },
-      [&](const auto& wanted) { compare_new(all, wanted); },
+  compare_kind<model::User>(
+      all, [&](const auto& wanted) { compare_new(all, wanted); },
       [&](const auto& wanted, const auto& recorded) { compare_recorded(all, wanted, recorded); },
       [&](const auto& recorded) { compare_left(all, recorded); });
 }

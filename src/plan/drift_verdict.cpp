@@ -21,7 +21,7 @@ std::optional<Ruling> judge_wanted(ObjectWanted wanted, ObjectRecorded recorded,
     case ObjectRecorded::kSuspended:
       return Ruling{live == ObjectLive::kNo ? Verdict::kGone : Verdict::kPending};
     case ObjectRecorded::kDeleting:
-      return Ruling{Verdict::kPending, NoteCode::kDeletionWaits};
+      return Ruling{Verdict::kPending, live == ObjectLive::kNo ? NoteCode::kNone : NoteCode::kDeletionWaits};
   }
   return std::nullopt;
 }

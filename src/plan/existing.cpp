@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "model/sorted.hpp"
 #include "plan/live_view.hpp"
+#include "plan/moves.hpp"
 #include "plan/plan.hpp"
 
 namespace rollcall::plan {
@@ -18,7 +21,7 @@ std::vector<model::UnlistedMember> members_of(const model::LiveAccount& account,
 /// The id under which an account is to be bound: the recorded one of what was released, or that of `id:`.
 std::optional<model::ServerId> id_to_bind(const model::RecordedEstate& recorded,
                                           const model::DesiredAccount& wanted) {
-  if (const model::RecordedAccount* known = model::find(recorded, wanted.account))
+  if (const model::RecordedAccount* known = model::find(recorded, wanted.ref))
     return known->released ? std::optional(known->id) : std::nullopt;
   const bool is_another =
       wanted.id && std::any_of(recorded.accounts.begin(), recorded.accounts.end(),
@@ -26,23 +29,37 @@ std::optional<model::ServerId> id_to_bind(const model::RecordedEstate& recorded,
   return is_another ? std::nullopt : wanted.id;
 }
 
+/// The accounts that a user's own response names and the record does not know.
+std::vector<model::ServerId> accounts_elsewhere(const model::RecordedEstate& recorded,
+                                                const model::LiveUser* user) {
+  std::vector<model::ServerId> accounts;
+  if (user == nullptr || user->sight != model::Sight::kSeen) return accounts;
+  const std::set<model::ServerId> known = ids_of(recorded.accounts);
+  for (const model::LiveMembership& membership : user->memberships)
+    if (!known.contains(membership.account_id)) accounts.push_back(membership.account_id);
+  return accounts;
+}
+
 }  // namespace
 
-Existing find_existing(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
+Existing find_existing(const model::DesiredEstate& desired, const model::RecordedEstate& as_recorded,
                        const model::LiveEstate& live, const model::Directory& directory) {
+  // Moves that no plan can make are the plan's to refuse.
+  const Moves moves = effective_moves(desired, as_recorded, directory).value_or(Moves{});
+  const model::RecordedEstate recorded = after_moves(as_recorded, moves, desired, directory);
   Existing existing;
   const MemberNames names(recorded, live, directory);
   for (const model::DesiredAccount& wanted : desired.accounts) {
     const auto id = id_to_bind(recorded, wanted);
     const model::LiveAccount* account = id ? model::find_account(live, *id) : nullptr;
     if (account == nullptr || account->sight != model::Sight::kSeen) continue;
-    existing.accounts.push_back({wanted.account, account->settings, members_of(*account, names)});
+    existing.accounts.push_back({wanted.ref, account->settings, members_of(*account, names)});
   }
   for (const model::RecordedUser& known : recorded.users) {
-    if (!known.released || model::find(desired, known.user) == nullptr) continue;
+    if (!known.released || model::find(desired, known.ref) == nullptr) continue;
     const model::LiveUser* user = model::find_user(live, known.id);
     if (user != nullptr && user->sight == model::Sight::kSeen)
-      existing.users.push_back({known.user, user->id, user->settings});
+      existing.users.push_back({known.ref, user->id, user->settings});
   }
   for (const model::LiveUser& user : live.users) {
     const auto ref = user.sight == model::Sight::kSeen ? directory.users.find(user.email) : std::nullopt;
@@ -50,8 +67,12 @@ Existing find_existing(const model::DesiredEstate& desired, const model::Recorde
     if (wanted != nullptr && wanted->adopt && model::find(recorded, *ref) == nullptr)
       existing.users.push_back({*ref, user.id, user.settings});
   }
+  for (const model::RecordedUser& known : recorded.users)
+    if (model::deletes_on_removal(known) && model::find(desired, known.ref) == nullptr)
+      if (auto accounts = accounts_elsewhere(recorded, model::find_user(live, known.id)); !accounts.empty())
+        existing.elsewhere.push_back({known.ref, std::move(accounts)});
   std::sort(existing.users.begin(), existing.users.end(),
-            [](const Existing::User& a, const Existing::User& b) { return a.user < b.user; });
+            [](const Existing::User& a, const Existing::User& b) { return a.ref < b.ref; });
   return existing;
 }
 

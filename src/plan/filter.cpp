@@ -16,30 +16,30 @@ bool matches(const std::string& pattern, const std::string& address) {
 /// Whether the pattern names anything at all, so that an object without changes is no slip of the finger.
 bool names_something(const std::string& pattern, const PlanBuilder& draft) {
   const model::Directory& directory = draft.directory;
-  const auto any = [&](const auto& objects, const auto& address) {
-    return std::any_of(objects.begin(), objects.end(),
-                       [&](const auto& object) { return matches(pattern, address(object)); });
+  const auto in = [&](const auto& objects) {
+    return std::any_of(objects.begin(), objects.end(), [&](const auto& object) {
+      return matches(pattern, model::address_of(object.ref, directory));
+    });
   };
-  const auto account = [&](const auto& object) {
-    return model::account_address(directory.key(object.account));
-  };
-  const auto user = [&](const auto& object) { return model::user_address(directory.key(object.user)); };
-  const auto bot = [&](const auto& object) { return model::bot_address(directory.key(object.bot)); };
+  bool found = false;
+  model::each_kind([&]<class Kind>(Kind) {
+    found = found || in(draft.desired.objects<Kind>()) || in(draft.recorded.objects<Kind>());
+  });
   const auto grant = [&](const model::Grant& object) {
-    return model::grant_address(directory.key(object.account), directory.key(object.user));
+    return matches(pattern, model::address_of(object.account, object.user, directory));
   };
   const auto unlisted = [&](const model::RecordedAccount& object) {
-    const std::string& key = directory.key(object.account);
+    const std::string& key = directory.key(object.ref);
     return std::any_of(object.unlisted.begin(), object.unlisted.end(), [&](const auto& member) {
       return matches(pattern, model::grant_address(key, fmt::format("#{}", member.user_id))) ||
              (member.email && matches(pattern, model::grant_address(key, *member.email)));
     });
   };
-  return any(draft.desired.accounts, account) || any(draft.recorded.accounts, account) ||
-         any(draft.desired.users, user) || any(draft.recorded.users, user) || any(draft.desired.bots, bot) ||
-         any(draft.recorded.bots, bot) || any(draft.recorded.grants, grant) ||
-         std::any_of(draft.recorded.accounts.begin(), draft.recorded.accounts.end(), unlisted) ||
-         any(draft.desired.grants, [&](const model::DesiredGrant& object) { return grant(object.grant); });
+  const auto& wanted = draft.desired.grants;
+  return found || std::any_of(draft.recorded.accounts.begin(), draft.recorded.accounts.end(), unlisted) ||
+         std::any_of(draft.recorded.grants.begin(), draft.recorded.grants.end(), grant) ||
+         std::any_of(wanted.begin(), wanted.end(),
+                     [&](const model::DesiredGrant& object) { return grant(object.grant); });
 }
 
 Expected<void> choose(PlanBuilder& draft, std::vector<bool>& chosen) {
@@ -71,16 +71,13 @@ Expected<void> choose(PlanBuilder& draft, std::vector<bool>& chosen) {
 
 std::vector<std::string> addresses_of(const Action& action, const model::Directory& directory) {
   std::vector<std::string> addresses{address_of(action, directory)};
-  if (const auto* account = std::get_if<AccountAction>(&action.object)) {
-    if (account->moved_from) addresses.push_back(model::account_address(directory.key(*account->moved_from)));
-  } else if (const auto* user = std::get_if<UserAction>(&action.object)) {
-    if (user->moved_from) addresses.push_back(model::user_address(directory.key(*user->moved_from)));
-  } else if (const auto* bot = std::get_if<BotAction>(&action.object)) {
-    if (bot->moved_from) addresses.push_back(model::bot_address(directory.key(*bot->moved_from)));
-  } else if (const auto& grant = std::get<GrantAction>(action.object); grant.unlisted && grant.user_id) {
+  visit_object(action, [&](const auto& object) {
+    if (object.moved_from) addresses.push_back(model::address_of(*object.moved_from, directory));
+  });
+  if (const auto* grant = std::get_if<GrantAction>(&action.object);
+      grant != nullptr && grant->unlisted && grant->user_id)
     addresses.push_back(
-        model::grant_address(directory.key(grant.account), fmt::format("#{}", *grant.user_id)));
-  }
+        model::grant_address(directory.key(grant->account), fmt::format("#{}", *grant->user_id)));
   return addresses;
 }
 

@@ -93,7 +93,7 @@ class GrantPlanner {
     GrantAction object = grant_action(recorded, 0);
     if (expired != nullptr) set_expiry(object, *expired);
     object.before = recorded.role;
-    const bool left = standing_of(draft_.users, recorded.user) != Lifecycle::kDesired;
+    const bool left = draft_.standing(recorded.user) != Lifecycle::kDesired;
     add(Verb::kRevoke, Phase::kRevocations,
         left                 ? ReasonCode::kUserLeft
         : expired != nullptr ? ReasonCode::kExpired
@@ -118,8 +118,8 @@ class GrantPlanner {
  private:
   /// Grants of accounts that leave, left or are missing stay as they are, and so do those of missing users.
   [[nodiscard]] bool is_open(const Grant& grant) const {
-    return standing_of(draft_.accounts, grant.account) == Lifecycle::kDesired &&
-           standing_of(draft_.users, grant.user) != Lifecycle::kMissing;
+    return draft_.standing(grant.account) == Lifecycle::kDesired &&
+           draft_.standing(grant.user) != Lifecycle::kMissing;
   }
 
   /// The expired grant without whose expiry the recorded role would stand: the one that gave just that role,
@@ -194,17 +194,16 @@ std::optional<std::string> may_be_wanted(const PlanBuilder& draft, AccountRef ac
 /// Members whose addresses nobody could read are acted on by their ids alone, and only where they must go.
 void find_unreadable(PlanBuilder& draft, const model::DesiredAccount& account,
                      const std::vector<const model::UnlistedMember*>& members) {
-  if (members.empty() || !revokes_unlisted(draft, account.account)) return;
-  if (const auto who = may_be_wanted(draft, account.account)) {
+  if (members.empty() || !revokes_unlisted(draft, account.ref)) return;
+  if (const auto who = may_be_wanted(draft, account.ref)) {
     std::vector<ServerId> ids;
     for (const model::UnlistedMember* member : members) ids.push_back(member->user_id);
-    draft.warnings.push_back(warn_unreadable_members(draft.directory.key(account.account), ids, *who,
-                                                     account.origin, draft.files));
+    draft.warnings.push_back(
+        warn_unreadable_members(draft.directory.key(account.ref), ids, *who, account.origin, draft.files));
     return;
   }
   for (const model::UnlistedMember* member : members)
-    draft.unlisted.push_back({account.account,
-                              draft.directory.users.intern(fmt::format("#{}", member->user_id)),
+    draft.unlisted.push_back({account.ref, draft.directory.users.intern(fmt::format("#{}", member->user_id)),
                               member->user_id, member->role});
 }
 
@@ -213,11 +212,11 @@ void find_unreadable(PlanBuilder& draft, const model::DesiredAccount& account,
 void find_unlisted(PlanBuilder& draft) {
   std::vector<std::pair<ServerId, UserRef>> by_id;
   for (const model::DesiredAccount& wanted : draft.desired.accounts) {
-    if (standing_of(draft.accounts, wanted.account) != Lifecycle::kDesired) continue;
+    if (draft.standing(wanted.ref) != Lifecycle::kDesired) continue;
     std::vector<const model::UnlistedMember*> unreadable;
-    for (const model::UnlistedMember& member : unlisted_members(draft, wanted.account)) {
+    for (const model::UnlistedMember& member : unlisted_members(draft, wanted.ref)) {
       if (by_id.empty()) {
-        for (const model::RecordedUser& user : draft.recorded.users) by_id.emplace_back(user.id, user.user);
+        for (const model::RecordedUser& user : draft.recorded.users) by_id.emplace_back(user.id, user.ref);
         std::sort(by_id.begin(), by_id.end());
       }
       const auto at = std::lower_bound(by_id.begin(), by_id.end(), std::pair(member.user_id, UserRef{}));
@@ -227,7 +226,7 @@ void find_unlisted(PlanBuilder& draft) {
       else if (member.email)
         user = draft.directory.users.intern(*member.email);
       if (user)
-        draft.unlisted.push_back({wanted.account, *user, member.user_id, member.role});
+        draft.unlisted.push_back({wanted.ref, *user, member.user_id, member.role});
       else
         unreadable.push_back(&member);
     }
@@ -240,7 +239,7 @@ void find_unlisted(PlanBuilder& draft) {
 
 void plan_grants(PlanBuilder& draft) {
   GrantPlanner planner(draft);
-  merge_sorted(
+  model::merge_sorted(
       draft.desired.grants, [](const DesiredGrant& desired) { return pair_of(desired); },
       draft.recorded.grants, [](const Grant& recorded) { return pair_of(recorded); },
       [&](const DesiredGrant& desired) { planner.added(desired); },

@@ -31,7 +31,7 @@ class GuardrailChecker {
   explicit GuardrailChecker(const PlanBuilder& draft)
       : draft_(draft), rails_(draft.options.guardrails), managed_(draft.directory.accounts.size(), 0) {
     for (const model::Grant& grant : draft.recorded.grants) {
-      if (standing_of(draft.accounts, grant.account) == Lifecycle::kReleased) continue;
+      if (draft.standing(grant.account) == Lifecycle::kReleased) continue;
       ++managed_[static_cast<std::size_t>(grant.account)];
       ++managed_total_;
     }
@@ -67,7 +67,7 @@ class GuardrailChecker {
     } else if (const auto* account = std::get_if<AccountAction>(&action.object)) {
       look_at_account(index, action, *account);
     } else if (const auto* user = std::get_if<UserAction>(&action.object)) {
-      const UserRef known_as = user->moved_from.value_or(user->user);
+      const UserRef known_as = user->moved_from.value_or(user->ref);
       if ((leaves(action) || user->moved_from) &&
           lists(rails_.protected_users, draft_.directory.key(known_as)))
         protected_users_[known_as].push_back(index);
@@ -78,11 +78,10 @@ class GuardrailChecker {
   }
 
   void look_at_account(ActionIndex index, const Action& action, const AccountAction& account) {
-    if ((suspends(action) || leaves(action)) && protects(account.account))
-      protected_accounts_[account.account].push_back(index);
+    if ((suspends(action) || leaves(action)) && protects(account.ref))
+      protected_accounts_[account.ref].push_back(index);
     if (takes_away(action))
-      remove(index, account.account,
-             std::max<std::uint32_t>(1, managed_[static_cast<std::size_t>(account.account)]));
+      remove(index, account.ref, std::max<std::uint32_t>(1, managed_[static_cast<std::size_t>(account.ref)]));
   }
 
   /// A protected account stays protected under the key that a move gives it.
@@ -187,7 +186,7 @@ const std::vector<model::UnlistedMember>& unlisted_members(const PlanBuilder& dr
   if (const model::RecordedAccount* recorded = model::find(draft.recorded, account))
     return recorded->unlisted;
   const auto* existing =
-      model::find_sorted(draft.options.existing.accounts, account, &Existing::Account::account);
+      model::find_sorted(draft.options.existing.accounts, account, &Existing::Account::ref);
   return existing == nullptr ? kNone : existing->members;
 }
 

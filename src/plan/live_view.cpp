@@ -15,7 +15,7 @@ MemberNames::MemberNames(const model::RecordedEstate& recorded, const model::Liv
                          const model::Directory& directory)
     : live_(live), directory_(directory) {
   by_id_.reserve(recorded.users.size());
-  for (const model::RecordedUser& user : recorded.users) by_id_.emplace_back(user.id, user.user);
+  for (const model::RecordedUser& user : recorded.users) by_id_.emplace_back(user.id, user.ref);
   std::sort(by_id_.begin(), by_id_.end());
 }
 
@@ -47,8 +47,8 @@ bool may_stay_unread(const model::DesiredEstate& desired, const model::RecordedE
     const model::RecordedUser* user = model::find(recorded, desired_grant.grant.user);
     return user != nullptr && !user->missing_since;
   };
-  const auto wanted = model::grants_of(desired, account.account);
-  const auto expired = model::expired_grants_of(desired, account.account);
+  const auto wanted = model::grants_of(desired, account.ref);
+  const auto expired = model::expired_grants_of(desired, account.ref);
   return std::all_of(wanted.begin(), wanted.end(), is_known) &&
          std::all_of(expired.begin(), expired.end(), is_known);
 }
@@ -90,7 +90,7 @@ model::Value live_bot_value(const model::LiveBot& bot, const model::SettingName&
   if (name.field != model::Field::kAccount) return model::live_value(bot.settings, name);
   if (!bot.account_id) return {};
   for (const model::RecordedAccount& account : recorded.accounts)
-    if (account.id == *bot.account_id) return directory.key(account.account);
+    if (account.id == *bot.account_id) return directory.key(account.ref);
   return fmt::format("#{}", *bot.account_id);
 }
 

@@ -16,35 +16,36 @@ using model::ObjectKind;
 using model::UserRef;
 
 /// The moves of one kind of object.
-template <class Ref, class Wanted, class Recorded>
+template <class Kind>
 class MovesOfKind {
  public:
-  MovesOfKind(ObjectKind kind, const std::vector<Wanted>& wanted, Ref Wanted::*wanted_ref,
-              const model::RecordedEstate& recorded, const std::vector<Recorded>& objects)
-      : kind_(kind), wanted_(wanted), wanted_ref_(wanted_ref), recorded_(recorded), objects_(objects) {}
+  using Ref = typename Kind::Ref;
 
-  Expected<std::vector<KeyChange<Ref>>> work_out(const std::vector<model::Move>& moves,
-                                                 const model::Interner<Ref>& keys, Ref Recorded::*ref) {
-    for (const model::Move& move : moves)
-      if (move.from.kind == kind_) by_from_.emplace(move.from.key, &move);
+  MovesOfKind(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
+              const model::Directory& directory)
+      : desired_(desired), recorded_(recorded), keys_(directory.*Kind::kDirectory) {}
+
+  Expected<std::vector<KeyChange<Ref>>> work_out() {
+    for (const model::Move& move : desired_.moves)
+      if (move.from.kind == Kind::kKind) by_from_.emplace(move.from.key, &move);
     std::vector<KeyChange<Ref>> changes;
-    for (const Recorded& object : objects_) {
+    for (const model::Recorded<Kind>& object : recorded_.objects<Kind>()) {
       if (by_from_.empty()) break;
-      const auto first = by_from_.find(keys.text(object.*ref));
+      const auto first = by_from_.find(keys_.text(object.ref));
       if (first == by_from_.end()) continue;
-      if (const auto to = target(*first->second, keys); to && *to != object.*ref)
-        changes.push_back({object.*ref, *to, first->second->origin});
+      if (const auto to = target(*first->second); to && *to != object.ref)
+        changes.push_back({object.ref, *to, first->second->origin});
     }
-    return without_collisions(std::move(changes), keys);
+    return without_collisions(std::move(changes));
   }
 
  private:
   /// Where a chain of moves ends; nothing where its end is not in the roster.
-  std::optional<Ref> target(const model::Move& first, const model::Interner<Ref>& keys) const {
+  [[nodiscard]] std::optional<Ref> target(const model::Move& first) const {
     const model::Move* move = &first;
     for (std::size_t steps = 0; steps <= by_from_.size(); ++steps) {
-      const auto to = keys.find(move->to.key);
-      if (to && model::find_sorted(wanted_, *to, wanted_ref_) != nullptr) return to;
+      const auto to = keys_.find(move->to.key);
+      if (to && model::find(desired_, *to) != nullptr) return to;
       const auto next = by_from_.find(move->to.key);
       if (next == by_from_.end()) return std::nullopt;
       move = next->second;
@@ -54,12 +55,12 @@ class MovesOfKind {
 
   /// A released object gives way to one that stands or comes under the key; a managed one does not: which of
   /// the two is meant is nothing to guess about.
-  Expected<std::vector<KeyChange<Ref>>> without_collisions(std::vector<KeyChange<Ref>> changes,
-                                                           const model::Interner<Ref>& keys) const {
+  Expected<std::vector<KeyChange<Ref>>> without_collisions(std::vector<KeyChange<Ref>> changes) const {
     const auto released = [&](Ref key) { return model::find(recorded_, key)->released; };
     std::sort(changes.begin(), changes.end(), [&](const auto& a, const auto& b) {
       if (a.to != b.to) return a.to < b.to;
-      return released(a.from) != released(b.from) ? released(b.from) : keys.text(a.from) < keys.text(b.from);
+      return released(a.from) != released(b.from) ? released(b.from)
+                                                  : keys_.text(a.from) < keys_.text(b.from);
     });
     std::vector<KeyChange<Ref>> kept;
     for (const KeyChange<Ref>& change : changes) {
@@ -70,7 +71,6 @@ class MovesOfKind {
       if (!taken_by_other && !stays) {
         kept.push_back(change);
       } else if (!released(change.from)) {
-        const auto address = [&](Ref key) { return to_string(model::Address{kind_, keys.text(key), {}}); };
         const std::string other = address(stays ? change.to : kept.back().from);
         return fail(
             fmt::format("`moved` makes {} out of {}, but the state has {} as an object of its own, and two "
@@ -81,11 +81,12 @@ class MovesOfKind {
       }
     }
     if (const KeyChange<Ref>* change = in_circle(kept))
-      return fail(fmt::format("`moved` passes {} round in a circle.",
-                              to_string(model::Address{kind_, keys.text(change->from), {}})),
+      return fail(fmt::format("`moved` passes {} round in a circle.", address(change->from)),
                   "Move one of them to a key of its own first, and apply that.");
     return kept;
   }
+
+  [[nodiscard]] std::string address(Ref ref) const { return model::object_address<Kind>(keys_.text(ref)); }
 
   /// A change that comes back to where it started; nullptr where every chain ends at a free key.
   static const KeyChange<Ref>* in_circle(const std::vector<KeyChange<Ref>>& changes) {
@@ -101,11 +102,9 @@ class MovesOfKind {
     return nullptr;
   }
 
-  ObjectKind kind_;
-  const std::vector<Wanted>& wanted_;
-  Ref Wanted::*wanted_ref_;
+  const model::DesiredEstate& desired_;
   const model::RecordedEstate& recorded_;
-  const std::vector<Recorded>& objects_;
+  const model::Interner<Ref>& keys_;
   std::unordered_map<std::string, const model::Move*> by_from_;
 };
 
@@ -126,12 +125,11 @@ class Renaming {
   std::unordered_map<std::uint32_t, Ref> to_;
 };
 
-template <class Object, class Ref>
-void rename(std::vector<Object>& objects, Ref Object::*ref, const Renaming<Ref>& renaming) {
+template <class Kind>
+void rename(std::vector<model::Recorded<Kind>>& objects, const Renaming<typename Kind::Ref>& renaming) {
   if (renaming.empty()) return;
-  for (Object& object : objects) renaming.apply(object.*ref);
-  std::sort(objects.begin(), objects.end(),
-            [&](const Object& a, const Object& b) { return a.*ref < b.*ref; });
+  for (model::Recorded<Kind>& object : objects) renaming.apply(object.ref);
+  std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.ref < b.ref; });
 }
 
 /// A bot is recorded with the key that its account had when the bot was last written.
@@ -155,22 +153,16 @@ Expected<Moves> effective_moves(const model::DesiredEstate& desired, const model
                                 const model::Directory& directory) {
   Moves moves;
   if (desired.moves.empty()) return moves;
-  auto accounts = MovesOfKind<AccountRef, model::DesiredAccount, model::RecordedAccount>(
-                      ObjectKind::kAccount, desired.accounts, &model::DesiredAccount::account, recorded,
-                      recorded.accounts)
-                      .work_out(desired.moves, directory.accounts, &model::RecordedAccount::account);
-  if (!accounts) return tl::unexpected(accounts.error());
-  auto users = MovesOfKind<UserRef, model::DesiredUser, model::RecordedUser>(
-                   ObjectKind::kUser, desired.users, &model::DesiredUser::user, recorded, recorded.users)
-                   .work_out(desired.moves, directory.users, &model::RecordedUser::user);
-  if (!users) return tl::unexpected(users.error());
-  auto bots = MovesOfKind<BotRef, model::DesiredBot, model::RecordedBot>(
-                  ObjectKind::kBot, desired.bots, &model::DesiredBot::bot, recorded, recorded.bots)
-                  .work_out(desired.moves, directory.bots, &model::RecordedBot::bot);
-  if (!bots) return tl::unexpected(bots.error());
-  moves.accounts = std::move(*accounts);
-  moves.users = std::move(*users);
-  moves.bots = std::move(*bots);
+  std::optional<Error> refused;
+  model::each_kind([&]<class Kind>(Kind) {
+    if (refused) return;
+    auto changes = MovesOfKind<Kind>(desired, recorded, directory).work_out();
+    if (changes)
+      moves.of<Kind>() = std::move(*changes);
+    else
+      refused = std::move(changes.error());
+  });
+  if (refused) return tl::unexpected(std::move(*refused));
   return moves;
 }
 
@@ -178,9 +170,9 @@ model::RecordedEstate after_moves(model::RecordedEstate recorded, const Moves& m
                                   const model::DesiredEstate& desired, const model::Directory& directory) {
   const Renaming<AccountRef> accounts(moves.accounts);
   const Renaming<UserRef> users(moves.users);
-  rename(recorded.accounts, &model::RecordedAccount::account, accounts);
-  rename(recorded.users, &model::RecordedUser::user, users);
-  rename(recorded.bots, &model::RecordedBot::bot, Renaming<BotRef>(moves.bots));
+  model::each_kind([&]<class Kind>(Kind) {
+    rename(recorded.objects<Kind>(), Renaming<typename Kind::Ref>(moves.of<Kind>()));
+  });
   if (!accounts.empty() || !users.empty()) {
     for (model::Grant& grant : recorded.grants) {
       accounts.apply(grant.account);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "base/error.hpp"
@@ -25,6 +26,16 @@ struct Moves {
   std::vector<KeyChange<model::AccountRef>> accounts;
   std::vector<KeyChange<model::UserRef>> users;
   std::vector<KeyChange<model::BotRef>> bots;
+
+  /// Those of one kind.
+  template <class Kind>
+  [[nodiscard]] const std::vector<KeyChange<typename Kind::Ref>>& of() const {
+    return std::get<const std::vector<KeyChange<typename Kind::Ref>>&>(std::tie(accounts, users, bots));
+  }
+  template <class Kind>
+  std::vector<KeyChange<typename Kind::Ref>>& of() {
+    return std::get<std::vector<KeyChange<typename Kind::Ref>>&>(std::tie(accounts, users, bots));
+  }
 };
 
 /// The entry whose target is `to`; nullptr where there is none.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <numeric>
 #include <tuple>
@@ -42,7 +43,7 @@ std::uint32_t changes_before(const std::vector<Action>& actions, const Freed& fr
   std::uint32_t depth = 0;
   for (auto at = freed.find(static_cast<std::uint32_t>(address)); at != freed.end() && depth <= freed.size();
        ++depth)
-    at = freed.find(static_cast<std::uint32_t>(std::get<UserAction>(actions[at->second].object).user));
+    at = freed.find(static_cast<std::uint32_t>(std::get<UserAction>(actions[at->second].object).ref));
   return depth;
 }
 
@@ -57,37 +58,55 @@ struct SortKey {
   auto operator<=>(const SortKey&) const = default;
 };
 
+/// Where an action stands among the others of its phase: e-mail changes first, then by kind and address.
+class KeyMaker {
+ public:
+  KeyMaker(const std::vector<Action>& actions, const model::Directory& directory)
+      : actions_(actions),
+        object_ranks_(
+            model::by_kind([&](auto kind) { return ranks(directory.*decltype(kind)::kDirectory, ""); })),
+        grant_ranks_(ranks(directory.accounts, "/")),
+        freed_(freed_addresses(actions)) {}
+
+  SortKey make(ActionIndex index) const {
+    SortKey key{actions_[index].phase, 0, 0, 0, 0, index};
+    std::visit([&](const auto& object) { place(object, key); }, actions_[index].object);
+    return key;
+  }
+
+ private:
+  template <class Kind>
+  void place(const ObjectAction<Kind>& object, SortKey& key) const {
+    key.kind = 1 + static_cast<std::uint32_t>(Kind::kKind);
+    key.first = rank(object.ref);
+    if constexpr (Kind::kKeyIsEmail) {
+      if (!object.moved_from) return;
+      key.kind = 0;
+      key.depth = changes_before(actions_, freed_, object.ref);
+    }
+  }
+  void place(const GrantAction& grant, SortKey& key) const {
+    key.kind = 1 + static_cast<std::uint32_t>(model::kKindCount);
+    key.first = grant_ranks_[static_cast<std::size_t>(grant.account)];
+    key.second = rank(grant.user);
+  }
+  template <class Ref>
+  [[nodiscard]] std::uint32_t rank(Ref ref) const {
+    return object_ranks_.at(
+        static_cast<std::size_t>(model::KindOf<Ref>::kKind))[static_cast<std::size_t>(ref)];
+  }
+
+  const std::vector<Action>& actions_;
+  std::array<std::vector<std::uint32_t>, model::kKindCount> object_ranks_;
+  std::vector<std::uint32_t> grant_ranks_;
+  Freed freed_;
+};
+
 void sort_actions(std::vector<Action>& actions, const model::Directory& directory) {
-  const auto account_ranks = ranks(directory.accounts, "");
-  const auto grant_ranks = ranks(directory.accounts, "/");
-  const auto user_ranks = ranks(directory.users, "");
-  const auto bot_ranks = ranks(directory.bots, "");
-  const auto rank = [](const std::vector<std::uint32_t>& rank_of, auto ref) {
-    return rank_of[static_cast<std::size_t>(ref)];
-  };
-  const Freed freed = freed_addresses(actions);
+  const KeyMaker maker(actions, directory);
   std::vector<SortKey> keys;
   keys.reserve(actions.size());
-  for (ActionIndex i = 0; i < actions.size(); ++i) {
-    SortKey key{actions[i].phase, 0, 0, 0, 0, i};
-    if (const auto* account = std::get_if<AccountAction>(&actions[i].object)) {
-      key.kind = 1;
-      key.first = rank(account_ranks, account->account);
-    } else if (const auto* user = std::get_if<UserAction>(&actions[i].object)) {
-      key.kind = user->moved_from ? 0 : 2;
-      key.depth = user->moved_from ? changes_before(actions, freed, user->user) : 0;
-      key.first = rank(user_ranks, user->user);
-    } else if (const auto* bot = std::get_if<BotAction>(&actions[i].object)) {
-      key.kind = 3;
-      key.first = rank(bot_ranks, bot->bot);
-    } else {
-      const auto& grant = std::get<GrantAction>(actions[i].object);
-      key.kind = 4;
-      key.first = rank(grant_ranks, grant.account);
-      key.second = rank(user_ranks, grant.user);
-    }
-    keys.push_back(key);
-  }
+  for (ActionIndex i = 0; i < actions.size(); ++i) keys.push_back(maker.make(i));
   std::sort(keys.begin(), keys.end());
   std::vector<Action> sorted;
   sorted.reserve(actions.size());
@@ -106,10 +125,10 @@ struct Gates {
       const Action& action = draft.actions[i];
       const bool opens = action.verb == Verb::kCreate || action.verb == Verb::kBind;
       if (const auto* account = std::get_if<AccountAction>(&action.object)) {
-        if (opens || account->moved_from) accounts[static_cast<std::size_t>(account->account)] = i;
-        if (action.verb == Verb::kDelete) deleted_accounts[static_cast<std::size_t>(account->account)] = i;
+        if (opens || account->moved_from) accounts[static_cast<std::size_t>(account->ref)] = i;
+        if (action.verb == Verb::kDelete) deleted_accounts[static_cast<std::size_t>(account->ref)] = i;
       } else if (const auto* user = std::get_if<UserAction>(&action.object)) {
-        if (opens || user->moved_from) users[static_cast<std::size_t>(user->user)] = i;
+        if (opens || user->moved_from) users[static_cast<std::size_t>(user->ref)] = i;
       }
     }
   }
@@ -129,7 +148,7 @@ void need(std::vector<ActionIndex>& needs, const std::vector<ActionIndex>& gates
 void add_needs_of_bots(PlanBuilder& draft, const Gates& gates) {
   for (ActionIndex i = 0; i < draft.actions.size(); ++i) {
     const auto* bot = std::get_if<BotAction>(&draft.actions[i].object);
-    const model::RecordedBot* recorded = bot == nullptr ? nullptr : model::find(draft.recorded, bot->bot);
+    const model::RecordedBot* recorded = bot == nullptr ? nullptr : model::find(draft.recorded, bot->ref);
     if (recorded == nullptr) continue;
     const auto account = model::account_of(recorded->settings, draft.directory);
     const ActionIndex deletion = account ? gates.deleted_accounts[static_cast<std::size_t>(*account)] : kNone;
@@ -148,7 +167,7 @@ void add_needs_of_leavers(PlanBuilder& draft, const Gates& gates) {
   for (ActionIndex i = 0; i < draft.actions.size(); ++i)
     if (const auto* user = std::get_if<UserAction>(&draft.actions[i].object);
         user != nullptr && leaves(draft.actions[i]))
-      leavers.emplace(static_cast<std::uint32_t>(user->user), i);
+      leavers.emplace(static_cast<std::uint32_t>(user->ref), i);
   if (leavers.empty()) return;
   std::unordered_map<model::ServerId, ActionIndex> deleted;
   for (const auto& [user, index] : leavers)
@@ -156,13 +175,13 @@ void add_needs_of_leavers(PlanBuilder& draft, const Gates& gates) {
         recorded != nullptr && draft.actions[index].verb == Verb::kDelete)
       deleted.emplace(recorded->id, index);
   for (const model::RecordedAccount& account : draft.recorded.accounts) {
-    const ActionIndex deletion = gates.deleted_accounts[static_cast<std::size_t>(account.account)];
+    const ActionIndex deletion = gates.deleted_accounts[static_cast<std::size_t>(account.ref)];
     if (deletion == kNone || deleted.empty()) continue;
     const auto wait = [&](model::ServerId member) {
       if (const auto at = deleted.find(member); at != deleted.end())
         draft.actions[at->second].depends_on.push_back(deletion);
     };
-    for (const model::Grant& grant : model::grants_of(draft.recorded, account.account))
+    for (const model::Grant& grant : model::grants_of(draft.recorded, account.ref))
       if (const model::RecordedUser* user = model::find(draft.recorded, grant.user)) wait(user->id);
     for (const model::UnlistedMember& member : account.unlisted) wait(member.user_id);
   }
@@ -189,7 +208,7 @@ void order_actions(PlanBuilder& draft) {
         need(action.depends_on, gates.users, static_cast<std::size_t>(grant->user));
     } else if (const auto* user = std::get_if<UserAction>(&action.object);
                user != nullptr && !leaves(action)) {
-      const auto at = gates.freed.find(static_cast<std::uint32_t>(user->user));
+      const auto at = gates.freed.find(static_cast<std::uint32_t>(user->ref));
       if (at != gates.freed.end() && at->second != i) action.depends_on.push_back(at->second);
     } else if (const auto* bot = std::get_if<BotAction>(&action.object); bot != nullptr && !leaves(action)) {
       const auto account = model::account_of(bot->settings.wanted, draft.directory);

@@ -82,53 +82,13 @@ Error first_of(std::vector<std::pair<std::string, Error>> errors) {
 }
 
 /// Calls `visit(recorded, wanted)` for each object that is managed and stays so.
-template <class Objects, class Recorded, class Wanted, class Ref, class Visit>
-void each_managed(Objects& objects, Ref Recorded::*ref, const std::vector<Wanted>& wanted,
-                  Ref Wanted::*wanted_ref, const Visit& visit) {
-  for (auto& object : objects) {
-    if (object.released || object.missing_since) continue;
-    const Wanted* at = model::find_sorted(wanted, object.*ref, wanted_ref);
-    if (at != nullptr) visit(object, *at);
-  }
-}
-
-/// The same for all kinds.
 template <class Estate, class Visit>
 void each_managed(Estate& recorded, const model::DesiredEstate& desired, const Visit& visit) {
-  each_managed(recorded.accounts, &model::RecordedAccount::account, desired.accounts,
-               &model::DesiredAccount::account, visit);
-  each_managed(recorded.users, &model::RecordedUser::user, desired.users, &model::DesiredUser::user, visit);
-  each_managed(recorded.bots, &model::RecordedBot::bot, desired.bots, &model::DesiredBot::bot, visit);
-}
-
-std::string address_of(const model::RecordedAccount& account, const model::Directory& directory) {
-  return model::account_address(directory.key(account.account));
-}
-std::string address_of(const model::RecordedUser& user, const model::Directory& directory) {
-  return model::user_address(directory.key(user.user));
-}
-std::string address_of(const model::RecordedBot& bot, const model::Directory& directory) {
-  return model::bot_address(directory.key(bot.bot));
-}
-
-template <class Recorded, class Ref>
-std::vector<Ref> missing_of(const std::vector<Recorded>& objects, Ref Recorded::*ref,
-                            const std::vector<std::string>& patterns, const model::Directory& directory) {
-  std::vector<Ref> refs;
-  for (const Recorded& object : objects) {
-    if (!object.missing_since || object.released) continue;
-    const std::string address = address_of(object, directory);
-    if (std::any_of(patterns.begin(), patterns.end(),
-                    [&](const std::string& pattern) { return glob_match(to_lower(pattern), address, '/'); }))
-      refs.push_back(object.*ref);
-  }
-  return refs;
-}
-
-template <class Recorded, class Ref>
-void drop_from(std::vector<Recorded>& objects, Ref Recorded::*ref, const std::vector<Ref>& refs) {
-  std::erase_if(objects, [&](const Recorded& object) {
-    return std::binary_search(refs.begin(), refs.end(), object.*ref);
+  model::each_kind([&]<class Kind>(Kind) {
+    for (auto& object : recorded.template objects<Kind>()) {
+      if (object.released || object.missing_since) continue;
+      if (const model::Desired<Kind>* wanted = model::find(desired, object.ref)) visit(object, *wanted);
+    }
   });
 }
 
@@ -139,7 +99,7 @@ std::vector<UnmanagedSetting> unmanaged_settings(const PlanBuilder& draft) {
     for (const model::Setting& setting : object.settings)
       if (wanted.settings.find(setting.name) == nullptr)
         unmanaged.push_back(
-            {address_of(object, draft.directory), setting.name, setting.value, wanted.origin});
+            {model::address_of(object.ref, draft.directory), setting.name, setting.value, wanted.origin});
   });
   std::stable_sort(unmanaged.begin(), unmanaged.end(),
                    [](const auto& a, const auto& b) { return a.address < b.address; });
@@ -172,8 +132,6 @@ PlanBuilder::PlanBuilder(const model::DesiredEstate& desired_, const model::Reco
       directory(directory_),
       files(files_),
       options(options_),
-      accounts(directory_.accounts.size(), Lifecycle::kNeither),
-      users(directory_.users.size(), Lifecycle::kNeither),
       exceptions(exceptions_on(options_.today, options_.guardrails)) {}
 
 Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
@@ -213,8 +171,8 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   sort_diagnostics(plan.warnings);
   plan.valid_until = desired.valid_until;
   for (const model::DesiredBot& wanted : desired.bots)
-    if (const model::RecordedBot* bot = model::find(draft.recorded, wanted.bot))
-      plan.staying_bots.push_back({wanted.bot, bot->id});
+    if (const model::RecordedBot* bot = model::find(draft.recorded, wanted.ref))
+      plan.staying_bots.push_back({wanted.ref, bot->id});
   return plan;
 }
 
@@ -230,15 +188,27 @@ model::RecordedEstate forget_unmanaged(const model::DesiredEstate& desired, mode
 
 MissingRefs find_missing(const model::RecordedEstate& recorded, const std::vector<std::string>& patterns,
                          const model::Directory& directory) {
-  return {missing_of(recorded.accounts, &model::RecordedAccount::account, patterns, directory),
-          missing_of(recorded.users, &model::RecordedUser::user, patterns, directory),
-          missing_of(recorded.bots, &model::RecordedBot::bot, patterns, directory)};
+  MissingRefs missing;
+  model::each_kind([&]<class Kind>(Kind) {
+    for (const model::Recorded<Kind>& object : recorded.objects<Kind>()) {
+      if (!object.missing_since || object.released) continue;
+      const std::string address = model::address_of(object.ref, directory);
+      if (std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+            return glob_match(to_lower(pattern), address, '/');
+          }))
+        missing.of<Kind>().push_back(object.ref);
+    }
+  });
+  return missing;
 }
 
 model::RecordedEstate drop_missing(const MissingRefs& missing, model::RecordedEstate recorded) {
-  drop_from(recorded.accounts, &model::RecordedAccount::account, missing.accounts);
-  drop_from(recorded.users, &model::RecordedUser::user, missing.users);
-  drop_from(recorded.bots, &model::RecordedBot::bot, missing.bots);
+  model::each_kind([&]<class Kind>(Kind) {
+    const auto& refs = missing.of<Kind>();
+    std::erase_if(recorded.objects<Kind>(), [&](const model::Recorded<Kind>& object) {
+      return std::binary_search(refs.begin(), refs.end(), object.ref);
+    });
+  });
   std::erase_if(recorded.grants, [&](const model::Grant& grant) {
     return std::binary_search(missing.accounts.begin(), missing.accounts.end(), grant.account) ||
            std::binary_search(missing.users.begin(), missing.users.end(), grant.user);
@@ -322,8 +292,9 @@ bool takes_away(const Action& action) {
     case Verb::kUpdate:
       return suspends(action);
     case Verb::kBind: {
+      // Of what was released the record knows whether it was open; of what `id:` names only the server does.
       const auto* account = std::get_if<AccountAction>(&action.object);
-      return account != nullptr && account->settings.compared && suspends(action);
+      return account != nullptr && suspends(action) && (account->settings.compared || account->members != 0);
     }
     case Verb::kChangeRole: {
       const auto& grant = std::get<GrantAction>(action.object);
@@ -339,28 +310,17 @@ bool leaves(const Action& action) {
 }
 
 const SettingsEffect* settings_of(const Action& action) {
-  struct Settings {
-    const SettingsEffect* operator()(const AccountAction& a) const { return &a.settings; }
-    const SettingsEffect* operator()(const UserAction& a) const { return &a.settings; }
-    const SettingsEffect* operator()(const BotAction& a) const { return &a.settings; }
-    const SettingsEffect* operator()(const GrantAction&) const { return nullptr; }
-  };
-  return std::visit(Settings{}, action.object);
+  const SettingsEffect* settings = nullptr;
+  visit_object(action, [&](const auto& object) { settings = &object.settings; });
+  return settings;
 }
 
 std::string address_of(const Action& action, const model::Directory& directory) {
-  struct ToAddress {
-    const model::Directory& names;
-    std::string operator()(const AccountAction& account) const {
-      return model::account_address(names.key(account.account));
-    }
-    std::string operator()(const UserAction& user) const { return model::user_address(names.key(user.user)); }
-    std::string operator()(const BotAction& bot) const { return model::bot_address(names.key(bot.bot)); }
-    std::string operator()(const GrantAction& grant) const {
-      return model::grant_address(names.key(grant.account), names.key(grant.user));
-    }
-  };
-  return std::visit(ToAddress{directory}, action.object);
+  if (const auto* grant = std::get_if<GrantAction>(&action.object))
+    return model::address_of(grant->account, grant->user, directory);
+  std::string address;
+  visit_object(action, [&](const auto& object) { address = model::address_of(object.ref, directory); });
+  return address;
 }
 
 }  // namespace rollcall::plan

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -88,14 +90,14 @@ struct SettingsEffect {
   bool operator==(const SettingsEffect&) const = default;
 };
 
-struct AccountAction {
-  model::AccountRef account{};
-  /// With an update, or with a bind of something released: the key that the record still has.
-  std::optional<model::AccountRef> moved_from;
-  /// The recorded id, or the one that the roster binds; nothing for a create.
-  std::optional<model::ServerId> id;
-  model::Provenance provenance = model::Provenance::kCreated;
-  SettingsEffect settings;
+/// What the action of one kind of object says besides.
+template <class Kind>
+struct ActionParts {
+  bool operator==(const ActionParts&) const = default;
+};
+
+template <>
+struct ActionParts<model::Account> {
   /// Bind after a suspension by on_remove: the account becomes active again.
   bool lift_suspension = false;
   /// Release only: the managed grants that stay on the server, untouched.
@@ -103,29 +105,35 @@ struct AccountAction {
   /// Suspension and deletion: the users who have access before, as recorded and as last seen.
   std::uint32_t members = 0;
 
-  bool operator==(const AccountAction&) const = default;
+  bool operator==(const ActionParts&) const = default;
 };
 
-struct UserAction {
-  model::UserRef user{};
-  /// As with accounts; the e-mail address on the server changes.
-  std::optional<model::UserRef> moved_from;
+template <>
+struct ActionParts<model::User> {
+  bool adopt = false;
+
+  bool operator==(const ActionParts&) const = default;
+};
+
+template <class ObjectKind>
+struct ObjectAction : ActionParts<ObjectKind> {
+  using Kind = ObjectKind;
+
+  typename Kind::Ref ref{};
+  /// With an update, or with a bind of something released: the key that the record still has. With a user the
+  /// e-mail address on the server changes.
+  std::optional<typename Kind::Ref> moved_from;
+  /// The recorded id, or the one that the roster binds; nothing for a create.
   std::optional<model::ServerId> id;
   model::Provenance provenance = model::Provenance::kCreated;
-  bool adopt = false;
   SettingsEffect settings;
 
-  bool operator==(const UserAction&) const = default;
+  bool operator==(const ObjectAction&) const = default;
 };
 
-struct BotAction {
-  model::BotRef bot{};
-  std::optional<model::BotRef> moved_from;
-  std::optional<model::ServerId> id;
-  SettingsEffect settings;
-
-  bool operator==(const BotAction&) const = default;
-};
+using AccountAction = ObjectAction<model::Account>;
+using UserAction = ObjectAction<model::User>;
+using BotAction = ObjectAction<model::Bot>;
 
 struct GrantAction {
   model::AccountRef account{};
@@ -163,6 +171,16 @@ struct Action {
 
   bool operator==(const Action&) const = default;
 };
+
+/// Calls `visit(object)` where the action is about an object, of whatever kind, and not about a grant.
+template <class Visit>
+void visit_object(const Action& action, const Visit& visit) {
+  std::visit(
+      [&](const auto& object) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(object)>, GrantAction>) visit(object);
+      },
+      action.object);
+}
 
 enum class Guardrail : std::uint8_t { kMinAdministrators, kMaxRemovals, kProtectedUser, kProtectedAccount };
 
@@ -214,11 +232,12 @@ struct UnmanagedSetting {
   bool operator==(const UnmanagedSetting&) const = default;
 };
 
-/// An object of the roster that is gone from the server, so that nothing is planned for it.
+/// An object of the roster that is gone from the server, or about to go, so that nothing is planned for it.
 struct MissingObject {
   /// As it is recorded.
   std::string address;
-  Time since;
+  /// Nothing where it is there still, and the server has accepted its deletion in an earlier run.
+  std::optional<Time> since;
   Origin origin;
 
   bool operator==(const MissingObject&) const = default;
@@ -234,7 +253,7 @@ struct ChangedAddress {
 
 /// A bot that the roster has and the server has, too, as far as the record knows.
 struct StayingBot {
-  model::BotRef bot{};
+  model::BotRef ref{};
   model::ServerId id = 0;
   bool operator==(const StayingBot&) const = default;
 };
@@ -262,6 +281,8 @@ struct Plan {
   std::vector<ChangedAddress> changed_addresses;
   /// Reads that failed when the record was brought up to date for this plan: set by who did that.
   std::size_t unread = 0;
+  /// Actions of earlier runs whose outcome nobody knows: set by who has the state.
+  std::size_t unresolved = 0;
   /// The last day on which this plan is what the roster says.
   std::optional<Date> valid_until;
   /// The server deletes an account's bots with it: no account is deleted while one of these is in it.
@@ -278,13 +299,22 @@ struct MissingRefs {
   std::vector<model::BotRef> bots;
 
   [[nodiscard]] bool empty() const { return accounts.empty() && users.empty() && bots.empty(); }
+  /// Those of one kind.
+  template <class Kind>
+  [[nodiscard]] const std::vector<typename Kind::Ref>& of() const {
+    return std::get<const std::vector<typename Kind::Ref>&>(std::tie(accounts, users, bots));
+  }
+  template <class Kind>
+  std::vector<typename Kind::Ref>& of() {
+    return std::get<std::vector<typename Kind::Ref>&>(std::tie(accounts, users, bots));
+  }
 };
 
 /// What the server was found to have of what the roster is about to bind or adopt.
 struct Existing {
   /// Named by `id:`, or released earlier and in the roster again.
   struct Account {
-    model::AccountRef account{};
+    model::AccountRef ref{};
     model::SettingsPatch settings;
     /// Of one that is not recorded; nothing where they could not be read. Sorted by user id.
     std::vector<model::UnlistedMember> members;
@@ -293,21 +323,30 @@ struct Existing {
   };
   /// Named by `adopt:`, or released earlier and in the roster again.
   struct User {
-    model::UserRef user{};
+    model::UserRef ref{};
     model::ServerId id = 0;
     model::SettingsPatch settings;
 
     bool operator==(const User&) const = default;
   };
-  /// Sorted by reference.
+  /// Where a user who is to be deleted is a member besides, in accounts that the record does not know.
+  struct Elsewhere {
+    model::UserRef ref{};
+    std::vector<model::ServerId> accounts;
+
+    bool operator==(const Elsewhere&) const = default;
+  };
+  /// Each sorted by reference.
+  std::vector<Elsewhere> elsewhere;
   std::vector<Account> accounts;
   std::vector<User> users;
 
   bool operator==(const Existing&) const = default;
 };
 
-/// Of what `live` shows: what was released and is wanted again, accounts that `id:` names, and users to be
-/// adopted who are among the members that were read.
+/// Of what `live` shows: what was released and is wanted again, accounts that `id:` names, users to be
+/// adopted who are among the members that were read, and where users who are to be deleted are members
+/// besides.
 Existing find_existing(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
                        const model::LiveEstate& live, const model::Directory& directory);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -43,9 +44,21 @@ struct PlanBuilder {
   const SourceFiles& files;
   const Options& options;
 
-  /// By reference.
-  std::vector<Lifecycle> accounts;
-  std::vector<Lifecycle> users;
+  template <class Ref>
+  [[nodiscard]] Lifecycle standing(Ref ref) const {
+    const std::vector<Lifecycle>& standings = standings_of<Ref>(*this);
+    const auto index = static_cast<std::size_t>(ref);
+    return index < standings.size() ? standings[index] : Lifecycle::kNeither;
+  }
+  template <class Ref>
+  void stand(Ref ref, Lifecycle lifecycle) {
+    std::vector<Lifecycle>& standings = standings_of<Ref>(*this);
+    const auto index = static_cast<std::size_t>(ref);
+    if (index >= standings.size())
+      standings.resize((directory.*model::KindOf<Ref>::kDirectory).size(), Lifecycle::kNeither);
+    standings[index] = lifecycle;
+  }
+
   /// Sorted by account and user.
   std::vector<SeenMember> unlisted;
   std::vector<Action> actions;
@@ -56,6 +69,15 @@ struct PlanBuilder {
   std::vector<MissingObject> missing;
   /// Those of the guardrails that hold on the day of the plan.
   std::vector<model::Exception> exceptions;
+
+ private:
+  template <class Ref, class Builder>
+  static auto& standings_of(Builder& builder) {
+    return builder.standings_[static_cast<std::size_t>(model::KindOf<Ref>::kKind)];
+  }
+
+  /// By kind, then by reference.
+  std::array<std::vector<Lifecycle>, model::kKindCount> standings_;
 };
 
 /// How many users have access to an account, as recorded and as last seen, and how many of them administer
@@ -70,12 +92,6 @@ MemberCount count_members(const PlanBuilder& draft, model::AccountRef account);
 const std::vector<model::UnlistedMember>& unlisted_members(const PlanBuilder& draft,
                                                            model::AccountRef account);
 
-template <class Ref>
-Lifecycle standing_of(const std::vector<Lifecycle>& standings, Ref ref) {
-  const auto index = static_cast<std::size_t>(ref);
-  return index < standings.size() ? standings[index] : Lifecycle::kNeither;
-}
-
 enum class Deletions : std::uint8_t { kAll, kThatRun };
 
 /// The accounts that the plan deletes, or would if it were allowed.
@@ -88,28 +104,14 @@ std::vector<std::string> addresses_of(const Action& action, const model::Directo
 /// The exceptions of the guardrails that hold on that day.
 std::vector<model::Exception> exceptions_on(Date today, const model::Guardrails& guardrails);
 
+/// Whether the server has accepted the deletion of this object in an earlier run, and may carry it out yet.
+bool is_open_deletion(const PlanBuilder& draft, const std::string& address);
+
 /// Whether an exception of the guardrails that holds today names one of the addresses.
 bool is_excepted(const PlanBuilder& draft, const std::vector<std::string>& addresses);
 
 /// Whether the changes suspend the account.
 bool suspends(const SettingsEffect& settings);
-
-/// Walks two vectors that are sorted by the same reference: `both(left, right)`, `left_only`, `right_only`.
-template <class Left, class Right, class LeftKey, class RightKey, class LeftOnly, class Both, class RightOnly>
-void merge_sorted(const std::vector<Left>& left, LeftKey left_key, const std::vector<Right>& right,
-                  RightKey right_key, LeftOnly left_only, Both both, RightOnly right_only) {
-  auto a = left.begin();
-  auto b = right.begin();
-  while (a != left.end() || b != right.end()) {
-    if (b == right.end() || (a != left.end() && left_key(*a) < right_key(*b))) {
-      left_only(*a++);
-    } else if (a == left.end() || right_key(*b) < left_key(*a)) {
-      right_only(*b++);
-    } else {
-      both(*a++, *b++);
-    }
-  }
-}
 
 /// Accounts, users and bots: creations, bindings, updates, and what becomes of those that left. Sets the
 /// standings.

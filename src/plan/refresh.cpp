@@ -126,7 +126,7 @@ class Refresher {
 
   void refresh_account(model::RecordedAccount& account) {
     const model::LiveAccount* live = model::find_account(live_, account.id);
-    const std::string address = model::account_address(directory_.key(account.account));
+    const std::string address = model::address_of(account.ref, directory_);
     if (model::stays_suspended(account)) return refresh_suspension(account, live, address);
     if (!look_at(account, live, address, &out_.accounts_checked)) return;
     fail_to_read(address, live->members_sight, live->members_failure);
@@ -152,7 +152,7 @@ class Refresher {
 
   void refresh_user(model::RecordedUser& user) {
     const model::LiveUser* live = model::find_user(live_, user.id);
-    const std::string address = model::user_address(directory_.key(user.user));
+    const std::string address = model::address_of(user.ref, directory_);
     if (model::waits_for_deletion(user)) {
       find_it(user, live, address, &out_.users_checked);
       return;
@@ -161,14 +161,14 @@ class Refresher {
     take_settings(user.settings, address,
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
     // The record keeps its address: under the new one the next plan would take the user for somebody else.
-    if (!live->email.empty() && live->email != directory_.key(user.user))
-      out_.told.push_back(item(Verdict::kChanged, address, "email", Fact(directory_.key(user.user)),
+    if (!live->email.empty() && live->email != directory_.key(user.ref))
+      out_.told.push_back(item(Verdict::kChanged, address, "email", Fact(directory_.key(user.ref)),
                                Fact(live->email), {NoteCode::kAddressKept}));
   }
 
   void refresh_bot(model::RecordedBot& bot) {
     const model::LiveBot* live = model::find_bot(live_, bot.id);
-    const std::string address = model::bot_address(directory_.key(bot.bot));
+    const std::string address = model::address_of(bot.ref, directory_);
     if (!look_at(bot, live, address, nullptr)) return;
     take_settings(bot.settings, address, [&](const model::SettingName& name) {
       return live_bot_value(*live, name, before_, directory_);
@@ -181,9 +181,9 @@ class Refresher {
     kept.reserve(before_.grants.size());
     auto grant = before_.grants.begin();
     for (model::RecordedAccount& account : out_.recorded.accounts) {
-      while (grant != before_.grants.end() && grant->account < account.account) kept.push_back(*grant++);
+      while (grant != before_.grants.end() && grant->account < account.ref) kept.push_back(*grant++);
       const auto first = grant;
-      while (grant != before_.grants.end() && grant->account == account.account) ++grant;
+      while (grant != before_.grants.end() && grant->account == account.ref) ++grant;
       const model::LiveAccount* live = model::find_account(live_, account.id);
       if (account.released)
         refresh_released(account, std::span(first, grant), kept);
@@ -200,7 +200,7 @@ class Refresher {
   /// tells it of himself: a user's own response lists all of them.
   void refresh_released(model::RecordedAccount& account, std::span<const model::Grant> recorded,
                         std::vector<model::Grant>& kept) {
-    const std::string& key = directory_.key(account.account);
+    const std::string& key = directory_.key(account.ref);
     for (const model::Grant& grant : recorded) {
       const model::RecordedUser* user = model::find(before_, grant.user);
       if (user != nullptr && has_left(*user, account.id))
@@ -227,7 +227,7 @@ class Refresher {
 
   void refresh_members(model::RecordedAccount& account, const model::LiveAccount& live,
                        std::span<const model::Grant> recorded, std::vector<model::Grant>& kept) {
-    const std::string& key = directory_.key(account.account);
+    const std::string& key = directory_.key(account.ref);
     std::vector<model::Grant> seen;
     std::vector<bool> there(recorded.size(), false);
     std::vector<model::UnlistedMember> unlisted;
@@ -235,7 +235,7 @@ class Refresher {
     for (const model::LiveMember& member : live.members) {
       const MemberName name = names_.name_of(member.user_id);
       const std::string address = member_address(key, name, member.user_id);
-      const model::Grant* managed = name.user ? model::find(before_, account.account, *name.user) : nullptr;
+      const model::Grant* managed = name.user ? model::find(before_, account.ref, *name.user) : nullptr;
       if (managed == nullptr) ++out_.grants_checked;
       if (managed != nullptr) {
         there[static_cast<std::size_t>(managed - recorded.data())] = true;
@@ -244,7 +244,7 @@ class Refresher {
       }
       // A membership without a role is none that was granted: the next apply grants it anew.
       if (managed != nullptr && member.role) {
-        seen.push_back({account.account, managed->user, *member.role});
+        seen.push_back({account.ref, managed->user, *member.role});
         continue;
       }
       const model::UnlistedMember* last_seen = model::find_member(account.unlisted, member.user_id);

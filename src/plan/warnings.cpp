@@ -67,23 +67,21 @@ void warn_of_agents_only(PlanBuilder& draft) {
   for (const Action& action : draft.actions) {
     const auto* object = std::get_if<AccountAction>(&action.object);
     if (object == nullptr || action.verb != Verb::kCreate) continue;
-    const auto grants = model::grants_of(draft.desired, object->account);
+    const auto grants = model::grants_of(draft.desired, object->ref);
     const bool administered = std::any_of(grants.begin(), grants.end(), [](const auto& desired) {
       return desired.grant.role == model::Role::kAdministrator;
     });
     if (grants.empty() || administered) continue;
-    draft.warnings.push_back(diagnose(
-        draft.files, Severity::kWarning, "R912", action.origin,
-        fmt::format("the new account `{}` gets {} and no administrator", draft.directory.key(object->account),
-                    pluralize(grants.size(), "agent", "agents")),
-        "add a grant with `role: administrator` for it"));
+    draft.warnings.push_back(
+        diagnose(draft.files, Severity::kWarning, "R912", action.origin,
+                 fmt::format("the new account `{}` gets {} and no administrator",
+                             draft.directory.key(object->ref), pluralize(grants.size(), "agent", "agents")),
+                 "add a grant with `role: administrator` for it"));
   }
 }
 
 bool is_open_deletion(const PlanBuilder& draft, const Action& action) {
-  const auto& open = draft.options.open_deletions;
-  return action.verb == Verb::kDelete &&
-         std::find(open.begin(), open.end(), address_of(action, draft.directory)) != open.end();
+  return action.verb == Verb::kDelete && is_open_deletion(draft, address_of(action, draft.directory));
 }
 
 /// R921
@@ -134,17 +132,17 @@ void warn_of_leavers_left_behind(PlanBuilder& draft) {
     const Verb verb = draft.actions[i].verb;
     const bool blocked = draft.actions[i].blocked;
     if (object == nullptr || (verb != Verb::kRelease && verb != Verb::kSuspend && !blocked)) continue;
+    if (draft.actions[i].reason == ReasonCode::kLeftAndGone) continue;
     std::vector<std::string> names;
-    for (const model::Grant& grant : model::grants_of(draft.recorded, object->account))
-      if (standing_of(draft.users, grant.user) == Lifecycle::kLeaving)
-        names.push_back(draft.directory.key(grant.user));
+    for (const model::Grant& grant : model::grants_of(draft.recorded, object->ref))
+      if (draft.standing(grant.user) == Lifecycle::kLeaving) names.push_back(draft.directory.key(grant.user));
     if (names.empty() || is_open_deletion(draft, draft.actions[i])) continue;
     std::sort(names.begin(), names.end());
     draft.warnings.push_back(warning(
         "R915",
         fmt::format(
             "{} leaves the roster with its members untouched: {} {} the roster too but {} in that account",
-            model::account_address(draft.directory.key(object->account)), first_and_more(names),
+            model::address_of(object->ref, draft.directory), first_and_more(names),
             names.size() == 1 ? "leaves" : "leave", names.size() == 1 ? "stays" : "stay"),
         blocked
             ? "to take their access away, delete the account with --allow-deletes, or put it back until they "
@@ -157,7 +155,7 @@ void warn_of_leavers_left_behind(PlanBuilder& draft) {
 /// Whether a bot that stays in the roster is to be in an account that is there.
 bool has_somewhere_to_go(const PlanBuilder& draft, const model::DesiredBot& wanted) {
   const auto account = model::account_of(wanted.settings, draft.directory);
-  return account && standing_of(draft.accounts, *account) != Lifecycle::kMissing;
+  return account && draft.standing(*account) != Lifecycle::kMissing;
 }
 
 /// R918: the server deletes an account's bots with it.
@@ -167,11 +165,11 @@ void warn_of_bots_of_deleted_accounts(PlanBuilder& draft) {
   for (const model::RecordedBot& recorded : draft.recorded.bots) {
     const auto in = model::account_of(recorded.settings, draft.directory);
     if (recorded.missing_since || !in || !deleted.contains(*in)) continue;
-    const model::DesiredBot* wanted = model::find(draft.desired, recorded.bot);
+    const model::DesiredBot* wanted = model::find(draft.desired, recorded.ref);
     // Of a bot that nobody manages any more the record may be old.
     if (wanted == nullptr && recorded.released) continue;
-    const std::string bot = model::bot_address(draft.directory.key(recorded.bot));
-    const std::string account = model::account_address(draft.directory.key(*in));
+    const std::string bot = model::address_of(recorded.ref, draft.directory);
+    const std::string account = model::address_of(*in, draft.directory);
     if (wanted != nullptr && !has_somewhere_to_go(draft, *wanted))
       draft.warnings.push_back(diagnose(
           draft.files, Severity::kWarning, "R918", wanted->origin,
@@ -200,14 +198,28 @@ Diagnostic warn_not_deleted(const std::string& address, model::Provenance proven
       "delete it on the server yourself if it is not needed any more");
 }
 
-Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin origin,
-                        const SourceFiles& files) {
+bool is_open_deletion(const PlanBuilder& draft, const std::string& address) {
+  const auto& open = draft.options.open_deletions;
+  return std::find(open.begin(), open.end(), address) != open.end();
+}
+
+Diagnostic warn_missing(const MissingObject& object, const SourceFiles& files) {
+  const std::string& address = object.address;
+  if (!object.since)
+    return diagnose(
+        files, Severity::kWarning, "R921", object.origin,
+        fmt::format("the server has accepted the deletion of {} in an earlier run, and it waits for "
+                    "the server's background jobs, so nothing is planned for it",
+                    address),
+        fmt::format("apply again later: once it is gone it is created anew; where the server has "
+                    "lost the deletion, `rollcall state rm {}` forgets it",
+                    address));
   return diagnose(
-      files, Severity::kWarning, "R914", origin,
-      fmt::format("{} is gone from the server since {}, so nothing is planned for it", recorded_address,
-                  rollcall::to_string(since)),
+      files, Severity::kWarning, "R914", object.origin,
+      fmt::format("{} is gone from the server since {}, so nothing is planned for it", address,
+                  rollcall::to_string(*object.since)),
       fmt::format("create it again with `rollcall apply --recreate {}`, or take it out of the roster",
-                  recorded_address));
+                  address));
 }
 
 Diagnostic warn_unreadable_members(const std::string& account_key, const std::vector<model::ServerId>& ids,

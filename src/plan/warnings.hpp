@@ -14,10 +14,9 @@ namespace rollcall::plan {
 /// R913: `on_remove: delete` of something that was not created here ends as a release.
 Diagnostic warn_not_deleted(const std::string& address, model::Provenance provenance);
 
-/// R914: recorded, wanted, and gone from the server: nothing is planned for it until it is taken out of the
-/// state.
-Diagnostic warn_missing(const std::string& recorded_address, Time since, Origin origin,
-                        const SourceFiles& files);
+/// R914: recorded, wanted, and gone from the server. R921: about to be deleted by the server. Nothing is
+/// planned for it.
+Diagnostic warn_missing(const MissingObject& object, const SourceFiles& files);
 
 /// R917: `on_remove: delete` of a user who stays a member of these accounts ends as a release for now;
 /// `released`: an earlier run has done that.

@@ -158,7 +158,7 @@ class Accounts {
     if (is_new) {
       work_.steps += roster_.accounts.size();
       for (const model::DesiredAccount& account : roster_.accounts)
-        if (glob_match(pattern, directory_.key(account.account))) at->second.push_back(account.account);
+        if (glob_match(pattern, directory_.key(account.ref))) at->second.push_back(account.ref);
     }
     return at->second;
   }

@@ -61,8 +61,7 @@ class Resolver {
     for (const roster::Rule& rule : roster.rules) rule_expired_.push_back(rule.until && *rule.until < today);
     user_expired_.resize(directory.users.size(), false);
     for (const roster::User& user : roster.users)
-      if (user.until && *user.until < today)
-        user_expired_[static_cast<std::size_t>(user.desired.user)] = true;
+      if (user.until && *user.until < today) user_expired_[static_cast<std::size_t>(user.desired.ref)] = true;
   }
 
   void add(std::span<const Entry> entries) {

@@ -141,7 +141,7 @@ struct Administration {
 std::vector<Administration> administrations_of(const Review& review) {
   std::vector<bool> user_ends(review.directory.users.size(), false);
   for (const roster::User& user : review.roster.users)
-    user_ends[static_cast<std::size_t>(user.desired.user)] = user.until.has_value();
+    user_ends[static_cast<std::size_t>(user.desired.ref)] = user.until.has_value();
   std::vector<Administration> administrations(review.directory.accounts.size());
   for (std::uint32_t i = 0; i < review.reaches.size(); ++i) {
     const roster::Rule& rule = review.roster.rules[i];
@@ -166,7 +166,7 @@ void report_shortage(const Review& review, const Shortage& shortage,
   constexpr std::size_t kNamed = 3;
   std::string names;
   for (std::size_t i = 0; i < std::min(accounts.size(), kNamed); ++i)
-    names += fmt::format("{}`{}`", i == 0 ? "" : ", ", review.directory.key(accounts[i]->account));
+    names += fmt::format("{}`{}`", i == 0 ? "" : ", ", review.directory.key(accounts[i]->ref));
   if (accounts.size() > kNamed)
     names += fmt::format(" and {}", pluralize(accounts.size() - kNamed, "more account", "more accounts"));
   const bool one = accounts.size() == 1;
@@ -182,14 +182,14 @@ void report_shortage(const Review& review, const Shortage& shortage,
              shortage.ends ? "give a user the role administrator by a rule without `until`"
              : one         ? "give a user the role administrator by a rule for this account"
                            : "give a user the role administrator by a rule for these accounts",
-             one ? review.directory.key(accounts.front()->account).size() : 1);
+             one ? review.directory.key(accounts.front()->ref).size() : 1);
 }
 
 void find_short_lived_administration(const Review& review) {
   std::vector<Administration> administrations = administrations_of(review);
   std::map<Shortage, std::vector<const model::DesiredAccount*>> shortages;
   for (const model::DesiredAccount& account : review.roster.accounts) {
-    Administration& administration = administrations[static_cast<std::size_t>(account.account)];
+    Administration& administration = administrations[static_cast<std::size_t>(account.ref)];
     std::vector<UserRef>& users = administration.lasting;
     std::sort(users.begin(), users.end());
     const auto count = static_cast<std::size_t>(std::unique(users.begin(), users.end()) - users.begin());
@@ -222,7 +222,7 @@ void find_foreign_domains(const Review& review) {
   const auto& allowed = review.guardrails.allowed_email_domains;
   if (allowed.empty()) return;
   for (const roster::User& user : review.roster.users) {
-    const std::string& email = review.directory.key(user.desired.user);
+    const std::string& email = review.directory.key(user.desired.ref);
     const std::string domain(model::domain_of(email));
     if (std::find(allowed.begin(), allowed.end(), domain) != allowed.end()) continue;
     review.add(
@@ -266,16 +266,16 @@ std::vector<std::string> keys_of(const std::vector<Object>& objects, const RefOf
 void find_unknown_protected(const Review& review) {
   const model::Guardrails& guardrails = review.guardrails;
   if (!guardrails.protected_users.empty())
-    find_unknown_protected(review, "user", guardrails.protected_users, guardrails.protected_users_at,
-                           keys_of(
-                               review.roster.users,
-                               [](const roster::User& user) { return user.desired.user; }, review.directory),
-                           closest_email);
+    find_unknown_protected(
+        review, "user", guardrails.protected_users, guardrails.protected_users_at,
+        keys_of(
+            review.roster.users, [](const roster::User& user) { return user.desired.ref; }, review.directory),
+        closest_email);
   if (!guardrails.protected_accounts.empty())
     find_unknown_protected(
         review, "account", guardrails.protected_accounts, guardrails.protected_accounts_at,
         keys_of(
-            review.roster.accounts, [](const model::DesiredAccount& account) { return account.account; },
+            review.roster.accounts, [](const model::DesiredAccount& account) { return account.ref; },
             review.directory),
         closest_key);
 }

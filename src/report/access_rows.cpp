@@ -16,6 +16,8 @@ Change change_of(const plan::GrantAction& grant) {
   const auto word = [](const std::optional<model::Role>& role) {
     return role ? std::optional<std::string>(to_string(*role)) : std::nullopt;
   };
+  // The server may hold a membership without a role.
+  if (!grant.before && !grant.after) return {"no role", std::nullopt};
   return {word(grant.before), word(grant.after)};
 }
 

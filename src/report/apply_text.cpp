@@ -63,12 +63,27 @@ std::string heading(std::string_view words, std::size_t count, const Paint& pain
   return paint(ink, fmt::format("{}: {}", words, with_thousands(count))) + "\n";
 }
 
+/// The error without what names the object, so that equal failures are seen to be equal.
+std::string nameless(std::string text, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    for (std::size_t at = name.empty() ? std::string::npos : text.find(name); at != std::string::npos;
+         at = text.find(name, at))
+      text.replace(at, name.size(), "\n");
+  return text;
+}
+
 /// Those that failed alike, in the order of the first of each.
-std::vector<std::vector<const ActionResult*>> by_error(const std::vector<const ActionResult*>& results) {
+std::vector<std::vector<const ActionResult*>> by_error(const plan::Plan& plan,
+                                                       const std::vector<const ActionResult*>& results,
+                                                       const Context& context) {
   std::vector<std::vector<const ActionResult*>> groups;
-  std::map<std::pair<std::string_view, std::string_view>, std::size_t> places;
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
   for (const ActionResult* one : results) {
-    const auto [at, added] = places.try_emplace({one->error.message, one->error.hint}, groups.size());
+    const std::string address = plan::address_of(plan.actions[one->action], context.directory);
+    const std::vector<std::string> names = {address, address.substr(address.find('.') + 1),
+                                            address.substr(address.find('/') + 1)};
+    const auto [at, added] = places.try_emplace(
+        {nameless(one->error.message, names), nameless(one->error.hint, names)}, groups.size());
     if (added) groups.emplace_back();
     groups[at->second].push_back(one);
   }
@@ -82,7 +97,7 @@ std::string with_errors(std::string_view words, const plan::Plan& plan,
                         const Paint& paint) {
   if (results.empty()) return {};
   std::string out = heading(words, results.size(), paint, Color::kRed);
-  for (const std::vector<const ActionResult*>& alike : by_error(results)) {
+  for (const std::vector<const ActionResult*>& alike : by_error(plan, results, context)) {
     const std::size_t named = std::min(alike.size(), kNamedAlike);
     for (std::size_t i = 0; i < named; ++i)
       out += fmt::format("  {} {}\n", paint.sign('!'), told(plan, alike[i]->action, context));
@@ -94,13 +109,15 @@ std::string with_errors(std::string_view words, const plan::Plan& plan,
 }
 
 std::string skips(const plan::Plan& plan, const plan::ApplyResult& result, const Context& context,
-                  const Paint& paint) {
+                  const Style& style, const Paint& paint) {
   const std::vector<const ActionResult*> skipped = with(result, Outcome::kSkipped);
   if (skipped.empty()) return {};
   std::string out = heading("Skipped", skipped.size(), paint);
-  for (const ActionResult* one : skipped)
-    out +=
-        fmt::format("  {}: {}\n", told(plan, one->action, context), skip_text(plan, result, *one, context));
+  const std::size_t lines = style.full ? skipped.size() : std::min(skipped.size(), kUndoneLines);
+  for (std::size_t i = 0; i < lines; ++i)
+    out += fmt::format("  {}: {}\n", told(plan, skipped[i]->action, context),
+                       skip_text(plan, result, *skipped[i], context));
+  if (lines < skipped.size()) out += fmt::format("  and {} more\n", with_thousands(skipped.size() - lines));
   return out + "\n";
 }
 
@@ -118,8 +135,8 @@ std::string undone(std::string_view words, const plan::Plan& plan,
 
 /// "  Access      3 granted, 1 changed": what came about, by kind of object.
 std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, const Paint& paint) {
-  constexpr std::array<std::string_view, 4> kKinds = {"Accounts", "Users", "Agent bots", "Access"};
-  std::array<std::array<std::size_t, kDone.size()>, 4> counts{};
+  const auto headings = object_headings();
+  std::array<std::array<std::size_t, kDone.size()>, kObjectKinds> counts{};
   std::size_t already = 0;
   bool any = false;
   for (const ActionResult& one : result.results) {
@@ -131,12 +148,12 @@ std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, c
   }
   if (!any) return {};
   std::string out = paint(Color::kBold, "Done") + "\n";
-  for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
+  for (std::size_t kind = 0; kind < headings.size(); ++kind) {
     std::vector<std::string> parts;
     for (std::size_t verb = 0; verb < kDone.size(); ++verb)
       if (counts.at(kind).at(verb) != 0)
         parts.push_back(fmt::format("{} {}", with_thousands(counts.at(kind).at(verb)), kDone.at(verb)));
-    if (!parts.empty()) out += fmt::format("  {:<10}  {}\n", kKinds.at(kind), fmt::join(parts, ", "));
+    if (!parts.empty()) out += fmt::format("  {:<10}  {}\n", headings.at(kind), fmt::join(parts, ", "));
   }
   if (already != 0)
     out += fmt::format("  {} of these {} so on the server already, so nothing was sent\n",
@@ -309,7 +326,7 @@ std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, 
   out += with_errors("Failed", plan, with(result, Outcome::kFailed), context, paint);
   out += with_errors("Unknown (sent, and not seen to be done)", plan, with(result, Outcome::kUnknown),
                      context, paint);
-  out += skips(plan, result, context, paint);
+  out += skips(plan, result, context, style, paint);
   out += undone("Not started", plan, with(result, Outcome::kNotStarted), context, style, paint);
   std::vector<const ActionResult*> deletions, refused;
   for (const ActionResult* one : with(result, Outcome::kBlocked))

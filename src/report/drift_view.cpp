@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "base/text.hpp"
@@ -24,22 +25,29 @@ struct Group {
   std::string_view heading;
   /// What a reader does about it; empty where each item says it.
   std::string_view advice;
-  /// Sign-in addresses: what is done about all else does not help with them.
-  bool addresses = false;
+  enum class Part : std::uint8_t {
+    kRest,
+    /// Sign-in addresses: what is done about all else does not help with them.
+    kAddresses,
+    /// What no apply does at once.
+    kWaiting,
+  };
+  Part part = Part::kRest;
 };
 
-constexpr std::array<Group, 10> kGroups = {
+constexpr std::array<Group, 11> kGroups = {
     {{Verdict::kStaleState, '!', "Created by Rollcall, but missing from this state",
       "The state is old, or there are two. Bring the newer state back before anything else is applied."},
      {Verdict::kChanged, '~', "Changed on the server", "`rollcall apply --refresh` sets it back."},
-     {Verdict::kChanged, '~', "Sign-in address changed on the server", "", true},
+     {Verdict::kChanged, '~', "Sign-in address changed on the server", "", Group::Part::kAddresses},
      {Verdict::kGone, '-', "Gone from the server",
       "A role is granted again by `rollcall apply --refresh`, an object is created again by `rollcall apply "
       "--refresh --recreate PATTERN`."},
      {Verdict::kConflict, '!', "Conflict: roster, recorded state and server all differ",
       "Decide which is right: put the server's value into the roster, or refresh and apply the roster's."},
      {Verdict::kConflict, '!',
-      "Conflict over a sign-in address: roster, recorded state and server all differ", "", true},
+      "Conflict over a sign-in address: roster, recorded state and server all differ", "",
+      Group::Part::kAddresses},
      {Verdict::kExpired, '-', "Access that has expired", "`rollcall apply --refresh` takes it away."},
      {Verdict::kUnlisted, '+', "Unlisted on the server",
       "Neither in the roster nor put there by Rollcall. Add it to the roster, or say that it is meant to be "
@@ -47,6 +55,7 @@ constexpr std::array<Group, 10> kGroups = {
       "removes a member under `unlisted_members: revoke`."},
      {Verdict::kPending, '=', "Pending",
       "Merged, not applied: the next `rollcall apply` does it, deletions only with --allow-deletes."},
+     {Verdict::kPending, '=', "Waiting", "", Group::Part::kWaiting},
      {Verdict::kConverged, '=', "Converged",
       "The server is as the roster wants; `rollcall apply --refresh` records it."}}};
 
@@ -82,10 +91,22 @@ constexpr std::string_view kRepair =
     "An administrator of the server repairs it in the Rails console: `PlatformAppPermissible.find_each { |p| "
     "p.delete if p.permissible.nil? }`";
 
+Group::Part part_of(const DriftItem& item) {
+  if (item.what == "email" && (item.verdict == Verdict::kChanged || item.verdict == Verdict::kConflict))
+    return Group::Part::kAddresses;
+  if (item.verdict != Verdict::kPending) return Group::Part::kRest;
+  switch (item.note.code) {
+    case plan::NoteCode::kDeletionWaits:
+    case plan::NoteCode::kMembershipLeft:
+    case plan::NoteCode::kNeverLooked:
+      return Group::Part::kWaiting;
+    default:
+      return Group::Part::kRest;
+  }
+}
+
 bool belongs(const DriftItem& item, const Group& group) {
-  const bool has_group_of_its_own =
-      item.what == "email" && (item.verdict == Verdict::kChanged || item.verdict == Verdict::kConflict);
-  return item.verdict == group.verdict && group.addresses == has_group_of_its_own;
+  return item.verdict == group.verdict && part_of(item) == group.part;
 }
 
 std::string value(const plan::Fact& fact) {

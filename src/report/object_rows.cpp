@@ -18,18 +18,19 @@ constexpr std::size_t kUnfolded = 50;
 constexpr std::size_t kReleasedNamed = 5;
 constexpr std::size_t kFilesNamed = 5;
 
+/// The words of one kind of object.
 struct Kind {
   std::size_t index;
   std::string_view heading;
   std::string_view singular;
   std::string_view plural;
-  std::string_view released;
 };
 
-constexpr std::array<Kind, 3> kKinds = {
-    {{0, "Accounts", "new account", "new accounts", ""},
-     {1, "Users", "new user", "new users", "released users"},
-     {2, "Agent bots", "new agent bot", "new agent bots", "released agent bots"}}};
+template <class ObjectKind>
+constexpr Kind words_of(ObjectKind) {
+  return {static_cast<std::size_t>(ObjectKind::kKind), ObjectKind::kHeading, ObjectKind::kSingular,
+          ObjectKind::kPlural};
+}
 
 /// The address without its kind: a key, or an e-mail address.
 std::string short_name(const plan::Action& action, const model::Directory& directory) {
@@ -122,7 +123,7 @@ class ObjectRows {
   void add_account_notes(Row& row, const plan::Action& action, const plan::AccountAction& account) const {
     if (account.lift_suspension)
       row.rows.push_back(line("active again: it was suspended when it left the roster"));
-    if (action.verb != plan::Verb::kRelease) return;
+    if (action.verb != plan::Verb::kRelease || action.reason == plan::ReasonCode::kLeftAndGone) return;
     if (account.grants_left != 0)
       row.rows.push_back(
           line(fmt::format("{} {} on the server", pluralize(account.grants_left, "grant", "grants"),
@@ -153,7 +154,8 @@ Row counted_by_file(const std::vector<const plan::Action*>& actions, const Kind&
   Row row;
   row.form = Form::kSentence;
   row.sign = '+';
-  row.subject = pluralize(actions.size(), kind.singular, kind.plural);
+  row.subject =
+      pluralize(actions.size(), fmt::format("new {}", kind.singular), fmt::format("new {}", kind.plural));
   row.text = fmt::format("{}", fmt::join(parts, ", "));
   row.folded = actions.size();
   return row;
@@ -164,7 +166,7 @@ Row released_row(const std::vector<const plan::Action*>& actions, const Kind& ki
   Row row;
   row.form = Form::kSentence;
   row.sign = '=';
-  row.subject = fmt::format("{} {}", with_thousands(actions.size()), kind.released);
+  row.subject = fmt::format("{} released {}", with_thousands(actions.size()), kind.plural);
   std::vector<std::string> names;
   for (const plan::Action* action : actions) names.push_back(short_name(*action, context.directory));
   row.text = first_and_more(std::move(names), kReleasedNamed);
@@ -205,10 +207,10 @@ std::vector<Section> object_sections(const plan::Plan& plan, const model::Record
                                      const Context& context, bool full) {
   const ObjectRows rows(plan, recorded, context);
   std::vector<Section> sections;
-  for (const Kind& kind : kKinds) {
-    Section section = kind_section(kind, plan, rows, context, full);
+  model::each_kind([&](auto kind) {
+    Section section = kind_section(words_of(kind), plan, rows, context, full);
     if (!section.empty()) sections.push_back(std::move(section));
-  }
+  });
   return sections;
 }
 

@@ -38,7 +38,7 @@ void write_address_change(JsonWriter& json, const plan::UserAction& user, const 
   json.text("setting", "email");
   json.boolean("before_known", true);
   json.text("before", directory.key(*user.moved_from));
-  json.text("after", directory.key(user.user));
+  json.text("after", directory.key(user.ref));
   json.end_object();
 }
 
@@ -126,13 +126,13 @@ class ActionWriter {
   }
 
   template <class Ref>
-  void write_moved_from(const std::optional<Ref>& ref, std::string (*address)(std::string_view)) {
-    ref ? json_.text("moved_from", address(context_.directory.key(*ref))) : json_.null("moved_from");
+  void write_moved_from(const std::optional<Ref>& ref) {
+    ref ? json_.text("moved_from", model::address_of(*ref, context_.directory)) : json_.null("moved_from");
   }
 
   void write_object(const plan::Action& action, const plan::AccountAction& account) {
     write_id(json_, "id", account.id);
-    write_moved_from(account.moved_from, &model::account_address);
+    write_moved_from(account.moved_from);
     json_.text("provenance", to_string(account.provenance));
     write_settings(json_, action, account.settings, context_.directory);
     json_.boolean("lift_suspension", account.lift_suspension);
@@ -140,7 +140,7 @@ class ActionWriter {
     json_.number("members", account.members);
     json_.key("leavers_kept");
     json_.begin_array();
-    if (action.verb == plan::Verb::kRelease)
+    if (action.verb == plan::Verb::kRelease && action.reason != plan::ReasonCode::kLeftAndGone)
       for (const std::string& name : leavers_kept(account, leavers_, recorded_, context_.directory))
         json_.text(name);
     json_.end_array();
@@ -148,7 +148,7 @@ class ActionWriter {
 
   void write_object(const plan::Action& action, const plan::UserAction& user) {
     write_id(json_, "id", user.id);
-    write_moved_from(user.moved_from, &model::user_address);
+    write_moved_from(user.moved_from);
     json_.text("provenance", to_string(user.provenance));
     json_.boolean("adopt", user.adopt);
     write_settings(json_, action, user.settings, context_.directory);
@@ -156,7 +156,7 @@ class ActionWriter {
 
   void write_object(const plan::Action& action, const plan::BotAction& bot) {
     write_id(json_, "id", bot.id);
-    write_moved_from(bot.moved_from, &model::bot_address);
+    write_moved_from(bot.moved_from);
     write_settings(json_, action, bot.settings, context_.directory);
   }
 
@@ -256,7 +256,7 @@ void write_exception(JsonWriter& json, const plan::UsedException& used, const pl
 void write_missing(JsonWriter& json, const plan::MissingObject& object, const Context& context) {
   json.begin_object();
   json.text("address", object.address);
-  json.text("since", to_string(object.since));
+  object.since ? json.text("since", to_string(*object.since)) : json.null("since");
   json.key("origin");
   write_origin(json, object.origin, context.files);
   json.end_object();
@@ -303,6 +303,7 @@ void write_plan(JsonWriter& json, const plan::Plan& plan, const model::RecordedE
   for (const plan::UnmanagedSetting& setting : plan.unmanaged) write_unmanaged(json, setting, context);
   json.end_array();
   json.count("unread", plan.unread);
+  json.count("unresolved", plan.unresolved);
   json.boolean("refused", plan::is_refused(plan));
   json.key("guardrails");
   json.begin_array(Layout::kLines);

@@ -1,7 +1,9 @@
 #include "report/plan_view.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.hpp"
@@ -21,13 +23,13 @@ std::vector<Breakdown> breakdown(const plan::Plan& plan) {
   constexpr std::array<std::string_view, 10> kVerbs = {"to create",  "to update", "to bind",  "to release",
                                                        "to suspend", "to delete", "to grant", "to change",
                                                        "to revoke",  "blocked"};
-  constexpr std::array<std::string_view, 4> kHeadings = {"Accounts", "Users", "Agent bots", "Access"};
-  std::array<std::array<std::size_t, kVerbs.size()>, kHeadings.size()> counts{};
+  const auto headings = object_headings();
+  std::array<std::array<std::size_t, kVerbs.size()>, kObjectKinds> counts{};
   for (const plan::Action& action : plan.actions)
     ++counts.at(action.object.index()).at(action.blocked ? kBlocked : static_cast<std::size_t>(action.verb));
   std::vector<Breakdown> kinds;
-  for (std::size_t kind = 0; kind < kHeadings.size(); ++kind) {
-    Breakdown counted{std::string(kHeadings.at(kind)), {}};
+  for (std::size_t kind = 0; kind < headings.size(); ++kind) {
+    Breakdown counted{std::string(headings.at(kind)), {}};
     for (std::size_t verb = 0; verb < kVerbs.size(); ++verb)
       if (counts.at(kind).at(verb) != 0)
         counted.counts.push_back({counts.at(kind).at(verb), std::string(kVerbs.at(verb))});
@@ -65,16 +67,32 @@ std::string rest_text(const plan::Plan& plan) {
   return unmanaged_text(plan) + changed_addresses_text(plan) + left_out_text(plan) + unread_text(plan);
 }
 
+/// "2 objects are gone from the server, 1 object is about to be deleted there".
+std::string missing_text(const plan::Plan& plan) {
+  const auto gone = static_cast<std::size_t>(
+      std::count_if(plan.missing.begin(), plan.missing.end(),
+                    [](const plan::MissingObject& object) { return object.since.has_value(); }));
+  std::vector<std::string> parts;
+  if (gone != 0) parts.push_back(pluralize(gone, "object is", "objects are") + " gone from the server");
+  if (gone != plan.missing.size())
+    parts.push_back(pluralize(plan.missing.size() - gone, "object is", "objects are") +
+                    " about to be deleted there");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 /// The last line of an empty plan: that all is well only where it is known to be.
 std::string nothing_to_do(const plan::Plan& plan) {
   std::string out;
   if (plan.left_out != 0)
     out = "No changes within the selection.";
   else if (!plan.missing.empty())
-    out = fmt::format("No changes can be planned: {} gone from the server.",
-                      pluralize(plan.missing.size(), "object is", "objects are"));
+    out = fmt::format("No changes can be planned: {}.", missing_text(plan));
   else if (plan.unread != 0)
     out = "No changes in what could be read.";
+  else if (plan.unresolved != 0)
+    out =
+        fmt::format("No changes as far as is known: the outcome of {} is unknown, and the next apply looks.",
+                    pluralize(plan.unresolved, "action of an earlier run", "actions of earlier runs"));
   else if (!plan.unmanaged.empty() || !plan.changed_addresses.empty())
     out = "No changes.";
   else

@@ -42,7 +42,7 @@ bool closes_object(const plan::Action& action) {
 /// How many users are members of a recorded account: those of its grants, and those last seen besides.
 std::optional<std::size_t> members_of(const plan::AccountAction& action,
                                       const model::RecordedEstate& recorded) {
-  const model::AccountRef account = action.moved_from.value_or(action.account);
+  const model::AccountRef account = action.moved_from.value_or(action.ref);
   const model::RecordedAccount* found = model::find(recorded, account);
   if (found == nullptr) return std::nullopt;
   return model::grants_of(recorded, account).size() + found->unlisted.size();
@@ -52,10 +52,10 @@ std::optional<std::size_t> members_of(const plan::AccountAction& action,
 std::string name_of(const plan::Action& action, const model::RecordedEstate& recorded) {
   const model::SettingsPatch* settings = nullptr;
   if (const auto* account = std::get_if<plan::AccountAction>(&action.object)) {
-    const auto* found = model::find(recorded, account->moved_from.value_or(account->account));
+    const auto* found = model::find(recorded, account->moved_from.value_or(account->ref));
     settings = found == nullptr ? &account->settings.wanted : &found->settings;
   } else if (const auto* user = std::get_if<plan::UserAction>(&action.object)) {
-    const auto* found = model::find(recorded, user->moved_from.value_or(user->user));
+    const auto* found = model::find(recorded, user->moved_from.value_or(user->ref));
     settings = found == nullptr ? &user->settings.wanted : &found->settings;
   }
   if (settings == nullptr) return {};
@@ -122,10 +122,10 @@ std::map<model::UserRef, Access> access_of_moved(const plan::Plan& plan,
   std::map<model::AccountRef, model::AccountRef> new_keys;
   for (const plan::Action& action : plan.actions) {
     if (const auto* user = std::get_if<plan::UserAction>(&action.object); user && user->moved_from)
-      old_refs[user->user] = old_refs[*user->moved_from] = *user->moved_from;
+      old_refs[user->ref] = old_refs[*user->moved_from] = *user->moved_from;
     if (const auto* account = std::get_if<plan::AccountAction>(&action.object);
         account && account->moved_from)
-      new_keys[*account->moved_from] = account->account;
+      new_keys[*account->moved_from] = account->ref;
   }
   std::map<model::UserRef, Access> access;
   if (old_refs.empty()) return access;
@@ -160,7 +160,7 @@ std::vector<Row> address_rows(const plan::Plan& plan, const model::RecordedEstat
     Row row;
     row.form = Form::kSentence;
     row.sign = '~';
-    row.change = {context.directory.key(*user->moved_from), context.directory.key(user->user)};
+    row.change = {context.directory.key(*user->moved_from), context.directory.key(user->ref)};
     const auto found = access.find(*user->moved_from);
     row.reason = access_text(found == access.end() ? Access{} : found->second);
     if (action.origin.line != 0)

@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "base/text.hpp"
 
 namespace rollcall::report {
 namespace {
 
-template <class Recorded>
-RecordedObject common(const Recorded& recorded, std::string address) {
+RecordedObject common(const model::RecordedFacts& recorded, std::string address) {
   RecordedObject object;
   object.address = std::move(address);
   object.id = recorded.id;
@@ -54,15 +54,15 @@ Expected<Item> find_address(const std::vector<Item>& items, const model::Address
 std::vector<RecordedObject> recorded_objects(const model::RecordedEstate& recorded,
                                              const model::Directory& directory) {
   std::vector<RecordedObject> objects;
-  for (const model::RecordedAccount& account : recorded.accounts) {
-    objects.push_back(common(account, model::account_address(directory.key(account.account))));
-    objects.back().suspended_by_removal = account.suspended_by_removal;
-    objects.back().unlisted = account.unlisted;
-  }
-  for (const model::RecordedUser& user : recorded.users)
-    objects.push_back(common(user, model::user_address(directory.key(user.user))));
-  for (const model::RecordedBot& bot : recorded.bots)
-    objects.push_back(common(bot, model::bot_address(directory.key(bot.bot))));
+  model::each_kind([&]<class Kind>(Kind) {
+    for (const model::Recorded<Kind>& one : recorded.objects<Kind>()) {
+      objects.push_back(common(one, model::address_of(one.ref, directory)));
+      if constexpr (std::is_same_v<Kind, model::Account>) {
+        objects.back().suspended_by_removal = one.suspended_by_removal;
+        objects.back().unlisted = one.unlisted;
+      }
+    }
+  });
   std::sort(objects.begin(), objects.end(),
             [](const RecordedObject& a, const RecordedObject& b) { return a.address < b.address; });
   return objects;
@@ -96,8 +96,8 @@ Expected<RecordedGrant> find_recorded_grant(const model::RecordedEstate& recorde
 std::vector<RecordedGrant> grants_of(const model::RecordedEstate& recorded, const model::Directory& directory,
                                      const RecordedObject& object) {
   return select_grants(recorded, directory, [&](const model::Grant& grant) {
-    return model::account_address(directory.key(grant.account)) == object.address ||
-           model::user_address(directory.key(grant.user)) == object.address;
+    return model::address_of(grant.account, directory) == object.address ||
+           model::address_of(grant.user, directory) == object.address;
   });
 }
 

@@ -40,13 +40,13 @@ std::string moved_text(const plan::Action& action, const Context& context) {
   struct From {
     const model::Directory& directory;
     std::string operator()(const plan::AccountAction& a) const {
-      return a.moved_from ? model::account_address(directory.key(*a.moved_from)) : "";
+      return a.moved_from ? model::address_of(*a.moved_from, directory) : "";
     }
     std::string operator()(const plan::UserAction& a) const {
-      return a.moved_from ? model::user_address(directory.key(*a.moved_from)) : "";
+      return a.moved_from ? model::address_of(*a.moved_from, directory) : "";
     }
     std::string operator()(const plan::BotAction& a) const {
-      return a.moved_from ? model::bot_address(directory.key(*a.moved_from)) : "";
+      return a.moved_from ? model::address_of(*a.moved_from, directory) : "";
     }
     std::string operator()(const plan::GrantAction&) const { return ""; }
   };
@@ -92,13 +92,9 @@ std::string bind_text(const plan::Action& action) {
 }
 
 std::optional<model::ServerId> id_of(const plan::Action& action) {
-  struct Id {
-    std::optional<model::ServerId> operator()(const plan::AccountAction& a) const { return a.id; }
-    std::optional<model::ServerId> operator()(const plan::UserAction& a) const { return a.id; }
-    std::optional<model::ServerId> operator()(const plan::BotAction& a) const { return a.id; }
-    std::optional<model::ServerId> operator()(const plan::GrantAction&) const { return std::nullopt; }
-  };
-  return std::visit(Id{}, action.object);
+  std::optional<model::ServerId> id;
+  plan::visit_object(action, [&](const auto& object) { id = object.id; });
+  return id;
 }
 
 }  // namespace
@@ -166,6 +162,7 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
 std::string role_text(const plan::GrantAction& grant) {
   if (grant.before && grant.after && *grant.before != *grant.after)
     return fmt::format("{} -> {}", shown(grant.before), shown(grant.after));
+  if (!grant.before && !grant.after) return "no role";
   return std::string(shown(grant.after ? grant.after : grant.before));
 }
 
@@ -253,7 +250,7 @@ std::string exception_entry(const plan::Plan& plan, const plan::Violation& viola
 
 std::string violation_text(const plan::Plan& plan, const plan::Violation& violation, const Context& context) {
   const std::string account =
-      violation.account ? model::account_address(context.directory.key(*violation.account)) : "an account";
+      violation.account ? model::address_of(*violation.account, context.directory) : "an account";
   switch (violation.guardrail) {
     case plan::Guardrail::kMinAdministrators:
       return fmt::format("{} would be left with {}, and min_administrators demands {}", account,
@@ -264,9 +261,8 @@ std::string violation_text(const plan::Plan& plan, const plan::Violation& violat
                          pluralize(violation.counted, "removal", "removals"),
                          violation.account ? " in " + account : " in all", with_thousands(violation.allowed));
     case plan::Guardrail::kProtectedUser:
-      return fmt::format(
-          "{} is protected: no revocation, demotion, deletion, release or new address",
-          violation.user ? model::user_address(context.directory.key(*violation.user)) : "a user");
+      return fmt::format("{} is protected: no revocation, demotion, deletion, release or new address",
+                         violation.user ? model::address_of(*violation.user, context.directory) : "a user");
     case plan::Guardrail::kProtectedAccount:
       return fmt::format("{} is protected: no suspension, deletion or release, and no administrator less",
                          account);
@@ -280,8 +276,16 @@ std::string_view blocked_note(const plan::Action& action) {
 }
 
 std::string_view object_name(const plan::Action& action) {
-  constexpr std::array<std::string_view, 4> kNames = {"account", "user", "agent_bot", "grant"};
-  return kNames.at(action.object.index());
+  std::string_view name = "grant";
+  plan::visit_object(action, [&]<class Kind>(const plan::ObjectAction<Kind>&) { name = Kind::kName; });
+  return name;
+}
+
+std::array<std::string_view, kObjectKinds> object_headings() {
+  std::array<std::string_view, kObjectKinds> headings{};
+  model::each_kind([&](auto kind) { headings.at(static_cast<std::size_t>(kind.kKind)) = kind.kHeading; });
+  headings.back() = "Access";
+  return headings;
 }
 
 std::string title_text(std::string_view report, const Meta& meta) {
@@ -325,7 +329,7 @@ std::vector<model::UserRef> leavers_of(const plan::Plan& plan) {
   for (const plan::Action& action : plan.actions)
     if (const auto* user = std::get_if<plan::UserAction>(&action.object);
         user != nullptr && action.reason == ReasonCode::kUserLeft)
-      leavers.push_back(user->user);
+      leavers.push_back(user->ref);
   std::sort(leavers.begin(), leavers.end());
   return leavers;
 }
@@ -335,7 +339,7 @@ std::vector<std::string> leavers_kept(const plan::AccountAction& released,
                                       const model::RecordedEstate& recorded,
                                       const model::Directory& directory) {
   std::vector<std::string> names;
-  for (const model::Grant& grant : model::grants_of(recorded, released.account))
+  for (const model::Grant& grant : model::grants_of(recorded, released.ref))
     if (std::binary_search(leavers.begin(), leavers.end(), grant.user))
       names.push_back(directory.key(grant.user));
   std::sort(names.begin(), names.end());

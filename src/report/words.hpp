@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/kinds.hpp"
 #include "model/value.hpp"
 #include "plan/plan.hpp"
 #include "report/report.hpp"
@@ -13,7 +15,6 @@ namespace rollcall::report {
 
 /// More rules of one grant are counted.
 constexpr std::size_t kRulesShown = 3;
-/// What a deletion that is blocked waits for.
 /// Why an action is listed and not run.
 std::string_view blocked_note(const plan::Action& action);
 
@@ -62,6 +63,10 @@ std::string exception_entry(const plan::Plan& plan, const plan::Violation& viola
 
 /// "account", "user", "agent_bot", "grant": the words of the JSON document.
 std::string_view object_name(const plan::Action& action);
+
+/// Of the kinds of objects, and of access: by Action::object's index.
+constexpr std::size_t kObjectKinds = model::kKindCount + 1;
+std::array<std::string_view, kObjectKinds> object_headings();
 
 /// What a report was made from, as its first line: "Plan for https://chat.example.com, state serial 41,
 /// 2027-01-31".

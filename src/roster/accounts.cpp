@@ -124,8 +124,8 @@ void read_account(Context& context, Node key, Node value) {
   context.reader.mapping(value, key.span(), what, std::span(kAccountKeys), target);
   fill(account.settings, account.defaulted, defaults.settings, defaults.defaulted);
   if (!name) return;
-  account.account = context.directory.accounts.intern(*name);
-  if (define(context, context.accounts, account.account, key, "account", *name))
+  account.ref = context.directory.accounts.intern(*name);
+  if (define(context, context.accounts, account.ref, key, "account", *name))
     context.roster.accounts.push_back(std::move(account));
 }
 

@@ -86,8 +86,8 @@ void read_bot(Context& context, Node key, Node value) {
   const std::string what = fmt::format("the agent bot `{}`", shown_value(key.text()));
   context.reader.mapping(value, key.span(), what, std::span(kBotKeys), target);
   if (!name) return;
-  bot.bot = context.directory.bots.intern(*name);
-  if (define(context, context.bots, bot.bot, key, "agent bot", *name))
+  bot.ref = context.directory.bots.intern(*name);
+  if (define(context, context.bots, bot.ref, key, "agent bot", *name))
     context.roster.bots.push_back(std::move(bot));
 }
 

@@ -114,6 +114,11 @@ struct Context {
   Definitions<model::AccountRef> accounts;
   Definitions<model::UserRef> users;
   Definitions<model::BotRef> bots;
+  /// Those of one kind.
+  template <class Kind>
+  [[nodiscard]] const Definitions<typename Kind::Ref>& defined() const {
+    return std::get<const Definitions<typename Kind::Ref>&>(std::tie(accounts, users, bots));
+  }
   std::unordered_map<std::string, std::uint32_t> groups;
   /// The places of Group::groups, with their lengths.
   std::vector<std::vector<yaml::Span>> group_spans;

@@ -127,11 +127,11 @@ void read_sections(Context& context, const std::vector<Sections>& all) {
 
 void sort_objects(Roster& roster) {
   std::sort(roster.accounts.begin(), roster.accounts.end(),
-            [](const auto& a, const auto& b) { return a.account < b.account; });
+            [](const auto& a, const auto& b) { return a.ref < b.ref; });
   std::sort(roster.users.begin(), roster.users.end(),
-            [](const User& a, const User& b) { return a.desired.user < b.desired.user; });
+            [](const User& a, const User& b) { return a.desired.ref < b.desired.ref; });
   std::sort(roster.bots.begin(), roster.bots.end(),
-            [](const auto& a, const auto& b) { return a.bot < b.bot; });
+            [](const auto& a, const auto& b) { return a.ref < b.ref; });
 }
 
 }  // namespace

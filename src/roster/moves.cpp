@@ -72,36 +72,28 @@ constexpr yaml::Key<MoveTarget> kMoveKeys[] = {
 };
 
 bool in_roster(const Context& context, const Address& address) {
-  switch (address.kind) {
-    case ObjectKind::kAccount: {
-      const auto ref = context.directory.accounts.find(address.key);
-      return ref && context.accounts.has(*ref);
-    }
-    case ObjectKind::kUser: {
-      const auto ref = context.directory.users.find(address.key);
-      return ref && context.users.has(*ref);
-    }
-    case ObjectKind::kBot: {
-      const auto ref = context.directory.bots.find(address.key);
-      return ref && context.bots.has(*ref);
-    }
-    case ObjectKind::kGrant:
-      break;
-  }
-  return false;
+  bool found = false;
+  model::visit_kind([&](auto kind) { return kind.kKind == address.kind; },
+                    [&]<class Kind>(Kind) {
+                      const auto ref = (context.directory.*Kind::kDirectory).find(address.key);
+                      found = ref && context.defined<Kind>().has(*ref);
+                    });
+  return found;
 }
 
 /// Something of the roster that is nearly called so.
 std::optional<std::string> near_in_roster(Context& context, const Address& address) {
   switch (address.kind) {
     case ObjectKind::kAccount:
-      if (const auto key = near_account(context, address.key)) return model::account_address(*key);
+      if (const auto key = near_account(context, address.key))
+        return model::object_address<model::Account>(*key);
       break;
     case ObjectKind::kUser:
-      if (const auto email = near_user(context, address.key)) return model::user_address(*email);
+      if (const auto email = near_user(context, address.key))
+        return model::object_address<model::User>(*email);
       break;
     case ObjectKind::kBot:
-      if (const auto key = near_bot(context, address.key)) return model::bot_address(*key);
+      if (const auto key = near_bot(context, address.key)) return model::object_address<model::Bot>(*key);
       break;
     case ObjectKind::kGrant:
       break;

@@ -70,8 +70,8 @@ void read_user(Context& context, Node key, Node value) {
   context.reader.mapping(value, key.span(), what, std::span(kUserKeys), target);
   fill(user.desired.settings, user.desired.defaulted, defaults.settings, defaults.defaulted);
   if (!email) return;
-  user.desired.user = context.directory.users.intern(*email);
-  if (define(context, context.users, user.desired.user, key, "user", *email))
+  user.desired.ref = context.directory.users.intern(*email);
+  if (define(context, context.users, user.desired.ref, key, "user", *email))
     context.roster.users.push_back(std::move(user));
 }
 

@@ -11,32 +11,39 @@ using model::Provenance;
 using plan::Verb;
 
 /// The recorded object that an action is about, under the key that it had so far.
-template <class Object, class Ref>
-Object recorded(const model::RecordedEstate& estate, Ref ref, std::optional<Ref> moved_from,
-                Ref Object::*member) {
-  Object out;
-  if (const Object* found = model::find(estate, moved_from.value_or(ref)))
+template <class Kind>
+model::Recorded<Kind> recorded(const model::RecordedEstate& estate, const plan::ObjectAction<Kind>& action) {
+  model::Recorded<Kind> out;
+  if (const auto* found = model::find(estate, action.moved_from.value_or(action.ref)))
     out = *found;
-  else if (const Object* moved = model::find(estate, ref))
+  else if (const auto* moved = model::find(estate, action.ref))
     out = *moved;
-  out.*member = ref;
+  out.ref = action.ref;
   return out;
 }
 
+/// What a bind makes of something that nobody had recorded.
+template <class Kind>
+Provenance bound_as(const plan::ObjectAction<Kind>& action) {
+  if constexpr (Kind::kMayBeAdopted) return action.adopt ? Provenance::kAdopted : Provenance::kBound;
+  return Provenance::kBound;
+}
+
 /// What every verb but a deletion leaves recorded of an object.
-template <class Object, class Action>
-void settle(Object& object, Verb verb, const Action& action, const ServerResult& learnt,
-            Provenance bound_as) {
+template <class Kind>
+void settle(model::Recorded<Kind>& object, Verb verb, const plan::ObjectAction<Kind>& action,
+            const ServerResult& learnt) {
   object.missing_since = verb == Verb::kRelease ? object.missing_since : std::nullopt;
   object.released = verb == Verb::kRelease || verb == Verb::kSuspend;
+  if constexpr (Kind::kMaySuspend) object.suspended_by_removal = verb == Verb::kSuspend;
   if (object.released) return;
   const model::ServerId id = learnt.id != 0 ? learnt.id : action.id.value_or(object.id);
   const bool known = object.id != 0 && object.id == id;
   object.id = id;
   if (verb == Verb::kCreate) object.provenance = learnt.provenance;
-  if (verb != Verb::kCreate && !known) object.provenance = bound_as;
-  if constexpr (requires { object.nonce; })
-    if (verb == Verb::kCreate || !learnt.nonce.empty() || !known) object.nonce = learnt.nonce;
+  if (verb != Verb::kCreate && !known) object.provenance = bound_as(action);
+  if (Kind::kHasMarker && (verb == Verb::kCreate || !learnt.nonce.empty() || !known))
+    object.nonce = learnt.nonce;
   object.on_remove = action.settings.on_remove;
   object.settings = action.settings.wanted;
 }
@@ -47,37 +54,14 @@ class RecordsOf {
             const model::Directory& directory)
       : verb_(verb), learnt_(learnt), estate_(estate), directory_(directory) {}
 
-  std::vector<StateChange> operator()(const plan::AccountAction& action) const {
-    if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.account)))
-      return {DropAccount{action.account}};
-    auto account = recorded(estate_, action.account, action.moved_from, &model::RecordedAccount::account);
-    settle(account, verb_, action, learnt_, Provenance::kBound);
-    account.suspended_by_removal = verb_ == Verb::kSuspend;
+  template <class Kind>
+  std::vector<StateChange> operator()(const plan::ObjectAction<Kind>& action) const {
+    if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.ref))) return {Drop<Kind>{action.ref}};
+    model::Recorded<Kind> object = recorded(estate_, action);
+    settle(object, verb_, action, learnt_);
     std::vector<StateChange> records;
-    if (action.moved_from)
-      records.emplace_back(MoveAccount{*action.moved_from, action.account, directory_.key(*action.moved_from),
-                                       directory_.key(action.account)});
-    records.emplace_back(PutAccount{std::move(account)});
-    return records;
-  }
-
-  std::vector<StateChange> operator()(const plan::UserAction& action) const {
-    if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.user))) return {DropUser{action.user}};
-    auto user = recorded(estate_, action.user, action.moved_from, &model::RecordedUser::user);
-    settle(user, verb_, action, learnt_, action.adopt ? Provenance::kAdopted : Provenance::kBound);
-    std::vector<StateChange> records;
-    if (action.moved_from) records.emplace_back(MoveUser{*action.moved_from, action.user});
-    records.emplace_back(PutUser{std::move(user)});
-    return records;
-  }
-
-  std::vector<StateChange> operator()(const plan::BotAction& action) const {
-    if (verb_ == Verb::kDelete || is_gone(model::find(estate_, action.bot))) return {DropBot{action.bot}};
-    auto bot = recorded(estate_, action.bot, action.moved_from, &model::RecordedBot::bot);
-    settle(bot, verb_, action, learnt_, Provenance::kBound);
-    std::vector<StateChange> records;
-    if (action.moved_from) records.emplace_back(MoveBot{*action.moved_from, action.bot});
-    records.emplace_back(PutBot{std::move(bot)});
+    if (action.moved_from) records.emplace_back(move_of<Kind>(*action.moved_from, action.ref, directory_));
+    records.emplace_back(Put<Kind>{std::move(object)});
     return records;
   }
 
@@ -93,8 +77,7 @@ class RecordsOf {
 
  private:
   /// Whether what is let go is gone from the server: then there is nothing to come back to.
-  template <class Object>
-  [[nodiscard]] bool is_gone(const Object* object) const {
+  [[nodiscard]] bool is_gone(const model::RecordedFacts* object) const {
     return verb_ == Verb::kRelease && object != nullptr && object->missing_since;
   }
 

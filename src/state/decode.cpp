@@ -5,12 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
-#include "model/names.hpp"
+#include "model/kinds.hpp"
 #include "state/located_json.hpp"
 #include "state/object_reader.hpp"
 #include "state/state.hpp"
@@ -63,7 +64,15 @@ class Seen {
   std::vector<bool> flags_;
 };
 
-constexpr std::array<std::string_view, 3> kSections = {"accounts", "users", "agent_bots"};
+/// Calls `visit(Kind{})` for the kind whose section of the state it is. False where it is none.
+template <class Visit>
+bool visit_section(std::string_view name, const Visit& visit) {
+  return model::visit_kind([&](auto kind) { return kind.kSection == name; }, visit);
+}
+
+bool is_section(std::string_view name) {
+  return visit_section(name, [](auto) {});
+}
 
 class StateReader final : public DocumentReader {
  public:
@@ -74,7 +83,7 @@ class StateReader final : public DocumentReader {
 
   Checked<bool> enter(const Path& path, std::size_t at) override {
     const bool released = path.front() == "released";
-    const bool section = std::find(kSections.begin(), kSections.end(), path.back()) != kSections.end();
+    const bool section = is_section(path.back());
     const bool known = path.size() == 1 ? section || released : path.size() == 2 && released && section;
     if (!known) return false;
     if (Checked<void> first = mention(path.size() == 1 ? path.back() : "released." + path.back(), at); !first)
@@ -87,31 +96,33 @@ class StateReader final : public DocumentReader {
     if (path.empty()) return header(member);
     const bool released = path.front() == "released";
     if (released && path.size() == 1)
-      return problem(at, std::find(kSections.begin(), kSections.end(), member.key) != kSections.end()
+      return problem(at, is_section(member.key)
                              ? fmt::format("`{}` of released must be an object", member.key)
                              : fmt::format("unknown key `{}` in released", member.key));
-    if (path.back() == "accounts") return account(member, released);
-    if (path.back() == "users") return user(member, released);
-    return bot(member, released);
+    Checked<void> read;
+    visit_section(path.back(), [&]<class Kind>(Kind) { read = object<Kind>(member, released); });
+    return read;
   }
 
   Checked<State> finish(std::size_t end) {
-    for (const std::string_view key :
-         {"format", "version", "lineage", "serial", "server", "last_run", "accounts_seen_to", "accounts",
-          "users", "agent_bots", "released", "released.accounts", "released.users", "released.agent_bots"})
+    std::vector<std::string> wanted = {"format", "version",  "lineage",          "serial",
+                                       "server", "last_run", "accounts_seen_to", "released"};
+    model::each_kind([&](auto kind) {
+      wanted.emplace_back(kind.kSection);
+      wanted.push_back(fmt::format("released.{}", kind.kSection));
+    });
+    for (const std::string& key : wanted)
       if (std::find(mentioned_.begin(), mentioned_.end(), key) == mentioned_.end())
         return problem(end, fmt::format("`{}` is missing", key));
     for (const auto& [user, at] : granted_)
-      if (!users_.has(user))
+      if (!seen<model::User>().has(user))
         return problem(at, fmt::format("{} has a grant but is in neither users nor released.users",
                                        directory_.users.text(user)));
     auto& estate = state_.estate;
-    std::sort(estate.accounts.begin(), estate.accounts.end(),
-              [](const auto& a, const auto& b) { return a.account < b.account; });
-    std::sort(estate.users.begin(), estate.users.end(),
-              [](const auto& a, const auto& b) { return a.user < b.user; });
-    std::sort(estate.bots.begin(), estate.bots.end(),
-              [](const auto& a, const auto& b) { return a.bot < b.bot; });
+    model::each_kind([&]<class Kind>(Kind) {
+      auto& objects = estate.objects<Kind>();
+      std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.ref < b.ref; });
+    });
     std::sort(estate.grants.begin(), estate.grants.end());
     return std::move(state_);
   }
@@ -161,8 +172,7 @@ class StateReader final : public DocumentReader {
       return unresolved(member);
     } else if (member.key == "applying") {
       return applying(member);
-    } else if (member.key == "released" ||
-               std::find(kSections.begin(), kSections.end(), member.key) != kSections.end()) {
+    } else if (member.key == "released" || is_section(member.key)) {
       return refuse("an object");
     } else {
       return problem(member.at, fmt::format("unknown key `{}`", member.key));
@@ -237,23 +247,31 @@ class StateReader final : public DocumentReader {
     return {};
   }
 
-  Checked<void> account(const NodeMember& member, bool released) {
-    if (!model::is_key(member.key))
-      return problem(member.at, fmt::format("`{}` is no account key", member.key));
-    model::RecordedAccount account;
-    account.account = directory_.accounts.intern(member.key);
-    const std::string what = "accounts." + member.key;
-    if (!accounts_.add(account.account)) return problem(member.at, fmt::format("{} is there twice", what));
+  template <class Kind>
+  Checked<void> object(const NodeMember& member, bool released) {
+    if (model::key_of<Kind>(member.key) != member.key)
+      return problem(member.at, fmt::format("`{}` is no {}", member.key, Kind::kKeyWord));
+    model::Recorded<Kind> object;
+    object.ref = (directory_.*Kind::kDirectory).intern(member.key);
+    const std::string what = model::object_address<Kind>(member.key);
+    if (!seen<Kind>().add(object.ref)) return problem(member.at, fmt::format("{} is there twice", what));
     std::optional<Problem> wrong;
     ObjectReader in(member, what, wrong);
-    account.id = in.id("id");
-    account.released = released;
-    read_facts(in, account);
-    const Node::Map* grants = in.map("grants");
+    object.id = in.id("id");
+    object.released = released;
+    read_facts(in, object);
+    const Node::Map* grants = std::is_same_v<Kind, model::Account> ? in.map("grants") : nullptr;
     in.finish();
     if (wrong) return tl::unexpected<Problem>(*wrong);
-    state_.estate.accounts.push_back(std::move(account));
-    return read_grants(*grants, state_.estate.accounts.back().account, what);
+    const auto ref = object.ref;
+    state_.estate.objects<Kind>().push_back(std::move(object));
+    if constexpr (std::is_same_v<Kind, model::Account>) return read_grants(*grants, ref, what);
+    return {};
+  }
+
+  template <class Kind>
+  Seen& seen() {
+    return seen_.at(static_cast<std::size_t>(Kind::kKind));
   }
 
   Checked<void> read_grants(const Node::Map& grants, model::AccountRef account, const std::string& what) {
@@ -270,45 +288,11 @@ class StateReader final : public DocumentReader {
     return {};
   }
 
-  Checked<void> user(const NodeMember& member, bool released) {
-    if (model::parse_email(member.key) != member.key)
-      return problem(member.at, fmt::format("`{}` is no e-mail address in lower case", member.key));
-    model::RecordedUser user;
-    user.user = directory_.users.intern(member.key);
-    const std::string what = "users." + member.key;
-    if (!users_.add(user.user)) return problem(member.at, fmt::format("{} is there twice", what));
-    std::optional<Problem> wrong;
-    ObjectReader in(member, what, wrong);
-    user.id = in.id("id");
-    user.released = released;
-    read_facts(in, user);
-    in.finish();
-    if (wrong) return tl::unexpected<Problem>(*wrong);
-    state_.estate.users.push_back(std::move(user));
-    return {};
-  }
-
-  Checked<void> bot(const NodeMember& member, bool released) {
-    if (!model::is_key(member.key))
-      return problem(member.at, fmt::format("`{}` is no key of an agent bot", member.key));
-    model::RecordedBot bot;
-    bot.bot = directory_.bots.intern(member.key);
-    const std::string what = "agent_bots." + member.key;
-    if (!bots_.add(bot.bot)) return problem(member.at, fmt::format("{} is there twice", what));
-    std::optional<Problem> wrong;
-    ObjectReader in(member, what, wrong);
-    bot.id = in.id("id");
-    bot.released = released;
-    read_facts(in, bot);
-    in.finish();
-    if (wrong) return tl::unexpected<Problem>(*wrong);
-    state_.estate.bots.push_back(std::move(bot));
-    return {};
-  }
-
   model::Directory& directory_;
   State state_;
-  Seen accounts_, users_, bots_, mentioned_users_;
+  /// By kind.
+  std::array<Seen, model::kKindCount> seen_;
+  Seen mentioned_users_;
   /// Each user that a grant names, with the first place.
   std::vector<std::pair<model::UserRef, std::size_t>> granted_;
   /// Header keys and sections that were there.

@@ -8,17 +8,17 @@ namespace rollcall::state {
 namespace {
 
 /// One walk over two vectors that are sorted by reference.
-template <class Put, class Drop, class Object, class Ref>
-void compare(const std::vector<Object>& before, const std::vector<Object>& after, Ref Object::*ref,
-             std::vector<StateChange>& records) {
+template <class Kind>
+void compare(const std::vector<model::Recorded<Kind>>& before,
+             const std::vector<model::Recorded<Kind>>& after, std::vector<StateChange>& records) {
   auto old = before.begin();
-  for (const Object& object : after) {
-    for (; old != before.end() && (*old).*ref < object.*ref; ++old) records.emplace_back(Drop{(*old).*ref});
-    const bool known = old != before.end() && (*old).*ref == object.*ref;
-    if (!known || !(*old == object)) records.emplace_back(Put{object});
+  for (const model::Recorded<Kind>& object : after) {
+    for (; old != before.end() && old->ref < object.ref; ++old) records.emplace_back(Drop<Kind>{old->ref});
+    const bool known = old != before.end() && old->ref == object.ref;
+    if (!known || !(*old == object)) records.emplace_back(Put<Kind>{object});
     if (known) ++old;
   }
-  for (; old != before.end(); ++old) records.emplace_back(Drop{(*old).*ref});
+  for (; old != before.end(); ++old) records.emplace_back(Drop<Kind>{old->ref});
 }
 
 }  // namespace
@@ -26,10 +26,8 @@ void compare(const std::vector<Object>& before, const std::vector<Object>& after
 std::vector<StateChange> differences(const model::RecordedEstate& before,
                                      const model::RecordedEstate& after) {
   std::vector<StateChange> records;
-  compare<PutAccount, DropAccount>(before.accounts, after.accounts, &model::RecordedAccount::account,
-                                   records);
-  compare<PutUser, DropUser>(before.users, after.users, &model::RecordedUser::user, records);
-  compare<PutBot, DropBot>(before.bots, after.bots, &model::RecordedBot::bot, records);
+  model::each_kind(
+      [&]<class Kind>(Kind) { compare<Kind>(before.objects<Kind>(), after.objects<Kind>(), records); });
   for (const model::Grant& grant : before.grants)
     if (model::find(after, grant.account, grant.user) == nullptr)
       records.emplace_back(DropGrant{grant.account, grant.user});

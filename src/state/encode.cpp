@@ -8,16 +8,13 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "model/kinds.hpp"
 #include "state/object_writer.hpp"
 #include "state/state.hpp"
 #include "state/state_change_json.hpp"
 
 namespace rollcall::state {
 namespace {
-
-using model::RecordedAccount;
-using model::RecordedBot;
-using model::RecordedUser;
 
 class Encoder {
  public:
@@ -125,27 +122,27 @@ class Encoder {
   }
 
   void sections(bool released, const std::string& indent) {
-    const auto& estate = state_.estate;
-    section("accounts", estate.accounts, directory_.accounts, &RecordedAccount::account, released, indent);
-    out_ += ",\n";
-    section("users", estate.users, directory_.users, &RecordedUser::user, released, indent);
-    out_ += ",\n";
-    section("agent_bots", estate.bots, directory_.bots, &RecordedBot::bot, released, indent);
+    std::string_view separator;
+    model::each_kind([&]<class Kind>(Kind) {
+      out_ += std::exchange(separator, ",\n");
+      section<Kind>(released, indent);
+    });
   }
 
-  template <class Object, class Ref>
-  void section(std::string_view name, const std::vector<Object>& objects, const model::Interner<Ref>& texts,
-               Ref Object::*ref, bool released, const std::string& indent) {
+  template <class Kind>
+  void section(bool released, const std::string& indent) {
+    using Object = model::Recorded<Kind>;
+    const auto& texts = directory_.*Kind::kDirectory;
     std::vector<const Object*> sorted;
-    for (const Object& object : objects)
+    for (const Object& object : state_.estate.objects<Kind>())
       if (object.released == released) sorted.push_back(&object);
     std::sort(sorted.begin(), sorted.end(),
-              [&](const Object* a, const Object* b) { return texts.text(a->*ref) < texts.text(b->*ref); });
-    fmt::format_to(std::back_inserter(out_), "{}\"{}\": {{", indent, name);
+              [&](const Object* a, const Object* b) { return texts.text(a->ref) < texts.text(b->ref); });
+    fmt::format_to(std::back_inserter(out_), "{}\"{}\": {{", indent, Kind::kSection);
     std::string_view separator = "\n";
     for (const Object* object : sorted) {
       fmt::format_to(std::back_inserter(out_), "{}{}  ", std::exchange(separator, ",\n"), indent);
-      append_json_text(out_, texts.text(object->*ref));
+      append_json_text(out_, texts.text(object->ref));
       out_ += ": {";
       body(*object, indent);
       out_ += '}';
@@ -154,14 +151,11 @@ class Encoder {
     out_ += '}';
   }
 
-  template <class Object>
-  void body(const Object& object, const std::string&) {
-    append_facts(out_, object);
-  }
+  void body(const model::RecordedFacts& object, const std::string&) { append_facts(out_, object); }
 
-  void body(const RecordedAccount& account, const std::string& indent) {
+  void body(const model::RecordedAccount& account, const std::string& indent) {
     fmt::format_to(std::back_inserter(out_), "\n{}    \"grants\": {{", indent);
-    grants(account.account, indent);
+    grants(account.ref, indent);
     fmt::format_to(std::back_inserter(out_), "}},\n{}    ", indent);
     append_facts(out_, account);
     if (account.suspended_by_removal) out_ += ", \"suspended_by_removal\": true";

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <tuple>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -12,9 +14,11 @@ namespace {
 
 /// The objects of one kind, each in a slot that it keeps while its key moves. Grants name slots, so that
 /// moving or dropping an object with thousands of grants touches none of them.
-template <class Object, class Ref, Ref Object::*kRef>
+template <class Kind>
 class Table {
  public:
+  using Ref = typename Kind::Ref;
+  using Object = model::Recorded<Kind>;
   using Slot = std::uint32_t;
 
   explicit Table(std::vector<Object> objects) {
@@ -23,7 +27,7 @@ class Table {
   }
 
   void put(Object object) {
-    SlotState& slot = slots_[slot_of(object.*kRef)];
+    SlotState& slot = slots_[slot_of(object.ref)];
     slot.object = std::move(object);
   }
   Object* find(Ref ref) {
@@ -41,7 +45,7 @@ class Table {
     by_ref_.erase(from);
     by_ref_[to] = slot;
     slots_[slot].ref = to;
-    (*slots_[slot].object).*kRef = to;
+    slots_[slot].object->ref = to;
   }
 
   template <class Change>
@@ -65,8 +69,7 @@ class Table {
     objects.reserve(slots_.size());
     for (SlotState& slot : slots_)
       if (slot.object) objects.push_back(std::move(*slot.object));
-    std::sort(objects.begin(), objects.end(),
-              [](const Object& a, const Object& b) { return a.*kRef < b.*kRef; });
+    std::sort(objects.begin(), objects.end(), [](const Object& a, const Object& b) { return a.ref < b.ref; });
     return objects;
   }
 
@@ -85,10 +88,6 @@ class Table {
   std::unordered_map<Ref, Slot> by_ref_;
   std::vector<SlotState> slots_;
 };
-
-using Accounts = Table<model::RecordedAccount, model::AccountRef, &model::RecordedAccount::account>;
-using Users = Table<model::RecordedUser, model::UserRef, &model::RecordedUser::user>;
-using Bots = Table<model::RecordedBot, model::BotRef, &model::RecordedBot::bot>;
 
 /// What was said of a pair at one moment. The last word counts, unless its account or user was dropped
 /// after it.
@@ -115,22 +114,19 @@ class Fold {
     std::visit(*this, record);
   }
 
-  void operator()(const PutAccount& put) { accounts_.put(put.account); }
-  void operator()(const DropAccount& drop) { accounts_.drop(drop.account, now_); }
-  void operator()(const MoveAccount& move) {
-    accounts_.move(move.from, move.to, now_);
-    if (move.from_key.empty()) return;
-    bots_.for_each([&](model::RecordedBot& bot) {
-      if (bot.settings.text(model::Field::kAccount) == move.from_key)
-        bot.settings.set(model::Field::kAccount, move.to_key);
-    });
+  template <class Kind>
+  void operator()(const Put<Kind>& put) {
+    table<Kind>().put(put.object);
   }
-  void operator()(const PutUser& put) { users_.put(put.user); }
-  void operator()(const DropUser& drop) { users_.drop(drop.user, now_); }
-  void operator()(const MoveUser& move) { users_.move(move.from, move.to, now_); }
-  void operator()(const PutBot& put) { bots_.put(put.bot); }
-  void operator()(const DropBot& drop) { bots_.drop(drop.bot, now_); }
-  void operator()(const MoveBot& move) { bots_.move(move.from, move.to, now_); }
+  template <class Kind>
+  void operator()(const Drop<Kind>& drop) {
+    table<Kind>().drop(drop.ref, now_);
+  }
+  template <class Kind>
+  void operator()(const Move<Kind>& move) {
+    table<Kind>().move(move.from, move.to, now_);
+    if constexpr (std::is_same_v<Kind, model::Account>) follow(move);
+  }
   void operator()(const PutGrant& put) { say(put.grant.account, put.grant.user, put.grant.role); }
   void operator()(const DropGrant& drop) { say(drop.account, drop.user, std::nullopt); }
   void operator()(const PutUnlisted& put) {
@@ -145,15 +141,27 @@ class Fold {
   model::RecordedEstate finish() {
     model::RecordedEstate estate;
     estate.grants = grants();
-    estate.accounts = accounts_.take();
-    estate.users = users_.take();
-    estate.bots = bots_.take();
+    model::each_kind([&]<class Kind>(Kind) { estate.objects<Kind>() = table<Kind>().take(); });
     estate.accounts_seen_to = accounts_seen_to_;
     estate.forgotten = std::move(forgotten_);
     return estate;
   }
 
  private:
+  template <class Kind>
+  Table<Kind>& table() {
+    return std::get<Table<Kind>&>(std::tie(accounts_, users_, bots_));
+  }
+
+  /// Bots name their account by its key.
+  void follow(const MoveAccount& move) {
+    if (move.from_key.empty()) return;
+    bots_.for_each([&](model::RecordedBot& bot) {
+      if (bot.settings.text(model::Field::kAccount) == move.from_key)
+        bot.settings.set(model::Field::kAccount, move.to_key);
+    });
+  }
+
   void say(model::AccountRef account, model::UserRef user, std::optional<model::Role> role) {
     const auto pair = (std::uint64_t{accounts_.slot_of(account)} << 32U) | users_.slot_of(user);
     words_.push_back({pair, now_, role});
@@ -177,9 +185,9 @@ class Fold {
     return grants;
   }
 
-  Accounts accounts_;
-  Users users_;
-  Bots bots_;
+  Table<model::Account> accounts_;
+  Table<model::User> users_;
+  Table<model::Bot> bots_;
   model::ServerId accounts_seen_to_;
   std::vector<model::ForgottenObject> forgotten_;
   std::vector<GrantWord> words_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -12,27 +11,6 @@ namespace rollcall::state {
 namespace {
 
 using model::Field;
-
-constexpr std::array kAccountFields = {Field::kName,         Field::kLocale,          Field::kDomain,
-                                       Field::kSupportEmail, Field::kStatus,          Field::kFeatures,
-                                       Field::kLimits,       Field::kCustomAttributes};
-constexpr std::array kUserFields = {Field::kName, Field::kDisplayName, Field::kCustomAttributes};
-constexpr std::array kBotFields = {Field::kName, Field::kDescription, Field::kOutgoingUrl, Field::kAccount};
-
-bool has_field(SettingsOf kind, Field field) {
-  const auto in = [&](const auto& fields) {
-    return std::find(fields.begin(), fields.end(), field) != fields.end();
-  };
-  switch (kind) {
-    case SettingsOf::kAccount:
-      return in(kAccountFields);
-    case SettingsOf::kUser:
-      return in(kUserFields);
-    case SettingsOf::kBot:
-      return in(kBotFields);
-  }
-  return false;
-}
 
 struct ToValue {
   template <class Scalar>
@@ -267,20 +245,21 @@ std::vector<model::UnlistedMember> ObjectReader::unlisted(std::string_view key) 
   return members;
 }
 
-model::SettingsPatch ObjectReader::settings(SettingsOf kind) {
+model::SettingsPatch ObjectReader::settings(std::span<const Field> fields) {
   model::SettingsPatch out;
   const Node::Map* members = map("settings");
   if (members == nullptr) return out;
   for (const NodeMember& member : *members) {
-    read_setting(member, kind, out);
+    read_setting(member, fields, out);
     if (problem_) return out;
   }
   return out;
 }
 
-void ObjectReader::read_setting(const NodeMember& member, SettingsOf kind, model::SettingsPatch& out) {
+void ObjectReader::read_setting(const NodeMember& member, std::span<const Field> fields,
+                                model::SettingsPatch& out) {
   const auto field = model::parse_field(member.key);
-  if (!field || !has_field(kind, *field))
+  if (!field || std::find(fields.begin(), fields.end(), *field) == fields.end())
     return wrong(member.at, fmt::format("unknown setting `{}` in {}", member.key, what_));
   if (!model::is_keyed(*field)) {
     if (!is_null(member.value) && as<std::string>(&member, "a string or null") == nullptr) return;
@@ -303,29 +282,9 @@ void ObjectReader::finish() {
       return wrong((*members_)[i].at, fmt::format("unknown key `{}` in {}", (*members_)[i].key, what_));
 }
 
-void read_facts(ObjectReader& in, model::RecordedAccount& account) {
-  account.provenance = in.origin(false);
-  account.nonce = in.token_or_empty("nonce");
-  account.on_remove = in.on_remove(true);
-  account.settings = in.settings(SettingsOf::kAccount);
-  account.suspended_by_removal = in.flag_or_false("suspended_by_removal");
-  account.missing_since = in.time_or_nothing("missing_since");
-  account.unlisted = in.unlisted("unlisted");
-}
-
-void read_facts(ObjectReader& in, model::RecordedUser& user) {
-  user.provenance = in.origin(true);
-  user.nonce = in.token_or_empty("nonce");
-  user.on_remove = in.on_remove(false);
-  user.settings = in.settings(SettingsOf::kUser);
-  user.missing_since = in.time_or_nothing("missing_since");
-}
-
-void read_facts(ObjectReader& in, model::RecordedBot& bot) {
-  bot.provenance = in.origin(false);
-  bot.on_remove = in.on_remove(false);
-  bot.settings = in.settings(SettingsOf::kBot);
-  bot.missing_since = in.time_or_nothing("missing_since");
+void read_parts(ObjectReader& in, model::RecordedParts<model::Account>& parts) {
+  parts.suspended_by_removal = in.flag_or_false("suspended_by_removal");
+  parts.unlisted = in.unlisted("unlisted");
 }
 
 }  // namespace rollcall::state

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +14,6 @@
 #include "state/located_json.hpp"
 
 namespace rollcall::state {
-
-/// The kinds of objects that have settings, and so differ in which ones.
-enum class SettingsOf : std::uint8_t { kAccount, kUser, kBot };
 
 /// Takes the members of one object by their keys. The first thing wrong is kept in `problem`; everything
 /// after it gives defaults, so that a caller reads straight on and looks at the problem once.
@@ -45,7 +42,8 @@ class ObjectReader {
   Time time(std::string_view key);
   model::OnRemove on_remove(bool may_suspend);
   model::Provenance origin(bool may_be_adopted);
-  model::SettingsPatch settings(SettingsOf kind);
+  /// Of these fields.
+  model::SettingsPatch settings(std::span<const model::Field> fields);
   /// The members of an object; nullptr where something was wrong.
   const Node::Map* map(std::string_view key);
   /// An array; nullptr where the key is absent or something was wrong.
@@ -64,7 +62,8 @@ class ObjectReader {
   template <class T>
   const T* as(const NodeMember* member, std::string_view wanted);
   void wrong(std::size_t at, std::string what);
-  void read_setting(const NodeMember& member, SettingsOf kind, model::SettingsPatch& out);
+  void read_setting(const NodeMember& member, std::span<const model::Field> fields,
+                    model::SettingsPatch& out);
 
   const Node::Map* members_ = nullptr;
   std::size_t at_ = 0;
@@ -73,11 +72,22 @@ class ObjectReader {
   std::optional<Problem>& problem_;
 };
 
+/// What only one kind of object has.
+template <class Kind>
+void read_parts(ObjectReader& /*in*/, model::RecordedParts<Kind>& /*parts*/) {}
+void read_parts(ObjectReader& in, model::RecordedParts<model::Account>& parts);
+
 /// What stands in every form of a recorded object, all but its key, its id, its grants and whether it is
 /// released.
-void read_facts(ObjectReader& in, model::RecordedAccount& account);
-void read_facts(ObjectReader& in, model::RecordedUser& user);
-void read_facts(ObjectReader& in, model::RecordedBot& bot);
+template <class Kind>
+void read_facts(ObjectReader& in, model::Recorded<Kind>& object) {
+  object.provenance = in.origin(Kind::kMayBeAdopted);
+  if (Kind::kHasMarker) object.nonce = in.token_or_empty("nonce");
+  object.on_remove = in.on_remove(Kind::kMaySuspend);
+  object.settings = in.settings(Kind::kFields);
+  object.missing_since = in.time_or_nothing("missing_since");
+  read_parts(in, static_cast<model::RecordedParts<Kind>&>(object));
+}
 
 /// The address of an account, a user or an agent bot as it is written; nothing for anything else.
 std::optional<model::Address> parse_object_address(std::string_view text);

@@ -35,36 +35,20 @@ void append_settings(std::string& out, const model::SettingsPatch& settings) {
   out += '}';
 }
 
-/// Everything of an object that stands on its one line, from `id` to `settings`.
-template <class Object>
-void append_object(std::string& out, const Object& object) {
+}  // namespace
+
+void append_facts(std::string& out, const model::RecordedFacts& object) {
   if (object.id != 0) fmt::format_to(std::back_inserter(out), "\"id\": {}, ", object.id);
   if (object.missing_since)
     fmt::format_to(std::back_inserter(out), "\"missing_since\": \"{}\", ", to_string(*object.missing_since));
-  if constexpr (requires { object.nonce; }) {
-    if (!object.nonce.empty()) {
-      out += "\"nonce\": ";
-      append_json_text(out, object.nonce);
-      out += ", ";
-    }
+  if (!object.nonce.empty()) {
+    out += "\"nonce\": ";
+    append_json_text(out, object.nonce);
+    out += ", ";
   }
   fmt::format_to(std::back_inserter(out), R"("on_remove": "{}", "origin": "{}", "settings": )",
                  model::to_string(object.on_remove), model::to_string(object.provenance));
   append_settings(out, object.settings);
-}
-
-}  // namespace
-
-void append_facts(std::string& out, const model::RecordedAccount& account) {
-  append_object(out, account);
-}
-
-void append_facts(std::string& out, const model::RecordedUser& user) {
-  append_object(out, user);
-}
-
-void append_facts(std::string& out, const model::RecordedBot& bot) {
-  append_object(out, bot);
 }
 
 void append_unlisted(std::string& out, const model::UnlistedMember& member) {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <variant>
 
-#include "model/address.hpp"
+#include "model/kinds.hpp"
 #include "state/state_change.hpp"
 
 namespace rollcall::state {
@@ -10,30 +10,30 @@ namespace {
 struct AddressOf {
   const model::Directory& directory;
 
-  std::string operator()(const PutAccount& put) const { return of(put.account.account); }
-  std::string operator()(const DropAccount& drop) const { return of(drop.account); }
-  std::string operator()(const MoveAccount& move) const { return of(move.to); }
-  std::string operator()(const PutUser& put) const { return of(put.user.user); }
-  std::string operator()(const DropUser& drop) const { return of(drop.user); }
-  std::string operator()(const MoveUser& move) const { return of(move.to); }
-  std::string operator()(const PutBot& put) const { return of(put.bot.bot); }
-  std::string operator()(const DropBot& drop) const { return of(drop.bot); }
-  std::string operator()(const MoveBot& move) const { return of(move.to); }
-  std::string operator()(const PutGrant& put) const { return of(put.grant.account, put.grant.user); }
-  std::string operator()(const DropGrant& drop) const { return of(drop.account, drop.user); }
-  std::string operator()(const PutUnlisted& put) const { return of(put.account); }
-  std::string operator()(const DropUnlisted& drop) const { return of(drop.account); }
+  template <class Kind>
+  std::string operator()(const Put<Kind>& put) const {
+    return model::address_of(put.object.ref, directory);
+  }
+  template <class Kind>
+  std::string operator()(const Drop<Kind>& drop) const {
+    return model::address_of(drop.ref, directory);
+  }
+  template <class Kind>
+  std::string operator()(const Move<Kind>& move) const {
+    return model::address_of(move.to, directory);
+  }
+  std::string operator()(const PutGrant& put) const {
+    return model::address_of(put.grant.account, put.grant.user, directory);
+  }
+  std::string operator()(const DropGrant& drop) const {
+    return model::address_of(drop.account, drop.user, directory);
+  }
+  std::string operator()(const PutUnlisted& put) const { return model::address_of(put.account, directory); }
+  std::string operator()(const DropUnlisted& drop) const {
+    return model::address_of(drop.account, directory);
+  }
   // No intent is about it.
   std::string operator()(const PutAccountsSeenTo&) const { return {}; }
-
-  [[nodiscard]] std::string of(model::AccountRef account) const {
-    return model::account_address(directory.key(account));
-  }
-  [[nodiscard]] std::string of(model::UserRef user) const { return model::user_address(directory.key(user)); }
-  [[nodiscard]] std::string of(model::BotRef bot) const { return model::bot_address(directory.key(bot)); }
-  [[nodiscard]] std::string of(model::AccountRef account, model::UserRef user) const {
-    return model::grant_address(directory.key(account), directory.key(user));
-  }
 };
 
 bool is_note(const StateChange& record) {

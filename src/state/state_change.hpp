@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -12,49 +13,61 @@ namespace rollcall::state {
 
 /// Facts about the recorded estate, each true by itself and harmless to repeat. Outcomes of actions are told
 /// as these.
-struct PutAccount {
-  model::RecordedAccount account;
-  bool operator==(const PutAccount&) const = default;
+template <class ObjectKind>
+struct Put {
+  using Kind = ObjectKind;
+  model::Recorded<Kind> object;
+  bool operator==(const Put&) const = default;
 };
-struct DropAccount {
-  model::AccountRef account{};
-  bool operator==(const DropAccount&) const = default;
+template <class ObjectKind>
+struct Drop {
+  using Kind = ObjectKind;
+  typename Kind::Ref ref{};
+  bool operator==(const Drop&) const = default;
 };
-/// The object and everything that hangs on it has a new key; a grant keeps its role.
-struct MoveAccount {
-  model::AccountRef from{};
-  model::AccountRef to{};
+
+/// What a move of one kind of object says besides.
+template <class Kind>
+struct MoveParts {
+  bool operator==(const MoveParts&) const = default;
+};
+template <>
+struct MoveParts<model::Account> {
   /// The keys themselves, by which bots name their account. Empty: no bot follows.
   std::string from_key{};
   std::string to_key{};
-  bool operator==(const MoveAccount&) const = default;
+  bool operator==(const MoveParts&) const = default;
 };
-struct PutUser {
-  model::RecordedUser user;
-  bool operator==(const PutUser&) const = default;
+/// The object and everything that hangs on it has a new key; a grant keeps its role.
+template <class ObjectKind>
+struct Move : MoveParts<ObjectKind> {
+  using Kind = ObjectKind;
+  typename Kind::Ref from{};
+  typename Kind::Ref to{};
+  bool operator==(const Move&) const = default;
 };
-struct DropUser {
-  model::UserRef user{};
-  bool operator==(const DropUser&) const = default;
-};
-struct MoveUser {
-  model::UserRef from{};
-  model::UserRef to{};
-  bool operator==(const MoveUser&) const = default;
-};
-struct PutBot {
-  model::RecordedBot bot;
-  bool operator==(const PutBot&) const = default;
-};
-struct DropBot {
-  model::BotRef bot{};
-  bool operator==(const DropBot&) const = default;
-};
-struct MoveBot {
-  model::BotRef from{};
-  model::BotRef to{};
-  bool operator==(const MoveBot&) const = default;
-};
+
+/// The move with what its kind says besides.
+template <class Kind>
+Move<Kind> move_of(typename Kind::Ref from, typename Kind::Ref to, const model::Directory& directory) {
+  Move<Kind> move{{}, from, to};
+  if constexpr (std::is_same_v<Kind, model::Account>) {
+    move.from_key = directory.key(from);
+    move.to_key = directory.key(to);
+  }
+  return move;
+}
+
+using PutAccount = Put<model::Account>;
+using DropAccount = Drop<model::Account>;
+using MoveAccount = Move<model::Account>;
+using PutUser = Put<model::User>;
+using DropUser = Drop<model::User>;
+using MoveUser = Move<model::User>;
+using PutBot = Put<model::Bot>;
+using DropBot = Drop<model::Bot>;
+using MoveBot = Move<model::Bot>;
+
 struct PutGrant {
   model::Grant grant;
   bool operator==(const PutGrant&) const = default;

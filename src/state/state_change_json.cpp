@@ -10,8 +10,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
-#include "model/address.hpp"
-#include "model/names.hpp"
+#include "model/kinds.hpp"
 #include "state/object_reader.hpp"
 #include "state/object_writer.hpp"
 
@@ -25,28 +24,24 @@ class Writer {
  public:
   Writer(std::string& out, const model::Directory& directory) : out_(out), directory_(directory) {}
 
-  void operator()(const PutAccount& put) {
-    open("put", model::account_address(directory_.key(put.account.account)));
+  template <class Kind>
+  void operator()(const Put<Kind>& put) {
+    open("put", model::address_of(put.object.ref, directory_));
     out_ += ", \"as\": {";
-    append_facts(out_, put.account);
-    if (put.account.suspended_by_removal) out_ += ", \"suspended_by_removal\": true";
-    if (!put.account.unlisted.empty()) {
-      out_ += ", \"unlisted\": ";
-      unlisted(put.account.unlisted);
-    }
-    close_object(put.account.released);
+    append_facts(out_, put.object);
+    parts(put.object);
+    out_ += put.object.released ? "}, \"released\": true}" : "}}";
   }
-  void operator()(const PutUser& put) {
-    open("put", model::user_address(directory_.key(put.user.user)));
-    out_ += ", \"as\": {";
-    append_facts(out_, put.user);
-    close_object(put.user.released);
+  template <class Kind>
+  void operator()(const Drop<Kind>& drop) {
+    whole("drop", model::address_of(drop.ref, directory_));
   }
-  void operator()(const PutBot& put) {
-    open("put", model::bot_address(directory_.key(put.bot.bot)));
-    out_ += ", \"as\": {";
-    append_facts(out_, put.bot);
-    close_object(put.bot.released);
+  template <class Kind>
+  void operator()(const Move<Kind>& move) {
+    open("move", model::address_of(move.from, directory_));
+    out_ += ", \"to\": ";
+    append_json_text(out_, model::address_of(move.to, directory_));
+    out_ += '}';
   }
   void operator()(const PutGrant& put) {
     open("put", grant(put.grant.account, put.grant.user));
@@ -62,28 +57,21 @@ class Writer {
     open("put", std::string(kAccountsSeenTo));
     fmt::format_to(std::back_inserter(out_), ", \"as\": {}}}", put.id);
   }
-  void operator()(const DropAccount& drop) {
-    whole("drop", model::account_address(directory_.key(drop.account)));
-  }
-  void operator()(const DropUser& drop) { whole("drop", model::user_address(directory_.key(drop.user))); }
-  void operator()(const DropBot& drop) { whole("drop", model::bot_address(directory_.key(drop.bot))); }
   void operator()(const DropGrant& drop) { whole("drop", grant(drop.account, drop.user)); }
   void operator()(const DropUnlisted& drop) {
     whole("drop", fmt::format("{}{}/{}", kUnlisted, directory_.key(drop.account), drop.user_id));
   }
-  void operator()(const MoveAccount& move) {
-    moved(model::account_address(directory_.key(move.from)), model::account_address(directory_.key(move.to)));
-  }
-  void operator()(const MoveUser& move) {
-    moved(model::user_address(directory_.key(move.from)), model::user_address(directory_.key(move.to)));
-  }
-  void operator()(const MoveBot& move) {
-    moved(model::bot_address(directory_.key(move.from)), model::bot_address(directory_.key(move.to)));
-  }
 
  private:
   [[nodiscard]] std::string grant(model::AccountRef account, model::UserRef user) const {
-    return model::grant_address(directory_.key(account), directory_.key(user));
+    return model::address_of(account, user, directory_);
+  }
+  void parts(const model::RecordedFacts& /*of_any_kind*/) {}
+  void parts(const model::RecordedAccount& account) {
+    if (account.suspended_by_removal) out_ += ", \"suspended_by_removal\": true";
+    if (account.unlisted.empty()) return;
+    out_ += ", \"unlisted\": ";
+    unlisted(account.unlisted);
   }
   void open(std::string_view what, const std::string& address) {
     fmt::format_to(std::back_inserter(out_), "{{\"{}\": ", what);
@@ -93,13 +81,6 @@ class Writer {
     open(what, address);
     out_ += '}';
   }
-  void moved(const std::string& from, const std::string& to) {
-    open("move", from);
-    out_ += ", \"to\": ";
-    append_json_text(out_, to);
-    out_ += '}';
-  }
-  void close_object(bool released) { out_ += released ? "}, \"released\": true}" : "}}"; }
   void unlisted(const std::vector<model::UnlistedMember>& members) {
     std::string_view separator = "[";
     for (const model::UnlistedMember& member : members) {
@@ -186,33 +167,27 @@ class RecordReader {
     const Node* flag = find(members_, "released");
     const bool* released = flag == nullptr ? nullptr : std::get_if<bool>(&flag->data);
     if (flag != nullptr && (released == nullptr || !*released)) wrong("`released` must be true");
-    if (at->kind == model::ObjectKind::kAccount) {
-      PutAccount put;
-      put.account.account = directory_.accounts.intern(at->key);
-      put.account.released = released != nullptr;
-      read_object(object, put.account);
-      return put;
-    }
-    if (at->kind == model::ObjectKind::kUser) {
-      PutUser put;
-      put.user.user = directory_.users.intern(at->key);
-      put.user.released = released != nullptr;
-      read_object(object, put.user);
-      return put;
-    }
-    PutBot put;
-    put.bot.bot = directory_.bots.intern(at->key);
-    put.bot.released = released != nullptr;
-    read_object(object, put.bot);
-    return put;
+    std::optional<StateChange> change;
+    visit(at->kind, [&]<class Kind>(Kind) {
+      Put<Kind> put;
+      put.object.ref = intern<Kind>(at->key);
+      put.object.released = released != nullptr;
+      ObjectReader in(object, object.key, problem_);
+      put.object.id = in.id_or_zero("id");
+      read_facts(in, put.object);
+      in.finish();
+      change = std::move(put);
+    });
+    return change;
   }
 
-  template <class Object>
-  void read_object(const NodeMember& member, Object& object) {
-    ObjectReader in(member, member.key, problem_);
-    object.id = in.id_or_zero("id");
-    read_facts(in, object);
-    in.finish();
+  template <class Visit>
+  static void visit(model::ObjectKind wanted, const Visit& visit) {
+    model::visit_kind([&](auto kind) { return kind.kKind == wanted; }, visit);
+  }
+  template <class Kind>
+  typename Kind::Ref intern(const std::string& key) {
+    return (directory_.*Kind::kDirectory).intern(key);
   }
 
   std::optional<StateChange> read_put_unlisted(const NodeMember& object) {
@@ -234,16 +209,11 @@ class RecordReader {
     }
     const auto at = address(what, Ids::kAllowed);
     if (!at) return std::nullopt;
-    switch (at->kind) {
-      case model::ObjectKind::kAccount:
-        return DropAccount{directory_.accounts.intern(at->key)};
-      case model::ObjectKind::kUser:
-        return DropUser{directory_.users.intern(at->key)};
-      case model::ObjectKind::kBot:
-        return DropBot{directory_.bots.intern(at->key)};
-      default:
-        return DropGrant{directory_.accounts.intern(at->key), directory_.users.intern(at->member)};
-    }
+    if (at->kind == model::ObjectKind::kGrant)
+      return DropGrant{directory_.accounts.intern(at->key), directory_.users.intern(at->member)};
+    std::optional<StateChange> change;
+    visit(at->kind, [&]<class Kind>(Kind) { change = Drop<Kind>{intern<Kind>(at->key)}; });
+    return change;
   }
 
   static bool parse_id(std::string_view digits, model::ServerId& id) {
@@ -259,12 +229,11 @@ class RecordReader {
       wrong(fmt::format("{} cannot move to {}", what, target));
       return std::nullopt;
     }
-    if (from->kind == model::ObjectKind::kAccount)
-      return MoveAccount{directory_.accounts.intern(from->key), directory_.accounts.intern(to->key),
-                         from->key, to->key};
-    if (from->kind == model::ObjectKind::kUser)
-      return MoveUser{directory_.users.intern(from->key), directory_.users.intern(to->key)};
-    return MoveBot{directory_.bots.intern(from->key), directory_.bots.intern(to->key)};
+    std::optional<StateChange> change;
+    visit(from->kind, [&]<class Kind>(Kind) {
+      change = move_of<Kind>(intern<Kind>(from->key), intern<Kind>(to->key), directory_);
+    });
+    return change;
   }
 
   const Node::Map& members_;

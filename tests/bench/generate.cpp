@@ -98,7 +98,7 @@ rollcall::state::State make_state(const Size& size, std::vector<Grant> grants) {
   state.server = "http://127.0.0.1:9";
   for (std::uint32_t i = 0; i < size.accounts; ++i) {
     rollcall::model::RecordedAccount account;
-    account.account = rollcall::model::AccountRef{i};
+    account.ref = rollcall::model::AccountRef{i};
     account.id = i + 1;
     account.nonce = fmt::format("{:032x}", i);
     account.settings.set(Field::kName, fmt::format("Account {}", i));
@@ -107,7 +107,7 @@ rollcall::state::State make_state(const Size& size, std::vector<Grant> grants) {
   }
   for (std::uint32_t i = 0; i < size.users; ++i) {
     rollcall::model::RecordedUser user;
-    user.user = rollcall::model::UserRef{i};
+    user.ref = rollcall::model::UserRef{i};
     user.id = i + 1;
     user.nonce = fmt::format("{:032x}", i);
     user.settings.set(Field::kName, fmt::format("User {}", i));

@@ -69,8 +69,11 @@ class DriftAndPlan(CommandLineTest):
         self.write("roster.yaml", without)
         desk, kim = self.state()["accounts"]["desk"]["id"], self.state()["users"]["kim@example.com"]["id"]
         self.apply("--allow-deletes")
-        waiting = [("pending", "users.kim@example.com", "left the roster, and is deleted once no membership is left")]
-        self.assertEqual(self.drift(), waiting)
+        self.assertEqual([item[:2] for item in self.drift()], [("pending", "users.kim@example.com")])
+        told = self.rollcall("drift", code=2).stdout
+        self.assertIn("Waiting (1)\n", told)
+        self.assertNotIn("the next `rollcall apply` does it", told)
+        self.assertIn("`rollcall plan --refresh` says where there is one", told)
         shown = self.rollcall("plan", "--refresh").stdout
         self.assertIn("waits because of a membership in accounts.desk [R917]", shown)
         self.assertIn("take the user out of it on the server, then run `rollcall apply --refresh --allow-deletes`", shown)
@@ -101,7 +104,7 @@ class DriftAndPlan(CommandLineTest):
         self.assertIn("Unknown (sent, and not seen to be done): 1", done.stdout)
         self.assertIn("The server has accepted the deletion, but not carried it out yet.", done.stdout)
         self.assertIs(self.state()["unresolved"][0]["accepted"], True)
-        waiting = [("pending", "accounts.vip", "its deletion waits for the server's jobs")]
+        waiting = [("pending", "accounts.vip", "its deletion waits for the server's background jobs: apply again once they have run")]
         self.assertEqual(self.drift(), waiting)
         told = "accounts.vip (delete) was accepted by the server, and waits for its background jobs."
         self.assertIn(told, self.rollcall("refresh").stderr)
@@ -115,6 +118,55 @@ class DriftAndPlan(CommandLineTest):
         self.assertEqual(self.drift(code=0), [])
         self.assertNotIn("unresolved", self.state())
 
+    def accepted_deletion_of_vip(self):
+        """With its key back in the roster, while the server has not carried it out."""
+        roster = ROSTER.replace("{name: VIP desk}", "{name: VIP desk, on_remove: delete}")
+        self.project(roster, "--job-delay", "1000s")
+        self.write("roster.yaml", ROSTER.replace("  vip: {name: VIP desk}\n", ""))
+        self.apply("--allow-deletes", code=1)
+        self.write("roster.yaml", roster)
+
+    def test_a_key_that_is_back_while_the_server_deletes_its_object(self):
+        self.accepted_deletion_of_vip()
+        for command in (["plan", "--detailed-exitcode"], ["plan", "--refresh", "--detailed-exitcode"]):
+            shown = self.rollcall(*command, code=2).stdout
+            self.assertIn("the server has accepted the deletion of accounts.vip in an earlier run", shown)
+            self.assertIn("[R921]", shown)
+            self.assertIn("No changes can be planned: 1 object is about to be deleted there.", shown)
+        document = json.loads(self.rollcall("plan", "--format", "json").stdout)
+        self.assertEqual([(item["address"], item["since"]) for item in document["missing"]], [("accounts.vip", None)])
+        self.assertEqual(document["unresolved"], 1)
+        self.assertIn("About to be deleted by the server, as an earlier run has asked: accounts.vip.",
+                      self.apply("--refresh", code=1).stderr)
+        self.assertEqual([item[:2] for item in self.drift()], [("pending", "accounts.vip")])
+        # Under another key it is the same object.
+        self.write("roster.yaml", self.read("roster.yaml").replace("  vip: {name: VIP desk, on_remove: delete}\n", "  gold: {name: VIP desk}\n")
+                   + "moved:\n  - {from: accounts.vip, to: accounts.gold}\n")
+        self.rollcall("plan", "--refresh", "--detailed-exitcode", code=2)
+        self.apply("--refresh", code=1)
+
+    def test_a_key_that_is_back_once_the_server_has_deleted_its_object(self):
+        self.accepted_deletion_of_vip()
+        self.sandbox.control("POST", "jobs/run")
+        self.assertEqual([item[:2] for item in self.drift()], [("pending", "accounts.vip")])
+        shown = self.rollcall("plan", "--refresh", "--detailed-exitcode", code=2).stdout
+        self.assertIn("Plan: 2 to create, 0 to update, 0 to remove.", shown)
+        self.assertNotIn("--recreate", shown)
+        self.assertIn("2 created", self.apply("--refresh").stdout)
+        self.assertEqual(self.drift(code=0), [])
+
+    def test_a_deletion_whose_response_was_lost(self):
+        roster = ROSTER.replace("{name: VIP desk}", "{name: VIP desk, on_remove: delete}")
+        self.project(roster, "--job-delay", "1000s")
+        self.write("roster.yaml", ROSTER.replace("  vip: {name: VIP desk}\n", ""))
+        self.kill_apply_at("DELETE", "/accounts/[0-9]+$", "--allow-deletes")
+        self.write("roster.yaml", roster)
+        shown = self.rollcall("plan", "--detailed-exitcode", code=2).stdout
+        self.assertIn("No changes as far as is known: the outcome of 1 action of an earlier run is unknown, and the next apply looks.",
+                      shown)
+        self.assertIn("Should its request have arrived all the same, the server's background jobs delete it yet.",
+                      self.apply().stderr)
+
     def test_what_left_the_roster_and_is_gone_is_dropped(self):
         self.project(ROSTER)
         vip = self.state()["accounts"]["vip"]["id"]
@@ -123,7 +175,8 @@ class DriftAndPlan(CommandLineTest):
         self.sandbox.control("POST", "jobs/run")
         shown = self.apply("--refresh").stdout
         self.assertIn("drop from the recorded state (id %d), it left the roster, and the server does not have it any more" % vip, shown)
-        self.assertNotIn("untouched", shown)
+        for words in ("untouched", "stays on the server", "keeps access here", "R915"):
+            self.assertNotIn(words, shown)
         self.assertNotIn("vip", self.state()["released"]["accounts"])
         self.assertEqual(self.drift(code=0), [])
 
@@ -146,6 +199,60 @@ class DriftAndPlan(CommandLineTest):
         shown = self.rollcall("plan", "--refresh").stdout
         self.assertIn('"fr" -> "en"', shown)
         self.assertNotIn("unknown", shown)
+
+    def test_what_comes_back_suspended_counts_as_a_removal(self):
+        users = "".join(f"  u{number}@example.com: {{name: U}}\n" for number in range(12))
+        roster = ROSTER.replace("users:\n", "users:\n" + users, 1) + (
+            "  - {role: agent, accounts: [vip], users: [%s]}\n" % ", ".join(f"u{number}@example.com" for number in range(12)))
+        self.project(roster)
+        self.write("roster.yaml", roster.replace("  vip: {name: VIP desk}\n", "").replace("accounts: [vip]", "accounts: [desk]"))
+        self.apply()
+        back = roster.replace("  vip: {name: VIP desk}\n", "  %s: {name: VIP desk, status: suspended}\n")
+        for key, moved in (("vip", ""), ("gold", "moved:\n  - {from: accounts.vip, to: accounts.gold}\n")):
+            self.write("roster.yaml", back.replace("accounts: [vip]", f"accounts: [{key}]") % key + moved)
+            for options in ([], ["--refresh"]):
+                shown = self.rollcall("plan", *options, code=3).stdout
+                self.assertIn("users lose access", shown)
+            self.assertIn('"active" -> "suspended"', shown)
+            self.apply("--refresh", code=3)
+
+    def test_a_leaver_who_is_a_member_of_an_account_that_nobody_manages(self):
+        self.project(ROSTER.replace("  kim@example.com: {name: Kim}\n", "  kim@example.com: {name: Kim, on_remove: delete}\n"))
+        kim = self.state()["users"]["kim@example.com"]["id"]
+        other = self.sandbox.api("POST", "/accounts", {"name": "Other"}).json()["id"]
+        self.sandbox.api("POST", f"/accounts/{other}/account_users", {"user_id": kim, "role": "agent"})
+        self.write("roster.yaml", ROSTER.replace("  kim@example.com: {name: Kim}\n", "").replace(", kim@example.com", ""))
+        shown = self.rollcall("plan", "--refresh", "--allow-deletes").stdout
+        self.assertIn(f"stays a member of account {other}, which is not managed", shown)
+        self.assertIn("Plan: 0 to create, 0 to update, 1 to remove, 1 to release.", shown)
+        self.apply("--refresh", "--allow-deletes")
+        self.sandbox.api("DELETE", f"/accounts/{other}/account_users", {"user_id": kim})
+        self.apply("--refresh", "--allow-deletes")
+        self.assertNotIn("kim@example.com", self.read("rollcall.state.json"))
+
+    def test_the_grants_of_a_user_who_is_gone_are_told_with_the_user(self):
+        self.project(ROSTER)
+        self.sandbox.api("DELETE", f"/users/{self.state()['users']['kim@example.com']['id']}")
+        self.sandbox.control("POST", "jobs/run")
+        self.rollcall("refresh")
+        self.assertEqual([item[:2] for item in self.drift()], [("gone", "users.kim@example.com")])
+        self.rollcall("plan", "--refresh", "--detailed-exitcode", code=2)
+
+    def test_the_members_of_an_account_that_is_bound_are_no_news(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        account = self.sandbox.api("POST", "/accounts", {"name": "Old"}).json()["id"]
+        self.stranger(account, "guest@example.com")
+        self.write("roster.yaml", ROSTER.replace("accounts:\n", f"accounts:\n  old: {{name: Old, id: {account}}}\n", 1))
+        self.assertNotIn("not seen before", self.apply("--refresh").stdout)
+
+    def test_a_membership_without_a_role_is_named_as_such(self):
+        self.project(ROSTER.replace("locale: en}", "locale: en, unlisted_members: revoke}"))
+        self.stranger(self.state()["accounts"]["desk"]["id"], "guest@example.com", None)
+        shown = self.rollcall("plan", "--refresh").stdout
+        self.assertIn("- guest@example.com: no role in desk", shown)
+        self.assertRegex(shown, "- guest@example.com  no role  ")
+        self.assertIn("(no role)", self.apply("--refresh").stderr)
 
     def test_more_members_than_one_run_looks_up(self):
         self.write("rollcall.yaml", "version: 1\nrequests_per_minute: 100000\n")

@@ -61,7 +61,7 @@ void require_recorded(const state::StateChange& fact, model::RecordedEstate esta
 void require_recorded(const model::LiveAccount& account) {
   model::Directory directory;
   model::RecordedAccount recorded;
-  recorded.account = directory.accounts.intern("desk");
+  recorded.ref = directory.accounts.intern("desk");
   recorded.id = account.id;
   recorded.settings = account.settings;
   require_recorded(state::PutAccount{recorded}, {}, directory);
@@ -74,21 +74,21 @@ void require_recorded(const model::LiveAccount& account) {
 void require_recorded(const model::LiveUser& user) {
   model::Directory directory;
   model::RecordedUser recorded;
-  recorded.user = directory.users.intern("ana@example.com");
+  recorded.ref = directory.users.intern("ana@example.com");
   recorded.id = user.id;
   recorded.settings = user.settings;
   require_recorded(state::PutUser{recorded}, {}, directory);
   model::RecordedEstate estate;
-  estate.accounts.emplace_back().account = directory.accounts.intern("desk");
+  estate.accounts.emplace_back().ref = directory.accounts.intern("desk");
   estate.accounts.back().id = 1;
-  require_recorded(state::PutUnlisted{estate.accounts.back().account, {{user.id, std::nullopt, user.email}}},
+  require_recorded(state::PutUnlisted{estate.accounts.back().ref, {{user.id, std::nullopt, user.email}}},
                    estate, directory);
 }
 
 void require_recorded(const model::LiveBot& bot) {
   model::Directory directory;
   model::RecordedBot recorded;
-  recorded.bot = directory.bots.intern("triage");
+  recorded.ref = directory.bots.intern("triage");
   recorded.id = bot.id;
   recorded.settings = bot.settings;
   require_recorded(state::PutBot{recorded}, {}, directory);

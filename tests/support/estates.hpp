@@ -31,21 +31,21 @@ struct Estates {
 
   model::DesiredAccount& want_account(const std::string& key) {
     model::DesiredAccount wanted;
-    wanted.account = account(key);
+    wanted.ref = account(key);
     wanted.origin = {file, static_cast<std::uint32_t>(10 + desired.accounts.size()), 3};
     wanted.settings.set(model::Field::kName, "Account " + key);
     return desired.accounts.emplace_back(std::move(wanted));
   }
   model::DesiredUser& want_user(const std::string& name) {
     model::DesiredUser wanted;
-    wanted.user = user(name);
+    wanted.ref = user(name);
     wanted.origin = {file, static_cast<std::uint32_t>(50 + desired.users.size()), 3};
     wanted.settings.set(model::Field::kName, "User " + name);
     return desired.users.emplace_back(std::move(wanted));
   }
   model::DesiredBot& want_bot(const std::string& key, const std::string& account_key) {
     model::DesiredBot wanted;
-    wanted.bot = bot(key);
+    wanted.ref = bot(key);
     wanted.origin = {file, static_cast<std::uint32_t>(90 + desired.bots.size()), 3};
     wanted.settings.set(model::Field::kName, "Bot " + key);
     wanted.settings.set(model::Field::kAccount, account_key);
@@ -74,7 +74,7 @@ struct Estates {
 
   model::RecordedAccount& has_account(const std::string& key) {
     model::RecordedAccount has;
-    has.account = account(key);
+    has.ref = account(key);
     has.id = next_id++;
     has.nonce = "n" + key;
     has.settings.set(model::Field::kName, "Account " + key);
@@ -82,7 +82,7 @@ struct Estates {
   }
   model::RecordedUser& has_user(const std::string& name) {
     model::RecordedUser has;
-    has.user = user(name);
+    has.ref = user(name);
     has.id = next_id++;
     has.nonce = "n" + name;
     has.settings.set(model::Field::kName, "User " + name);
@@ -90,7 +90,7 @@ struct Estates {
   }
   model::RecordedBot& has_bot(const std::string& key, const std::string& account_key) {
     model::RecordedBot has;
-    has.bot = bot(key);
+    has.ref = bot(key);
     has.id = next_id++;
     has.settings.set(model::Field::kName, "Bot " + key);
     has.settings.set(model::Field::kAccount, account_key);
@@ -117,14 +117,14 @@ struct Estates {
       std::sort(objects.begin(), objects.end(),
                 [&](const auto& a, const auto& b) { return a.*ref < b.*ref; });
     };
-    by(desired.accounts, &model::DesiredAccount::account);
-    by(desired.users, &model::DesiredUser::user);
-    by(desired.bots, &model::DesiredBot::bot);
+    by(desired.accounts, &model::DesiredAccount::ref);
+    by(desired.users, &model::DesiredUser::ref);
+    by(desired.bots, &model::DesiredBot::ref);
     by(desired.grants, &model::DesiredGrant::grant);
     by(desired.expired, &model::DesiredGrant::grant);
-    by(recorded.accounts, &model::RecordedAccount::account);
-    by(recorded.users, &model::RecordedUser::user);
-    by(recorded.bots, &model::RecordedBot::bot);
+    by(recorded.accounts, &model::RecordedAccount::ref);
+    by(recorded.users, &model::RecordedUser::ref);
+    by(recorded.bots, &model::RecordedBot::ref);
     std::sort(recorded.grants.begin(), recorded.grants.end());
   }
 

@@ -228,11 +228,10 @@ void put_on_server(FakeChatwoot& chatwoot, const model::RecordedEstate& estate,
     }
   };
   for (const auto& account : estate.accounts)
-    set(chatwoot.add_account(account.id, "", marker(directory.key(account.account), account.nonce)),
+    set(chatwoot.add_account(account.id, "", marker(directory.key(account.ref), account.nonce)),
         account.settings);
   for (const auto& user : estate.users)
-    set(chatwoot.add_user(user.id, directory.key(user.user), "",
-                          marker(directory.key(user.user), user.nonce)),
+    set(chatwoot.add_user(user.id, directory.key(user.ref), "", marker(directory.key(user.ref), user.nonce)),
         user.settings);
   for (const auto& bot : estate.bots) {
     const auto account = directory.accounts.find(bot.settings.text(model::Field::kAccount));

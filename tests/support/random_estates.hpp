@@ -44,7 +44,7 @@ class RandomEstates {
       if (one_in(2)) settle(estates_.has_bot(key, pick(kAccounts)));
     for (const auto& account : std::vector(estates_.recorded.accounts))
       for (const auto& user : std::vector(estates_.recorded.users))
-        if (one_in(2)) estates_.recorded.grants.push_back({account.account, user.user, some_role()});
+        if (one_in(2)) estates_.recorded.grants.push_back({account.ref, user.ref, some_role()});
   }
 
   /// Replaces what the roster says. `id` is one that no record has.
@@ -65,12 +65,11 @@ class RandomEstates {
     }
     if (!estates_.desired.accounts.empty())
       for (const std::string& key : kBots)
-        if (one_in(2))
-          estates_.want_bot(key, estates_.directory.key(pick(estates_.desired.accounts).account));
+        if (one_in(2)) estates_.want_bot(key, estates_.directory.key(pick(estates_.desired.accounts).ref));
     for (const auto& account : std::vector(estates_.desired.accounts))
       for (const auto& user : std::vector(estates_.desired.users)) {
-        const std::string& key = estates_.directory.key(account.account);
-        const std::string& email = estates_.directory.key(user.user);
+        const std::string& key = estates_.directory.key(account.ref);
+        const std::string& email = estates_.directory.key(user.ref);
         const std::string name = email.substr(0, email.find('@'));
         if (one_in(2))
           estates_.want_grant(key, name, some_role());
@@ -93,7 +92,7 @@ class RandomEstates {
       const auto guest =
           estates_.directory.users.find(Estates::email(kGuests[static_cast<std::size_t>(id - 9000)]));
       return guest && std::any_of(estates_.recorded.users.begin(), estates_.recorded.users.end(),
-                                  [&](const auto& user) { return user.user == *guest; });
+                                  [&](const auto& user) { return user.ref == *guest; });
     };
     for (model::RecordedAccount& account : estates_.recorded.accounts)
       std::erase_if(account.unlisted, [&](const auto& member) { return is_recorded(member.user_id); });
@@ -129,7 +128,7 @@ class RandomEstates {
   void bind_something(model::ServerId id) {
     for (model::DesiredAccount& wanted : estates_.desired.accounts) {
       const bool recorded = std::any_of(estates_.recorded.accounts.begin(), estates_.recorded.accounts.end(),
-                                        [&](const auto& has) { return has.account == wanted.account; });
+                                        [&](const auto& has) { return has.ref == wanted.ref; });
       if (!recorded && one_in(4)) wanted.id = id++;
     }
   }
@@ -147,13 +146,13 @@ class RandomEstates {
     };
     const auto account = [&](const std::string& key) {
       const auto ref = estates_.account(key);
-      return std::pair(has(estates_.desired.accounts, ref, &model::DesiredAccount::account),
-                       has(estates_.recorded.accounts, ref, &model::RecordedAccount::account));
+      return std::pair(has(estates_.desired.accounts, ref, &model::DesiredAccount::ref),
+                       has(estates_.recorded.accounts, ref, &model::RecordedAccount::ref));
     };
     const auto user = [&](const std::string& name) {
       const auto ref = estates_.user(name);
-      return std::pair(has(estates_.desired.users, ref, &model::DesiredUser::user),
-                       has(estates_.recorded.users, ref, &model::RecordedUser::user));
+      return std::pair(has(estates_.desired.users, ref, &model::DesiredUser::ref),
+                       has(estates_.recorded.users, ref, &model::RecordedUser::ref));
     };
     const auto move = [&](model::ObjectKind kind, const auto& all, const auto& where) {
       const auto from = free_keys(all, where, false, true), to = free_keys(all, where, true, false);
@@ -164,7 +163,7 @@ class RandomEstates {
     move(model::ObjectKind::kUser, kUsers, user);
     for (model::DesiredAccount& wanted : estates_.desired.accounts)
       for (const model::Move& moved : estates_.desired.moves)
-        if (moved.to.key == estates_.directory.key(wanted.account)) wanted.id.reset();
+        if (moved.to.key == estates_.directory.key(wanted.ref)) wanted.id.reset();
   }
 
   const std::vector<std::string> kAccounts = {"hq", "a", "a-b", "lab", "zoo"};

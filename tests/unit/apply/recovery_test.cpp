@@ -460,7 +460,7 @@ TEST_CASE("recovery: a bot's creation") {
   SECTION("done: its outgoing_url cannot be read back, so it is sent again") {
     state::Intent with_url = intent;
     std::get<state::PutBot>(with_url.facts.back())
-        .bot.settings.set(Field::kOutgoingUrl, "https://bots.example.com");
+        .object.settings.set(Field::kOutgoingUrl, "https://bots.example.com");
     a.desired.bots[0].settings.set(Field::kOutgoingUrl, "https://bots.example.com");
     a.chatwoot.add_bot(1, "Bot triage", 100);
     a.recover(with_url);

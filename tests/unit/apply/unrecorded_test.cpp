@@ -60,7 +60,7 @@ TEST_CASE("what explains an unknown id does not stop the run") {
   }
   SECTION("an interrupted run may have created it, and the next look takes it in") {
     model::RecordedAccount one;
-    one.account = a.directory.accounts.intern("one");
+    one.ref = a.directory.accounts.intern("one");
     one.nonce = "n1";
     a.settings.unresolved = {{plan::Verb::kCreate, "n1", {state::PutAccount{one}}}};
     a.chatwoot.add_account(41, "One", "lineage/one/n1");

@@ -175,7 +175,7 @@ TEST_CASE("the grants of one account are a part of the estate's") {
   REQUIRE(grants_of(desired, AccountRef{3}).size() == 2);
   CHECK(grants_of(desired, AccountRef{3})[1].grant.role == Role::kAdministrator);
   desired.accounts.resize(1);
-  desired.accounts[0].account = AccountRef{7};
+  desired.accounts[0].ref = AccountRef{7};
   CHECK(find(desired, AccountRef{7}) == desired.accounts.data());
   CHECK(find(desired, AccountRef{3}) == nullptr);
 }

@@ -105,6 +105,6 @@ TEST_CASE("a plan knows the bots that stay, whatever the record says of them") {
   REQUIRE(plan);
   std::string staying;
   for (const plan::StayingBot& bot : plan->staying_bots)
-    staying += fmt::format("{} {}\n", e.directory.key(bot.bot), bot.id);
+    staying += fmt::format("{} {}\n", e.directory.key(bot.ref), bot.id);
   CHECK(staying == fmt::format("night {}\nfirst {}\n", e.recorded.bots[1].id, e.recorded.bots[0].id));
 }

@@ -280,7 +280,7 @@ TEST_CASE("what waits for an apply is pending, and released objects are no drift
   e.want_account("new");
   e.want_user("joe");
   e.want_grant("new", "joe", kAdmin);
-  std::erase_if(e.desired.users, [&](const auto& user) { return user.user == e.user("kim"); });
+  std::erase_if(e.desired.users, [&](const auto& user) { return user.ref == e.user("kim"); });
   CHECK(text(e) ==
         "pending accounts.new W=Account new !\n"
         "pending grants.new/joe@example.com role W=administrator !\n"
@@ -298,7 +298,7 @@ TEST_CASE("an e-mail address that was changed by hand") {
 
 TEST_CASE("a move that waits for an apply is pending, not gone and new") {
   ThreeSides e = agreed();
-  e.desired.users[1].user = e.user("kimberly");
+  e.desired.users[1].ref = e.user("kimberly");
   e.desired.grants[1].grant.user = e.user("kimberly");
   e.move(ObjectKind::kUser, "kim", "kimberly");
   CHECK(text(e) ==
@@ -362,11 +362,11 @@ TEST_CASE("an account that the roster binds is read before it is recorded") {
           "pending grants.theirs/kim@example.com role W=agent !\n");
   }
   SECTION("it does not exist") {
-    e.live.accounts.push_back({800, Sight::kMissing, {}, {}, {}, Sight::kMissing, {}, {}});
+    e.live.accounts.push_back({{800, Sight::kMissing, {}, {}}, {{}, Sight::kMissing, {}, {}}});
     CHECK(text(e) == "gone accounts.theirs W=Account theirs ! (no such id)\n");
   }
   SECTION("the token may not read it: a failed read, not an absence") {
-    e.live.accounts.push_back({800, Sight::kNotPermitted, {}, {}, {}, Sight::kNotPermitted, {}, {}});
+    e.live.accounts.push_back({{800, Sight::kNotPermitted, {}, {}}, {{}, Sight::kNotPermitted, {}, {}}});
     CHECK(text(e) == "pending accounts.theirs W=Account theirs L=? !\n");
     CHECK(drift(e).failures.size() == 1);
   }
@@ -477,7 +477,7 @@ TEST_CASE("access that has expired, also where it was raised, never recorded, or
   e.desired.accounts[0].unlisted_members = model::UnlistedMembers::kKeep;
   for (auto& rule : e.desired.causes.rules) rule.until = parse_date("2026-01-31");
   std::find_if(e.desired.users.begin(), e.desired.users.end(), [&](const auto& one) {
-    return one.user == e.user("raised");
+    return one.ref == e.user("raised");
   })->until = parse_date("2026-01-15");
   CHECK(text(e) ==
         "pending grants.hq/demoted@example.com role W=agent R=administrator L=administrator ! (ended "
@@ -495,7 +495,7 @@ TEST_CASE("access that has expired, also where it was raised, never recorded, or
 
 TEST_CASE("a leaver who still has access deserves a second look and counts whatever fail_on says") {
   ThreeSides e = agreed();
-  std::erase_if(e.desired.users, [&](const auto& user) { return user.user == e.user("kim"); });
+  std::erase_if(e.desired.users, [&](const auto& user) { return user.ref == e.user("kim"); });
   std::erase_if(e.desired.grants, [&](const auto& grant) { return grant.grant.user == e.user("kim"); });
   e.context.policy.fail_on = {};
   CHECK(text(e) ==
@@ -517,11 +517,11 @@ TEST_CASE("an account that is to be suspended counts whatever fail_on says, one 
 
 TEST_CASE("a move that was not applied is pending, for accounts by their marker") {
   ThreeSides e = agreed();
-  e.desired.accounts[0].account = e.account("main");
+  e.desired.accounts[0].ref = e.account("main");
   for (auto& grant : e.desired.grants) grant.grant.account = e.account("main");
   e.desired.bots[0].settings.set(Field::kAccount, "main");
   e.move(ObjectKind::kAccount, "hq", "main");
-  e.desired.bots[0].bot = e.bot("triage-2");
+  e.desired.bots[0].ref = e.bot("triage-2");
   e.move(ObjectKind::kBot, "triage", "triage-2");
   e.desired.accounts[0].settings = e.recorded.accounts[0].settings;
   e.desired.bots[0].settings.set(Field::kName, "Bot triage");
@@ -572,7 +572,7 @@ TEST_CASE("the creation of a user whom the roster does not have is looked up by 
 
 TEST_CASE("a deletion that was accepted waits for the server's jobs") {
   ThreeSides e = agreed();
-  std::erase_if(e.desired.users, [&](const auto& user) { return user.user == e.user("kim"); });
+  std::erase_if(e.desired.users, [&](const auto& user) { return user.ref == e.user("kim"); });
   std::erase_if(e.desired.grants, [&](const auto& grant) { return grant.grant.user == e.user("kim"); });
   e.recorded.grants.pop_back();
   e.drop_member("hq", "kim");

@@ -29,13 +29,13 @@ struct Brownfield : Estates {
     want_grant("hq", "kim", kAgent);
     user("joe");
     live.accounts.push_back(
-        {42, Sight::kSeen, {}, {}, {}, Sight::kSeen, {}, {{7, kAdmin}, {8, kAgent}, {100, kAdmin}}});
+        {{42, Sight::kSeen, {}, {}}, {{}, Sight::kSeen, {}, {{7, kAdmin}, {8, kAgent}, {100, kAdmin}}}});
     live.accounts[0].settings.set(Field::kName, "Account hq");
     live.accounts[0].settings.set(Field::kLocale, "en");
-    live.users.push_back({7, Sight::kSeen, {}, email("ana"), {}, {}, {}});
+    live.users.push_back({{7, Sight::kSeen, {}, {}}, {{}, email("ana"), {}}});
     live.users[0].settings.set(Field::kName, "Ana");
-    live.users.push_back({8, Sight::kSeen, {}, email("joe"), {}, {}, {}});
-    live.users.push_back({100, Sight::kSeen, {}, email("kim"), {}, {}, {}});
+    live.users.push_back({{8, Sight::kSeen, {}, {}}, {{}, email("joe"), {}}});
+    live.users.push_back({{100, Sight::kSeen, {}, {}}, {{}, email("kim"), {}}});
   }
 
   void look() {

@@ -243,7 +243,7 @@ TEST_CASE("a protected account is never suspended, deleted, released, nor loses 
   }
   SECTION("under a new key too") {
     e.has_grant("hq", "ana", kAdmin);
-    e.desired.accounts[0].account = e.account("head");
+    e.desired.accounts[0].ref = e.account("head");
     for (model::DesiredGrant& grant : e.desired.grants) grant.grant.account = e.account("head");
     e.move(ObjectKind::kAccount, "hq", "head");
     CHECK(verdicts(e) == "protected_account head: revoke grants.head/ana@example.com\n");

@@ -24,7 +24,7 @@ struct ThreeSides : Estates {
       account.settings = has.settings;
       if (has.suspended_by_removal) account.settings.set(model::Field::kStatus, "suspended");
       for (const auto& grant : recorded.grants)
-        if (grant.account == has.account)
+        if (grant.account == has.ref)
           account.members.push_back({model::find(recorded, grant.user)->id, grant.role});
       for (const auto& member : has.unlisted) account.members.push_back({member.user_id, member.role});
       live.accounts.push_back(account);
@@ -33,7 +33,7 @@ struct ThreeSides : Estates {
       model::LiveUser user;
       user.id = has.id;
       user.sight = model::Sight::kSeen;
-      user.email = directory.key(has.user);
+      user.email = directory.key(has.ref);
       user.settings = has.settings;
       live.users.push_back(user);
     }

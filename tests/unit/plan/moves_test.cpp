@@ -78,11 +78,11 @@ TEST_CASE("chains are followed, and moves that were made already are ignored") {
     CHECK(text(e) == "0 w1 update accounts.c from b (moved)\n");
   }
   SECTION("the start of the chain is recorded") {
-    e.recorded.accounts[0].account = e.account("a");
+    e.recorded.accounts[0].ref = e.account("a");
     CHECK(text(e) == "0 w1 update accounts.c from a (moved)\n");
   }
   SECTION("the end of the chain is recorded") {
-    e.recorded.accounts[0].account = e.account("c");
+    e.recorded.accounts[0].ref = e.account("c");
     CHECK(text(e).empty());
   }
 }
@@ -129,7 +129,7 @@ TEST_CASE("two recorded objects never become one") {
     CHECK(text(e).empty());
   }
   SECTION("two that would move to one key") {
-    e.recorded.users[1].user = e.user("c");
+    e.recorded.users[1].ref = e.user("c");
     e.move(ObjectKind::kUser, "c", "b");
     CHECK(text(e).find("but the state has users.a@example.com as an object of its own") != std::string::npos);
   }

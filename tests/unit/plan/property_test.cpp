@@ -48,19 +48,19 @@ void record_the_roster(Estates& e) {
   e.recorded = {};
   for (const auto& wanted : e.desired.accounts) {
     model::RecordedAccount has;
-    has.account = wanted.account, has.id = wanted.id.value_or(e.next_id++);
+    has.ref = wanted.ref, has.id = wanted.id.value_or(e.next_id++);
     has.settings = wanted.settings, has.on_remove = wanted.on_remove;
     e.recorded.accounts.push_back(has);
   }
   for (const auto& wanted : e.desired.users) {
     model::RecordedUser has;
-    has.user = wanted.user, has.id = e.next_id++;
+    has.ref = wanted.ref, has.id = e.next_id++;
     has.settings = wanted.settings, has.on_remove = wanted.on_remove;
     e.recorded.users.push_back(has);
   }
   for (const auto& wanted : e.desired.bots) {
     model::RecordedBot has;
-    has.bot = wanted.bot, has.id = e.next_id++;
+    has.ref = wanted.ref, has.id = e.next_id++;
     has.settings = wanted.settings, has.on_remove = wanted.on_remove;
     e.recorded.bots.push_back(has);
   }
@@ -76,9 +76,9 @@ Members members_at_start(const Estates& e, const plan::Plan& plan) {
   for (const plan::Action& action : plan.actions) {
     if (const auto* account = std::get_if<plan::AccountAction>(&action.object);
         account && account->moved_from)
-      accounts[e.directory.key(*account->moved_from)] = e.directory.key(account->account);
+      accounts[e.directory.key(*account->moved_from)] = e.directory.key(account->ref);
     if (const auto* user = std::get_if<plan::UserAction>(&action.object); user && user->moved_from)
-      users[e.directory.key(*user->moved_from)] = e.directory.key(user->user);
+      users[e.directory.key(*user->moved_from)] = e.directory.key(user->ref);
   }
   const auto renamed = [](const auto& names, const std::string& name) {
     const auto at = names.find(name);
@@ -90,7 +90,7 @@ Members members_at_start(const Estates& e, const plan::Plan& plan) {
         grant.role == Role::kAdministrator;
   for (const model::RecordedAccount& account : e.recorded.accounts)
     for (const model::UnlistedMember& member : account.unlisted)
-      members[renamed(accounts, e.directory.key(account.account))].try_emplace(
+      members[renamed(accounts, e.directory.key(account.ref))].try_emplace(
           member.email.value_or(fmt::format("#{}", member.user_id)), member.role == Role::kAdministrator);
   return members;
 }
@@ -104,7 +104,7 @@ void send(Members& members, const plan::Action& action, const model::Directory& 
       account.erase(directory.key(grant->user));
   } else if (const auto* account = std::get_if<plan::AccountAction>(&action.object);
              account != nullptr && action.verb == plan::Verb::kDelete) {
-    members.erase(directory.key(account->account));
+    members.erase(directory.key(account->ref));
   }
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("the members at the end are those of the roster, where nothing is miss
       wanted[e.directory.key(grant.grant.account)][e.directory.key(grant.grant.user)] =
           grant.grant.role == Role::kAdministrator;
     for (const auto& account : e.desired.accounts) {
-      const std::string& key = e.directory.key(account.account);
+      const std::string& key = e.directory.key(account.ref);
       INFO(key << "\n" << test::describe(*plan, e.directory));
       REQUIRE(end[key] == wanted[key]);
     }

@@ -257,7 +257,7 @@ TEST_CASE("a refreshed record shows no drift that counts but what the roster say
     const auto of_released = [&](const std::string& address) {
       return std::any_of(e.recorded.accounts.begin(), e.recorded.accounts.end(), [&](const auto& account) {
         return account.released &&
-               address.find("." + e.directory.key(account.account) + "/") != std::string::npos;
+               address.find("." + e.directory.key(account.ref) + "/") != std::string::npos;
       });
     };
     for (const plan::DriftItem& item :

@@ -32,7 +32,7 @@ struct Sample {
   void accounts(std::initializer_list<const char*> keys) {
     for (const char* key : keys) {
       model::DesiredAccount account;
-      account.account = directory.accounts.intern(key);
+      account.ref = directory.accounts.intern(key);
       account.origin = line(std::string(key) + ":");
       roster.accounts.push_back(account);
     }
@@ -40,7 +40,7 @@ struct Sample {
   void users(std::initializer_list<const char*> names, std::optional<Date> until = {}) {
     for (const char* name : names) {
       roster::User user;
-      user.desired.user = directory.users.intern(email(name));
+      user.desired.ref = directory.users.intern(email(name));
       user.desired.origin = line(email(name) + ":");
       user.until = until;
       roster.users.push_back(user);

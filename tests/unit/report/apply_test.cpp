@@ -135,6 +135,24 @@ TEST_CASE("An apply that failed in part says once what to do") {
   CHECK(text().find("apply again") == std::string::npos);
 }
 
+TEST_CASE("Failures that differ in the name alone are told once, with a list") {
+  Sample sample;
+  plan::ApplyResult result;
+  for (int i = 0; i < 8; ++i)
+    sample.user(sample::Verb::kCreate, sample::ReasonCode::kNew, "u" + std::to_string(i) + "@example.com", 4);
+  result = all_of(sample, Outcome::kFailed);
+  for (std::size_t i = 0; i < 8; ++i)
+    result.results[i].error = {"u" + std::to_string(i) + "@example.com exists already and is not adopted.",
+                               "Set `adopt: true`."};
+  const std::string text = report::apply_text(sample.plan, result, "", sample.context(), {});
+  CHECK(text.find("  ! create users.u0@example.com\n  ! create users.u1@example.com\n") != std::string::npos);
+  CHECK(text.find("    and 3 more\n") != std::string::npos);
+  CHECK(text.find("u1@example.com exists") == std::string::npos);
+  const std::size_t told = text.find("is not adopted");
+  CHECK(told != std::string::npos);
+  CHECK(text.find("is not adopted", told + 1) == std::string::npos);
+}
+
 TEST_CASE("What was created without all of its settings counts as created and as failed") {
   const Sample sample = sample::first();
   plan::ApplyResult result = all_of(sample, Outcome::kNotStarted);

@@ -65,7 +65,7 @@ struct Sample {
   plan::Action& account(plan::Verb verb, plan::ReasonCode reason, const std::string& key, std::uint32_t line,
                         std::vector<Change> changes = {}) {
     plan::AccountAction object;
-    object.account = directory.accounts.intern(key);
+    object.ref = directory.accounts.intern(key);
     object.settings = effect(std::move(changes));
     return add(verb, reason, std::move(object), line);
   }
@@ -73,7 +73,7 @@ struct Sample {
   plan::Action& user(plan::Verb verb, plan::ReasonCode reason, const std::string& email, std::uint32_t line,
                      std::vector<Change> changes = {}) {
     plan::UserAction object;
-    object.user = directory.users.intern(email);
+    object.ref = directory.users.intern(email);
     object.settings = effect(std::move(changes));
     return add(verb, reason, std::move(object), line);
   }
@@ -81,7 +81,7 @@ struct Sample {
   plan::Action& bot(plan::Verb verb, plan::ReasonCode reason, const std::string& key, std::uint32_t line,
                     std::vector<Change> changes = {}) {
     plan::BotAction object;
-    object.bot = directory.bots.intern(key);
+    object.ref = directory.bots.intern(key);
     object.settings = effect(std::move(changes));
     return add(verb, reason, std::move(object), line);
   }
@@ -103,7 +103,7 @@ struct Sample {
 
   model::RecordedAccount& recorded_account(const std::string& key, const std::string& name) {
     model::RecordedAccount account;
-    account.account = directory.accounts.intern(key);
+    account.ref = directory.accounts.intern(key);
     account.settings.set(model::Field::kName, name);
     recorded.accounts.push_back(std::move(account));
     return recorded.accounts.back();

@@ -86,7 +86,7 @@ TEST_CASE("What is suspended or deleted has its name, who loses access, and what
   std::get<plan::AccountAction>(sample.plan.actions.back().object).moved_from =
       sample.directory.accounts.intern("vip-old");
   model::RecordedUser vic;
-  vic.user = sample.directory.users.intern("vic@example.com");
+  vic.ref = sample.directory.users.intern("vic@example.com");
   vic.settings.set(Field::kName, "Vic");
   sample.recorded.users = {vic};
   sample.user(Verb::kDelete, ReasonCode::kUserLeft, "vic@example.com", 0);

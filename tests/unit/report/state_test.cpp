@@ -18,7 +18,7 @@ struct Recorded {
 Recorded estate() {
   Recorded e;
   model::RecordedAccount hq;
-  hq.account = e.directory.accounts.intern("hq");
+  hq.ref = e.directory.accounts.intern("hq");
   hq.id = 42;
   hq.provenance = model::Provenance::kBound;
   hq.settings.set(Field::kName, "HQ 東京");
@@ -26,23 +26,23 @@ Recorded estate() {
   hq.settings.set({Field::kCustomAttributes, "old"}, model::Value());
   hq.unlisted = {{9, Role::kAgent, "eve@example.com"}, {17, std::nullopt, std::nullopt}};
   model::RecordedAccount desk;
-  desk.account = e.directory.accounts.intern("desk");
+  desk.ref = e.directory.accounts.intern("desk");
   desk.id = 7;
   desk.released = true;
   desk.suspended_by_removal = true;
   desk.on_remove = model::OnRemove::kSuspend;
   model::RecordedUser ana;
-  ana.user = e.directory.users.intern("ana@example.com");
+  ana.ref = e.directory.users.intern("ana@example.com");
   ana.id = 11;
   ana.provenance = model::Provenance::kAdopted;
   ana.missing_since = start_of(sample::day("2027-02-01"));
   model::RecordedBot triage;
-  triage.bot = e.directory.bots.intern("triage");
+  triage.ref = e.directory.bots.intern("triage");
   triage.id = 3;
   e.recorded.accounts = {hq, desk};
   e.recorded.users = {ana};
   e.recorded.bots = {triage};
-  e.recorded.grants = {{hq.account, ana.user, Role::kAdministrator}, {desk.account, ana.user, Role::kAgent}};
+  e.recorded.grants = {{hq.ref, ana.ref, Role::kAdministrator}, {desk.ref, ana.ref, Role::kAgent}};
   return e;
 }
 

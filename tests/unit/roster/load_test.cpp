@@ -55,14 +55,14 @@ struct Loaded {
   [[nodiscard]] const model::DesiredAccount& account(const std::string& key) const {
     const auto ref = directory.accounts.find(key);
     for (const auto& account : roster.accounts)
-      if (account.account == ref) return account;
+      if (account.ref == ref) return account;
     FAIL("no account " << key);
     throw std::runtime_error(key);
   }
   [[nodiscard]] const roster::User& user(const std::string& email) const {
     const auto ref = directory.users.find(email);
     for (const auto& user : roster.users)
-      if (user.desired.user == ref) return user;
+      if (user.desired.ref == ref) return user;
     FAIL("no user " << email);
     throw std::runtime_error(email);
   }
@@ -305,7 +305,7 @@ TEST_CASE("objects are sorted by reference even where the directory knew some be
   const auto b = directory.accounts.intern("b");
   const auto loaded = roster::load({{file}}, files, directory);
   REQUIRE(loaded.roster.accounts.size() == 2);
-  CHECK(loaded.roster.accounts[0].account == b);
+  CHECK(loaded.roster.accounts[0].ref == b);
 }
 
 TEST_CASE("the directory is used once the files are parsed, and what else it holds defines nothing") {

@@ -39,12 +39,12 @@ class RandomState {
     const auto by_ref = [](const auto member) {
       return [member](const auto& a, const auto& b) { return a.*member < b.*member; };
     };
-    std::sort(state.estate.accounts.begin(), state.estate.accounts.end(), by_ref(&RecordedAccount::account));
-    std::sort(state.estate.users.begin(), state.estate.users.end(), by_ref(&RecordedUser::user));
-    std::sort(state.estate.bots.begin(), state.estate.bots.end(), by_ref(&RecordedBot::bot));
+    std::sort(state.estate.accounts.begin(), state.estate.accounts.end(), by_ref(&RecordedAccount::ref));
+    std::sort(state.estate.users.begin(), state.estate.users.end(), by_ref(&RecordedUser::ref));
+    std::sort(state.estate.bots.begin(), state.estate.bots.end(), by_ref(&RecordedBot::ref));
     for (const auto& a : state.estate.accounts)
       for (const auto& u : state.estate.users)
-        if (below(2) == 0) state.estate.grants.push_back({a.account, u.user, Role{std::uint8_t(below(2))}});
+        if (below(2) == 0) state.estate.grants.push_back({a.ref, u.ref, Role{std::uint8_t(below(2))}});
     std::sort(state.estate.grants.begin(), state.estate.grants.end());
     state.estate.accounts_seen_to = below(3) * 1000;
     for (int i = below(4); i > 0; --i)
@@ -104,7 +104,7 @@ class RandomState {
 
   RecordedAccount account(Directory& directory, int i) {
     RecordedAccount account;
-    account.account = directory.accounts.intern(fmt::format("{}-account", 9 - i));
+    account.ref = directory.accounts.intern(fmt::format("{}-account", 9 - i));
     common(account);
     account.provenance = Provenance{std::uint8_t(below(2))};
     account.on_remove = OnRemove{std::uint8_t(below(3))};
@@ -121,7 +121,7 @@ class RandomState {
 
   RecordedUser user(Directory& directory, int i) {
     RecordedUser user;
-    user.user = directory.users.intern(fmt::format("u{}@example.com", 9 - i));
+    user.ref = directory.users.intern(fmt::format("u{}@example.com", 9 - i));
     common(user);
     user.provenance = Provenance{std::uint8_t(below(3))};
     user.on_remove = below(2) == 0 ? OnRemove::kRetain : OnRemove::kDelete;
@@ -132,7 +132,7 @@ class RandomState {
 
   RecordedBot bot(Directory& directory, int i) {
     RecordedBot bot;
-    bot.bot = directory.bots.intern(fmt::format("bot-{}", 9 - i));
+    bot.ref = directory.bots.intern(fmt::format("bot-{}", 9 - i));
     common(bot);
     bot.settings.set(Field::kOutgoingUrl, text());
     return bot;
@@ -147,7 +147,7 @@ class RandomState {
     applying.records_folded = below(1000);
     for (int i = 0; i < below(4); ++i) {
       RecordedAccount created;
-      created.account = directory.accounts.intern(fmt::format("new-{}", i));
+      created.ref = directory.accounts.intern(fmt::format("new-{}", i));
       created.nonce = fmt::format("nonce-{}", i);
       applying.creations.push_back({plan::Verb::kCreate, created.nonce, {PutAccount{created}}, 1 + below(9)});
       applying.touched.push_back({ObjectKind::kAccount, fmt::format("new-{}", i), {}});
@@ -268,19 +268,19 @@ TEST_CASE("an estate of 100,000 grants keeps every grant") {
   State state{"l", 1, "https://chat.example.com", "", {}};
   for (int i = 0; i < 10000; ++i) {
     RecordedUser user;
-    user.user = directory.users.intern(fmt::format("user-{}@example.com", i));
+    user.ref = directory.users.intern(fmt::format("user-{}@example.com", i));
     user.id = i + 1;
     user.settings.set(Field::kName, fmt::format("User {}", i));
     state.estate.users.push_back(user);
   }
   for (int i = 0; i < 1000; ++i) {
     RecordedAccount account;
-    account.account = directory.accounts.intern(fmt::format("account-{}", i));
+    account.ref = directory.accounts.intern(fmt::format("account-{}", i));
     account.id = i + 1;
     state.estate.accounts.push_back(account);
     for (int j = 0; j < 100; ++j)
       state.estate.grants.push_back(
-          {account.account, UserRef(std::uint32_t(i * 7 + j * 31) % 10000), Role::kAgent});
+          {account.ref, UserRef(std::uint32_t(i * 7 + j * 31) % 10000), Role::kAgent});
   }
   std::sort(state.estate.grants.begin(), state.estate.grants.end());
   const std::string bytes = encode(state, directory);

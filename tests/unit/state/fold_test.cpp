@@ -19,14 +19,14 @@ constexpr UserRef kAna{0}, kKim{1}, kJoe{2};
 
 RecordedAccount account(AccountRef ref, ServerId id) {
   RecordedAccount out;
-  out.account = ref;
+  out.ref = ref;
   out.id = id;
   return out;
 }
 
 RecordedUser user(UserRef ref, ServerId id) {
   RecordedUser out;
-  out.user = ref;
+  out.ref = ref;
   out.id = id;
   return out;
 }
@@ -95,7 +95,7 @@ TEST_CASE("dropping an account or a user drops the grants there were, not later 
 }
 
 TEST_CASE("a move takes the grants along and may be told twice") {
-  const std::vector<StateChange> once = {MoveAccount{kHq, kNew}, MoveUser{kKim, kJoe},
+  const std::vector<StateChange> once = {MoveAccount{{}, kHq, kNew}, MoveUser{{}, kKim, kJoe},
                                          PutGrant{{kNew, kJoe, Role::kAdministrator}}};
   const auto out = fold(estate(), once);
   CHECK(find(out, kHq) == nullptr);
@@ -108,7 +108,7 @@ TEST_CASE("a move takes the grants along and may be told twice") {
 }
 
 TEST_CASE("chains of moves follow the order of the records") {
-  const auto out = fold(estate(), {MoveAccount{kEmea, kNew}, MoveAccount{kHq, kEmea}});
+  const auto out = fold(estate(), {MoveAccount{{}, kEmea, kNew}, MoveAccount{{}, kHq, kEmea}});
   CHECK(find(out, kNew)->id == 11);
   CHECK(find(out, kEmea)->id == 10);
   CHECK(out.grants == std::vector<Grant>{{kEmea, kAna, Role::kAdministrator},
@@ -128,26 +128,26 @@ RecordedEstate slow_fold(RecordedEstate out, const std::vector<StateChange>& rec
       std::erase_if(out.grants,
                     [&](const Grant& g) { return g.account == drop->account && g.user == drop->user; });
     } else if (const auto* account_put = std::get_if<PutAccount>(&record)) {
-      std::erase_if(out.accounts, [&](const auto& a) { return a.account == account_put->account.account; });
-      out.accounts.push_back(account_put->account);
+      std::erase_if(out.accounts, [&](const auto& a) { return a.ref == account_put->object.ref; });
+      out.accounts.push_back(account_put->object);
     } else if (const auto* account_drop = std::get_if<DropAccount>(&record)) {
-      std::erase_if(out.accounts, [&](const auto& a) { return a.account == account_drop->account; });
-      std::erase_if(out.grants, [&](const Grant& g) { return g.account == account_drop->account; });
+      std::erase_if(out.accounts, [&](const auto& a) { return a.ref == account_drop->ref; });
+      std::erase_if(out.grants, [&](const Grant& g) { return g.account == account_drop->ref; });
     } else if (const auto* move = std::get_if<MoveAccount>(&record)) {
-      const auto is = [](AccountRef ref) { return [ref](const auto& item) { return item.account == ref; }; };
+      const auto is = [](AccountRef ref) { return [ref](const auto& item) { return item.ref == ref; }; };
       if (move->from == move->to || std::none_of(out.accounts.begin(), out.accounts.end(), is(move->from)))
         continue;
       std::erase_if(out.accounts, is(move->to));
-      std::erase_if(out.grants, is(move->to));
+      std::erase_if(out.grants, [&](const Grant& g) { return g.account == move->to; });
       for (auto& a : out.accounts)
-        if (a.account == move->from) a.account = move->to;
+        if (a.ref == move->from) a.ref = move->to;
       for (auto& g : out.grants)
         if (g.account == move->from) g.account = move->to;
     }
   }
   std::sort(out.grants.begin(), out.grants.end());
   std::sort(out.accounts.begin(), out.accounts.end(),
-            [](const auto& a, const auto& b) { return a.account < b.account; });
+            [](const auto& a, const auto& b) { return a.ref < b.ref; });
   return out;
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("random records fold as if applied one by one") {
           records.emplace_back(DropAccount{some_account()});
           break;
         case 3:
-          records.emplace_back(MoveAccount{some_account(), some_account()});
+          records.emplace_back(MoveAccount{{}, some_account(), some_account()});
           break;
         default:
           records.emplace_back(PutGrant{{some_account(), some_user(), Role(std::uint8_t(below(2)))}});
@@ -195,7 +195,7 @@ TEST_CASE("the differences of two estates fold the one into the other") {
 
 TEST_CASE("create, update and move of an account") {
   plan::AccountAction create;
-  create.account = kNew;
+  create.ref = kNew;
   create.settings.wanted.set(Field::kName, "New");
   create.settings.on_remove = OnRemove::kDelete;
   auto now = after(estate(), action(Verb::kCreate, create), {77, "nonce-7", Provenance::kCreated});
@@ -206,7 +206,7 @@ TEST_CASE("create, update and move of an account") {
   CHECK(made.settings.text(Field::kName) == "New");
 
   plan::AccountAction move;
-  move.account = kNew;
+  move.ref = kNew;
   move.moved_from = kHq;
   move.id = 10;
   move.settings.wanted.set(Field::kName, "Moved");
@@ -222,7 +222,7 @@ TEST_CASE("what is released or suspended keeps id, settings and grants, and come
   before.accounts[0].nonce = "n";
   before.accounts[0].settings.set(Field::kName, "HQ");
   plan::AccountAction gone;
-  gone.account = kHq;
+  gone.ref = kHq;
   gone.id = 10;
   for (const Verb verb : {Verb::kRelease, Verb::kSuspend}) {
     const auto now = after(before, action(verb, gone));
@@ -245,7 +245,7 @@ TEST_CASE("what leaves the roster and is gone from the server is dropped from th
   RecordedEstate before = estate();
   before.accounts[0].missing_since = Time{};
   plan::AccountAction gone;
-  gone.account = kHq;
+  gone.ref = kHq;
   const auto now = after(before, action(Verb::kRelease, gone));
   CHECK(find(now, kHq) == nullptr);
   CHECK(model::grants_of(now, kHq).empty());
@@ -253,7 +253,7 @@ TEST_CASE("what leaves the roster and is gone from the server is dropped from th
 
 TEST_CASE("an account bound by its id is never taken for one that was created") {
   plan::AccountAction bind;
-  bind.account = kNew;
+  bind.ref = kNew;
   bind.id = 99;
   const auto now = after(estate(), action(Verb::kBind, bind), {99, "", Provenance::kCreated});
   CHECK(find(now, kNew)->id == 99);
@@ -262,13 +262,13 @@ TEST_CASE("an account bound by its id is never taken for one that was created") 
 
 TEST_CASE("an adopted user, an e-mail change and deletions") {
   plan::UserAction adopt;
-  adopt.user = kJoe;
+  adopt.ref = kJoe;
   adopt.adopt = true;
   const auto adopted = after(estate(), action(Verb::kCreate, adopt), {31, "", Provenance::kAdopted});
   CHECK(find(adopted, kJoe)->provenance == Provenance::kAdopted);
 
   plan::UserAction change;
-  change.user = kJoe;
+  change.ref = kJoe;
   change.moved_from = kKim;
   change.id = 21;
   const auto changed = after(estate(), action(Verb::kUpdate, change));
@@ -276,20 +276,20 @@ TEST_CASE("an adopted user, an e-mail change and deletions") {
   CHECK(find(changed, kEmea, kJoe) != nullptr);
 
   plan::UserAction gone;
-  gone.user = kKim;
+  gone.ref = kKim;
   const auto deleted = after(estate(), action(Verb::kDelete, gone));
   CHECK(find(deleted, kKim) == nullptr);
   CHECK(deleted.grants == std::vector<Grant>{{kHq, kAna, Role::kAdministrator}});
 
   plan::AccountAction closed;
-  closed.account = kHq;
+  closed.ref = kHq;
   CHECK(after(estate(), action(Verb::kDelete, closed)).grants ==
         std::vector<Grant>{{kEmea, kKim, Role::kAgent}});
 }
 
 TEST_CASE("bots are recorded, released and dropped") {
   plan::BotAction bot;
-  bot.bot = BotRef{0};
+  bot.ref = BotRef{0};
   bot.settings.wanted.set(Field::kName, "Triage");
   const auto made = after(estate(), action(Verb::kCreate, bot), {5, "", Provenance::kCreated});
   CHECK(find(made, BotRef{0})->id == 5);
@@ -303,18 +303,18 @@ TEST_CASE("the bots of an account that moves follow it, whatever is told of them
   RecordedEstate before = estate();
   for (const std::uint32_t index : {0U, 1U}) {
     RecordedBot bot;
-    bot.bot = BotRef{index};
+    bot.ref = BotRef{index};
     bot.id = 5 + index;
     bot.settings.set(Field::kName, "Bot");
     bot.settings.set(Field::kAccount, directory().key(index == 0 ? kHq : kEmea));
     before.bots.push_back(bot);
   }
   plan::AccountAction move;
-  move.account = kNew;
+  move.ref = kNew;
   move.moved_from = kHq;
   move.id = 10;
   plan::BotAction renamed;
-  renamed.bot = BotRef{0};
+  renamed.ref = BotRef{0};
   renamed.id = 5;
   renamed.settings.wanted.set(Field::kName, "Renamed");
   renamed.settings.wanted.set(Field::kAccount, directory().key(kNew));

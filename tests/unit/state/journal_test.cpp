@@ -68,8 +68,8 @@ std::vector<JournalEntry> entries_of(test::Estates& e, const plan::Plan& plan) {
   }
   if (!e.recorded.accounts.empty())
     entries.emplace_back(
-        Noted{{state::PutUnlisted{e.recorded.accounts.front().account, {{77, model::Role::kAgent, {}}}},
-               state::DropUnlisted{e.recorded.accounts.front().account, 78}, state::PutAccountsSeenTo{99}}});
+        Noted{{state::PutUnlisted{e.recorded.accounts.front().ref, {{77, model::Role::kAgent, {}}}},
+               state::DropUnlisted{e.recorded.accounts.front().ref, 78}, state::PutAccountsSeenTo{99}}});
   return entries;
 }
 
@@ -78,7 +78,7 @@ Written small(model::Directory& directory) {
   const auto hq = directory.accounts.intern("hq");
   const auto ana = directory.users.intern("ana@example.com");
   model::RecordedAccount account;
-  account.account = hq;
+  account.ref = hq;
   account.nonce = "n1";
   account.settings.set(model::Field::kName, "HQ");
   model::RecordedAccount created = account;
@@ -314,7 +314,7 @@ TEST_CASE("whatever a roster may hold comes back from a journal and from what is
   model::Value deep = model::Value("core");
   for (int level = 0; level < 96; ++level) deep = model::Value::List{deep};
   model::RecordedAccount account;
-  account.account = directory.accounts.intern("hq");
+  account.ref = directory.accounts.intern("hq");
   account.nonce = "n1";
   account.missing_since = Time(std::chrono::hours(24));
   account.settings.set(model::Field::kName, "\"a\\b\"\n\t\x7f \u00e9 \U0001F600 \u2028");
@@ -322,10 +322,10 @@ TEST_CASE("whatever a roster may hold comes back from a journal and from what is
   account.settings.set({model::Field::kCustomAttributes, "\n\"key\""}, model::Value(1.5));
   account.unlisted = {{77, std::nullopt, std::nullopt}, {78, model::Role::kAgent, "g'uest+x/y@example.com"}};
   model::RecordedUser user;
-  user.user = directory.users.intern("#o'neil/{x}@example.com");
+  user.ref = directory.users.intern("#o'neil/{x}@example.com");
   user.settings.set(model::Field::kName, "");
   model::RecordedBot bot;
-  bot.bot = directory.bots.intern("triage");
+  bot.ref = directory.bots.intern("triage");
   bot.settings.set(model::Field::kDescription, model::Value());
   bot.settings.set(model::Field::kAccount, "hq");
   const auto other = directory.users.intern("new@example.com");
@@ -334,15 +334,14 @@ TEST_CASE("whatever a roster may hold comes back from a journal and from what is
   const Written written(
       {Begun{0, {plan::Verb::kCreate, "n1", {state::PutAccount{account}}, 42}},
        Begun{1, {plan::Verb::kCreate, "", {state::PutBot{bot}}, 1}},
-       Begun{2, {plan::Verb::kUpdate, "", {state::MoveUser{user.user, other}, state::PutUser{user}}}},
-       Begun{3,
-             {plan::Verb::kGrant, "", {state::PutGrant{{account.account, user.user, model::Role::kAgent}}}}},
+       Begun{2, {plan::Verb::kUpdate, "", {state::MoveUser{{}, user.ref, other}, state::PutUser{user}}}},
+       Begun{3, {plan::Verb::kGrant, "", {state::PutGrant{{account.ref, user.ref, model::Role::kAgent}}}}},
        Begun{4,
              {plan::Verb::kRevoke,
               "",
-              {state::DropGrant{account.account, user.user}, state::DropUnlisted{account.account, 77}}}},
-       Settled{4, {state::DropAccount{lab}, state::DropUser{user.user}, state::DropBot{bot.bot}}},
-       Noted{{state::MoveAccount{account.account, lab, "hq", "lab"}, state::MoveBot{bot.bot, echo},
+              {state::DropGrant{account.ref, user.ref}, state::DropUnlisted{account.ref, 77}}}},
+       Settled{4, {state::DropAccount{lab}, state::DropUser{user.ref}, state::DropBot{bot.ref}}},
+       Noted{{state::MoveAccount{{"hq", "lab"}, account.ref, lab}, state::MoveBot{{}, bot.ref, echo},
               state::PutUnlisted{lab, account.unlisted}}}},
       directory);
   const Read back = read(written.bytes, directory);

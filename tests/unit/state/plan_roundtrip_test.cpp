@@ -61,9 +61,9 @@ TEST_CASE("what the roster no longer names is forgotten, and the record says jus
       apply_in_memory(e, *e.make());
       INFO("seed " << seed << ", round " << round);
       for (const auto& wanted : e.desired.accounts)
-        REQUIRE(model::find(e.recorded, wanted.account)->settings == wanted.settings);
+        REQUIRE(model::find(e.recorded, wanted.ref)->settings == wanted.settings);
       for (const auto& wanted : e.desired.users)
-        REQUIRE(model::find(e.recorded, wanted.user)->settings == wanted.settings);
+        REQUIRE(model::find(e.recorded, wanted.ref)->settings == wanted.settings);
       for (const auto& wanted : e.desired.grants)
         REQUIRE(*model::find(e.recorded, wanted.grant.account, wanted.grant.user) == wanted.grant);
     }

@@ -19,7 +19,7 @@ inline void add_unresolved(State& state, model::Directory& directory) {
   const AccountRef emea = directory.accounts.intern("support-emea");
   const UserRef ana = directory.users.intern("ana@example.com");
   RecordedAccount account;
-  account.account = directory.accounts.intern("desk");
+  account.ref = directory.accounts.intern("desk");
   account.nonce = "0123abcd";
   account.settings.set(Field::kName, "Desk");
   state.unresolved.push_back({plan::Verb::kCreate, "0123abcd", {PutAccount{account}}, 43});
@@ -35,18 +35,18 @@ inline void add_unresolved(State& state, model::Directory& directory) {
   account.suspended_by_removal = true;
   account.released = true;
   state.unresolved.push_back({plan::Verb::kSuspend, "", {PutAccount{account}}});
-  state.unresolved.push_back({plan::Verb::kDelete, "", {DropAccount{account.account}}, 0, true});
+  state.unresolved.push_back({plan::Verb::kDelete, "", {DropAccount{account.ref}}, 0, true});
   RecordedUser user;
-  user.user = directory.users.intern("new@example.com");
+  user.ref = directory.users.intern("new@example.com");
   user.id = 9;
   user.provenance = Provenance::kAdopted;
   user.settings.set(Field::kName, "Kim");
   state.unresolved.push_back(
       {plan::Verb::kUpdate,
        "",
-       {MoveUser{directory.users.intern("kim@example.com"), user.user}, PutUser{user}}});
+       {MoveUser{{}, directory.users.intern("kim@example.com"), user.ref}, PutUser{user}}});
   RecordedBot bot;
-  bot.bot = directory.bots.intern("triage");
+  bot.ref = directory.bots.intern("triage");
   bot.id = 2;
   bot.on_remove = OnRemove::kDelete;
   bot.settings.set(Field::kDescription, Value());
@@ -72,7 +72,7 @@ inline State sample(model::Directory& directory) {
   const AccountRef bare = directory.accounts.intern("bare");
 
   RecordedAccount account;
-  account.account = hq;
+  account.ref = hq;
   account.id = 3;
   account.provenance = Provenance::kBound;
   account.settings.set(Field::kName, "HQ \"north\"\n\\ Zürich");
@@ -80,7 +80,7 @@ inline State sample(model::Directory& directory) {
   state.estate.accounts.push_back(account);
 
   account = {};
-  account.account = emea;
+  account.ref = emea;
   account.id = 42;
   account.nonce = "aaaabbbbccccddddaaaabbbbccccdddd";
   account.on_remove = OnRemove::kSuspend;
@@ -101,7 +101,7 @@ inline State sample(model::Directory& directory) {
   state.estate.accounts.push_back(account);
 
   account = {};
-  account.account = closed;
+  account.ref = closed;
   account.id = 40;
   account.released = true;
   account.suspended_by_removal = true;
@@ -109,19 +109,19 @@ inline State sample(model::Directory& directory) {
   state.estate.accounts.push_back(account);
 
   account = {};
-  account.account = bare;
+  account.ref = bare;
   account.id = 44;
   state.estate.accounts.push_back(account);
 
   RecordedUser user;
-  user.user = kim;
+  user.ref = kim;
   user.id = 9;
   user.provenance = Provenance::kAdopted;
   user.settings.set(Field::kName, "Kim");
   user.settings.set({Field::kCustomAttributes, "team"}, "emea");
   state.estate.users.push_back(user);
   user = {};
-  user.user = ana;
+  user.ref = ana;
   user.id = 8;
   user.nonce = "0000111122223333";
   user.on_remove = OnRemove::kDelete;
@@ -129,14 +129,14 @@ inline State sample(model::Directory& directory) {
   user.settings.set(Field::kDisplayName, "Ana");
   state.estate.users.push_back(user);
   user = {};
-  user.user = old;
+  user.ref = old;
   user.id = 5;
   user.released = true;
   user.missing_since = time("2026-01-31T23:59:59Z");
   state.estate.users.push_back(user);
 
   RecordedBot bot;
-  bot.bot = directory.bots.intern("triage");
+  bot.ref = directory.bots.intern("triage");
   bot.id = 2;
   bot.on_remove = OnRemove::kDelete;
   bot.settings.set(Field::kName, "Triage");
@@ -145,7 +145,7 @@ inline State sample(model::Directory& directory) {
   bot.settings.set(Field::kAccount, "support-emea");
   state.estate.bots.push_back(bot);
   bot = {};
-  bot.bot = directory.bots.intern("former");
+  bot.ref = directory.bots.intern("former");
   bot.id = 1;
   bot.provenance = Provenance::kBound;
   bot.released = true;

@@ -19,7 +19,7 @@ TEST_CASE("what is begun has outlived a power cut before it is sent, whoever els
   std::vector<state::Intent> intents;
   for (int i = 0; i < kThreads * kActions; ++i) {
     model::RecordedUser user;
-    user.user = directory.users.intern("p" + std::to_string(i) + "@example.com");
+    user.ref = directory.users.intern("p" + std::to_string(i) + "@example.com");
     user.nonce = "nonce-" + std::to_string(i) + "-";
     intents.push_back({plan::Verb::kCreate, user.nonce, {state::PutUser{user}}});
   }

@@ -25,7 +25,7 @@ struct Kept {
   }
   state::Intent intent(const std::string& email, model::ServerId id = 0) {
     model::RecordedUser user;
-    user.user = directory.users.intern(email);
+    user.ref = directory.users.intern(email);
     user.id = id;
     user.nonce = "nonce";
     user.settings.set(model::Field::kName, "A user");
@@ -163,7 +163,7 @@ TEST_CASE("a state that could not be read again is not written") {
     model::Value deep = model::Value("core");
     for (int level = 0; level < 110; ++level) deep = model::Value::List{deep};
     std::get<state::PutUser>(intent.facts[0])
-        .user.settings.set({model::Field::kCustomAttributes, "deep"}, deep);
+        .object.settings.set({model::Field::kCustomAttributes, "deep"}, deep);
     REQUIRE(kept.recorder.begin(0, intent));
     REQUIRE(kept.recorder.settle(0, intent.facts));
     const auto finished = kept.recorder.finish();

@@ -32,7 +32,7 @@ struct Desk {
 
   model::RecordedAccount account(const std::string& key, model::ServerId id, const std::string& nonce) {
     model::RecordedAccount account;
-    account.account = directory.accounts.intern(key);
+    account.ref = directory.accounts.intern(key);
     account.id = id;
     account.nonce = nonce;
     account.settings.set(model::Field::kName, "Account " + key);
@@ -104,7 +104,7 @@ struct Desk {
   }
   std::vector<std::string> keys(const model::RecordedEstate& estate) const {
     std::vector<std::string> keys;
-    for (const auto& account : estate.accounts) keys.push_back(directory.key(account.account));
+    for (const auto& account : estate.accounts) keys.push_back(directory.key(account.ref));
     std::sort(keys.begin(), keys.end());
     return keys;
   }

@@ -30,11 +30,10 @@ std::optional<model::ServerId> id_to_bind(const model::RecordedEstate& recorded,
 }
 
 /// The accounts that a user's own response names and the record does not know.
-std::vector<model::ServerId> accounts_elsewhere(const model::RecordedEstate& recorded,
+std::vector<model::ServerId> accounts_elsewhere(const std::set<model::ServerId>& known,
                                                 const model::LiveUser* user) {
   std::vector<model::ServerId> accounts;
   if (user == nullptr || user->sight != model::Sight::kSeen) return accounts;
-  const std::set<model::ServerId> known = ids_of(recorded.accounts);
   for (const model::LiveMembership& membership : user->memberships)
     if (!known.contains(membership.account_id)) accounts.push_back(membership.account_id);
   return accounts;
@@ -67,10 +66,11 @@ Existing find_existing(const model::DesiredEstate& desired, const model::Recorde
     if (wanted != nullptr && wanted->adopt && model::find(recorded, *ref) == nullptr)
       existing.users.push_back({*ref, user.id, user.settings});
   }
+  const std::set<model::ServerId> accounts = ids_of(recorded.accounts);
   for (const model::RecordedUser& known : recorded.users)
     if (model::deletes_on_removal(known) && model::find(desired, known.ref) == nullptr)
-      if (auto accounts = accounts_elsewhere(recorded, model::find_user(live, known.id)); !accounts.empty())
-        existing.elsewhere.push_back({known.ref, std::move(accounts)});
+      if (auto others = accounts_elsewhere(accounts, model::find_user(live, known.id)); !others.empty())
+        existing.elsewhere.push_back({known.ref, std::move(others)});
   std::sort(existing.users.begin(), existing.users.end(),
             [](const Existing::User& a, const Existing::User& b) { return a.ref < b.ref; });
   return existing;

@@ -524,6 +524,24 @@ class Signals(CommandLineTest):
         self.assertIn("Nothing was changed.", stderr)
 
 
+class Threads(CommandLineTest):
+    """Where the system gives no thread: each would want a stack of 64 TiB."""
+
+    @staticmethod
+    def no_threads():
+        resource.setrlimit(resource.RLIMIT_STACK, (1 << 46, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+
+    def test_what_needs_none_works_and_what_needs_one_says_so(self):
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.assertIn("Plan: 9 to create", self.rollcall("plan", preexec_fn=self.no_threads).stdout)
+        for command in (["plan", "--refresh"], ["apply", "--auto-approve"]):
+            done = self.rollcall(*command, code=1, preexec_fn=self.no_threads)
+            self.assertIn("The system refused a thread or another resource: ", done.stderr)
+            self.assertIn("Raise the limit of processes", done.stderr)
+        self.assertFalse((self.folder / "rollcall.state.json").exists())
+
+
 if __name__ == "__main__":
     assert BUILD is not None and os.path.exists(BUILD / "rollcall")
     main()

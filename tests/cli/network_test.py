@@ -71,6 +71,14 @@ class Certificates(NetworkTest):
         self.rollcall("plan", "--refresh", "--ca-file", self.ca_file)
         self.assertEqual({request.headers.get("api_access_token") for request in server.requests}, {TOKEN})
 
+    def test_no_keys_of_a_connection_are_logged(self):
+        server = self.behind_tls("IP:127.0.0.1")
+        self.at(f"https://127.0.0.1:{server.port}")
+        log = self.folder / "keys.log"
+        self.rollcall("plan", "--refresh", "--ca-file", self.ca_file, environment={"SSLKEYLOGFILE": str(log)})
+        self.assertNotEqual(server.requests, [])
+        self.assertFalse(log.exists())
+
     def test_another_host_name_is_refused(self):
         server = self.behind_tls("DNS:other.example.com")
         self.at(f"https://127.0.0.1:{server.port}")

@@ -403,7 +403,10 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   if (!plan) return give_up(plan.error());
   planned.plan = std::move(*plan);
   planned.plan.unread = observed.unread;
-  planned.plan.unresolved = planned.recorded.state.unresolved.size();
+  const auto& unresolved = planned.recorded.state.unresolved;
+  planned.plan.unresolved = static_cast<std::size_t>(
+      std::count_if(unresolved.begin(), unresolved.end(),
+                    [](const state::Intent& intent) { return intent.verb != plan::Verb::kCreate; }));
   planned.stale = that_matter(std::move(observed.stale), planned.plan, session.directory);
   if (!planned.stale.empty()) {
     if (writing_command) return give_up(stale_state(planned.stale, " Nothing was changed."));

@@ -281,7 +281,7 @@ struct Plan {
   std::vector<ChangedAddress> changed_addresses;
   /// Reads that failed when the record was brought up to date for this plan: set by who did that.
   std::size_t unread = 0;
-  /// Actions of earlier runs whose outcome nobody knows: set by who has the state.
+  /// Actions of earlier runs, creations aside, whose outcome nobody knows: set by who has the state.
   std::size_t unresolved = 0;
   /// The last day on which this plan is what the roster says.
   std::optional<Date> valid_until;

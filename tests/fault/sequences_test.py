@@ -70,7 +70,7 @@ class Sequences(FaultCase):
         one.rollcall(*APPLY)
         self.roster(one, lambda roster: roster["grants"].pop())
         text = one.rollcall(*APPLY)
-        self.assertRegex(text, r"accounts\.hq has a member that the roster does not list and that were not seen before: "
+        self.assertRegex(text, r"accounts\.hq has a member that the roster does not list and that was not seen before: "
                          r"\S+ \(agent\)")
         # To take it away is to list it, or to let the account revoke what nobody lists.
         self.roster(one, lambda roster: roster["accounts"]["hq"].update(unlisted_members="revoke"))

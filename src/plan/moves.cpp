@@ -11,7 +11,6 @@ namespace rollcall::plan {
 namespace {
 
 using model::AccountRef;
-using model::BotRef;
 using model::ObjectKind;
 using model::UserRef;
 

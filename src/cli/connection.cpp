@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "base/text.hpp"
@@ -117,7 +118,8 @@ observe::Targets targets_of(const model::RecordedEstate& recorded, const model::
   const auto moves = desired == nullptr
                          ? plan::Moves{}
                          : plan::effective_moves(*desired, recorded, directory).value_or(plan::Moves{});
-  const auto reads = [&]<class Kind>(const model::Recorded<Kind>& object) {
+  const auto reads = [&](const auto& object) {
+    using Kind = model::KindOf<std::decay_t<decltype(object.ref)>>;
     return !object.released ||
            (desired != nullptr &&
             model::find(*desired, plan::moved_to(moves.of<Kind>(), object.ref)) != nullptr);

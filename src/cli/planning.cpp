@@ -184,7 +184,7 @@ std::vector<std::string> open_deletions(const state::State& state, const model::
 /// the record first. The server deletes an account's bots with it.
 void settle_deletions(state::State& state, const model::Directory& directory) {
   model::RecordedEstate& estate = state.estate;
-  const auto is_over = [&]<class Kind>(const state::Drop<Kind>& drop) {
+  const auto is_over = [&](const auto& drop) {
     const auto* object = model::find(estate, drop.ref);
     return object == nullptr || object->missing_since;
   };

@@ -260,7 +260,8 @@ class StateReader final : public DocumentReader {
     object.id = in.id("id");
     object.released = released;
     read_facts(in, object);
-    const Node::Map* grants = std::is_same_v<Kind, model::Account> ? in.map("grants") : nullptr;
+    const Node::Map* grants = nullptr;
+    if constexpr (std::is_same_v<Kind, model::Account>) grants = in.map("grants");
     in.finish();
     if (wrong) return tl::unexpected<Problem>(*wrong);
     const auto ref = object.ref;

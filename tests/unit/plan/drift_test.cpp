@@ -252,7 +252,7 @@ TEST_CASE("objects that only the server has") {
   account.sight = Sight::kSeen;
   account.settings.set(Field::kName, "Theirs");
   e.live.accounts.push_back(account);
-  e.live.bots.push_back({801, Sight::kSeen, {}, account.settings, {}});
+  e.live.bots.push_back({{801, Sight::kSeen, {}, account.settings}, {}});
   CHECK(text(e) ==
         "unlisted accounts.#800 L=Theirs !\n"
         "unlisted agent_bots.#801 L=Theirs !\n");

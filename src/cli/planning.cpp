@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 
 #include "base/text.hpp"
@@ -48,7 +47,7 @@ Diagnostic warning_of_search(const std::string& failure) {
 model::RecordedEstate only_missing(const model::RecordedEstate& recorded, const plan::MissingRefs& missing) {
   model::RecordedEstate part;
   model::each_kind([&]<class Kind>(Kind) {
-    for (const auto ref : missing.of<Kind>()) part.objects<Kind>().push_back(*model::find(recorded, ref));
+    for (const auto ref : missing.of<Kind>()) part.of<Kind>().push_back(*model::find(recorded, ref));
   });
   return part;
 }
@@ -87,7 +86,7 @@ Expected<plan::MissingRefs> confirm_missing(Session& session, const Connection& 
   if (!live) return tl::unexpected(live.error());
   Expected<void> gone;
   model::each_kind([&]<class Kind>(Kind) {
-    for (const model::Recorded<Kind>& object : part.objects<Kind>()) {
+    for (const model::Recorded<Kind>& object : part.of<Kind>()) {
       if (!gone) return;
       const std::string address = model::address_of(object.ref, session.directory);
       const model::Live<Kind>* seen = model::find_live<Kind>(*live, object.id);
@@ -180,30 +179,6 @@ std::vector<std::string> open_deletions(const state::State& state, const model::
   return addresses;
 }
 
-/// Deletions that the server had accepted and that the look shows to be over: what an apply would take into
-/// the record first. The server deletes an account's bots with it.
-void settle_deletions(state::State& state, const model::Directory& directory) {
-  model::RecordedEstate& estate = state.estate;
-  const auto is_over = [&](const auto& drop) {
-    const auto* object = model::find(estate, drop.ref);
-    return object == nullptr || object->missing_since;
-  };
-  std::vector<state::StateChange> facts;
-  model::each_kind([&]<class Kind>(Kind) {
-    std::erase_if(state.unresolved, [&](const state::Intent& intent) {
-      const auto* drop = std::get_if<state::Drop<Kind>>(&state::subject_of(intent));
-      if (!intent.accepted || drop == nullptr || !is_over(*drop)) return false;
-      facts.insert(facts.end(), intent.facts.begin(), intent.facts.end());
-      if constexpr (std::is_same_v<Kind, model::Account>)
-        for (const model::RecordedBot& bot : estate.bots)
-          if (bot.missing_since && model::account_of(bot.settings, directory) == drop->ref)
-            facts.emplace_back(state::DropBot{bot.ref});
-      return true;
-    });
-  });
-  estate = state::fold(std::move(estate), facts);
-}
-
 /// What a look at the server found, for the plan.
 struct Observed {
   std::vector<model::Grant> raised;
@@ -240,7 +215,7 @@ Expected<Observed> observe(Session& session, const Connection& connection, Plann
   for (const plan::ChangedAddress& changed : observed.changed_addresses)
     warnings.push_back(warning_of(changed));
   estate = std::move(refreshed.recorded);
-  settle_deletions(planned.recorded.state, session.directory);
+  state_access::settle_deletions(planned.recorded.state, session.directory);
   return observed;
 }
 

@@ -29,14 +29,13 @@ struct Removal {
 Removal recorded_under(const model::Address& address, const model::RecordedEstate& estate,
                        const model::Directory& directory) {
   Removal removal;
-  model::visit_kind([&](auto kind) { return kind.kKind == address.kind; },
-                    [&]<class Kind>(Kind) {
-                      const auto ref = (directory.*Kind::kDirectory).find(address.key);
-                      const auto* object = ref ? find(estate, *ref) : nullptr;
-                      if (object == nullptr) return;
-                      removal.facts.emplace_back(state::Drop<Kind>{*ref});
-                      removal.forgotten.push_back({address, object->id, object->nonce});
-                    });
+  model::visit_kind(address.kind, [&]<class Kind>(Kind) {
+    const auto ref = (directory.*Kind::kDirectory).find(address.key);
+    const auto* object = ref ? find(estate, *ref) : nullptr;
+    if (object == nullptr) return;
+    removal.facts.emplace_back(state::Drop<Kind>{*ref});
+    removal.forgotten.push_back({address, object->id, object->nonce});
+  });
   if (address.kind != model::ObjectKind::kGrant) return removal;
   const auto account = directory.accounts.find(address.key);
   const auto user = directory.users.find(address.member);

@@ -63,8 +63,7 @@ bool address_before(std::string_view a, std::string_view b) {
 std::string to_string(const Address& address) {
   if (address.kind == ObjectKind::kGrant) return grant_address(address.key, address.member);
   std::string text;
-  visit_kind([&](auto kind) { return kind.kKind == address.kind; },
-             [&]<class Kind>(Kind) { text = object_address<Kind>(address.key); });
+  visit_kind(address.kind, [&]<class Kind>(Kind) { text = object_address<Kind>(address.key); });
   return text;
 }
 
@@ -73,10 +72,9 @@ Expected<Address> parse_address(std::string_view text) {
   if (dot == std::string_view::npos) return no_address(text);
   const std::string_view section = text.substr(0, dot), rest = text.substr(dot + 1);
   std::optional<Address> address;
-  visit_kind([&](auto kind) { return kind.kSection == section; },
-             [&]<class Kind>(Kind) {
-               if (auto key = key_of<Kind>(rest)) address = Address{Kind::kKind, std::move(*key), {}};
-             });
+  visit_section(section, [&]<class Kind>(Kind) {
+    if (auto key = key_of<Kind>(rest)) address = Address{Kind::kKind, std::move(*key), {}};
+  });
   if (address) return std::move(*address);
   if (section == "grants") {
     const std::size_t slash = rest.find('/');
@@ -105,9 +103,8 @@ Expected<std::string> parse_narrow_pattern(std::string_view text) {
   if ((slash != std::string_view::npos) != (kind == "grants")) return no_address(text);
   const std::string_view key = rest.substr(0, slash);
   bool narrow = false;
-  const bool known = visit_kind(
-      [&](auto object) { return object.kSection == kind; },
-      [&](auto object) { narrow = object.kKeyIsEmail ? has_literal_of_user(key) : has_literal(key); });
+  const bool known = visit_section(
+      kind, [&](auto object) { narrow = object.kKeyIsEmail ? has_literal_of_user(key) : has_literal(key); });
   if (kind == "grants")
     narrow = has_literal(key) || has_literal_of_user(rest.substr(slash + 1));
   else if (!known)

@@ -5,6 +5,13 @@
 #include "model/sorted.hpp"
 
 namespace rollcall::model {
+namespace {
+
+AccountRef granted_account(const DesiredGrant& desired) {
+  return desired.grant.account;
+}
+
+}  // namespace
 
 Origin default_origin(const Defaulted& defaulted, const SettingName& name) {
   const auto at = std::find_if(defaulted.settings.begin(), defaulted.settings.end(),
@@ -18,13 +25,11 @@ Origin origin_of(const DesiredFacts& object, const SettingName& name) {
 }
 
 std::span<const DesiredGrant> grants_of(const DesiredEstate& estate, AccountRef account) {
-  return of_account(estate.grants, account,
-                    [](const DesiredGrant& desired) { return desired.grant.account; });
+  return of_account(estate.grants, account, granted_account);
 }
 
 std::span<const DesiredGrant> expired_grants_of(const DesiredEstate& estate, AccountRef account) {
-  return of_account(estate.expired, account,
-                    [](const DesiredGrant& desired) { return desired.grant.account; });
+  return of_account(estate.expired, account, granted_account);
 }
 
 }  // namespace rollcall::model

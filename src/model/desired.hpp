@@ -4,7 +4,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -119,12 +118,12 @@ struct Move {
   bool operator==(const Move&) const = default;
 };
 
+template <class Kind>
+using DesiredList = std::vector<Desired<Kind>>;
+
 /// Who may do what according to the roster on one day. Everything is sorted by reference, grants by account
 /// and then user, one a pair.
-struct DesiredEstate {
-  std::vector<DesiredAccount> accounts;
-  std::vector<DesiredUser> users;
-  std::vector<DesiredBot> bots;
+struct DesiredEstate : OneEach<DesiredList> {
   std::vector<DesiredGrant> grants;
   /// What rules and users whose `until` has passed would give on top of `grants`: a pair that is not in it,
   /// or a higher role. The causes are the expired rules (for an expired user: every rule that would give that
@@ -136,16 +135,6 @@ struct DesiredEstate {
   std::vector<Move> moves;
   /// The last day on which this estate is what the roster says: the earliest `until` that is still ahead.
   std::optional<Date> valid_until;
-
-  /// The objects of one kind.
-  template <class Kind>
-  [[nodiscard]] const std::vector<Desired<Kind>>& objects() const {
-    return std::get<const std::vector<Desired<Kind>>&>(std::tie(accounts, users, bots));
-  }
-  template <class Kind>
-  std::vector<Desired<Kind>>& objects() {
-    return std::get<std::vector<Desired<Kind>>&>(std::tie(accounts, users, bots));
-  }
 };
 
 /// The line of `defaults` that gives a setting; line 0 where the object writes it itself.
@@ -157,7 +146,7 @@ Origin origin_of(const DesiredFacts& object, const SettingName& name);
 /// Binary searches in the sorted vectors; nullptr where there is none.
 template <class Ref>
 const Desired<KindOf<Ref>>* find(const DesiredEstate& estate, Ref ref) {
-  return find_sorted(estate.objects<KindOf<Ref>>(), ref, &Desired<KindOf<Ref>>::ref);
+  return find_sorted(estate.of<KindOf<Ref>>(), ref, &Desired<KindOf<Ref>>::ref);
 }
 
 /// The grants of one account, sorted by user.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "model/address.hpp"
 #include "model/directory.hpp"
@@ -113,6 +114,36 @@ bool visit_kind(const Wanted& wanted, const Visit& visit) {
   });
   return found;
 }
+
+template <class Visit>
+bool visit_kind(ObjectKind wanted, const Visit& visit) {
+  return visit_kind([&](auto kind) { return kind.kKind == wanted; }, visit);
+}
+
+/// The same by the name of a section.
+template <class Visit>
+bool visit_section(std::string_view name, const Visit& visit) {
+  return visit_kind([&](auto kind) { return kind.kSection == name; }, visit);
+}
+
+/// One of something for each kind, such as the lists of an estate.
+template <template <class> class Each>
+struct OneEach {
+  Each<Account> accounts;
+  Each<User> users;
+  Each<Bot> bots;
+
+  template <class Kind>
+  [[nodiscard]] const Each<Kind>& of() const {
+    return std::get<const Each<Kind>&>(std::tie(accounts, users, bots));
+  }
+  template <class Kind>
+  Each<Kind>& of() {
+    return std::get<Each<Kind>&>(std::tie(accounts, users, bots));
+  }
+
+  bool operator==(const OneEach&) const = default;
+};
 
 /// The key as it is kept: an e-mail address in lower case. Nothing where the text is none.
 template <class Kind>

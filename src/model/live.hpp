@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "model/access.hpp"
@@ -118,8 +117,11 @@ enum class AccountListing : std::uint8_t {
 /// Members whom nobody asked for are read up to here: a server that names very many causes no more requests.
 constexpr std::size_t kMaxUnlistedRead = 1000;
 
+template <class Kind>
+using LiveList = std::vector<Live<Kind>>;
+
 /// What the server says now, as far as somebody looked. Sorted by id.
-struct LiveEstate {
+struct LiveEstate : OneEach<LiveList> {
   AccountListing accounts_listing = AccountListing::kNone;
   /// With kNone: why the search by id did not come to its end.
   std::string accounts_failure;
@@ -130,15 +132,6 @@ struct LiveEstate {
   /// Members who are no target and were not read for their address, because there are more than
   /// kMaxUnlistedRead. Those whom nobody has to know are not counted.
   std::size_t unlisted_not_read = 0;
-  std::vector<LiveAccount> accounts;
-  std::vector<LiveUser> users;
-  std::vector<LiveBot> bots;
-
-  /// The objects of one kind.
-  template <class Kind>
-  [[nodiscard]] const std::vector<Live<Kind>>& objects() const {
-    return std::get<const std::vector<Live<Kind>>&>(std::tie(accounts, users, bots));
-  }
 
   bool operator==(const LiveEstate&) const = default;
 };
@@ -146,7 +139,7 @@ struct LiveEstate {
 /// Binary searches in the sorted vectors; nullptr where there is none.
 template <class Kind>
 const Live<Kind>* find_live(const LiveEstate& estate, ServerId id) {
-  return find_sorted(estate.objects<Kind>(), id, &Live<Kind>::id);
+  return find_sorted(estate.of<Kind>(), id, &Live<Kind>::id);
 }
 const LiveAccount* find_account(const LiveEstate& estate, ServerId id);
 const LiveUser* find_user(const LiveEstate& estate, ServerId id);

@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -86,27 +85,17 @@ struct ForgottenObject {
   auto operator<=>(const ForgottenObject&) const = default;
 };
 
+template <class Kind>
+using RecordedList = std::vector<Recorded<Kind>>;
+
 /// What Rollcall knows it did. Everything is sorted by reference, grants by account and then user, one a
 /// pair. Grants of released accounts stay here with their account.
-struct RecordedEstate {
-  std::vector<RecordedAccount> accounts;
-  std::vector<RecordedUser> users;
-  std::vector<RecordedBot> bots;
+struct RecordedEstate : OneEach<RecordedList> {
   std::vector<Grant> grants;
   /// The account id up to which this lineage has listed or asked; 0: never.
   ServerId accounts_seen_to = 0;
   /// Sorted, each once.
   std::vector<ForgottenObject> forgotten;
-
-  /// The objects of one kind.
-  template <class Kind>
-  [[nodiscard]] const std::vector<Recorded<Kind>>& objects() const {
-    return std::get<const std::vector<Recorded<Kind>>&>(std::tie(accounts, users, bots));
-  }
-  template <class Kind>
-  std::vector<Recorded<Kind>>& objects() {
-    return std::get<std::vector<Recorded<Kind>>&>(std::tie(accounts, users, bots));
-  }
 
   bool operator==(const RecordedEstate&) const = default;
 };
@@ -114,7 +103,7 @@ struct RecordedEstate {
 /// Binary searches in the sorted vectors; nullptr where there is none.
 template <class Ref>
 const Recorded<KindOf<Ref>>* find(const RecordedEstate& estate, Ref ref) {
-  return find_sorted(estate.objects<KindOf<Ref>>(), ref, &Recorded<KindOf<Ref>>::ref);
+  return find_sorted(estate.of<KindOf<Ref>>(), ref, &Recorded<KindOf<Ref>>::ref);
 }
 const Grant* find(const RecordedEstate& estate, AccountRef account, UserRef user);
 const UnlistedMember* find_member(const std::vector<UnlistedMember>& members, ServerId user);

@@ -153,8 +153,8 @@ void compare_settings(Comparison& all, const Wanted& wanted, const std::string& 
 template <class Kind, class New, class Both, class Left>
 void compare_kind(Comparison& all, const New& is_new, const Both& is_recorded, const Left& has_left) {
   const auto ref = [](const auto& object) { return object.ref; };
-  model::merge_sorted(all.desired.objects<Kind>(), ref, all.recorded.objects<Kind>(), ref, is_new,
-                      is_recorded, has_left);
+  model::merge_sorted(all.desired.of<Kind>(), ref, all.recorded.of<Kind>(), ref, is_new, is_recorded,
+                      has_left);
 }
 
 /// Reports what only the server has. What stands under a wanted key that is not recorded is left in

@@ -23,7 +23,7 @@ bool names_something(const std::string& pattern, const PlanBuilder& draft) {
   };
   bool found = false;
   model::each_kind([&]<class Kind>(Kind) {
-    found = found || in(draft.desired.objects<Kind>()) || in(draft.recorded.objects<Kind>());
+    found = found || in(draft.desired.of<Kind>()) || in(draft.recorded.of<Kind>());
   });
   const auto grant = [&](const model::Grant& object) {
     return matches(pattern, model::address_of(object.account, object.user, directory));

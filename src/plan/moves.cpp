@@ -28,7 +28,7 @@ class MovesOfKind {
     for (const model::Move& move : desired_.moves)
       if (move.from.kind == Kind::kKind) by_from_.emplace(move.from.key, &move);
     std::vector<KeyChange<Ref>> changes;
-    for (const model::Recorded<Kind>& object : recorded_.objects<Kind>()) {
+    for (const model::Recorded<Kind>& object : recorded_.of<Kind>()) {
       if (by_from_.empty()) break;
       const auto first = by_from_.find(keys_.text(object.ref));
       if (first == by_from_.end()) continue;
@@ -169,9 +169,8 @@ model::RecordedEstate after_moves(model::RecordedEstate recorded, const Moves& m
                                   const model::DesiredEstate& desired, const model::Directory& directory) {
   const Renaming<AccountRef> accounts(moves.accounts);
   const Renaming<UserRef> users(moves.users);
-  model::each_kind([&]<class Kind>(Kind) {
-    rename(recorded.objects<Kind>(), Renaming<typename Kind::Ref>(moves.of<Kind>()));
-  });
+  model::each_kind(
+      [&]<class Kind>(Kind) { rename(recorded.of<Kind>(), Renaming<typename Kind::Ref>(moves.of<Kind>())); });
   if (!accounts.empty() || !users.empty()) {
     for (model::Grant& grant : recorded.grants) {
       accounts.apply(grant.account);

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <tuple>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/source.hpp"
 #include "model/desired.hpp"
 #include "model/directory.hpp"
+#include "model/kinds.hpp"
 #include "model/recorded.hpp"
 
 namespace rollcall::plan {
@@ -21,22 +21,11 @@ struct KeyChange {
   Origin origin;
 };
 
-/// What `moved` means for one record. Each list sorted by `to`, each `to` once.
-struct Moves {
-  std::vector<KeyChange<model::AccountRef>> accounts;
-  std::vector<KeyChange<model::UserRef>> users;
-  std::vector<KeyChange<model::BotRef>> bots;
+template <class Kind>
+using KeyChanges = std::vector<KeyChange<typename Kind::Ref>>;
 
-  /// Those of one kind.
-  template <class Kind>
-  [[nodiscard]] const std::vector<KeyChange<typename Kind::Ref>>& of() const {
-    return std::get<const std::vector<KeyChange<typename Kind::Ref>>&>(std::tie(accounts, users, bots));
-  }
-  template <class Kind>
-  std::vector<KeyChange<typename Kind::Ref>>& of() {
-    return std::get<std::vector<KeyChange<typename Kind::Ref>>&>(std::tie(accounts, users, bots));
-  }
-};
+/// What `moved` means for one record. Each list sorted by `to`, each `to` once.
+using Moves = model::OneEach<KeyChanges>;
 
 /// The entry whose target is `to`; nullptr where there is none.
 template <class Ref>

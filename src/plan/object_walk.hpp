@@ -116,8 +116,7 @@ void plan_objects(Planner planner) {
     draft.actions.push_back(std::move(action));
   };
   const auto ref = [](const auto& object) { return object.ref; };
-  model::merge_sorted(draft.desired.objects<Kind>(), ref, draft.recorded.objects<Kind>(), ref, added, kept,
-                      gone);
+  model::merge_sorted(draft.desired.of<Kind>(), ref, draft.recorded.of<Kind>(), ref, added, kept, gone);
 }
 
 }  // namespace rollcall::plan

@@ -85,7 +85,7 @@ Error first_of(std::vector<std::pair<std::string, Error>> errors) {
 template <class Estate, class Visit>
 void each_managed(Estate& recorded, const model::DesiredEstate& desired, const Visit& visit) {
   model::each_kind([&]<class Kind>(Kind) {
-    for (auto& object : recorded.template objects<Kind>()) {
+    for (auto& object : recorded.template of<Kind>()) {
       if (object.released || object.missing_since) continue;
       if (const model::Desired<Kind>* wanted = model::find(desired, object.ref)) visit(object, *wanted);
     }
@@ -190,7 +190,7 @@ MissingRefs find_missing(const model::RecordedEstate& recorded, const std::vecto
                          const model::Directory& directory) {
   MissingRefs missing;
   model::each_kind([&]<class Kind>(Kind) {
-    for (const model::Recorded<Kind>& object : recorded.objects<Kind>()) {
+    for (const model::Recorded<Kind>& object : recorded.of<Kind>()) {
       if (!object.missing_since || object.released) continue;
       const std::string address = model::address_of(object.ref, directory);
       if (std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
@@ -205,7 +205,7 @@ MissingRefs find_missing(const model::RecordedEstate& recorded, const std::vecto
 model::RecordedEstate drop_missing(const MissingRefs& missing, model::RecordedEstate recorded) {
   model::each_kind([&]<class Kind>(Kind) {
     const auto& refs = missing.of<Kind>();
-    std::erase_if(recorded.objects<Kind>(), [&](const model::Recorded<Kind>& object) {
+    std::erase_if(recorded.of<Kind>(), [&](const model::Recorded<Kind>& object) {
       return std::binary_search(refs.begin(), refs.end(), object.ref);
     });
   });

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <variant>
 #include <vector>
@@ -281,7 +280,7 @@ struct Plan {
   std::vector<ChangedAddress> changed_addresses;
   /// Reads that failed when the record was brought up to date for this plan: set by who did that.
   std::size_t unread = 0;
-  /// Actions of earlier runs, creations aside, whose outcome nobody knows: set by who has the state.
+  /// Actions of earlier runs, creations aside, whose outcome is unknown: set by who has the state.
   std::size_t unresolved = 0;
   /// The last day on which this plan is what the roster says.
   std::optional<Date> valid_until;
@@ -292,22 +291,12 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
-/// Recorded objects that are gone from the server, sorted.
-struct MissingRefs {
-  std::vector<model::AccountRef> accounts;
-  std::vector<model::UserRef> users;
-  std::vector<model::BotRef> bots;
+template <class Kind>
+using Refs = std::vector<typename Kind::Ref>;
 
+/// Recorded objects that are gone from the server, sorted.
+struct MissingRefs : model::OneEach<Refs> {
   [[nodiscard]] bool empty() const { return accounts.empty() && users.empty() && bots.empty(); }
-  /// Those of one kind.
-  template <class Kind>
-  [[nodiscard]] const std::vector<typename Kind::Ref>& of() const {
-    return std::get<const std::vector<typename Kind::Ref>&>(std::tie(accounts, users, bots));
-  }
-  template <class Kind>
-  std::vector<typename Kind::Ref>& of() {
-    return std::get<std::vector<typename Kind::Ref>&>(std::tie(accounts, users, bots));
-  }
 };
 
 /// What the server was found to have of what the roster is about to bind or adopt.

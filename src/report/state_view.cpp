@@ -55,7 +55,7 @@ std::vector<RecordedObject> recorded_objects(const model::RecordedEstate& record
                                              const model::Directory& directory) {
   std::vector<RecordedObject> objects;
   model::each_kind([&]<class Kind>(Kind) {
-    for (const model::Recorded<Kind>& one : recorded.objects<Kind>()) {
+    for (const model::Recorded<Kind>& one : recorded.of<Kind>()) {
       objects.push_back(common(one, model::address_of(one.ref, directory)));
       if constexpr (std::is_same_v<Kind, model::Account>) {
         objects.back().suspended_by_removal = one.suspended_by_removal;

@@ -37,20 +37,10 @@ std::string expiry_text(const plan::Action& action, const std::vector<std::uint3
 
 /// Empty where nothing moves.
 std::string moved_text(const plan::Action& action, const Context& context) {
-  struct From {
-    const model::Directory& directory;
-    std::string operator()(const plan::AccountAction& a) const {
-      return a.moved_from ? model::address_of(*a.moved_from, directory) : "";
-    }
-    std::string operator()(const plan::UserAction& a) const {
-      return a.moved_from ? model::address_of(*a.moved_from, directory) : "";
-    }
-    std::string operator()(const plan::BotAction& a) const {
-      return a.moved_from ? model::address_of(*a.moved_from, directory) : "";
-    }
-    std::string operator()(const plan::GrantAction&) const { return ""; }
-  };
-  const std::string from = std::visit(From{context.directory}, action.object);
+  std::string from;
+  plan::visit_object(action, [&](const auto& object) {
+    if (object.moved_from) from = model::address_of(*object.moved_from, context.directory);
+  });
   return from.empty() ? from : "moved from " + printable(from);
 }
 

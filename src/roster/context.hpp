@@ -51,6 +51,9 @@ class Definitions {
   std::vector<Ref> refs_;
 };
 
+template <class Kind>
+using DefinitionsOf = Definitions<typename Kind::Ref>;
+
 /// How much the search for suggestions may take, together: it looks at every candidate, and 50 problems are
 /// shown.
 struct SuggestionBudget {
@@ -96,9 +99,9 @@ struct Defaults {
   model::DesiredUser user;
 };
 
-/// What the parts of load() share while they read. First all definitions of all files, then what refers to
-/// them.
-struct Context {
+/// What the parts of load() share while they read, and what is defined of each kind. First all definitions of
+/// all files, then what refers to them.
+struct Context : model::OneEach<DefinitionsOf> {
   Context(const SourceFiles& all_files, model::Directory& all_names)
       : files(all_files), directory(all_names) {}
   Context(const Context&) = delete;
@@ -111,14 +114,6 @@ struct Context {
   Roster roster;
   Defaults defaults;
 
-  Definitions<model::AccountRef> accounts;
-  Definitions<model::UserRef> users;
-  Definitions<model::BotRef> bots;
-  /// Those of one kind.
-  template <class Kind>
-  [[nodiscard]] const Definitions<typename Kind::Ref>& defined() const {
-    return std::get<const Definitions<typename Kind::Ref>&>(std::tie(accounts, users, bots));
-  }
   std::unordered_map<std::string, std::uint32_t> groups;
   /// The places of Group::groups, with their lengths.
   std::vector<std::vector<yaml::Span>> group_spans;

@@ -73,11 +73,10 @@ constexpr yaml::Key<MoveTarget> kMoveKeys[] = {
 
 bool in_roster(const Context& context, const Address& address) {
   bool found = false;
-  model::visit_kind([&](auto kind) { return kind.kKind == address.kind; },
-                    [&]<class Kind>(Kind) {
-                      const auto ref = (context.directory.*Kind::kDirectory).find(address.key);
-                      found = ref && context.defined<Kind>().has(*ref);
-                    });
+  model::visit_kind(address.kind, [&]<class Kind>(Kind) {
+    const auto ref = (context.directory.*Kind::kDirectory).find(address.key);
+    found = ref && context.of<Kind>().has(*ref);
+  });
   return found;
 }
 

@@ -64,14 +64,8 @@ class Seen {
   std::vector<bool> flags_;
 };
 
-/// Calls `visit(Kind{})` for the kind whose section of the state it is. False where it is none.
-template <class Visit>
-bool visit_section(std::string_view name, const Visit& visit) {
-  return model::visit_kind([&](auto kind) { return kind.kSection == name; }, visit);
-}
-
 bool is_section(std::string_view name) {
-  return visit_section(name, [](auto) {});
+  return model::visit_section(name, [](auto) {});
 }
 
 class StateReader final : public DocumentReader {
@@ -100,7 +94,7 @@ class StateReader final : public DocumentReader {
                              ? fmt::format("`{}` of released must be an object", member.key)
                              : fmt::format("unknown key `{}` in released", member.key));
     Checked<void> read;
-    visit_section(path.back(), [&]<class Kind>(Kind) { read = object<Kind>(member, released); });
+    model::visit_section(path.back(), [&]<class Kind>(Kind) { read = object<Kind>(member, released); });
     return read;
   }
 
@@ -120,7 +114,7 @@ class StateReader final : public DocumentReader {
                                        directory_.users.text(user)));
     auto& estate = state_.estate;
     model::each_kind([&]<class Kind>(Kind) {
-      auto& objects = estate.objects<Kind>();
+      auto& objects = estate.of<Kind>();
       std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.ref < b.ref; });
     });
     std::sort(estate.grants.begin(), estate.grants.end());
@@ -265,7 +259,7 @@ class StateReader final : public DocumentReader {
     in.finish();
     if (wrong) return tl::unexpected<Problem>(*wrong);
     const auto ref = object.ref;
-    state_.estate.objects<Kind>().push_back(std::move(object));
+    state_.estate.of<Kind>().push_back(std::move(object));
     if constexpr (std::is_same_v<Kind, model::Account>) return read_grants(*grants, ref, what);
     return {};
   }

@@ -26,8 +26,7 @@ void compare(const std::vector<model::Recorded<Kind>>& before,
 std::vector<StateChange> differences(const model::RecordedEstate& before,
                                      const model::RecordedEstate& after) {
   std::vector<StateChange> records;
-  model::each_kind(
-      [&]<class Kind>(Kind) { compare<Kind>(before.objects<Kind>(), after.objects<Kind>(), records); });
+  model::each_kind([&]<class Kind>(Kind) { compare<Kind>(before.of<Kind>(), after.of<Kind>(), records); });
   for (const model::Grant& grant : before.grants)
     if (model::find(after, grant.account, grant.user) == nullptr)
       records.emplace_back(DropGrant{grant.account, grant.user});

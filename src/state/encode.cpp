@@ -134,7 +134,7 @@ class Encoder {
     using Object = model::Recorded<Kind>;
     const auto& texts = directory_.*Kind::kDirectory;
     std::vector<const Object*> sorted;
-    for (const Object& object : state_.estate.objects<Kind>())
+    for (const Object& object : state_.estate.of<Kind>())
       if (object.released == released) sorted.push_back(&object);
     std::sort(sorted.begin(), sorted.end(),
               [&](const Object* a, const Object* b) { return texts.text(a->ref) < texts.text(b->ref); });

@@ -141,7 +141,7 @@ class Fold {
   model::RecordedEstate finish() {
     model::RecordedEstate estate;
     estate.grants = grants();
-    model::each_kind([&]<class Kind>(Kind) { estate.objects<Kind>() = table<Kind>().take(); });
+    model::each_kind([&]<class Kind>(Kind) { estate.of<Kind>() = table<Kind>().take(); });
     estate.accounts_seen_to = accounts_seen_to_;
     estate.forgotten = std::move(forgotten_);
     return estate;

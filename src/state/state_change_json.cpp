@@ -168,7 +168,7 @@ class RecordReader {
     const bool* released = flag == nullptr ? nullptr : std::get_if<bool>(&flag->data);
     if (flag != nullptr && (released == nullptr || !*released)) wrong("`released` must be true");
     std::optional<StateChange> change;
-    visit(at->kind, [&]<class Kind>(Kind) {
+    model::visit_kind(at->kind, [&]<class Kind>(Kind) {
       Put<Kind> put;
       put.object.ref = intern<Kind>(at->key);
       put.object.released = released != nullptr;
@@ -181,10 +181,6 @@ class RecordReader {
     return change;
   }
 
-  template <class Visit>
-  static void visit(model::ObjectKind wanted, const Visit& visit) {
-    model::visit_kind([&](auto kind) { return kind.kKind == wanted; }, visit);
-  }
   template <class Kind>
   typename Kind::Ref intern(const std::string& key) {
     return (directory_.*Kind::kDirectory).intern(key);
@@ -212,7 +208,7 @@ class RecordReader {
     if (at->kind == model::ObjectKind::kGrant)
       return DropGrant{directory_.accounts.intern(at->key), directory_.users.intern(at->member)};
     std::optional<StateChange> change;
-    visit(at->kind, [&]<class Kind>(Kind) { change = Drop<Kind>{intern<Kind>(at->key)}; });
+    model::visit_kind(at->kind, [&]<class Kind>(Kind) { change = Drop<Kind>{intern<Kind>(at->key)}; });
     return change;
   }
 
@@ -230,7 +226,7 @@ class RecordReader {
       return std::nullopt;
     }
     std::optional<StateChange> change;
-    visit(from->kind, [&]<class Kind>(Kind) {
+    model::visit_kind(from->kind, [&]<class Kind>(Kind) {
       change = move_of<Kind>(intern<Kind>(from->key), intern<Kind>(to->key), directory_);
     });
     return change;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "apply/recovery.hpp"
@@ -219,6 +220,28 @@ Expected<Recovered> recover(RecordedState& recorded, const model::Directory& dir
   state.unresolved = std::move(recovery->open);
   recovered.changed = true;
   return recovered;
+}
+
+void settle_deletions(state::State& state, const model::Directory& directory) {
+  model::RecordedEstate& estate = state.estate;
+  const auto is_over = [&](const auto& drop) {
+    const auto* object = model::find(estate, drop.ref);
+    return object == nullptr || object->missing_since;
+  };
+  std::vector<state::StateChange> facts;
+  model::each_kind([&]<class Kind>(Kind) {
+    std::erase_if(state.unresolved, [&](const state::Intent& intent) {
+      const auto* drop = std::get_if<state::Drop<Kind>>(&state::subject_of(intent));
+      if (!intent.accepted || drop == nullptr || !is_over(*drop)) return false;
+      facts.insert(facts.end(), intent.facts.begin(), intent.facts.end());
+      if constexpr (std::is_same_v<Kind, model::Account>)
+        for (const model::RecordedBot& bot : estate.bots)
+          if (bot.missing_since && model::account_of(bot.settings, directory) == drop->ref)
+            facts.emplace_back(state::DropBot{bot.ref});
+      return true;
+    });
+  });
+  estate = state::fold(std::move(estate), facts);
 }
 
 }  // namespace rollcall::state_access

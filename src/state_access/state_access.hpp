@@ -112,4 +112,9 @@ struct Recovered {
 Expected<Recovered> recover(RecordedState& recorded, const model::Directory& directory,
                             const http::MakeTransport& make_transport);
 
+/// For a plan, which changes no state: what `recover` would take into the state in memory of the deletions
+/// that the server had accepted, where the record says by now that their objects are gone. The server deletes
+/// an account's bots with it.
+void settle_deletions(state::State& state, const model::Directory& directory);
+
 }  // namespace rollcall::state_access

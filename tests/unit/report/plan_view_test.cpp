@@ -1,6 +1,5 @@
 #include "report/plan_view.hpp"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -8,43 +7,18 @@
 
 #include "sample.hpp"
 #include "scenarios.hpp"
+#include "view_parts.hpp"
 
 namespace {
 
 using namespace rollcall;
+using namespace view_parts;
 using report::Change;
-using report::Row;
-using report::Section;
 using report::View;
 
 View view_of(const sample::Sample& sample, bool full = false) {
   return report::plan_view(sample.plan, sample.recorded, sample.context(), full);
 }
-
-template <class Items>
-std::vector<std::string> headings(const Items& items) {
-  std::vector<std::string> found;
-  for (const auto& item : items) found.push_back(item.heading);
-  return found;
-}
-
-const Section& section(const std::vector<Section>& sections, std::string_view heading) {
-  const auto found = std::find_if(sections.begin(), sections.end(),
-                                  [&](const Section& one) { return one.heading == heading; });
-  INFO("section " << heading);
-  REQUIRE(found != sections.end());
-  return *found;
-}
-
-const Row& row(const Section& section, std::string_view subject) {
-  const auto found = std::find_if(section.rows.begin(), section.rows.end(),
-                                  [&](const Row& one) { return one.subject == subject; });
-  INFO("row " << subject);
-  REQUIRE(found != section.rows.end());
-  return *found;
-}
-
-using Names = std::vector<std::string>;
 
 }  // namespace
 

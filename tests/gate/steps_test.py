@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""The steps of .ci in a repository of a few files, with tools that do as they are told."""
+"""The steps of .ci, and tests/run.sh, in a repository of a few files, with tools that do as they are told."""
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +17,8 @@ HOUR = 3600
 PRELUDE = "set -euo pipefail; source .ci/steps.sh; install_packages() { :; }; "
 
 
-class Steps(unittest.TestCase):
+class Repository(unittest.TestCase):
+    """One of a few files, and a folder of tools that come before the machine's own."""
     maxDiff = None
 
     def setUp(self):
@@ -25,7 +27,7 @@ class Steps(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         (self.folder / "tools").mkdir()
         self.environment = {name: value for name, value in os.environ.items()
-                            if not name.startswith(("CI_", "GITHUB_", "GIT_"))}
+                            if not name.startswith(("CI_", "GITHUB_", "GIT_", "ROLLCALL_"))}
         self.environment |= {"PATH": f"{self.folder / 'tools'}:{os.environ['PATH']}", "GIT_CONFIG_GLOBAL": "/dev/null",
                              "GIT_CONFIG_SYSTEM": "/dev/null"}
         self.repository = self.folder / "repository"
@@ -64,6 +66,8 @@ class Steps(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stdout)
         return done.stdout
 
+
+class Steps(Repository):
     def files(self):
         """What a run looks at, and what it says about that."""
         said, *files = self.bash('take_changed_files; printf "%s\\n" "${files[@]}" | sort').splitlines()
@@ -187,6 +191,125 @@ main "Usage: run" """
         self.assertRegex(shown, r"total +FAILED +\d+ s")
         self.assertNotIn("first", self.bash(script + "--only second"))
         self.bash(script + "--only third", 2)
+
+
+class Scripts(Repository):
+    """The scripts themselves, where every package is installed and a build makes nothing."""
+
+    # What it was asked for; then the log that the real one leaves, with the closing line of a campaign.
+    CTEST = """
+echo "ctest $*; shard: ${ROLLCALL_CAMPAIGN_SHARD:-none}; long: ${ROLLCALL_CAMPAIGN_LONG:-no}"
+mkdir -p "build/$2/Testing/Temporary"
+echo "shard 1/1: 9 right" >"build/$2/Testing/Temporary/LastTest.log"
+exit "${CTEST_CODE:-0}"
+"""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("tests/run.sh", ".ci/run", ".ci/nightly"):
+            shutil.copy(ROOT / name, self.repository / name)
+        self.tool("dpkg-query", "echo installed")
+        self.tool("apt-get", 'echo "apt-get $*"; exit 1')
+        self.tool("cmake", "")
+        self.tool("ctest", self.CTEST)
+
+    def script(self, name, *arguments, code=0, **environment):
+        done = subprocess.run([self.repository / name, *arguments], cwd=self.folder,
+                              env=self.environment | environment, check=False, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, encoding="utf-8", timeout=60)
+        self.assertEqual(done.returncode, code, done.stdout)
+        return done.stdout
+
+    def stand_at(self, message, commit, repository=None):
+        """The repository's commit becomes one without files, whose hash is always the same."""
+        ana = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
+               for what, value in (("NAME", "Ana"), ("EMAIL", "ana@example.com"), ("DATE", "1700000000 +0000"))}
+        at = ["-C", str(repository or self.repository)]
+        self.git(*at, "init", "--quiet", "--object-format=sha1")
+        tree = self.git(*at, "hash-object", "-t", "tree", "-w", "/dev/null")
+        made = self.git(*at, "commit-tree", "-m", message, tree, **ana)
+        self.assertEqual(made[:7], commit)
+        self.git(*at, "update-ref", "HEAD", made)
+
+    def shard(self, **environment):
+        """Which one tests/run.sh says that it takes, and hands to the campaigns."""
+        said = self.script("tests/run.sh", **environment)
+        shard = re.search("^Campaigns: ROLLCALL_CAMPAIGN_SHARD=(.*)$", said, re.M)[1]
+        self.assertIn(f"; shard: {shard}; ", said)
+        return shard
+
+    # Which shard of the campaigns.
+
+    def test_the_hash_of_the_commit_chooses_the_shard(self):
+        for message, commit, shard in (("Change 1", "44b6fce", "7/8"), ("Change 2", "f7a54b0", "1/8"),
+                                       ("Change 3", "d2983f3", "4/8"), ("Change 6", "0a3d3a7", "8/8")):
+            with self.subTest(commit):
+                self.stand_at(message, commit)
+                self.assertEqual(self.shard(), shard)
+
+    def test_the_environment_chooses_the_shard_before_the_commit_does(self):
+        self.stand_at("Change 1", "44b6fce")
+        self.assertEqual(self.shard(ROLLCALL_CAMPAIGN_SHARD="3/5"), "3/5")
+        self.assertEqual(self.shard(ROLLCALL_CAMPAIGN_SHARD=""), "7/8")
+
+    def test_without_git_it_is_the_first_shard(self):
+        self.assertEqual(self.shard(), "1/8")
+        self.stand_at("Change 1", "44b6fce")
+        self.tool("git", "exit 127")
+        self.assertEqual(self.shard(), "1/8")
+
+    def test_without_a_commit_it_is_the_first_shard(self):
+        self.git("init", "--quiet")
+        self.assertEqual(self.shard(), "1/8")
+
+    def test_a_folder_inside_of_a_repository_is_not_its_commit(self):
+        self.stand_at("Change 1", "44b6fce", repository=self.folder)
+        self.assertEqual(self.git("rev-parse", "--short=7", "HEAD"), "44b6fce")
+        self.assertEqual(self.shard(), "1/8")
+
+    def test_the_tests_end_as_ctest_does(self):
+        said = self.script("tests/run.sh", "--preset", "asan", "-LE", "campaign", code=8, CTEST_CODE="8")
+        self.assertRegex(said, r"(?m)^ctest --preset asan --parallel \d+ -LE campaign; ")
+        self.assertNotIn("apt-get", said)
+
+    # Which steps there are.
+
+    def steps(self, name):
+        return [line.split()[0] for line in self.script(name, "--list").splitlines()]
+
+    def test_the_steps_are_listed_as_the_guide_has_them(self):
+        guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+        for name, steps in ((".ci/run", ["format", "tests", "asan", "tidy", "cppcheck", "tsan"]),
+                            (".ci/nightly", ["tests", "asan", "tsan", "tidy", "cppcheck", "clang", "fuzzers",
+                                             "bookworm", "trixie", "benchmark"])):
+            with self.subTest(name):
+                self.assertEqual(self.steps(name), steps)
+                table = guide.partition(f"| step of `{name}` | is |")[2].partition("\n\n")[0]
+                told = [row.split("|")[1] for row in table.splitlines()[2:]]
+                self.assertEqual(re.findall("`(.*?)`", "".join(told)), steps)
+
+    def test_a_list_runs_no_step(self):
+        for name in (".ci/run", ".ci/nightly"):
+            self.assertNotIn("==", self.script(name, "--only", "tests", "--list"))
+        self.assertEqual(self.script(".ci/nightly", "--long", "--list"), self.script(".ci/nightly", "--list"))
+        self.assertIn("There is no option --shorter", self.script(".ci/nightly", "--shorter", code=2))
+
+    # What they hand to the campaigns.
+
+    def test_a_change_meets_a_shard_and_a_night_all_of_them(self):
+        self.stand_at("Change 1", "44b6fce")
+        self.assertIn("; shard: 7/8; long: no\n", self.script(".ci/run", "--only", "tests"))
+        said = self.script(".ci/nightly", "--only", "tests", "--only", "asan")
+        self.assertRegex(said, r"(?m)^ctest --preset release --parallel \d+; shard: 1/1; long: no$")
+        self.assertRegex(said, r"(?m)^ctest --preset asan --parallel \d+; shard: 7/8; long: no$")
+        self.assertEqual(said.count("\nshard 1/1: 9 right\n"), 2)
+
+    def test_a_long_night_has_thousands_of_cases(self):
+        for arguments in (("--long", "--only", "tests"), ("--only", "tests", "--long")):
+            self.assertIn("; shard: 1/1; long: 1\n", self.script(".ci/nightly", *arguments))
+
+    def test_tests_that_fail_fail_the_step(self):
+        self.assertRegex(self.script(".ci/nightly", "--only", "tests", code=1, CTEST_CODE="8"), "tests +FAILED")
 
 
 if __name__ == "__main__":

@@ -55,12 +55,13 @@ ActionOutcome create_and_send(Session& session, Worker& worker, const plan::Acti
   if (!live) {
     const chatwoot::CallError error = live.error();
     if (!error.unknown_outcome) return finding_of(error);
-    AccountSearch search = search_account(session.ids, worker, marker, session.ids.first_unknown_account());
+    AccountSearch search =
+        search_account(session.ids, worker, marker, session.ids.first_unknown<model::Account>());
     if (!search.found) return lost(session, name, marker, error, search);
     live = std::move(*search.found);
   }
   learnt.id = live->id;
-  if (const auto owner = session.ids.created(account.ref, live->id, session.directory))
+  if (const auto owner = session.ids.learn(account.ref, live->id, true, session.directory))
     return unknown_and_over(
         {fmt::format("The server answered with account {}, which is {} already.", live->id, *owner),
          "Something in between may answer for the server. Look at both accounts in the super-admin console "

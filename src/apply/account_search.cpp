@@ -12,7 +12,8 @@ AccountSearch probe_accounts(const KnownIds& ids, Worker& worker, const std::str
                              model::ServerId first) {
   AccountSearch search;
   observe::Probed probed = observe::probe_ids(
-      {first, ids.first_unknown_account() - 1}, [&](model::ServerId id) { return ids.has_account(id); },
+      {first, ids.first_unknown<model::Account>() - 1},
+      [&](model::ServerId id) { return ids.has<model::Account>(id); },
       [&](model::ServerId id) { return worker.client.get_account(id); },
       [&](model::LiveAccount& account) {
         if (account.marker == marker) search.found = std::move(account);

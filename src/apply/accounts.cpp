@@ -141,9 +141,8 @@ ActionOutcome send_account(Worker& worker, const model::LiveAccount& live,
                       });
 }
 
-ActionOutcome apply_account(Session& session, Worker& worker, const plan::Action& action,
-                            const std::string& nonce) {
-  const auto& account = std::get<AccountAction>(action.object);
+ActionOutcome apply_object(const AccountAction& account, Session& session, Worker& worker,
+                           const plan::Action& action, const std::string& nonce) {
   if (action.verb == Verb::kCreate) return create_account(session, worker, action, nonce);
   if (action.verb == Verb::kRelease) return done();
   if (!account.id)

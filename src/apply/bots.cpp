@@ -132,11 +132,11 @@ ActionOutcome create(Session& session, Worker& worker, const plan::Action& actio
   if (!live) {
     const chatwoot::CallError error = live.error();
     if (!error.unknown_outcome) return finding_of(error);
-    auto search = search_bot(session.ids, worker, wanted, session.ids.first_unknown_bot());
+    auto search = search_bot(session.ids, worker, wanted, session.ids.first_unknown<model::Bot>());
     if (!search || search->candidates.size() != 1) return lost(session, error, search);
     live = std::move(search->candidates.front());
   }
-  if (const auto owner = session.ids.learn(bot.ref, live->id, session.directory))
+  if (const auto owner = session.ids.learn(bot.ref, live->id, true, session.directory))
     return unknown_and_over(
         {fmt::format("The server answered with agent bot {}, which is {} already.", live->id, *owner),
          "Something in between may answer for the server. Look at both bots in the super-admin console "
@@ -188,7 +188,7 @@ chatwoot::Result<BotSearch> search_bot(const KnownIds& ids, Worker& worker,
                                        const chatwoot::BotSettings& wanted, model::ServerId first) {
   BotSearch search;
   const auto take = [&](model::LiveBot& bot) {
-    if (!ids.has_bot(bot.id) && looks_like(bot, wanted)) search.candidates.push_back(std::move(bot));
+    if (!ids.has<model::Bot>(bot.id) && looks_like(bot, wanted)) search.candidates.push_back(std::move(bot));
     return false;
   };
   auto listed = observe::ask_three_times([&] { return worker.client.list_bots(); });
@@ -198,7 +198,8 @@ chatwoot::Result<BotSearch> search_bot(const KnownIds& ids, Worker& worker,
   }
   if (!observe::is_broken_listing(listed.error())) return tl::unexpected(listed.error());
   observe::Probed probed = observe::probe_ids(
-      {first, ids.first_unknown_bot() - 1}, [&](model::ServerId id) { return ids.has_bot(id); },
+      {first, ids.first_unknown<model::Bot>() - 1},
+      [&](model::ServerId id) { return ids.has<model::Bot>(id); },
       [&](model::ServerId id) { return worker.client.get_bot(id); }, take);
   if (probed.failure) return tl::unexpected(*probed.failure);
   search.unseen = std::move(probed.unseen);
@@ -212,8 +213,8 @@ bool looks_like(const model::LiveBot& bot, const chatwoot::BotSettings& wanted) 
   return bot.account_id == wanted.account_id && same(Field::kName) && same(Field::kDescription);
 }
 
-ActionOutcome apply_bot(Session& session, Worker& worker, const plan::Action& action) {
-  const auto& bot = std::get<BotAction>(action.object);
+ActionOutcome apply_object(const BotAction& bot, Session& session, Worker& worker, const plan::Action& action,
+                           const std::string& /*nonce*/) {
   if (action.verb == Verb::kCreate) return create(session, worker, action);
   if (action.verb == Verb::kRelease) return done();
   if (!bot.id)

@@ -133,8 +133,8 @@ void tell_ledger(AdministratorLedger& ledger, const GrantAction& grant, const Pa
 
 }  // namespace
 
-ActionOutcome apply_grant(Session& session, Worker& worker, const plan::Action& action) {
-  const auto& grant = std::get<GrantAction>(action.object);
+ActionOutcome apply_object(const GrantAction& grant, Session& session, Worker& worker,
+                           const plan::Action& /*action*/, const std::string& /*nonce*/) {
   const auto account = session.ids.find(grant.account);
   const auto user = session.ids.find(grant.user);
   const auto user_id = user ? user : grant.user_id;

@@ -113,7 +113,7 @@ class Recoverer {
     if (recorded != nullptr && recorded->nonce == intent.nonce) return {};
     const std::string marker = marker_of(account.ref, intent.nonce);
     const AccountSearch search = search_account(
-        ids_, worker_, marker, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_account());
+        ids_, worker_, marker, intent.first_id != 0 ? intent.first_id : ids_.first_unknown<model::Account>());
     if (search.failure) return tl::unexpected<Error>(chatwoot::to_error(*search.failure));
     const auto known = ids_.find(account.ref);
     if (!search.found) {
@@ -132,7 +132,7 @@ class Recoverer {
                               "again.",
                               account.id));
     account.settings = shown_of(account.settings, search.found->settings);
-    if (const auto owner = ids_.created(account.ref, account.id, directory_))
+    if (const auto owner = ids_.learn(account.ref, account.id, true, directory_))
       return fail(
           fmt::format("The server shows account {} as the one that an interrupted run created for {}, "
                       "but it is {} already.",
@@ -225,8 +225,8 @@ class Recoverer {
     const chatwoot::BotSettings wanted{bot.settings, ids_.account_of(bot.settings, directory_)};
     // Without its account it was never sent.
     if (!wanted.account_id && !bot.settings.text(model::Field::kAccount).empty()) return {};
-    const auto search =
-        search_bot(ids_, worker_, wanted, intent.first_id != 0 ? intent.first_id : ids_.first_unknown_bot());
+    const auto search = search_bot(ids_, worker_, wanted,
+                                   intent.first_id != 0 ? intent.first_id : ids_.first_unknown<model::Bot>());
     if (!search) return tl::unexpected<Error>(chatwoot::to_error(search.error()));
     const auto& candidates = search->candidates;
     if (candidates.empty()) {
@@ -250,7 +250,7 @@ class Recoverer {
     // It cannot be read back, and the bot may be one that another action of that run created: without a
     // record the next plan sends it again.
     bot.settings.erase({model::Field::kOutgoingUrl, {}});
-    ids_.learn(bot.ref, bot.id, directory_);
+    ids_.learn(bot.ref, bot.id, false, directory_);
     log_.note(intent, fmt::format("was created (id {}).", bot.id));
     log_.fact(state::PutBot{std::move(bot)});
     return {};

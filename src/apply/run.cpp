@@ -188,23 +188,9 @@ class Run {
   }
 
   ActionOutcome send(const plan::Action& action, const std::string& nonce, Worker& worker) {
-    struct Send {
-      Session& session;
-      Worker& worker;
-      const plan::Action& action;
-      const std::string& nonce;
-      ActionOutcome operator()(const plan::AccountAction&) const {
-        return apply_account(session, worker, action, nonce);
-      }
-      ActionOutcome operator()(const plan::UserAction&) const {
-        return apply_user(session, worker, action, nonce);
-      }
-      ActionOutcome operator()(const plan::BotAction&) const { return apply_bot(session, worker, action); }
-      ActionOutcome operator()(const plan::GrantAction&) const {
-        return apply_grant(session, worker, action);
-      }
-    };
-    return std::visit(Send{session_, worker, action, nonce}, action.object);
+    return std::visit(
+        [&](const auto& object) { return apply_object(object, session_, worker, action, nonce); },
+        action.object);
   }
 
   /// Records what is known and settles the result. What is unknown stays begun.

@@ -61,9 +61,9 @@ Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce
   const plan::Action& planned = plan.actions[action];
   model::ServerId first_id = 0;
   if (creates(planned.verb) && std::holds_alternative<plan::AccountAction>(planned.object))
-    first_id = ids.first_unknown_account();
+    first_id = ids.first_unknown<model::Account>();
   if (creates(planned.verb) && std::holds_alternative<plan::BotAction>(planned.object))
-    first_id = ids.first_unknown_bot();
+    first_id = ids.first_unknown<model::Bot>();
   return environment.recorder.begin(
       action, {planned.verb, nonce,
                state::changes_of(planned, {0, nonce, model::Provenance::kCreated}, estate_, directory),

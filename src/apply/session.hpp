@@ -123,13 +123,15 @@ class Session {
 /// are behind.
 ActionOutcome gone_or_pending(Session& session, const std::function<bool()>& is_gone);
 
-/// The actions of each kind of object. They send what the action needs and say what became of it.
-/// `nonce` is the one of a create.
-ActionOutcome apply_account(Session& session, Worker& worker, const plan::Action& action,
-                            const std::string& nonce);
-ActionOutcome apply_user(Session& session, Worker& worker, const plan::Action& action,
-                         const std::string& nonce);
-ActionOutcome apply_bot(Session& session, Worker& worker, const plan::Action& action);
-ActionOutcome apply_grant(Session& session, Worker& worker, const plan::Action& action);
+/// They send what the action, which is about the object or grant, needs, and say what became of it. `nonce`
+/// is the one of a create.
+ActionOutcome apply_object(const plan::AccountAction& account, Session& session, Worker& worker,
+                           const plan::Action& action, const std::string& nonce);
+ActionOutcome apply_object(const plan::UserAction& user, Session& session, Worker& worker,
+                           const plan::Action& action, const std::string& nonce);
+ActionOutcome apply_object(const plan::BotAction& bot, Session& session, Worker& worker,
+                           const plan::Action& action, const std::string& nonce);
+ActionOutcome apply_object(const plan::GrantAction& grant, Session& session, Worker& worker,
+                           const plan::Action& action, const std::string& nonce);
 
 }  // namespace rollcall::apply

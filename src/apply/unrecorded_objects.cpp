@@ -84,7 +84,7 @@ Expected<void> judge(const Session& session, const std::vector<model::LiveAccoun
   std::vector<Unrecorded> ours, theirs;
   for (const model::LiveAccount& account : accounts) {
     const auto marker = account.marker ? model::parse_marker(*account.marker) : std::nullopt;
-    if (!marker || session.ids.has_account(account.id) ||
+    if (!marker || session.ids.has<model::Account>(account.id) ||
         model::is_forgotten(session.estate(), model::ObjectKind::kAccount, account.id, marker->nonce))
       continue;
     if (marker->lineage != session.settings.lineage) {
@@ -103,11 +103,11 @@ Expected<void> judge(const Session& session, const std::vector<model::LiveAccoun
 /// By the marker.
 Expected<void> look_for_accounts(Session& session, Worker& worker) {
   if (new_accounts(session).empty()) return {};
-  const observe::SeenAccounts seen =
-      observe::see_accounts(worker.client,
-                            {session.estate().accounts_seen_to, session.ids.first_unknown_account() - 1,
-                             [&](model::ServerId id) { return session.ids.has_account(id); }},
-                            session.environment.on_account_asked);
+  const observe::SeenAccounts seen = observe::see_accounts(
+      worker.client,
+      {session.estate().accounts_seen_to, session.ids.first_unknown<model::Account>() - 1,
+       [&](model::ServerId id) { return session.ids.has<model::Account>(id); }},
+      session.environment.on_account_asked);
   if (seen.failure) return tl::unexpected(chatwoot::to_error(*seen.failure));
   if (auto judged = judge(session, seen.accounts, "Nothing was sent."); !judged) return judged;
   session.accounts_seen(seen);
@@ -159,7 +159,7 @@ Expected<void> look_for_bots(Session& session, Worker& worker) {
   }
   for (const auto& [address, settings] : wanted)
     for (const model::LiveBot& bot : *listed)
-      if (!session.ids.has_bot(bot.id) && looks_like(bot, settings)) {
+      if (!session.ids.has<model::Bot>(bot.id) && looks_like(bot, settings)) {
         if (is_open_at(session, address)) return came_late(address, bot.id);
         return fail(
             fmt::format("The server has bot {} already, which has the name, description and account of {}, "
@@ -182,7 +182,7 @@ Expected<void> detect_unrecorded_objects(Session& session, Worker& worker) {
 Expected<void> detect_unrecorded_accounts_below(Session& session, Worker& worker, model::ServerId created) {
   std::vector<model::LiveAccount> found;
   for (model::ServerId id = session.accounts_seen_to() + 1; id < created; ++id) {
-    if (session.ids.has_account(id)) continue;
+    if (session.ids.has<model::Account>(id)) continue;
     if (session.environment.on_account_asked) session.environment.on_account_asked(id);
     auto account = observe::ask_three_times([&] { return worker.client.get_account(id); });
     if (account)

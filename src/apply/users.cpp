@@ -244,9 +244,8 @@ ActionOutcome create(Session& session, Worker& worker, const plan::Action& actio
 
 }  // namespace
 
-ActionOutcome apply_user(Session& session, Worker& worker, const plan::Action& action,
-                         const std::string& nonce) {
-  const auto& user = std::get<UserAction>(action.object);
+ActionOutcome apply_object(const UserAction& user, Session& session, Worker& worker,
+                           const plan::Action& action, const std::string& nonce) {
   if (action.verb == Verb::kCreate) return create(session, worker, action, nonce);
   if (action.verb == Verb::kRelease) return done();
   if (!user.id)

@@ -28,10 +28,11 @@ int run_validate(const Program& program, const ValidateOptions& options) {
     program.console.result(report::diagnostics_json(session.warnings(), session.meta()));
     return kExitDone;
   }
-  program.console.result(fmt::format("The roster is valid: {}, {}, {}, {}.\n",
-                                     pluralize(desired->accounts.size(), "account", "accounts"),
-                                     pluralize(desired->users.size(), "user", "users"),
-                                     pluralize(desired->bots.size(), "agent bot", "agent bots"),
+  std::string counts;
+  model::each_kind([&]<class Kind>(Kind) {
+    counts += pluralize(desired->of<Kind>().size(), Kind::kSingular, Kind::kPlural) + ", ";
+  });
+  program.console.result(fmt::format("The roster is valid: {}{}.\n", counts,
                                      pluralize(desired->grants.size(), "grant", "grants")));
   return kExitDone;
 }

@@ -145,6 +145,10 @@ struct OneEach {
   bool operator==(const OneEach&) const = default;
 };
 
+/// A template of all kinds, such as a variant of something for each of them.
+template <template <class...> class Of>
+using OfKinds = Of<Account, User, Bot>;
+
 /// The key as it is kept: an e-mail address in lower case. Nothing where the text is none.
 template <class Kind>
 std::optional<std::string> key_of(std::string_view text) {

@@ -126,7 +126,7 @@ std::set<model::AccountRef> deleted_accounts(const PlanBuilder& draft, Deletions
   return deleted;
 }
 
-void plan_accounts(PlanBuilder& draft) {
+void plan_kind(model::Account /*kind*/, PlanBuilder& draft) {
   check_bound_ids(draft);
   plan_objects(Accounts{{draft}});
 }

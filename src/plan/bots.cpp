@@ -36,7 +36,7 @@ struct Bots : ObjectPlanner<model::Bot> {
 
 }  // namespace
 
-void plan_bots(PlanBuilder& draft) {
+void plan_kind(model::Bot /*kind*/, PlanBuilder& draft) {
   plan_objects(Bots{{draft}});
 }
 

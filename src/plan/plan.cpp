@@ -143,9 +143,7 @@ Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::Recor
   if (moved) renamed = after_moves(recorded, *moves, desired, directory);
 
   PlanBuilder draft(desired, moved ? renamed : recorded, *moves, directory, files, options);
-  plan_accounts(draft);
-  plan_users(draft);
-  plan_bots(draft);
+  model::each_kind([&](auto kind) { plan_kind(kind, draft); });
   if (!draft.errors.empty()) return tl::unexpected(first_of(std::move(draft.errors)));
   find_unlisted(draft);
   plan_grants(draft);

@@ -153,13 +153,16 @@ struct GrantAction {
   bool operator==(const GrantAction&) const = default;
 };
 
+template <class... Kinds>
+using ActionObjects = std::variant<ObjectAction<Kinds>..., GrantAction>;
+
 using ActionIndex = std::uint32_t;
 
 struct Action {
   Verb verb = Verb::kCreate;
   Phase phase = Phase::kObjects;
   ReasonCode reason = ReasonCode::kNew;
-  std::variant<AccountAction, UserAction, BotAction, GrantAction> object;
+  model::OfKinds<ActionObjects> object;
   /// Where the roster defines the object, or the `moved` entry; line 0 for what left the roster.
   Origin origin;
   /// Actions of earlier phases, or of this one, that have to succeed first. Sorted, and always before this

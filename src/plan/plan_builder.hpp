@@ -113,11 +113,11 @@ bool is_excepted(const PlanBuilder& draft, const std::vector<std::string>& addre
 /// Whether the changes suspend the account.
 bool suspends(const SettingsEffect& settings);
 
-/// Accounts, users and bots: creations, bindings, updates, and what becomes of those that left. Sets the
+/// The objects of one kind: creations, bindings, updates, and what becomes of those that left. Sets the
 /// standings.
-void plan_accounts(PlanBuilder& draft);
-void plan_users(PlanBuilder& draft);
-void plan_bots(PlanBuilder& draft);
+void plan_kind(model::Account kind, PlanBuilder& draft);
+void plan_kind(model::User kind, PlanBuilder& draft);
+void plan_kind(model::Bot kind, PlanBuilder& draft);
 
 /// Finds the addresses of unlisted members. After the objects, because it may add to the directory.
 void find_unlisted(PlanBuilder& draft);

@@ -114,7 +114,7 @@ struct Users : ObjectPlanner<model::User> {
 
 }  // namespace
 
-void plan_users(PlanBuilder& draft) {
+void plan_kind(model::User /*kind*/, PlanBuilder& draft) {
   plan_objects(Users{{draft}});
 }
 

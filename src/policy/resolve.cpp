@@ -60,8 +60,8 @@ class Resolver {
       : roster_(roster), desired_(desired), causes_(desired.causes.sets, roster.rules.size()) {
     for (const roster::Rule& rule : roster.rules) rule_expired_.push_back(rule.until && *rule.until < today);
     user_expired_.resize(directory.users.size(), false);
-    for (const roster::User& user : roster.users)
-      if (user.until && *user.until < today) user_expired_[static_cast<std::size_t>(user.desired.ref)] = true;
+    for (const model::DesiredUser& user : roster.users)
+      if (user.until && *user.until < today) user_expired_[static_cast<std::size_t>(user.ref)] = true;
   }
 
   void add(std::span<const Entry> entries) {
@@ -106,7 +106,7 @@ std::optional<Date> earliest_end(const roster::Roster& roster, Date today) {
     if (until && *until >= today && (!earliest || *until < *earliest)) earliest = until;
   };
   for (const roster::Rule& rule : roster.rules) look_at(rule.until);
-  for (const roster::User& user : roster.users) look_at(user.until);
+  for (const model::DesiredUser& user : roster.users) look_at(user.until);
   return earliest;
 }
 
@@ -114,13 +114,7 @@ std::optional<Date> earliest_end(const roster::Roster& roster, Date today) {
 
 DesiredEstate resolve(const roster::Roster& roster, const model::Directory& directory, Date today) {
   DesiredEstate desired;
-  desired.accounts = roster.accounts;
-  desired.users.reserve(roster.users.size());
-  for (const roster::User& user : roster.users) {
-    desired.users.push_back(user.desired);
-    desired.users.back().until = user.until;
-  }
-  desired.bots = roster.bots;
+  model::each_kind([&]<class Kind>(Kind) { desired.of<Kind>() = roster.of<Kind>(); });
   desired.moves = roster.moves;
   desired.valid_until = earliest_end(roster, today);
   desired.causes.rules.reserve(roster.rules.size());

@@ -140,8 +140,8 @@ struct Administration {
 
 std::vector<Administration> administrations_of(const Review& review) {
   std::vector<bool> user_ends(review.directory.users.size(), false);
-  for (const roster::User& user : review.roster.users)
-    user_ends[static_cast<std::size_t>(user.desired.ref)] = user.until.has_value();
+  for (const model::DesiredUser& user : review.roster.users)
+    user_ends[static_cast<std::size_t>(user.ref)] = user.until.has_value();
   std::vector<Administration> administrations(review.directory.accounts.size());
   for (std::uint32_t i = 0; i < review.reaches.size(); ++i) {
     const roster::Rule& rule = review.roster.rules[i];
@@ -221,12 +221,12 @@ void find_missing_reasons(const Review& review) {
 void find_foreign_domains(const Review& review) {
   const auto& allowed = review.guardrails.allowed_email_domains;
   if (allowed.empty()) return;
-  for (const roster::User& user : review.roster.users) {
-    const std::string& email = review.directory.key(user.desired.ref);
+  for (const model::DesiredUser& user : review.roster.users) {
+    const std::string& email = review.directory.key(user.ref);
     const std::string domain(model::domain_of(email));
     if (std::find(allowed.begin(), allowed.end(), domain) != allowed.end()) continue;
     review.add(
-        Severity::kError, "R905", user.desired.origin,
+        Severity::kError, "R905", user.origin,
         fmt::format("the e-mail domain {} of {} is not allowed", domain, email),
         fmt::format("the guardrail allowed_email_domains of the project file names {}; sub-domains count as "
                     "domains of their own",
@@ -269,7 +269,7 @@ void find_unknown_protected(const Review& review) {
     find_unknown_protected(
         review, "user", guardrails.protected_users, guardrails.protected_users_at,
         keys_of(
-            review.roster.users, [](const roster::User& user) { return user.desired.ref; }, review.directory),
+            review.roster.users, [](const model::DesiredUser& user) { return user.ref; }, review.directory),
         closest_email);
   if (!guardrails.protected_accounts.empty())
     find_unknown_protected(

@@ -130,11 +130,18 @@ class ActionWriter {
     ref ? json_.text("moved_from", model::address_of(*ref, context_.directory)) : json_.null("moved_from");
   }
 
-  void write_object(const plan::Action& action, const plan::AccountAction& account) {
-    write_id(json_, "id", account.id);
-    write_moved_from(account.moved_from);
-    json_.text("provenance", to_string(account.provenance));
-    write_settings(json_, action, account.settings, context_.directory);
+  template <class Kind>
+  void write_object(const plan::Action& action, const plan::ObjectAction<Kind>& object) {
+    write_id(json_, "id", object.id);
+    write_moved_from(object.moved_from);
+    // A bot is always created: nothing else can become one.
+    if constexpr (!std::is_same_v<Kind, model::Bot>) json_.text("provenance", to_string(object.provenance));
+    if constexpr (Kind::kMayBeAdopted) json_.boolean("adopt", object.adopt);
+    write_settings(json_, action, object.settings, context_.directory);
+    if constexpr (std::is_same_v<Kind, model::Account>) write_access(action, object);
+  }
+
+  void write_access(const plan::Action& action, const plan::AccountAction& account) {
     json_.boolean("lift_suspension", account.lift_suspension);
     json_.number("grants_left", account.grants_left);
     json_.number("members", account.members);
@@ -144,20 +151,6 @@ class ActionWriter {
       for (const std::string& name : leavers_kept(account, leavers_, recorded_, context_.directory))
         json_.text(name);
     json_.end_array();
-  }
-
-  void write_object(const plan::Action& action, const plan::UserAction& user) {
-    write_id(json_, "id", user.id);
-    write_moved_from(user.moved_from);
-    json_.text("provenance", to_string(user.provenance));
-    json_.boolean("adopt", user.adopt);
-    write_settings(json_, action, user.settings, context_.directory);
-  }
-
-  void write_object(const plan::Action& action, const plan::BotAction& bot) {
-    write_id(json_, "id", bot.id);
-    write_moved_from(bot.moved_from);
-    write_settings(json_, action, bot.settings, context_.directory);
   }
 
   void write_object(const plan::Action& /*action*/, const plan::GrantAction& grant) {

@@ -26,32 +26,6 @@ std::optional<std::string> Suggestions::closest_of(std::string_view word) {
   return closest_(to_lower(word), *candidates_);
 }
 
-namespace {
-
-template <class Ref, class Names>
-std::optional<std::string> near_defined(Suggestions& suggestions, std::string_view word,
-                                        const Definitions<Ref>& definitions, const Names& names) {
-  return suggestions.find(word, [&] {
-    std::vector<std::string> known;
-    for (const Ref ref : definitions.refs()) known.push_back(names.key(ref));
-    return known;
-  });
-}
-
-}  // namespace
-
-std::optional<std::string> near_account(Context& context, std::string_view key) {
-  return near_defined(context.near_accounts, key, context.accounts, context.directory);
-}
-
-std::optional<std::string> near_user(Context& context, std::string_view email) {
-  return near_defined(context.near_users, email, context.users, context.directory);
-}
-
-std::optional<std::string> near_bot(Context& context, std::string_view key) {
-  return near_defined(context.near_bots, key, context.bots, context.directory);
-}
-
 std::string did_you_mean(const std::optional<std::string>& near) {
   return near ? fmt::format(", did you mean `{}`?", *near) : std::string();
 }
@@ -96,10 +70,10 @@ void check_account(Context& context, std::string_view key, const yaml::Span& at)
   const auto ref = context.directory.accounts.find(key);
   if ((ref && context.accounts.has(*ref)) || !context.complete) return;
   if (context.refused_accounts.count(std::string(key)) != 0) return;
-  context.problems.error(
-      "R110", at,
-      fmt::format("unknown account `{}`{}", shown_value(key), did_you_mean(near_account(context, key))),
-      "accounts are defined under `accounts`, by their keys");
+  context.problems.error("R110", at,
+                         fmt::format("unknown account `{}`{}", shown_value(key),
+                                     did_you_mean(near_defined<model::Account>(context, key))),
+                         "accounts are defined under `accounts`, by their keys");
 }
 
 }  // namespace rollcall::roster

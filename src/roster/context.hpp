@@ -90,6 +90,13 @@ class Suggestions {
   std::unordered_map<std::string, std::optional<std::string>> known_;
 };
 
+/// Among the objects of one kind that are defined.
+template <class Kind>
+struct SuggestionsOf : Suggestions {
+  SuggestionsOf(SuggestionBudget& budget)
+      : Suggestions(Kind::kKeyIsEmail ? closest_email : closest_key, budget) {}
+};
+
 /// What the roster's `defaults` gives to objects that do not write it themselves; `defaulted` of each says
 /// where.
 struct Defaults {
@@ -136,8 +143,8 @@ struct Context : model::OneEach<DefinitionsOf> {
   bool patterns_refused = false;
 
   SuggestionBudget suggestion_budget;
-  Suggestions near_accounts{closest_key, suggestion_budget}, near_users{closest_email, suggestion_budget},
-      near_groups{closest_key, suggestion_budget}, near_bots{closest_key, suggestion_budget};
+  model::OneEach<SuggestionsOf> near{suggestion_budget, suggestion_budget, suggestion_budget};
+  Suggestions near_groups{closest_key, suggestion_budget};
   Suggestions near_flags{closest, suggestion_budget};
   /// False where a file could not be read: what it defines is unknown, so unknown references are not
   /// reported.
@@ -178,9 +185,15 @@ std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::
 std::optional<model::OnRemove> read_other_on_remove(Context& context, yaml::Node value);
 /// An address in lower case; reports one that is none.
 std::optional<std::string> read_email(Context& context, yaml::Node node, std::string_view what);
-std::optional<std::string> near_account(Context& context, std::string_view key);
-std::optional<std::string> near_user(Context& context, std::string_view email);
-std::optional<std::string> near_bot(Context& context, std::string_view key);
+/// The key of a defined object that `word` may mean.
+template <class Kind>
+std::optional<std::string> near_defined(Context& context, std::string_view word) {
+  return context.near.of<Kind>().find(word, [&] {
+    std::vector<std::string> known;
+    for (const auto ref : context.of<Kind>().refs()) known.push_back(context.directory.key(ref));
+    return known;
+  });
+}
 /// ", did you mean `…`?" where there is something near.
 std::string did_you_mean(const std::optional<std::string>& near);
 /// Reports an account key that is not defined; wants every account to be read.

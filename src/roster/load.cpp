@@ -126,12 +126,10 @@ void read_sections(Context& context, const std::vector<Sections>& all) {
 }
 
 void sort_objects(Roster& roster) {
-  std::sort(roster.accounts.begin(), roster.accounts.end(),
-            [](const auto& a, const auto& b) { return a.ref < b.ref; });
-  std::sort(roster.users.begin(), roster.users.end(),
-            [](const User& a, const User& b) { return a.desired.ref < b.desired.ref; });
-  std::sort(roster.bots.begin(), roster.bots.end(),
-            [](const auto& a, const auto& b) { return a.ref < b.ref; });
+  model::each_kind([&]<class Kind>(Kind) {
+    auto& objects = roster.of<Kind>();
+    std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.ref < b.ref; });
+  });
 }
 
 }  // namespace

@@ -28,12 +28,12 @@ void find_repeated(Context& context, const std::vector<Mention>& mentions, std::
 
 void report_unknown_user(Context& context, yaml::Node node, std::string_view email) {
   if (!context.complete) return;
-  context.problems.error(
-      "R111", node.span(),
-      fmt::format("unknown user `{}`{}", shown_value(email), did_you_mean(near_user(context, email))),
-      // Patterns work for accounts, so that somebody will try one here.
-      is_pattern(email) ? "name users one by one, or together as a group"
-                        : "users are defined under `users`, by their e-mail addresses");
+  context.problems.error("R111", node.span(),
+                         fmt::format("unknown user `{}`{}", shown_value(email),
+                                     did_you_mean(near_defined<model::User>(context, email))),
+                         // Patterns work for accounts, so that somebody will try one here.
+                         is_pattern(email) ? "name users one by one, or together as a group"
+                                           : "users are defined under `users`, by their e-mail addresses");
 }
 
 void report_unknown_group(Context& context, yaml::Node node, std::string_view key) {

@@ -23,14 +23,19 @@ struct MoveTarget {
   yaml::Span from_at, to_at;
 };
 
+std::vector<std::string> sections() {
+  std::vector<std::string> names;
+  model::each_kind([&](auto kind) { names.emplace_back(kind.kSection); });
+  return names;
+}
+
 /// The address that was probably meant by one that is none: a section that is nearly right, capitals.
 std::optional<std::string> near_address(std::string_view text) {
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos) return std::nullopt;
   const std::string section = to_lower(text.substr(0, dot));
-  const auto near = section == "bots" || section == "bot"
-                        ? std::optional<std::string>("agent_bots")
-                        : closest(section, {"accounts", "users", "agent_bots"});
+  const auto near = section == "bots" || section == "bot" ? std::optional<std::string>("agent_bots")
+                                                          : closest(section, sections());
   if (!near) return std::nullopt;
   const auto address = model::parse_address(fmt::format("{}.{}", *near, to_lower(text.substr(dot + 1))));
   if (!address) return std::nullopt;
@@ -82,22 +87,11 @@ bool in_roster(const Context& context, const Address& address) {
 
 /// Something of the roster that is nearly called so.
 std::optional<std::string> near_in_roster(Context& context, const Address& address) {
-  switch (address.kind) {
-    case ObjectKind::kAccount:
-      if (const auto key = near_account(context, address.key))
-        return model::object_address<model::Account>(*key);
-      break;
-    case ObjectKind::kUser:
-      if (const auto email = near_user(context, address.key))
-        return model::object_address<model::User>(*email);
-      break;
-    case ObjectKind::kBot:
-      if (const auto key = near_bot(context, address.key)) return model::object_address<model::Bot>(*key);
-      break;
-    case ObjectKind::kGrant:
-      break;
-  }
-  return std::nullopt;
+  std::optional<std::string> near;
+  model::visit_kind(address.kind, [&]<class Kind>(Kind) {
+    if (const auto key = near_defined<Kind>(context, address.key)) near = model::object_address<Kind>(*key);
+  });
+  return near;
 }
 
 /// Moves by what they move from; the first of each.

@@ -51,17 +51,8 @@ struct Rule {
   std::optional<Date> until;
 };
 
-struct User {
-  model::DesiredUser desired;
-  /// The last day on which this user has any access.
-  std::optional<Date> until;
-};
-
 /// The roster as written. Objects are sorted by reference; groups and rules stand in the order of the files.
-struct Roster {
-  std::vector<model::DesiredAccount> accounts;
-  std::vector<User> users;
-  std::vector<model::DesiredBot> bots;
+struct Roster : model::OneEach<model::DesiredList> {
   std::vector<Group> groups;
   std::vector<Rule> rules;
   std::vector<model::Move> moves;

@@ -24,21 +24,11 @@ struct Target {
   yaml::Node key;
 };
 
-inline model::SettingsPatch& settings_of(model::DesiredAccount& account) {
-  return account.settings;
-}
-inline model::SettingsPatch& settings_of(User& user) {
-  return user.desired.settings;
-}
-inline model::SettingsPatch& settings_of(model::DesiredBot& bot) {
-  return bot.settings;
-}
-
 template <class Object, model::Field field, std::size_t limit>
 void read_text(Target<Object>& target, yaml::Node key, yaml::Node value) {
   const std::string what = fmt::format("`{}`", key.text());
   if (const auto text = target.context.reader.text(value, what, limit))
-    settings_of(target.object).set(field, std::string(*text));
+    target.object.settings.set(field, std::string(*text));
 }
 
 /// Notes where an object is defined; reports a second definition and answers false.

@@ -12,21 +12,20 @@ namespace {
 
 using model::Field;
 using yaml::Node;
-using UserTarget = Target<User>;
+using UserTarget = Target<model::DesiredUser>;
 
 void read_user_attributes(UserTarget& target, Node, Node value) {
-  read_attributes(target.context, value, false, target.object.desired.settings);
+  read_attributes(target.context, value, false, target.object.settings);
 }
 
 void read_adopt(UserTarget& target, Node, Node value) {
-  if (const auto adopt = target.context.reader.boolean(value, "`adopt`"))
-    target.object.desired.adopt = *adopt;
+  if (const auto adopt = target.context.reader.boolean(value, "`adopt`")) target.object.adopt = *adopt;
 }
 
 void read_user_on_remove(UserTarget& target, Node, Node value) {
   if (const auto on_remove = read_other_on_remove(target.context, value)) {
-    target.object.desired.on_remove = *on_remove;
-    target.object.desired.defaulted.on_remove = {};
+    target.object.on_remove = *on_remove;
+    target.object.defaulted.on_remove = {};
   }
 }
 
@@ -35,8 +34,8 @@ void read_user_until(UserTarget& target, Node, Node value) {
 }
 
 constexpr yaml::Key<UserTarget> kUserKeys[] = {
-    {"name", read_text<User, Field::kName, kMaxName>, true},
-    {"display_name", read_text<User, Field::kDisplayName, kMaxName>},
+    {"name", read_text<model::DesiredUser, Field::kName, kMaxName>, true},
+    {"display_name", read_text<model::DesiredUser, Field::kDisplayName, kMaxName>},
     {"custom_attributes", read_user_attributes},
     {"adopt", read_adopt},
     {"on_remove", read_user_on_remove},
@@ -51,27 +50,27 @@ constexpr yaml::Key<UserTarget> kUserDefaultsKeys[] = {
 }  // namespace
 
 model::DesiredUser read_user_defaults(Context& context, Node key, Node value) {
-  User defaults;
+  model::DesiredUser defaults;
   UserTarget target{context, defaults, key};
   context.reader.mapping(value, key.span(), "`defaults.users`", std::span(kUserDefaultsKeys), target);
-  return std::move(defaults.desired);
+  return defaults;
 }
 
 void read_user(Context& context, Node key, Node value) {
   if (!key.is_scalar()) return;
   const auto email = read_email(context, key, "the address of a user");
-  User user;
-  user.desired.origin = key.origin();
+  model::DesiredUser user;
+  user.origin = key.origin();
   const model::DesiredUser& defaults = context.defaults.user;
-  user.desired.on_remove = defaults.on_remove;
-  user.desired.defaulted.on_remove = defaults.defaulted.on_remove;
+  user.on_remove = defaults.on_remove;
+  user.defaulted.on_remove = defaults.defaulted.on_remove;
   UserTarget target{context, user, key};
   const std::string what = fmt::format("the user `{}`", shown_value(key.text()));
   context.reader.mapping(value, key.span(), what, std::span(kUserKeys), target);
-  fill(user.desired.settings, user.desired.defaulted, defaults.settings, defaults.defaulted);
+  fill(user.settings, user.defaulted, defaults.settings, defaults.defaulted);
   if (!email) return;
-  user.desired.ref = context.directory.users.intern(*email);
-  if (define(context, context.users, user.desired.ref, key, "user", *email))
+  user.ref = context.directory.users.intern(*email);
+  if (define(context, context.users, user.ref, key, "user", *email))
     context.roster.users.push_back(std::move(user));
 }
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <tuple>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
@@ -10,18 +9,17 @@
 #include "state/state_change.hpp"
 
 namespace rollcall::state {
-namespace {
 
 /// The objects of one kind, each in a slot that it keeps while its key moves. Grants name slots, so that
 /// moving or dropping an object with thousands of grants touches none of them.
 template <class Kind>
-class Table {
+class FoldTable {
  public:
   using Ref = typename Kind::Ref;
   using Object = model::Recorded<Kind>;
   using Slot = std::uint32_t;
 
-  explicit Table(std::vector<Object> objects) {
+  void fill(std::vector<Object> objects) {
     slots_.reserve(objects.size());
     for (Object& object : objects) put(std::move(object));
   }
@@ -89,6 +87,8 @@ class Table {
   std::vector<SlotState> slots_;
 };
 
+namespace {
+
 /// What was said of a pair at one moment. The last word counts, unless its account or user was dropped
 /// after it.
 struct GrantWord {
@@ -100,11 +100,8 @@ struct GrantWord {
 class Fold {
  public:
   explicit Fold(model::RecordedEstate estate, std::size_t records)
-      : accounts_(std::move(estate.accounts)),
-        users_(std::move(estate.users)),
-        bots_(std::move(estate.bots)),
-        accounts_seen_to_(estate.accounts_seen_to),
-        forgotten_(std::move(estate.forgotten)) {
+      : accounts_seen_to_(estate.accounts_seen_to), forgotten_(std::move(estate.forgotten)) {
+    model::each_kind([&]<class Kind>(Kind) { tables_.of<Kind>().fill(std::move(estate.of<Kind>())); });
     words_.reserve(estate.grants.size() + records);
     for (const model::Grant& grant : estate.grants) say(grant.account, grant.user, grant.role);
   }
@@ -116,24 +113,24 @@ class Fold {
 
   template <class Kind>
   void operator()(const Put<Kind>& put) {
-    table<Kind>().put(put.object);
+    tables_.of<Kind>().put(put.object);
   }
   template <class Kind>
   void operator()(const Drop<Kind>& drop) {
-    table<Kind>().drop(drop.ref, now_);
+    tables_.of<Kind>().drop(drop.ref, now_);
   }
   template <class Kind>
   void operator()(const Move<Kind>& move) {
-    table<Kind>().move(move.from, move.to, now_);
+    tables_.of<Kind>().move(move.from, move.to, now_);
     if constexpr (std::is_same_v<Kind, model::Account>) follow(move);
   }
   void operator()(const PutGrant& put) { say(put.grant.account, put.grant.user, put.grant.role); }
   void operator()(const DropGrant& drop) { say(drop.account, drop.user, std::nullopt); }
   void operator()(const PutUnlisted& put) {
-    if (model::RecordedAccount* account = accounts_.find(put.account)) account->unlisted = put.members;
+    if (model::RecordedAccount* account = tables_.accounts.find(put.account)) account->unlisted = put.members;
   }
   void operator()(const DropUnlisted& drop) {
-    if (model::RecordedAccount* account = accounts_.find(drop.account))
+    if (model::RecordedAccount* account = tables_.accounts.find(drop.account))
       std::erase_if(account->unlisted, [&](const auto& member) { return member.user_id == drop.user_id; });
   }
   void operator()(const PutAccountsSeenTo& put) { accounts_seen_to_ = std::max(accounts_seen_to_, put.id); }
@@ -141,29 +138,24 @@ class Fold {
   model::RecordedEstate finish() {
     model::RecordedEstate estate;
     estate.grants = grants();
-    model::each_kind([&]<class Kind>(Kind) { estate.of<Kind>() = table<Kind>().take(); });
+    model::each_kind([&]<class Kind>(Kind) { estate.of<Kind>() = tables_.of<Kind>().take(); });
     estate.accounts_seen_to = accounts_seen_to_;
     estate.forgotten = std::move(forgotten_);
     return estate;
   }
 
  private:
-  template <class Kind>
-  Table<Kind>& table() {
-    return std::get<Table<Kind>&>(std::tie(accounts_, users_, bots_));
-  }
-
   /// Bots name their account by its key.
   void follow(const MoveAccount& move) {
     if (move.from_key.empty()) return;
-    bots_.for_each([&](model::RecordedBot& bot) {
+    tables_.bots.for_each([&](model::RecordedBot& bot) {
       if (bot.settings.text(model::Field::kAccount) == move.from_key)
         bot.settings.set(model::Field::kAccount, move.to_key);
     });
   }
 
   void say(model::AccountRef account, model::UserRef user, std::optional<model::Role> role) {
-    const auto pair = (std::uint64_t{accounts_.slot_of(account)} << 32U) | users_.slot_of(user);
+    const auto pair = (std::uint64_t{tables_.accounts.slot_of(account)} << 32U) | tables_.users.slot_of(user);
     words_.push_back({pair, now_, role});
   }
 
@@ -178,16 +170,16 @@ class Fold {
       if (i + 1 < words_.size() && words_[i + 1].pair == word.pair) continue;
       const auto account = static_cast<std::uint32_t>(word.pair >> 32U);
       const auto user = static_cast<std::uint32_t>(word.pair);
-      if (!word.role || word.when < accounts_.dropped(account) || word.when < users_.dropped(user)) continue;
-      grants.push_back({accounts_.ref(account), users_.ref(user), *word.role});
+      if (!word.role || word.when < tables_.accounts.dropped(account) ||
+          word.when < tables_.users.dropped(user))
+        continue;
+      grants.push_back({tables_.accounts.ref(account), tables_.users.ref(user), *word.role});
     }
     std::sort(grants.begin(), grants.end());
     return grants;
   }
 
-  Table<model::Account> accounts_;
-  Table<model::User> users_;
-  Table<model::Bot> bots_;
+  model::OneEach<FoldTable> tables_;
   model::ServerId accounts_seen_to_;
   std::vector<model::ForgottenObject> forgotten_;
   std::vector<GrantWord> words_;

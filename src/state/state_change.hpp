@@ -97,9 +97,10 @@ struct PutAccountsSeenTo {
   bool operator==(const PutAccountsSeenTo&) const = default;
 };
 
-using StateChange =
-    std::variant<PutAccount, DropAccount, MoveAccount, PutUser, DropUser, MoveUser, PutBot, DropBot, MoveBot,
-                 PutGrant, DropGrant, PutUnlisted, DropUnlisted, PutAccountsSeenTo>;
+template <class... Kinds>
+using StateChanges = std::variant<Put<Kinds>..., Drop<Kinds>..., Move<Kinds>..., PutGrant, DropGrant,
+                                  PutUnlisted, DropUnlisted, PutAccountsSeenTo>;
+using StateChange = model::OfKinds<StateChanges>;
 
 /// What an action is about to do to the server, written down before it is sent: should nobody learn what
 /// became of it, this is what there is to look for.

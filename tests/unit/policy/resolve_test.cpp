@@ -245,11 +245,10 @@ std::string slow_grants(const Sample& s) {
       for (std::uint32_t i = 0; i < s.roster.rules.size(); ++i) {
         const roster::Rule& rule = s.roster.rules[i];
         const bool expired = (rule.until && *rule.until < s.today) || (user.until && *user.until < s.today);
-        if (!expired && reaches(rule, s.directory.key(account.ref), user.desired.ref))
-          rules[rule.role].push_back(i);
+        if (!expired && reaches(rule, s.directory.key(account.ref), user.ref)) rules[rule.role].push_back(i);
       }
       if (rules.empty()) continue;
-      out += fmt::format("{}/{} {} {}\n", s.directory.key(account.ref), s.directory.key(user.desired.ref),
+      out += fmt::format("{}/{} {} {}\n", s.directory.key(account.ref), s.directory.key(user.ref),
                          model::to_string(rules.rbegin()->first), fmt::join(rules.rbegin()->second, ","));
     }
   return out;

@@ -39,9 +39,9 @@ struct Sample {
   }
   void users(std::initializer_list<const char*> names, std::optional<Date> until = {}) {
     for (const char* name : names) {
-      roster::User user;
-      user.desired.ref = directory.users.intern(email(name));
-      user.desired.origin = line(email(name) + ":");
+      model::DesiredUser user;
+      user.ref = directory.users.intern(email(name));
+      user.origin = line(email(name) + ":");
       user.until = until;
       roster.users.push_back(user);
     }

@@ -59,10 +59,10 @@ struct Loaded {
     FAIL("no account " << key);
     throw std::runtime_error(key);
   }
-  [[nodiscard]] const roster::User& user(const std::string& email) const {
+  [[nodiscard]] const model::DesiredUser& user(const std::string& email) const {
     const auto ref = directory.users.find(email);
     for (const auto& user : roster.users)
-      if (user.desired.ref == ref) return user;
+      if (user.ref == ref) return user;
     FAIL("no user " << email);
     throw std::runtime_error(email);
   }
@@ -169,12 +169,12 @@ TEST_CASE("the whole language becomes values") {
   CHECK(loaded.account("support-vip").on_remove == model::OnRemove::kRetain);
 
   REQUIRE(loaded.roster.users.size() == 3);
-  const roster::User& ana = loaded.user("ana@example.com");
-  CHECK(ana.desired.settings.text(Field::kDisplayName) == "Ana");
-  CHECK(ana.desired.adopt);
-  CHECK(ana.desired.on_remove == model::OnRemove::kDelete);
+  const model::DesiredUser& ana = loaded.user("ana@example.com");
+  CHECK(ana.settings.text(Field::kDisplayName) == "Ana");
+  CHECK(ana.adopt);
+  CHECK(ana.on_remove == model::OnRemove::kDelete);
   CHECK(ana.until == parse_date("2027-06-30"));
-  CHECK_FALSE(loaded.user("joe@example.com").desired.adopt);
+  CHECK_FALSE(loaded.user("joe@example.com").adopt);
   CHECK(loaded.user("joe@example.com").until == std::nullopt);
 
   REQUIRE(loaded.roster.bots.size() == 1);
@@ -462,11 +462,11 @@ defaults:
   CHECK(model::origin_of(own, {Field::kFeatures, "help_center"}) == Origin{1, 7, 31});
   CHECK(own.defaulted.on_remove == Origin{});
 
-  const model::DesiredUser& ana = loaded.user("ana@example.com").desired;
+  const model::DesiredUser& ana = loaded.user("ana@example.com");
   CHECK(*ana.settings.find({Field::kCustomAttributes, "team"}) == Value("vip"));
   CHECK(*ana.settings.find({Field::kCustomAttributes, "tier"}) == Value(2));
   CHECK(ana.on_remove == model::OnRemove::kRetain);
-  const model::DesiredUser& joe = loaded.user("joe@example.com").desired;
+  const model::DesiredUser& joe = loaded.user("joe@example.com");
   CHECK(*joe.settings.find({Field::kCustomAttributes, "team"}) == Value("emea"));
   CHECK(joe.on_remove == model::OnRemove::kDelete);
   CHECK(joe.defaulted.on_remove == Origin{1, 14, 5});

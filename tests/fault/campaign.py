@@ -25,6 +25,16 @@ def shard_of(text):
     return int(match[1]), int(match[2])
 
 
+def of_seeds(suite, long, call):
+    """The cases of a campaign that are one of each seed: `call(build, seed)`, for so many in the suite, for so many
+    with --long."""
+    def cases(build, options):
+        seeds = [options.seed] if options.seed is not None else range(1, (long if options.long else suite) + 1)
+        for seed in seeds:
+            yield f"seed {seed}", lambda seed=seed: call(build, seed)
+    return cases
+
+
 class Campaign:
     """`cases(build, options)` gives names and calls; a call returns counts by name, or nothing where it does not
     count."""

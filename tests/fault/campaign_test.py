@@ -23,16 +23,50 @@ sys.exit(Campaign("").run(lambda build, options: ((f"case {n}", lambda n=n: case
 """
 
 
-class Shards(unittest.TestCase):
-    def campaign(self, *arguments, shard=None, code=0, wrong=None, not_reached=()):
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
-        script = CAMPAIGN.replace("WRONG", str(wrong)).replace("NOT_REACHED", repr(not_reached))
-        done = subprocess.run([sys.executable, "-c", script, ".", *arguments], check=False,
-                              env=environment | ({"ROLLCALL_CAMPAIGN_SHARD": shard} if shard else {}),
+OF_SEEDS = """
+import os
+import sys
+from campaign import Campaign, of_seeds
+
+def case(build, seed):
+    os.write(1, b"case %d\\n" % seed)
+    return {}
+
+sys.exit(Campaign("").run(of_seeds(3, 5, case)))
+"""
+
+
+class Script(unittest.TestCase):
+    def run_script(self, script, *arguments, code=0, **environment):
+        """What it printed, and which cases it took."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
+        done = subprocess.run([sys.executable, "-c", script, ".", *arguments], check=False, env=clean | environment,
                               cwd=pathlib.Path(__file__).parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               encoding="utf-8", timeout=60)
         self.assertEqual(done.returncode, code, done.stdout)
         return done.stdout, sorted(int(line[5:]) for line in done.stdout.splitlines() if line.startswith("case "))
+
+
+class Seeds(Script):
+    def test_a_case_of_each_seed(self):
+        self.assertEqual(self.run_script(OF_SEEDS)[1], [1, 2, 3])
+
+    def test_more_of_them_where_it_may_take_long(self):
+        self.assertEqual(self.run_script(OF_SEEDS, "--long")[1], [1, 2, 3, 4, 5])
+        self.assertEqual(self.run_script(OF_SEEDS, ROLLCALL_CAMPAIGN_LONG="1")[1], [1, 2, 3, 4, 5])
+
+    def test_one_seed_by_itself(self):
+        self.assertEqual(self.run_script(OF_SEEDS, "--seed", "20220")[1], [20220])
+
+    def test_a_case_has_the_name_of_its_seed(self):
+        self.assertEqual(self.run_script(OF_SEEDS, "--only", "seed 2")[1], [2])
+
+
+class Shards(Script):
+    def campaign(self, *arguments, shard=None, code=0, wrong=None, not_reached=()):
+        script = CAMPAIGN.replace("WRONG", str(wrong)).replace("NOT_REACHED", repr(not_reached))
+        return self.run_script(script, *arguments, code=code,
+                               **({"ROLLCALL_CAMPAIGN_SHARD": shard} if shard else {}))
 
     def test_all_cases_without_a_shard(self):
         self.assertEqual(self.campaign("--least", "10")[1], list(range(10)))

@@ -9,7 +9,7 @@ import pathlib
 import sys
 import tempfile
 
-from campaign import Campaign
+from campaign import Campaign, of_seeds
 from random_lifecycles import History, World
 from project import APPLY, Project, STATE, Wrong, expect
 
@@ -119,11 +119,5 @@ class OldState(History):
         """The run says so, and goes on without."""
 
 
-def cases(build, options):
-    seeds = [options.seed] if options.seed is not None else range(1, 3001 if options.long else 241)
-    for seed in seeds:
-        yield f"seed {seed}", lambda seed=seed: OldState(build, seed).run()
-
-
 if __name__ == "__main__":
-    sys.exit(Campaign(__doc__).run(cases))
+    sys.exit(Campaign(__doc__).run(of_seeds(240, 3000, lambda build, seed: OldState(build, seed).run())))

@@ -8,7 +8,7 @@ import random
 import sys
 
 import estates
-from campaign import Campaign
+from campaign import Campaign, of_seeds
 from fault_injector import FaultInjector
 from project import Start, expect
 
@@ -53,11 +53,5 @@ def random_faults(build, seed):
         start.close()
 
 
-def cases(build, options):
-    seeds = [options.seed] if options.seed is not None else range(1, 1501 if options.long else 201)
-    for seed in seeds:
-        yield f"seed {seed}", lambda seed=seed: random_faults(build, seed)
-
-
 if __name__ == "__main__":
-    sys.exit(Campaign(__doc__).run(cases))
+    sys.exit(Campaign(__doc__).run(of_seeds(200, 1500, random_faults)))

@@ -12,7 +12,7 @@ import re
 import sys
 import tempfile
 
-from campaign import Campaign
+from campaign import Campaign, of_seeds
 from fault_injector import FaultInjector
 from project import APPLY, DRIFT, PASSING, Project, STATE, Wrong, expect
 
@@ -399,11 +399,5 @@ class History:
                 return injector.counts() | {"times roster or record repaired": self.followed}
 
 
-def cases(build, options):
-    seeds = [options.seed] if options.seed is not None else range(1, 3001 if options.long else 81)
-    for seed in seeds:
-        yield f"seed {seed}", lambda seed=seed: History(build, seed).run()
-
-
 if __name__ == "__main__":
-    sys.exit(Campaign(__doc__).run(cases))
+    sys.exit(Campaign(__doc__).run(of_seeds(80, 3000, lambda build, seed: History(build, seed).run())))

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
@@ -61,7 +59,7 @@ bool Session::load_settings(const std::vector<std::string>& paths) {
     fail_with(diagnostics);
     return false;
   }
-  report(project.diagnostics);
+  console().report(project.diagnostics);
   auto settings = project::merge(project, flags, *environment);
   if (!settings) {
     fail_with(settings.error());
@@ -110,14 +108,15 @@ std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std:
   // Files on the command line may be a part of the roster, which need not know who is protected.
   if (!paths.empty()) guardrails.protected_users = guardrails.protected_accounts = {};
   warnings_ = std::move(loaded.diagnostics);
-  for (Diagnostic& found : policy::review(roster_, guardrails, directory, files, meta_.date))
+  const policy::Reaches reaches = policy::reach_of_rules(roster_, directory);
+  for (Diagnostic& found : policy::review(roster_, reaches, guardrails, directory, files, meta_.date))
     warnings_.push_back(std::move(found));
   sort_diagnostics(warnings_);
   if (has_errors(warnings_)) {
     fail_with(warnings_);
     return std::nullopt;
   }
-  return policy::resolve(roster_, directory, meta_.date);
+  return policy::resolve(roster_, reaches, directory, meta_.date);
 }
 
 int Session::fail_with(const Error& error) {
@@ -126,16 +125,8 @@ int Session::fail_with(const Error& error) {
 
 int Session::fail_with(const Diagnostics& diagnostics) {
   if (json()) console().result(report::diagnostics_json(diagnostics, meta_));
-  report(diagnostics);
+  console().report(diagnostics);
   return kExitFailed;
-}
-
-void Session::report(const Diagnostics& diagnostics) {
-  if (!program_.global.quiet) return console().report(diagnostics);
-  Diagnostics errors;
-  std::copy_if(diagnostics.begin(), diagnostics.end(), std::back_inserter(errors),
-               [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::kError; });
-  console().report(errors);
 }
 
 }  // namespace rollcall::cli

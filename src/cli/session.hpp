@@ -34,7 +34,7 @@ class Session {
                                                    const std::function<void()>& parsed = {});
 
   /// Reports what is in `warnings`, on stderr.
-  void report_warnings() { report(warnings_); }
+  void report_warnings() { console().report(warnings_); }
 
   /// Reports a failure in every form that the format asks for, and answers the exit code for it.
   int fail_with(const Error& error);
@@ -57,8 +57,6 @@ class Session {
   std::stop_token stop;
 
  private:
-  /// To stderr; under --quiet without the warnings.
-  void report(const Diagnostics& diagnostics);
   roster::LoadedRoster load_roster(const std::vector<std::string>& paths,
                                    const std::function<void()>& parsed = {});
 

@@ -172,8 +172,7 @@ class Accounts {
 
 }  // namespace
 
-tl::expected<std::vector<Reach>, TooMuch> reach_of_rules(const roster::Roster& roster,
-                                                         const model::Directory& directory) {
+Reaches reach_of_rules(const roster::Roster& roster, const model::Directory& directory) {
   Work work;
   Groups groups(roster, directory.users.size(), work);
   Accounts accounts(roster, directory, work);

@@ -25,10 +25,11 @@ struct TooMuch {
   std::size_t rule = 0;
 };
 
-/// The reach of every rule, in the order of Roster::rules: groups are flattened, patterns matched, `except`
-/// taken away.
-tl::expected<std::vector<Reach>, TooMuch> reach_of_rules(const roster::Roster& roster,
-                                                         const model::Directory& directory);
+/// In the order of Roster::rules.
+using Reaches = tl::expected<std::vector<Reach>, TooMuch>;
+
+/// The reach of every rule: groups are flattened, patterns matched, `except` taken away.
+Reaches reach_of_rules(const roster::Roster& roster, const model::Directory& directory);
 
 /// One rule that gives one user a role in one account.
 struct Entry {

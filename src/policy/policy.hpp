@@ -7,6 +7,7 @@
 #include "base/source.hpp"
 #include "model/desired.hpp"
 #include "model/guardrails.hpp"
+#include "policy/expand.hpp"
 #include "roster/roster.hpp"
 
 namespace rollcall::policy {
@@ -17,8 +18,9 @@ constexpr std::size_t kMaxGrants = 5'000'000;
 constexpr std::size_t kMaxSteps = 50'000'000;
 
 /// Who may do what on the day `today` (UTC) according to a roster without errors, those of review() included.
-/// Groups, patterns and expiries end here.
-model::DesiredEstate resolve(const roster::Roster& roster, const model::Directory& directory, Date today);
+/// Groups, patterns and expiries end here. `reaches` are those of its rules.
+model::DesiredEstate resolve(const roster::Roster& roster, const Reaches& reaches,
+                             const model::Directory& directory, Date today);
 
 /// What the guardrails refuse about single rules and users: a rule without a reason where its role needs
 /// one, an e-mail domain that is not allowed; and an exception of theirs that would last too long. Right for
@@ -26,11 +28,12 @@ model::DesiredEstate resolve(const roster::Roster& roster, const model::Director
 Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& guardrails,
                          const model::Directory& directory, const SourceFiles& files, Date today);
 
-/// That of a roster without errors, rules that mean more than the limits above, and what is allowed but
-/// deserves a look on the day `today`: rules that reach nobody, users with two roles in one account by name,
-/// accounts whose rules without `until` leave too few administrators, protected names that the roster does
-/// not know, exceptions of guardrails that have ended. Sorted.
-Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
+/// Of a roster without errors, those of review_parts() included, whose rules have these `reaches`: rules that
+/// mean more than the limits above, and what is allowed but deserves a look on the day `today`: rules that
+/// reach nobody, users with two roles in one account by name, accounts whose rules without `until` leave too
+/// few administrators, protected names that the roster does not know, exceptions of guardrails that have
+/// ended. Sorted.
+Diagnostics review(const roster::Roster& roster, const Reaches& reaches, const model::Guardrails& guardrails,
                    const model::Directory& directory, const SourceFiles& files, Date today);
 
 }  // namespace rollcall::policy

@@ -112,7 +112,8 @@ std::optional<Date> earliest_end(const roster::Roster& roster, Date today) {
 
 }  // namespace
 
-DesiredEstate resolve(const roster::Roster& roster, const model::Directory& directory, Date today) {
+DesiredEstate resolve(const roster::Roster& roster, const Reaches& reaches, const model::Directory& directory,
+                      Date today) {
   DesiredEstate desired;
   model::each_kind([&]<class Kind>(Kind) { desired.of<Kind>() = roster.of<Kind>(); });
   desired.moves = roster.moves;
@@ -121,8 +122,7 @@ DesiredEstate resolve(const roster::Roster& roster, const model::Directory& dire
   for (const roster::Rule& rule : roster.rules)
     desired.causes.rules.push_back({rule.origin, rule.reason, rule.until});
 
-  const std::vector<Entry> entries =
-      entries_of(reach_of_rules(roster, directory).value(), directory.accounts.size());
+  const std::vector<Entry> entries = entries_of(reaches.value(), directory.accounts.size());
   desired.grants.reserve(entries.size());
   Resolver resolver(roster, directory, today, desired);
   for (std::size_t begin = 0, end = 0; begin < entries.size(); begin = end) {

@@ -331,11 +331,10 @@ Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& 
   return found;
 }
 
-Diagnostics review(const roster::Roster& roster, const model::Guardrails& guardrails,
+Diagnostics review(const roster::Roster& roster, const Reaches& reaches, const model::Guardrails& guardrails,
                    const model::Directory& directory, const SourceFiles& files, Date today) {
-  const auto reaches = reach_of_rules(roster, directory);
+  Diagnostics found;
   const std::vector<Reach> none;
-  Diagnostics found = review_parts(roster, guardrails, directory, files, today);
   const Review review{roster, guardrails, directory, files, reaches ? *reaches : none, today, found};
   if (reaches) {
     find_idle_rules(review);

@@ -32,7 +32,8 @@ bool read(std::string_view bytes, Input& input) {
   if (has_errors(loaded.diagnostics)) return false;
   input.options.today = *parse_date("2026-01-15");
   input.options.allow_deletes = true;
-  input.desired = policy::resolve(loaded.roster, input.directory, input.options.today);
+  input.desired = policy::resolve(loaded.roster, policy::reach_of_rules(loaded.roster, input.directory),
+                                  input.directory, input.options.today);
   input.state.lineage = "lineage";
   input.state.server = "https://chat.example.com";
   if (end == bytes.npos) return true;

@@ -34,14 +34,15 @@ void require_grants(const std::vector<model::DesiredGrant>& grants, const model:
 void require_resolved(const roster::Roster& roster, const model::Directory& directory) {
   const Date today = *parse_date("2026-01-15");
   const Date last = *parse_date("9999-12-31");
-  const model::DesiredEstate estate = policy::resolve(roster, directory, today);
+  const policy::Reaches reaches = policy::reach_of_rules(roster, directory);
+  const model::DesiredEstate estate = policy::resolve(roster, reaches, directory, today);
   require_grants(estate.grants, estate, directory);
   require_grants(estate.expired, estate, directory);
   const Date until = estate.valid_until.value_or(last);
   fuzz::require(until >= today, "an estate is valid today");
-  fuzz::require(same_grants(policy::resolve(roster, directory, until), estate),
+  fuzz::require(same_grants(policy::resolve(roster, reaches, directory, until), estate),
                 "an estate stays what it is until it expires");
-  const model::DesiredEstate end = policy::resolve(roster, directory, last);
+  const model::DesiredEstate end = policy::resolve(roster, reaches, directory, last);
   fuzz::require(end.grants.size() <= estate.grants.size(), "time takes access away and gives none");
 }
 
@@ -59,8 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require_diagnostics(
       policy::review_parts(loaded.roster, guardrails, directory, files, *parse_date("2026-01-15")), files);
   if (has_errors(loaded.diagnostics)) return 0;
-  const Diagnostics reviewed =
-      policy::review(loaded.roster, guardrails, directory, files, *parse_date("2026-01-15"));
+  const Diagnostics reviewed = policy::review(loaded.roster, policy::reach_of_rules(loaded.roster, directory),
+                                              guardrails, directory, files, *parse_date("2026-01-15"));
   fuzz::require_diagnostics(reviewed, files);
   const bool is_too_much = std::any_of(reviewed.begin(), reviewed.end(), [](const Diagnostic& found) {
     return found.rule == "R906" || found.rule == "R907";

@@ -63,7 +63,8 @@ TEST_CASE("what a roster means is limited, rules that reach nobody included") {
   const auto first_error = [](const Sample& s) {
     SourceFiles files;
     files.add("roster.yaml", s.text);
-    for (const Diagnostic& found : policy::review(s.roster, s.guardrails, s.directory, files, s.today))
+    for (const Diagnostic& found :
+         policy::review(s.roster, s.reaches(), s.guardrails, s.directory, files, s.today))
       if (found.severity == Severity::kError) return found.rule;
     return std::string();
   };

@@ -96,7 +96,7 @@ TEST_CASE("R902: one user by name in two rules with different roles") {
     }
     SourceFiles files;
     files.add("roster.yaml", s.text);
-    CHECK(policy::review(s.roster, s.guardrails, s.directory, files, s.today).size() == kRules);
+    CHECK(policy::review(s.roster, s.reaches(), s.guardrails, s.directory, files, s.today).size() == kRules);
   }
   SECTION("not where a group gives one of the roles, the accounts differ or the roles agree") {
     s.accounts({"lab"});

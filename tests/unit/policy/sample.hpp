@@ -73,7 +73,8 @@ struct Sample {
     roster.rules.back().except.push_back({pattern, roster.rules.back().origin});
   }
 
-  model::DesiredEstate resolve() const { return policy::resolve(roster, directory, today); }
+  policy::Reaches reaches() const { return policy::reach_of_rules(roster, directory); }
+  model::DesiredEstate resolve() const { return policy::resolve(roster, reaches(), directory, today); }
 
   /// "hq/ana@example.com administrator 0,2" a line: role and the numbers of the rules.
   std::string show(const std::vector<model::DesiredGrant>& grants, const model::Causes& causes) const {
@@ -92,10 +93,15 @@ struct Sample {
     const auto desired = resolve();
     return show(desired.expired, desired.causes);
   }
+  /// All of a review, as a command reports it.
   std::string review() const {
     SourceFiles files;
     files.add("roster.yaml", text);
-    return render(policy::review(roster, guardrails, directory, files, today), false);
+    Diagnostics found = policy::review_parts(roster, guardrails, directory, files, today);
+    for (Diagnostic& more : policy::review(roster, reaches(), guardrails, directory, files, today))
+      found.push_back(std::move(more));
+    sort_diagnostics(found);
+    return render(found, false);
   }
 };
 

@@ -62,6 +62,12 @@ Expected<Removal> remove(const model::Address& address, state::State& state,
               "`rollcall state list` shows what is recorded.");
 }
 
+std::string_view word_of(model::ObjectKind kind) {
+  std::string_view word;
+  model::visit_kind(kind, [&](auto object) { word = object.kSingular; });
+  return word;
+}
+
 /// What became of the record, and what that means for the next apply.
 std::string told(const model::Address& address, const Removal& removal) {
   const std::string name = to_string(address);
@@ -82,18 +88,18 @@ std::string told(const model::Address& address, const Removal& removal) {
           "Forgot {0} (id {1}). The user is untouched on the server and no longer managed. While the roster "
           "has {0}, an apply adopts the user only with `adopt: true`.\n",
           name, id);
-    case model::ObjectKind::kBot:
-      return fmt::format(
-          "Forgot {0} (id {1}). It is untouched on the server and no longer managed. While the roster has "
-          "{0}, the next apply stops at the bot that looks the same, or creates another one.\n",
-          name, id);
     case model::ObjectKind::kGrant:
       return fmt::format(
           "Forgot {0}. The membership is untouched on the server. While the roster gives it, the next "
           "apply grants it again.\n",
           name);
+    default:
+      // Without a marker one object is told from another only by how it looks.
+      return fmt::format(
+          "Forgot {0} (id {1}). It is untouched on the server and no longer managed. While the roster has "
+          "{0}, the next apply stops at the {2} that looks the same, or creates another one.\n",
+          name, id, word_of(address.kind));
   }
-  return {};
 }
 
 int run_state_rm(const Program& program, const std::vector<std::string>& texts) {

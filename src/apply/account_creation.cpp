@@ -56,7 +56,7 @@ ActionOutcome create_and_send(Session& session, Worker& worker, const plan::Acti
     const chatwoot::CallError error = live.error();
     if (!error.unknown_outcome) return finding_of(error);
     AccountSearch search =
-        search_account(session.ids, worker, marker, session.ids.first_unknown<model::Account>());
+        AccountFinder(session.ids, worker).find(marker, session.ids.first_unknown<model::Account>());
     if (!search.found) return lost(session, name, marker, error, search);
     live = std::move(*search.found);
   }

@@ -1,6 +1,7 @@
 #include "apply/administrators.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace rollcall::apply {
 
@@ -44,9 +45,9 @@ AdministratorLedger::Verdict AdministratorLedger::ask(model::ServerId account, m
 
 bool AdministratorLedger::is_alone(model::ServerId account, const Account& known,
                                    model::ServerId user) const {
-  const auto others_of_account = std::any_of(uncertain_.begin(), uncertain_.end(), [&](const auto& pair) {
-    return pair.first == account && pair.second != user;
-  });
+  auto uncertain = uncertain_.lower_bound({account, std::numeric_limits<model::ServerId>::min()});
+  if (uncertain != uncertain_.end() && *uncertain == std::pair(account, user)) ++uncertain;
+  const bool others_of_account = uncertain != uncertain_.end() && uncertain->first == account;
   return !others_of_account &&
          std::all_of(known.members.begin(), known.members.end(), [&](auto other) { return other == user; });
 }

@@ -6,7 +6,6 @@
 
 #include "apply/changes.hpp"
 #include "apply/session.hpp"
-#include "observe/probe.hpp"
 
 namespace rollcall::apply {
 namespace {
@@ -132,7 +131,7 @@ ActionOutcome create(Session& session, Worker& worker, const plan::Action& actio
   if (!live) {
     const chatwoot::CallError error = live.error();
     if (!error.unknown_outcome) return finding_of(error);
-    auto search = search_bot(session.ids, worker, wanted, session.ids.first_unknown<model::Bot>());
+    auto search = BotFinder(session.ids, worker).find(wanted, session.ids.first_unknown<model::Bot>());
     if (!search || search->candidates.size() != 1) return lost(session, error, search);
     live = std::move(search->candidates.front());
   }
@@ -184,23 +183,23 @@ ActionOutcome remove(Session& session, Worker& worker, const BotAction& bot) {
 
 }  // namespace
 
-chatwoot::Result<BotSearch> search_bot(const KnownIds& ids, Worker& worker,
-                                       const chatwoot::BotSettings& wanted, model::ServerId first) {
+chatwoot::Result<BotSearch> BotFinder::find(const chatwoot::BotSettings& wanted, model::ServerId first) {
   BotSearch search;
-  const auto take = [&](model::LiveBot& bot) {
-    if (!ids.has<model::Bot>(bot.id) && looks_like(bot, wanted)) search.candidates.push_back(std::move(bot));
+  const auto take = [&](const model::LiveBot& bot) {
+    if (looks_like(bot, wanted) && !ids_.has<model::Bot>(bot.id)) search.candidates.push_back(bot);
     return false;
   };
-  auto listed = observe::ask_three_times([&] { return worker.client.list_bots(); });
-  if (listed) {
-    for (model::LiveBot& bot : *listed) take(bot);
+  if (!listed_) listed_ = observe::ask_three_times([&] { return worker_.client.list_bots(); });
+  if (*listed_) {
+    for (const model::LiveBot& bot : **listed_) take(bot);
     return search;
   }
-  if (!observe::is_broken_listing(listed.error())) return tl::unexpected(listed.error());
+  const chatwoot::CallError& error = listed_->error();
+  if (!observe::is_broken_listing(error)) return tl::unexpected(error);
   observe::Probed probed = observe::probe_ids(
-      {first, ids.first_unknown<model::Bot>() - 1},
-      [&](model::ServerId id) { return ids.has<model::Bot>(id); },
-      [&](model::ServerId id) { return worker.client.get_bot(id); }, take);
+      {first, ids_.first_unknown<model::Bot>() - 1},
+      [&](model::ServerId id) { return ids_.has<model::Bot>(id); },
+      by_id_.over([&](model::ServerId id) { return worker_.client.get_bot(id); }), take);
   if (probed.failure) return tl::unexpected(*probed.failure);
   search.unseen = std::move(probed.unseen);
   return search;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "apply/session.hpp"
+#include "observe/probe.hpp"
 
 namespace rollcall::apply {
 
@@ -18,8 +20,19 @@ struct BotSearch {
   std::vector<model::ServerId> unseen;
 };
 
-/// Looks for the bot in the listing, or where that is broken by asking for ids upward from `first`.
-chatwoot::Result<BotSearch> search_bot(const KnownIds& ids, Worker& worker,
-                                       const chatwoot::BotSettings& wanted, model::ServerId first);
+/// Looks for bots in the listing, or where that is broken by asking for ids upward. Asks the server once for
+/// all searches, so each look that has to be a new one needs a finder of its own.
+class BotFinder {
+ public:
+  BotFinder(const KnownIds& ids, Worker& worker) : ids_(ids), worker_(worker) {}
+  /// `first` is where ids are asked for, if they are.
+  chatwoot::Result<BotSearch> find(const chatwoot::BotSettings& wanted, model::ServerId first);
+
+ private:
+  const KnownIds& ids_;
+  Worker& worker_;
+  observe::Remembered<model::LiveBot> by_id_;
+  std::optional<chatwoot::Result<std::vector<model::LiveBot>>> listed_;
+};
 
 }  // namespace rollcall::apply

@@ -1,6 +1,6 @@
 #include "apply/members_recovery.hpp"
 
-#include <algorithm>
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -61,21 +61,20 @@ Expected<void> MembersRecovery::look(const model::RecordedEstate& recorded, cons
       }
       known.seen = std::move(*members);
     }
-    const auto grants = model::grants_of(recorded, account);
-    std::vector<model::Grant> managed(grants.begin(), grants.end());
+    std::map<model::UserRef, model::Grant> managed;
+    for (const model::Grant& grant : model::grants_of(recorded, account)) managed.emplace(grant.user, grant);
     for (const Intent* intent : known.intents) {
       if (!is_done(*intent, *known.seen, ids)) {
         log.not_done(*intent);
         continue;
       }
       log.done(*intent);
-      if (const model::Grant* wanted = wanted_by(*intent)) {
-        std::erase_if(managed, [&](const model::Grant& grant) { return grant.user == wanted->user; });
-        managed.push_back(*wanted);
-      }
+      if (const model::Grant* wanted = wanted_by(*intent)) managed.insert_or_assign(wanted->user, *wanted);
     }
+    std::vector<model::Grant> grants;
+    for (const auto& [user, grant] : managed) grants.push_back(grant);
     for (state::StateChange& fact : facts_of(
-             account, model::find(recorded, account), *known.seen, managed,
+             account, model::find(recorded, account), *known.seen, grants,
              [&](model::UserRef user) { return ids.find(user); },
              [&](model::ServerId user) { return ids.address_of(user, directory); }))
       log.fact(std::move(fact));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -44,6 +45,8 @@ class Recoverer {
         directory_(directory),
         worker_(make_transport()),
         ids_(plan::Plan(), state.estate),
+        accounts_(ids_, worker_),
+        bots_(ids_, worker_),
         log_(directory) {}
 
   Expected<Recovery> run() {
@@ -112,8 +115,8 @@ class Recoverer {
     const model::RecordedAccount* recorded = model::find(state_.estate, account.ref);
     if (recorded != nullptr && recorded->nonce == intent.nonce) return {};
     const std::string marker = marker_of(account.ref, intent.nonce);
-    const AccountSearch search = search_account(
-        ids_, worker_, marker, intent.first_id != 0 ? intent.first_id : ids_.first_unknown<model::Account>());
+    const AccountSearch search =
+        accounts_.find(marker, intent.first_id != 0 ? intent.first_id : ids_.first_unknown<model::Account>());
     if (search.failure) return tl::unexpected<Error>(chatwoot::to_error(*search.failure));
     const auto known = ids_.find(account.ref);
     if (!search.found) {
@@ -225,8 +228,8 @@ class Recoverer {
     const chatwoot::BotSettings wanted{bot.settings, ids_.account_of(bot.settings, directory_)};
     // Without its account it was never sent.
     if (!wanted.account_id && !bot.settings.text(model::Field::kAccount).empty()) return {};
-    const auto search = search_bot(ids_, worker_, wanted,
-                                   intent.first_id != 0 ? intent.first_id : ids_.first_unknown<model::Bot>());
+    const auto search =
+        bots_.find(wanted, intent.first_id != 0 ? intent.first_id : ids_.first_unknown<model::Bot>());
     if (!search) return tl::unexpected<Error>(chatwoot::to_error(search.error()));
     const auto& candidates = search->candidates;
     if (candidates.empty()) {
@@ -251,6 +254,7 @@ class Recoverer {
     // record the next plan sends it again.
     bot.settings.erase({model::Field::kOutgoingUrl, {}});
     ids_.learn(bot.ref, bot.id, false, directory_);
+    found_bots_.insert(bot.ref);
     log_.note(intent, fmt::format("was created (id {}).", bot.id));
     log_.fact(state::PutBot{std::move(bot)});
     return {};
@@ -261,10 +265,7 @@ class Recoverer {
     const state::StateChange& subject = state::subject_of(intent);
     if (const auto* account = std::get_if<state::PutAccount>(&subject))
       return ids_.find(account->object.ref).has_value();
-    return std::any_of(log_.facts().begin(), log_.facts().end(), [&](const state::StateChange& fact) {
-      const auto* put = std::get_if<state::PutBot>(&fact);
-      return put != nullptr && put->object.ref == std::get<state::PutBot>(subject).object.ref;
-    });
+    return found_bots_.contains(std::get<state::PutBot>(subject).object.ref);
   }
 
   Expected<void> changed(const Intent& intent, const model::RecordedBot& wanted) {
@@ -361,6 +362,9 @@ class Recoverer {
   const model::Directory& directory_;
   Worker worker_;
   KnownIds ids_;
+  AccountFinder accounts_;
+  BotFinder bots_;
+  std::set<model::BotRef> found_bots_;
   MembersRecovery members_;
   /// Creates that the server does not show.
   std::vector<const Intent*> unseen_;

@@ -29,7 +29,12 @@ Session::Session(const plan::Plan& the_plan, const model::RecordedEstate& before
       settings(the_settings),
       environment(the_environment),
       ids(the_plan, before),
-      estate_(before) {}
+      estate_(before) {
+  for (const state::Intent& intent : settings.unresolved)
+    if (const auto* put = std::get_if<state::PutUser>(&state::subject_of(intent));
+        put != nullptr && creates(intent.verb) && !intent.nonce.empty())
+      left_open_.emplace(put->object.ref, &intent);
+}
 
 void Session::end_phase() {
   estate_ = state::fold(std::move(estate_), facts_);
@@ -49,12 +54,8 @@ std::string Session::nonce_for(const plan::Action& action) const {
 }
 
 const state::Intent* Session::left_open(model::UserRef user) const {
-  const auto found =
-      std::find_if(settings.unresolved.begin(), settings.unresolved.end(), [&](const state::Intent& intent) {
-        const auto* put = std::get_if<state::PutUser>(&state::subject_of(intent));
-        return put != nullptr && put->object.ref == user && creates(intent.verb) && !intent.nonce.empty();
-      });
-  return found == settings.unresolved.end() ? nullptr : &*found;
+  const auto found = left_open_.find(user);
+  return found == left_open_.end() ? nullptr : found->second;
 }
 
 Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce, bool accepted) {
@@ -87,7 +88,7 @@ void Session::keep(const std::vector<state::StateChange>& records) {
 
 void Session::note(std::string text) {
   const std::scoped_lock lock(mutex_);
-  if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) notes_.push_back(std::move(text));
+  if (noted_.insert(text).second) notes_.push_back(std::move(text));
 }
 
 void Session::check_later(model::AccountRef account) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "apply/action_outcome.hpp"
@@ -101,6 +102,7 @@ class Session {
   [[nodiscard]] const state::Intent* left_open(model::UserRef user) const;
 
   model::RecordedEstate estate_;
+  std::unordered_map<model::UserRef, const state::Intent*> left_open_;
   std::mutex creating_bots_;
   std::mutex creating_accounts_;
   enum class FirstAccount : std::uint8_t { kChecked, kOpen, kRefused };
@@ -108,6 +110,7 @@ class Session {
   model::ServerId accounts_seen_to_ = 0;
   mutable std::mutex mutex_;
   std::vector<std::string> notes_;
+  std::set<std::string> noted_;
   std::set<model::AccountRef> to_check_;
   std::set<model::AccountRef> lost_administrators_;
   /// Everything that was recorded in this phase.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <variant>
 
 #include "apply/bots.hpp"
@@ -23,10 +24,11 @@ struct Unrecorded {
   model::Marker marker;
 };
 
-/// Whether this state began to create an object with this marker and has not learnt what became of it.
-bool is_open(const Session& session, const model::Marker& marker) {
-  return std::any_of(session.settings.unresolved.begin(), session.settings.unresolved.end(),
-                     [&](const state::Intent& intent) { return intent.nonce == marker.nonce; });
+/// Of the objects that this state began to create without learning what became of it.
+std::set<std::string_view> open_nonces(const Session& session) {
+  std::set<std::string_view> nonces;
+  for (const state::Intent& intent : session.settings.unresolved) nonces.insert(intent.nonce);
+  return nonces;
 }
 
 tl::unexpected<Error> came_late(std::string_view address, model::ServerId id) {
@@ -81,6 +83,7 @@ std::set<std::string, std::less<>> new_accounts(const Session& session) {
 Expected<void> judge(const Session& session, const std::vector<model::LiveAccount>& accounts,
                      std::string_view consequence) {
   const auto wanted = new_accounts(session);
+  const auto open = open_nonces(session);
   std::vector<Unrecorded> ours, theirs;
   for (const model::LiveAccount& account : accounts) {
     const auto marker = account.marker ? model::parse_marker(*account.marker) : std::nullopt;
@@ -89,7 +92,7 @@ Expected<void> judge(const Session& session, const std::vector<model::LiveAccoun
       continue;
     if (marker->lineage != session.settings.lineage) {
       if (wanted.contains(marker->key)) theirs.push_back({account.id, *marker});
-    } else if (!is_open(session, *marker)) {
+    } else if (!open.contains(marker->nonce)) {
       ours.push_back({account.id, *marker});
     } else if (wanted.contains(marker->key)) {
       return came_late(model::object_address<model::Account>(marker->key), account.id);
@@ -159,7 +162,7 @@ Expected<void> look_for_bots(Session& session, Worker& worker) {
   }
   for (const auto& [address, settings] : wanted)
     for (const model::LiveBot& bot : *listed)
-      if (!session.ids.has<model::Bot>(bot.id) && looks_like(bot, settings)) {
+      if (looks_like(bot, settings) && !session.ids.has<model::Bot>(bot.id)) {
         if (is_open_at(session, address)) return came_late(address, bot.id);
         return fail(
             fmt::format("The server has bot {} already, which has the name, description and account of {}, "

@@ -117,11 +117,12 @@ struct CarriedOut {
   bool has_written = false;
 };
 
-CarriedOut carry_out(Session& session, Planned& planned, const Connection& connection) {
+/// `before` is the estate that the plan was made from.
+CarriedOut carry_out(Session& session, Planned& planned, const model::RecordedEstate& before,
+                     const Connection& connection) {
   RecordedState& recorded = planned.recorded;
-  const model::RecordedEstate before = recorded.state.estate;
   forget(planned);
-  state_access::JournalRecorder recorder(*recorded.store, *recorded.journals, planned.stored,
+  state_access::JournalRecorder recorder(*recorded.store, *recorded.journals, std::move(planned.stored),
                                          recorded.state.estate, recorded.version, recorded.digest,
                                          make_nonce(session.entropy), session.directory);
   ProgressView view(session, planned.plan);
@@ -174,7 +175,11 @@ class ApplyCommand {
     auto planned = make_plan(session_, options_.planning, connection->get(), "apply");
     if (!planned) return signals_.exit_code(kExitFailed);
     const report::Context context = context_of(session_);
-    const model::RecordedEstate before = planned->recorded.state.estate;
+    // What is forgotten is told by the record as it was; without that nothing changes it.
+    const model::RecordedEstate& estate = planned->recorded.state.estate;
+    const bool forgets = !planned->plan.unmanaged.empty();
+    const model::RecordedEstate kept = forgets ? estate : model::RecordedEstate();
+    const model::RecordedEstate& before = forgets ? kept : estate;
     if (!session_.json())
       console_.result(report::plan_text(planned->plan, before, context,
                                         {console_.result_colour(), options_.planning.full}));
@@ -200,7 +205,7 @@ class ApplyCommand {
                                       "Nothing was changed. Review the plan, then give --auto-approve."});
     if (!options_.auto_approve && !is_approved(session_, signals_.token()))
       return signals_.exit_code(kExitFailed);
-    const auto [result, has_written] = carry_out(session_, *planned, **connection);
+    const auto [result, has_written] = carry_out(session_, *planned, before, **connection);
     print_document(result);
     if (!session_.json())
       console_.result(report::apply_text(planned->plan, result,

@@ -118,11 +118,11 @@ observe::Targets targets_of(const model::RecordedEstate& recorded, const model::
   const auto moves = desired == nullptr
                          ? plan::Moves{}
                          : plan::effective_moves(*desired, recorded, directory).value_or(plan::Moves{});
+  const plan::Renamings renamings = plan::renamings_of(moves);
   const auto reads = [&](const auto& object) {
     using Kind = model::KindOf<std::decay_t<decltype(object.ref)>>;
-    return !object.released ||
-           (desired != nullptr &&
-            model::find(*desired, plan::moved_to(moves.of<Kind>(), object.ref)) != nullptr);
+    return !object.released || (desired != nullptr &&
+                                model::find(*desired, renamings.of<Kind>().moved_to(object.ref)) != nullptr);
   };
   std::set<model::ServerId> kept;
   const auto keep = [&](const model::DesiredAccount* wanted, model::ServerId id) {
@@ -133,8 +133,7 @@ observe::Targets targets_of(const model::RecordedEstate& recorded, const model::
       targets.accounts.push_back(account.id);
     else if (model::stays_suspended(account))
       targets.accounts_without_members.push_back(account.id);
-    if (desired != nullptr)
-      keep(model::find(*desired, plan::moved_to(moves.accounts, account.ref)), account.id);
+    if (desired != nullptr) keep(model::find(*desired, renamings.accounts.moved_to(account.ref)), account.id);
   }
   for (const auto& user : recorded.users)
     if (reads(user) || model::waits_for_deletion(user)) targets.users.push_back(user.id);

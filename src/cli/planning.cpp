@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "base/text.hpp"
@@ -163,11 +164,12 @@ Diagnostics check_bound_ids(const Session& session, const model::DesiredEstate& 
 /// Of two states only one matters that has created what this plan is about to create.
 std::vector<plan::DriftItem> that_matter(std::vector<plan::DriftItem> stale, const plan::Plan& plan,
                                          const model::Directory& directory) {
+  if (stale.empty()) return stale;
+  std::unordered_set<std::string> created;
+  for (const plan::Action& action : plan.actions)
+    if (action.verb == plan::Verb::kCreate) created.insert(plan::address_of(action, directory));
   std::erase_if(stale, [&](const plan::DriftItem& item) {
-    return item.note.code == plan::NoteCode::kOtherState &&
-           std::none_of(plan.actions.begin(), plan.actions.end(), [&](const plan::Action& action) {
-             return action.verb == plan::Verb::kCreate && plan::address_of(action, directory) == item.address;
-           });
+    return item.note.code == plan::NoteCode::kOtherState && !created.contains(item.address);
   });
   return stale;
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "chatwoot/call_error.hpp"
@@ -44,6 +45,25 @@ auto ask_three_times(const Ask& ask) {
   for (int more = 0; more < kMore && !answer && answer.error().status == 500; ++more) answer = ask();
   return answer;
 }
+
+/// What was answered for an id, so that several searches ask for it once. A 500 is no answer.
+template <class Object>
+class Remembered {
+ public:
+  /// A `get` for `probe_ids`.
+  template <class Get>
+  auto over(Get get) {
+    return [this, get](model::ServerId id) -> chatwoot::Result<Object> {
+      if (const auto known = answers_.find(id); known != answers_.end()) return known->second;
+      auto answer = get(id);
+      if (answer || answer.error().status != 500) answers_.emplace(id, answer);
+      return answer;
+    };
+  }
+
+ private:
+  std::unordered_map<model::ServerId, chatwoot::Result<Object>> answers_;
+};
 
 /// Where a listing is broken: asks `get` for ids upward, but for those that `is_known`, and shows what there
 /// is to `visit` until it says that this is enough. 401 and 404 are passed over. Ids have gaps (a rejected

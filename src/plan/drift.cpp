@@ -46,13 +46,20 @@ Drift compare(Comparison all) {
 
 }  // namespace
 
+OpenActions::OpenActions(const std::vector<OpenAction>& open) {
+  for (const OpenAction& action : open) {
+    by_address.emplace(action.address, &action);
+    if (!action.nonce.empty()) by_nonce.emplace(action.nonce, &action);
+  }
+}
+
 DriftItem& Comparison::add(DriftItem item, Weight weight) {
-  if (const OpenAction* open = open_by_address(item.address)) {
+  if (const OpenAction* action = open_by_address(item.address)) {
     // A deletion that is seen to be over is not open any more.
-    const bool is_over = open->deletes && item.what.empty() && item.live_read && !item.live;
+    const bool is_over = action->deletes && item.what.empty() && item.live_read && !item.live;
     if (!is_over) {
       item.verdict = Verdict::kPending;
-      item.note.code = open->deletes ? NoteCode::kDeletionWaits : NoteCode::kInterrupted;
+      item.note.code = action->deletes ? NoteCode::kDeletionWaits : NoteCode::kInterrupted;
     }
   }
   item.counts = plan::counts(item.verdict, weight, context.policy);
@@ -64,20 +71,18 @@ void Comparison::fail_to_read(const std::string& address, model::Sight sight, co
 }
 
 const OpenAction* Comparison::open_by_address(const std::string& address) const {
-  const auto at = std::find_if(context.open.begin(), context.open.end(),
-                               [&](const OpenAction& open) { return open.address == address; });
-  return at == context.open.end() ? nullptr : &*at;
+  const auto at = open.by_address.find(address);
+  return at == open.by_address.end() ? nullptr : at->second;
 }
 
 const OpenAction* Comparison::open_by_nonce(const std::string& nonce) const {
-  const auto at = std::find_if(context.open.begin(), context.open.end(),
-                               [&](const OpenAction& open) { return open.nonce == nonce; });
-  return at == context.open.end() || nonce.empty() ? nullptr : &*at;
+  const auto at = open.by_nonce.find(nonce);
+  return at == open.by_nonce.end() ? nullptr : at->second;
 }
 
 bool Comparison::deletes(const std::string& address) const {
-  const OpenAction* open = open_by_address(address);
-  return open != nullptr && open->deletes;
+  const OpenAction* action = open_by_address(address);
+  return action != nullptr && action->deletes;
 }
 
 Side name_of(const model::SettingsPatch& settings) {
@@ -106,8 +111,17 @@ Drift find_drift(const model::DesiredEstate& desired, const model::RecordedEstat
                  const DriftContext& context) {
   // Moves that no plan can make are the plan's to refuse; here the objects stand under their recorded keys.
   const Moves moves = effective_moves(desired, recorded, directory).value_or(Moves{});
-  const model::RecordedEstate renamed = after_moves(recorded, moves, desired, directory);
-  return compare({desired, renamed, live, directory, moves, context, {renamed, live, directory}});
+  model::RecordedEstate renamed;
+  const model::RecordedEstate& now = after_moves(recorded, moves, desired, directory, renamed);
+  return compare({desired,
+                  now,
+                  live,
+                  directory,
+                  moves,
+                  context,
+                  {now, live, directory},
+                  OpenActions(context.open),
+                  accounts_by_id(now)});
 }
 
 }  // namespace rollcall::plan

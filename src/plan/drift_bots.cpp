@@ -33,7 +33,7 @@ void compare_recorded(Comparison& all, const DesiredBot& wanted, const RecordedB
       all, wanted, address,
       [&](const auto& name, const auto& value) { return recorded_value(recorded, name, value); },
       [&](const model::SettingName& name) {
-        return live_bot_value(*live, name, all.recorded, all.directory);
+        return live_bot_value(*live, name, all.accounts, all.directory);
       });
 }
 

@@ -4,7 +4,10 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "model/address.hpp"
 #include "plan/drift.hpp"
@@ -29,6 +32,13 @@ struct Unrecorded {
   std::map<model::UserRef, Found<model::LiveUser>> users;
 };
 
+/// What earlier runs left open, by what it is looked up by; the first of each.
+struct OpenActions {
+  explicit OpenActions(const std::vector<OpenAction>& open);
+  std::unordered_map<std::string_view, const OpenAction*> by_address;
+  std::unordered_map<std::string_view, const OpenAction*> by_nonce;
+};
+
 /// What the parts of a comparison share, and the report that they add to.
 struct Comparison {
   const model::DesiredEstate& desired;
@@ -39,6 +49,8 @@ struct Comparison {
   const Moves& moves;
   const DriftContext& context;
   MemberNames names;
+  OpenActions open;
+  AccountsById accounts;
   Unrecorded unrecorded{};
   Drift drift{};
 

@@ -20,12 +20,11 @@ std::vector<model::UnlistedMember> members_of(const model::LiveAccount& account,
 
 /// The id under which an account is to be bound: the recorded one of what was released, or that of `id:`.
 std::optional<model::ServerId> id_to_bind(const model::RecordedEstate& recorded,
+                                          const std::set<model::ServerId>& recorded_ids,
                                           const model::DesiredAccount& wanted) {
   if (const model::RecordedAccount* known = model::find(recorded, wanted.ref))
     return known->released ? std::optional(known->id) : std::nullopt;
-  const bool is_another =
-      wanted.id && std::any_of(recorded.accounts.begin(), recorded.accounts.end(),
-                               [&](const model::RecordedAccount& known) { return known.id == *wanted.id; });
+  const bool is_another = wanted.id && recorded_ids.contains(*wanted.id);
   return is_another ? std::nullopt : wanted.id;
 }
 
@@ -45,11 +44,13 @@ Existing find_existing(const model::DesiredEstate& desired, const model::Recorde
                        const model::LiveEstate& live, const model::Directory& directory) {
   // Moves that no plan can make are the plan's to refuse.
   const Moves moves = effective_moves(desired, as_recorded, directory).value_or(Moves{});
-  const model::RecordedEstate recorded = after_moves(as_recorded, moves, desired, directory);
+  model::RecordedEstate renamed;
+  const model::RecordedEstate& recorded = after_moves(as_recorded, moves, desired, directory, renamed);
+  const std::set<model::ServerId> accounts = ids_of(recorded.accounts);
   Existing existing;
   const MemberNames names(recorded, live, directory);
   for (const model::DesiredAccount& wanted : desired.accounts) {
-    const auto id = id_to_bind(recorded, wanted);
+    const auto id = id_to_bind(recorded, accounts, wanted);
     const model::LiveAccount* account = id ? model::find_account(live, *id) : nullptr;
     if (account == nullptr || account->sight != model::Sight::kSeen) continue;
     existing.accounts.push_back({wanted.ref, account->settings, members_of(*account, names)});
@@ -66,7 +67,6 @@ Existing find_existing(const model::DesiredEstate& desired, const model::Recorde
     if (wanted != nullptr && wanted->adopt && model::find(recorded, *ref) == nullptr)
       existing.users.push_back({*ref, user.id, user.settings});
   }
-  const std::set<model::ServerId> accounts = ids_of(recorded.accounts);
   for (const model::RecordedUser& known : recorded.users)
     if (model::deletes_on_removal(known) && model::find(desired, known.ref) == nullptr)
       if (auto others = accounts_elsewhere(accounts, model::find_user(live, known.id)); !others.empty())

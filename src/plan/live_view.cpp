@@ -85,12 +85,18 @@ std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recor
   return failures;
 }
 
+AccountsById accounts_by_id(const model::RecordedEstate& recorded) {
+  AccountsById accounts;
+  for (const model::RecordedAccount& account : recorded.accounts) accounts.emplace(account.id, account.ref);
+  return accounts;
+}
+
 model::Value live_bot_value(const model::LiveBot& bot, const model::SettingName& name,
-                            const model::RecordedEstate& recorded, const model::Directory& directory) {
+                            const AccountsById& recorded, const model::Directory& directory) {
   if (name.field != model::Field::kAccount) return model::live_value(bot.settings, name);
   if (!bot.account_id) return {};
-  for (const model::RecordedAccount& account : recorded.accounts)
-    if (account.id == *bot.account_id) return directory.key(account.ref);
+  if (const auto account = recorded.find(*bot.account_id); account != recorded.end())
+    return directory.key(account->second);
   return fmt::format("#{}", *bot.account_id);
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -59,10 +60,14 @@ std::optional<ReadFailure> read_failure(std::string address, model::Sight sight,
 std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recorded,
                                               const model::LiveEstate& live);
 
+/// The recorded accounts by their ids.
+using AccountsById = std::unordered_map<model::ServerId, model::AccountRef>;
+AccountsById accounts_by_id(const model::RecordedEstate& recorded);
+
 /// A bot's settings as the record has them: with the key of its account where the server's id is a recorded
 /// one. The server never says `outgoing_url`.
 model::Value live_bot_value(const model::LiveBot& bot, const model::SettingName& name,
-                            const model::RecordedEstate& recorded, const model::Directory& directory);
+                            const AccountsById& recorded, const model::Directory& directory);
 
 void sort_items(std::vector<DriftItem>& items);
 

@@ -4,15 +4,15 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "model/sorted.hpp"
 
 namespace rollcall::plan {
 namespace {
 
-using model::AccountRef;
 using model::ObjectKind;
-using model::UserRef;
 
 /// The moves of one kind of object.
 template <class Kind>
@@ -39,17 +39,24 @@ class MovesOfKind {
   }
 
  private:
-  /// Where a chain of moves ends; nothing where its end is not in the roster.
-  [[nodiscard]] std::optional<Ref> target(const model::Move& first) const {
-    const model::Move* move = &first;
-    for (std::size_t steps = 0; steps <= by_from_.size(); ++steps) {
-      const auto to = keys_.find(move->to.key);
-      if (to && model::find(desired_, *to) != nullptr) return to;
+  /// Where a chain of moves ends; nothing where its end is not in the roster. Each move is looked at once,
+  /// however many chains lead through it.
+  std::optional<Ref> target(const model::Move& first) {
+    std::vector<const model::Move*> passed;
+    std::optional<Ref> end;
+    for (const model::Move* move = &first; move != nullptr && !end;) {
+      // A circle has no end: one that is under way says so.
+      if (const auto [known, is_new] = ends_.try_emplace(move); !is_new) {
+        end = known->second;
+        break;
+      }
+      passed.push_back(move);
+      if (const auto to = keys_.find(move->to.key); to && model::find(desired_, *to) != nullptr) end = to;
       const auto next = by_from_.find(move->to.key);
-      if (next == by_from_.end()) return std::nullopt;
-      move = next->second;
+      move = next == by_from_.end() ? nullptr : next->second;
     }
-    return std::nullopt;
+    for (const model::Move* move : passed) ends_[move] = end;
+    return end;
   }
 
   /// A released object gives way to one that stands or comes under the key; a managed one does not: which of
@@ -61,12 +68,12 @@ class MovesOfKind {
       return released(a.from) != released(b.from) ? released(b.from)
                                                   : keys_.text(a.from) < keys_.text(b.from);
     });
+    std::unordered_set<Ref> leaving;
+    for (const KeyChange<Ref>& change : changes) leaving.insert(change.from);
     std::vector<KeyChange<Ref>> kept;
     for (const KeyChange<Ref>& change : changes) {
       const bool taken_by_other = !kept.empty() && kept.back().to == change.to;
-      const bool stays = model::find(recorded_, change.to) != nullptr &&
-                         std::none_of(changes.begin(), changes.end(),
-                                      [&](const auto& other) { return other.from == change.to; });
+      const bool stays = model::find(recorded_, change.to) != nullptr && !leaving.contains(change.to);
       if (!taken_by_other && !stays) {
         kept.push_back(change);
       } else if (!released(change.from)) {
@@ -89,15 +96,16 @@ class MovesOfKind {
 
   /// A change that comes back to where it started; nullptr where every chain ends at a free key.
   static const KeyChange<Ref>* in_circle(const std::vector<KeyChange<Ref>>& changes) {
-    std::unordered_map<std::uint32_t, Ref> to;
+    std::unordered_map<Ref, Ref> to;
+    for (const KeyChange<Ref>& change : changes) to.emplace(change.from, change.to);
+    std::unordered_map<Ref, const KeyChange<Ref>*> first_of;
     for (const KeyChange<Ref>& change : changes)
-      to.emplace(static_cast<std::uint32_t>(change.from), change.to);
-    for (const KeyChange<Ref>& change : changes) {
-      auto at = to.find(static_cast<std::uint32_t>(change.to));
-      for (std::size_t steps = 0; at != to.end() && steps < changes.size(); ++steps)
-        at = to.find(static_cast<std::uint32_t>(at->second));
-      if (at != to.end()) return &change;
-    }
+      for (auto at = to.find(change.from); at != to.end(); at = to.find(at->second)) {
+        const auto [seen, is_new] = first_of.try_emplace(at->first, &change);
+        if (is_new) continue;
+        if (seen->second == &change) return &change;
+        break;
+      }
     return nullptr;
   }
 
@@ -105,46 +113,61 @@ class MovesOfKind {
   const model::RecordedEstate& recorded_;
   const model::Interner<Ref>& keys_;
   std::unordered_map<std::string, const model::Move*> by_from_;
-};
-
-/// New references by old ones, for the many look-ups of a whole record.
-template <class Ref>
-class Renaming {
- public:
-  explicit Renaming(const std::vector<KeyChange<Ref>>& changes) {
-    for (const KeyChange<Ref>& change : changes)
-      to_.emplace(static_cast<std::uint32_t>(change.from), change.to);
-  }
-  void apply(Ref& ref) const {
-    if (const auto at = to_.find(static_cast<std::uint32_t>(ref)); at != to_.end()) ref = at->second;
-  }
-  [[nodiscard]] bool empty() const { return to_.empty(); }
-
- private:
-  std::unordered_map<std::uint32_t, Ref> to_;
+  /// Where the chains that begin with these end.
+  std::unordered_map<const model::Move*, std::optional<Ref>> ends_;
 };
 
 template <class Kind>
-void rename(std::vector<model::Recorded<Kind>>& objects, const Renaming<typename Kind::Ref>& renaming) {
+void rename(std::vector<model::Recorded<Kind>>& objects, const Renaming<Kind>& renaming) {
   if (renaming.empty()) return;
-  for (model::Recorded<Kind>& object : objects) renaming.apply(object.ref);
+  for (model::Recorded<Kind>& object : objects) object.ref = renaming.moved_to(object.ref);
   std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.ref < b.ref; });
 }
 
 /// A bot is recorded with the key that its account had when the bot was last written.
-void follow_account(model::RecordedBot& bot, const model::RecordedEstate& recorded,
-                    const model::DesiredEstate& desired, const model::Directory& directory) {
-  for (std::size_t steps = 0; steps < desired.moves.size(); ++steps) {
-    const std::string key = bot.settings.text(model::Field::kAccount);
-    const auto account = directory.accounts.find(key);
-    if (account && model::find(recorded, *account) != nullptr) return;
-    const auto move = std::find_if(desired.moves.begin(), desired.moves.end(), [&](const model::Move& m) {
-      return m.from.kind == ObjectKind::kAccount && m.from.key == key;
-    });
-    if (move == desired.moves.end()) return;
-    bot.settings.set(model::Field::kAccount, move->to.key);
+class AccountsOfBots {
+ public:
+  AccountsOfBots(const model::RecordedEstate& recorded, const model::DesiredEstate& desired,
+                 const model::Directory& directory)
+      : recorded_(recorded), directory_(directory) {
+    for (const model::Move& move : desired.moves)
+      if (move.from.kind == ObjectKind::kAccount) to_.emplace(move.from.key, move.to.key);
   }
-}
+
+  void follow(model::RecordedBot& bot) {
+    const std::string key = bot.settings.text(model::Field::kAccount);
+    std::string now = end_of(key);
+    if (now != key) bot.settings.set(model::Field::kAccount, std::move(now));
+  }
+
+ private:
+  [[nodiscard]] bool is_recorded(const std::string& key) const {
+    const auto account = directory_.accounts.find(key);
+    return account && model::find(recorded_, *account) != nullptr;
+  }
+
+  std::string end_of(std::string key) {
+    std::vector<std::string> passed;
+    while (!is_recorded(key)) {
+      // One that is under way is its own end, so that a circle has one.
+      if (const auto known = ends_.find(key); known != ends_.end()) {
+        key = known->second;
+        break;
+      }
+      const auto next = to_.find(key);
+      if (next == to_.end()) break;
+      ends_.emplace(key, key);
+      passed.push_back(std::exchange(key, next->second));
+    }
+    for (const std::string& from : passed) ends_[from] = key;
+    return key;
+  }
+
+  const model::RecordedEstate& recorded_;
+  const model::Directory& directory_;
+  std::unordered_map<std::string, std::string> to_;
+  std::unordered_map<std::string, std::string> ends_;
+};
 
 }  // namespace
 
@@ -165,21 +188,33 @@ Expected<Moves> effective_moves(const model::DesiredEstate& desired, const model
   return moves;
 }
 
+Renamings renamings_of(const Moves& moves) {
+  Renamings renamings;
+  model::each_kind([&]<class Kind>(Kind) { renamings.of<Kind>() = Renaming<Kind>(moves.of<Kind>()); });
+  return renamings;
+}
+
 model::RecordedEstate after_moves(model::RecordedEstate recorded, const Moves& moves,
                                   const model::DesiredEstate& desired, const model::Directory& directory) {
-  const Renaming<AccountRef> accounts(moves.accounts);
-  const Renaming<UserRef> users(moves.users);
-  model::each_kind(
-      [&]<class Kind>(Kind) { rename(recorded.of<Kind>(), Renaming<typename Kind::Ref>(moves.of<Kind>())); });
-  if (!accounts.empty() || !users.empty()) {
+  const Renamings renamings = renamings_of(moves);
+  model::each_kind([&]<class Kind>(Kind) { rename(recorded.of<Kind>(), renamings.of<Kind>()); });
+  if (!renamings.accounts.empty() || !renamings.users.empty()) {
     for (model::Grant& grant : recorded.grants) {
-      accounts.apply(grant.account);
-      users.apply(grant.user);
+      grant.account = renamings.accounts.moved_to(grant.account);
+      grant.user = renamings.users.moved_to(grant.user);
     }
     std::sort(recorded.grants.begin(), recorded.grants.end());
   }
-  for (model::RecordedBot& bot : recorded.bots) follow_account(bot, recorded, desired, directory);
+  AccountsOfBots accounts(recorded, desired, directory);
+  for (model::RecordedBot& bot : recorded.bots) accounts.follow(bot);
   return recorded;
+}
+
+const model::RecordedEstate& after_moves(const model::RecordedEstate& recorded, const Moves& moves,
+                                         const model::DesiredEstate& desired,
+                                         const model::Directory& directory, model::RecordedEstate& renamed) {
+  if (desired.moves.empty()) return recorded;
+  return renamed = after_moves(recorded, moves, desired, directory);
 }
 
 }  // namespace rollcall::plan

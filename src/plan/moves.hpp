@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.hpp"
@@ -42,13 +43,29 @@ std::optional<Ref> moved_from(const std::vector<KeyChange<Ref>>& changes, Ref to
   return change == nullptr ? std::nullopt : std::optional<Ref>(change->from);
 }
 
-/// Where the object recorded as `from` goes on; itself where nothing moves it.
-template <class Ref>
-Ref moved_to(const std::vector<KeyChange<Ref>>& changes, Ref from) {
-  const auto at = std::find_if(changes.begin(), changes.end(),
-                               [&](const KeyChange<Ref>& change) { return change.from == from; });
-  return at == changes.end() ? from : at->to;
-}
+/// Where the objects recorded under their old keys go on, for the many look-ups of a whole record.
+template <class Kind>
+class Renaming {
+ public:
+  using Ref = typename Kind::Ref;
+
+  Renaming() = default;
+  explicit Renaming(const KeyChanges<Kind>& changes) {
+    for (const KeyChange<Ref>& change : changes) to_.emplace(change.from, change.to);
+  }
+  /// `from` itself where nothing moves it.
+  [[nodiscard]] Ref moved_to(Ref from) const {
+    const auto at = to_.find(from);
+    return at == to_.end() ? from : at->second;
+  }
+  [[nodiscard]] bool empty() const { return to_.empty(); }
+
+ private:
+  std::unordered_map<Ref, Ref> to_;
+};
+
+using Renamings = model::OneEach<Renaming>;
+Renamings renamings_of(const Moves& moves);
 
 /// Follows chains to the first key that the roster has. A move whose `from` is not recorded was made already
 /// and is ignored. Fails where two recorded objects would end under one key.
@@ -59,5 +76,10 @@ Expected<Moves> effective_moves(const model::DesiredEstate& desired, const model
 /// with, be it before a move that an earlier run has made.
 model::RecordedEstate after_moves(model::RecordedEstate recorded, const Moves& moves,
                                   const model::DesiredEstate& desired, const model::Directory& directory);
+
+/// The same: `recorded` itself where the roster moves nothing, and otherwise what it puts into `renamed`.
+const model::RecordedEstate& after_moves(const model::RecordedEstate& recorded, const Moves& moves,
+                                         const model::DesiredEstate& desired,
+                                         const model::Directory& directory, model::RecordedEstate& renamed);
 
 }  // namespace rollcall::plan

@@ -37,15 +37,36 @@ Freed freed_addresses(const std::vector<Action>& actions) {
   return freed;
 }
 
-/// How many e-mail changes have to come before the one to `address`, because each takes the address that the
+/// How many e-mail changes have to come before the one to an address, because each takes the address that the
 /// next one frees. `effective_moves` has refused circles.
-std::uint32_t changes_before(const std::vector<Action>& actions, const Freed& freed, UserRef address) {
-  std::uint32_t depth = 0;
-  for (auto at = freed.find(static_cast<std::uint32_t>(address)); at != freed.end() && depth <= freed.size();
-       ++depth)
-    at = freed.find(static_cast<std::uint32_t>(std::get<UserAction>(actions[at->second].object).ref));
-  return depth;
-}
+class ChangesBefore {
+ public:
+  explicit ChangesBefore(const std::vector<Action>& actions)
+      : actions_(actions), freed_(freed_addresses(actions)) {}
+
+  std::uint32_t count(UserRef address) {
+    std::vector<std::uint32_t> passed;
+    for (auto at = freed_.find(static_cast<std::uint32_t>(address));
+         at != freed_.end() && counts_.emplace(at->first, 0).second; at = freed_.find(taken_by(at->second)))
+      passed.push_back(at->first);
+    for (auto at = passed.rbegin(); at != passed.rend(); ++at)
+      counts_[*at] = 1 + counted(taken_by(freed_.at(*at)));
+    return counted(static_cast<std::uint32_t>(address));
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t taken_by(ActionIndex change) const {
+    return static_cast<std::uint32_t>(std::get<UserAction>(actions_[change].object).ref);
+  }
+  [[nodiscard]] std::uint32_t counted(std::uint32_t address) const {
+    const auto known = counts_.find(address);
+    return known == counts_.end() ? 0 : known->second;
+  }
+
+  const std::vector<Action>& actions_;
+  Freed freed_;
+  std::unordered_map<std::uint32_t, std::uint32_t> counts_;
+};
 
 struct SortKey {
   Phase phase{};
@@ -66,9 +87,9 @@ class KeyMaker {
         object_ranks_(
             model::by_kind([&](auto kind) { return ranks(directory.*decltype(kind)::kDirectory, ""); })),
         grant_ranks_(ranks(directory.accounts, "/")),
-        freed_(freed_addresses(actions)) {}
+        changes_before_(actions) {}
 
-  SortKey make(ActionIndex index) const {
+  SortKey make(ActionIndex index) {
     SortKey key{actions_[index].phase, 0, 0, 0, 0, index};
     std::visit([&](const auto& object) { place(object, key); }, actions_[index].object);
     return key;
@@ -76,13 +97,13 @@ class KeyMaker {
 
  private:
   template <class Kind>
-  void place(const ObjectAction<Kind>& object, SortKey& key) const {
+  void place(const ObjectAction<Kind>& object, SortKey& key) {
     key.kind = 1 + static_cast<std::uint32_t>(Kind::kKind);
     key.first = rank(object.ref);
     if constexpr (Kind::kKeyIsEmail) {
       if (!object.moved_from) return;
       key.kind = 0;
-      key.depth = changes_before(actions_, freed_, object.ref);
+      key.depth = changes_before_.count(object.ref);
     }
   }
   void place(const GrantAction& grant, SortKey& key) const {
@@ -99,11 +120,11 @@ class KeyMaker {
   const std::vector<Action>& actions_;
   std::array<std::vector<std::uint32_t>, model::kKindCount> object_ranks_;
   std::vector<std::uint32_t> grant_ranks_;
-  Freed freed_;
+  ChangesBefore changes_before_;
 };
 
 void sort_actions(std::vector<Action>& actions, const model::Directory& directory) {
-  const KeyMaker maker(actions, directory);
+  KeyMaker maker(actions, directory);
   std::vector<SortKey> keys;
   keys.reserve(actions.size());
   for (ActionIndex i = 0; i < actions.size(); ++i) keys.push_back(maker.make(i));

@@ -30,7 +30,12 @@ class Refresher {
  public:
   Refresher(const model::RecordedEstate& recorded, const model::LiveEstate& live,
             const model::Directory& directory, Time now)
-      : before_(recorded), live_(live), directory_(directory), names_(recorded, live, directory), now_(now) {
+      : before_(recorded),
+        live_(live),
+        directory_(directory),
+        names_(recorded, live, directory),
+        accounts_(accounts_by_id(recorded)),
+        now_(now) {
     out_.recorded = recorded;
     out_.accounts_listed = live.accounts_listing != model::AccountListing::kNone;
     out_.accounts_searched = live.accounts_listing == model::AccountListing::kSearched;
@@ -171,7 +176,7 @@ class Refresher {
     const std::string address = model::address_of(bot.ref, directory_);
     if (!look_at(bot, live, address, nullptr)) return;
     take_settings(bot.settings, address, [&](const model::SettingName& name) {
-      return live_bot_value(*live, name, before_, directory_);
+      return live_bot_value(*live, name, accounts_, directory_);
     });
   }
 
@@ -269,6 +274,7 @@ class Refresher {
   const model::LiveEstate& live_;
   const model::Directory& directory_;
   MemberNames names_;
+  AccountsById accounts_;
   Time now_;
   Refreshed out_;
 };

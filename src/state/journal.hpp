@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -94,8 +95,7 @@ Expected<JournalEnds> read_journal(std::string_view bytes, const std::string& na
 /// Takes the entries of a run into the state that it began with.
 class JournalFold {
  public:
-  JournalFold(State base, const model::Directory& directory)
-      : state_(std::move(base)), directory_(directory) {}
+  JournalFold(State base, const model::Directory& directory);
   void add(JournalEntry entry);
   /// Actions settled so far.
   [[nodiscard]] std::size_t settled() const { return settled_; }
@@ -109,10 +109,18 @@ class JournalFold {
   void settle(Settled settled);
   void take(std::vector<StateChange> facts);
   void fold_pending();
+  void add_unresolved(Intent intent);
+  /// Takes those of an address out.
+  std::vector<Intent> take_unresolved(const std::string& address);
 
+  /// Without its unresolved actions, which are below.
   State state_;
   const model::Directory& directory_;
   std::vector<StateChange> pending_;
+  /// In their order; nothing where one was taken out.
+  std::vector<std::optional<Intent>> unresolved_;
+  /// Where those of an address are.
+  std::unordered_map<std::string, std::vector<std::size_t>> unresolved_at_;
   /// An action without an outcome so far, with the older unresolved ones of its address.
   struct Open {
     Intent intent;

@@ -19,6 +19,11 @@ bool asks_the_same(const Intent& a, const Intent& b) {
 
 }  // namespace
 
+JournalFold::JournalFold(State base, const model::Directory& directory)
+    : state_(std::move(base)), directory_(directory) {
+  for (Intent& intent : std::exchange(state_.unresolved, {})) add_unresolved(std::move(intent));
+}
+
 void JournalFold::add(JournalEntry entry) {
   if (auto* begun = std::get_if<Begun>(&entry))
     begin(std::move(*begun));
@@ -35,21 +40,30 @@ void JournalFold::begin(Begun begun) {
     return;
   }
   Open open{std::move(begun.intent), {}};
-  if (!state_.unresolved.empty()) {
-    const std::string address = address_of(open.intent, directory_);
-    const auto older = std::stable_partition(
-        state_.unresolved.begin(), state_.unresolved.end(),
-        [&](const Intent& intent) { return address_of(intent, directory_) != address; });
-    open.older.assign(std::make_move_iterator(older), std::make_move_iterator(state_.unresolved.end()));
-    state_.unresolved.erase(older, state_.unresolved.end());
-  }
+  if (!unresolved_at_.empty()) open.older = take_unresolved(address_of(open.intent, directory_));
   open_.emplace(begun.action, std::move(open));
+}
+
+void JournalFold::add_unresolved(Intent intent) {
+  unresolved_at_[address_of(intent, directory_)].push_back(unresolved_.size());
+  unresolved_.emplace_back(std::move(intent));
+}
+
+std::vector<Intent> JournalFold::take_unresolved(const std::string& address) {
+  std::vector<Intent> taken;
+  const auto at = unresolved_at_.extract(address);
+  if (at.empty()) return taken;
+  for (const std::size_t index : at.mapped()) {
+    taken.push_back(std::move(*unresolved_[index]));
+    unresolved_[index].reset();
+  }
+  return taken;
 }
 
 void JournalFold::settle(Settled settled) {
   ++settled_;
   if (const auto open = open_.extract(settled.action); !open.empty() && settled.facts.empty())
-    move_to(state_.unresolved, std::move(open.mapped().older));
+    for (Intent& older : open.mapped().older) add_unresolved(std::move(older));
   take(std::move(settled.facts));
 }
 
@@ -69,6 +83,8 @@ void JournalFold::fold_pending() {
 State JournalFold::finish(std::string run) && {
   fold_pending();
   state_.last_run = std::move(run);
+  for (std::optional<Intent>& intent : unresolved_)
+    if (intent) state_.unresolved.push_back(std::move(*intent));
   for (auto& [action, open] : open_) {
     std::erase_if(open.older,
                   [&intent = open.intent](const Intent& older) { return asks_the_same(older, intent); });

@@ -26,10 +26,10 @@ Expected<void> JournalRecorder::start() {
   if (!file) return tl::unexpected<Error>(file.error());
   file_ = std::move(*file);
   commit_.emplace(*file_);
-  fold_.emplace(stored_, directory_);
   const std::string base = version_ ? digest_ : std::string(state::kAbsent);
   const std::uint64_t ticket =
       commit_->add(encoder_.header({stored_.lineage, run_, base, stored_.serial, stored_.server}));
+  fold_.emplace(std::move(stored_), directory_);
   auto begun = commit_->wait(ticket);
   // A journal that says nothing would only be in the way.
   if (!begun) static_cast<void>(journals_.remove(run_));

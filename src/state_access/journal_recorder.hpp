@@ -44,6 +44,7 @@ class JournalRecorder final : public apply::Recorder {
   std::mutex mutex_;
   store::Store& store_;
   store::Journals& journals_;
+  /// Until the start, which hands it to the fold.
   state::State stored_;
   /// What the run begins with and the stored state does not say.
   std::vector<state::StateChange> learnt_before_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <unordered_set>
 #include <utility>
 
 #include "apply/recovery.hpp"
@@ -186,13 +187,13 @@ Expected<void> require_unchanged(const RecordedState& recorded) {
 
 Expected<void> refuse_open_moves(const std::vector<model::Move>& moves, const state::State& state,
                                  const model::Directory& directory) {
+  if (moves.empty()) return {};
+  std::unordered_set<std::string> open;
+  for (const state::Intent& intent : state.unresolved)
+    if (intent.verb == plan::Verb::kCreate) open.insert(state::address_of(intent, directory));
   for (const model::Move& move : moves) {
     const std::string from = to_string(move.from);
-    const bool open =
-        std::any_of(state.unresolved.begin(), state.unresolved.end(), [&](const state::Intent& intent) {
-          return intent.verb == plan::Verb::kCreate && state::address_of(intent, directory) == from;
-        });
-    if (open)
+    if (open.contains(from))
       return fail(
           fmt::format("{} may have been created by an interrupted run and has not been seen yet, so it "
                       "cannot be moved to {}.",

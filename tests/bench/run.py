@@ -22,13 +22,13 @@ FILES = (1, 20)
 EMPTY_PLAN = "No changes. The recorded state matches the roster."
 
 
-def measure(command, folder):
+def measure(command, folder, stderr=None):
     """Seconds of the processors, elapsed seconds, peak memory in bytes, and standard output of one run; ends this program
     if it fails."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
     with tempfile.TemporaryFile() as output:
         begin = time.monotonic()
-        child = subprocess.Popen(command, cwd=folder, env=plain, stdin=subprocess.DEVNULL, stdout=output)
+        child = subprocess.Popen(command, cwd=folder, env=plain, stdin=subprocess.DEVNULL, stdout=output, stderr=stderr)
         _, status, usage = os.wait4(child.pid, 0)
         elapsed = time.monotonic() - begin
         child.returncode = os.waitstatus_to_exitcode(status)

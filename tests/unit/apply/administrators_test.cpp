@@ -64,6 +64,22 @@ TEST_CASE("the ledger never counts on somebody of whom nobody is certain") {
   CHECK(unseen.ask(1, 1) == Verdict::kIsLast);
 }
 
+TEST_CASE("nobody of whom nobody is certain is anybody else's business") {
+  constexpr model::ServerId kAccount = 5, kUser = 5;
+  AdministratorLedger ledger;
+  ledger.learn(kAccount, std::vector<LiveMember>{{kUser, Role::kAdministrator}}, 1ms);
+  ledger.uncertain(kAccount, kUser);
+  SECTION("in other accounts") {
+    for (const model::ServerId other : {4, 6})
+      for (const model::ServerId user : {1, 5, 9}) ledger.uncertain(other, user);
+    CHECK(ledger.ask(kAccount, kUser) == Verdict::kMayGo);
+  }
+  SECTION("in this one they may be a member") {
+    ledger.uncertain(kAccount, GENERATE(1, 9));
+    CHECK(ledger.ask(kAccount, kUser) == Verdict::kIsLast);
+  }
+}
+
 TEST_CASE("the only member may go") {
   AdministratorLedger ledger;
   ledger.learn(1, std::vector<LiveMember>{{1, Role::kAdministrator}, {2, Role::kAgent}}, 1ms);

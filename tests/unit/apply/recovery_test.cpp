@@ -495,6 +495,40 @@ TEST_CASE("recovery: two creations of the same bot whose ends nobody knows") {
   }
 }
 
+TEST_CASE("recovery: the server is asked once for all the creations that are looked for") {
+  Interrupted a;
+  a.want_account("desk"), a.want_account("hq");
+  a.want_bot("triage", ""), a.want_bot("echo", "");
+  const std::vector intents = {a.intent("accounts.desk", "n1"), a.intent("accounts.hq", "n2"),
+                               a.intent("agent_bots.triage"), a.intent("agent_bots.echo")};
+  a.chatwoot.add_account(7, "Account hq", "lineage/hq/n2");
+  a.chatwoot.add_bot(3, "Bot echo", nullptr);
+  const auto looked = [&] {
+    const auto recovery = a.look(intents);
+    REQUIRE(recovery);
+    CHECK(recovery->open == std::vector{intents[0], intents[2]});
+    CHECK(fmt::format("{}", fmt::join(recovery->notes, "|")) ==
+          "accounts.hq was created (id 7).|agent_bots.echo was created (id 3).");
+  };
+  SECTION("by its listings") {
+    looked();
+    CHECK(a.chatwoot.log() == std::vector<std::string>{"GET /accounts", "GET /agent_bots"});
+  }
+  SECTION("or by ids, where these are broken") {
+    a.chatwoot.listing_broken = true;
+    looked();
+    for (const char* line : {"GET /accounts", "GET /agent_bots"}) CHECK(a.chatwoot.count(line) == 3);
+    for (const char* line : {"GET /accounts/1", "GET /accounts/7", "GET /agent_bots/1", "GET /agent_bots/3"})
+      CHECK(a.chatwoot.count(line) == 1);
+  }
+  SECTION("but an id whose answer failed is asked for again") {
+    a.chatwoot.listing_broken = true;
+    a.chatwoot.before = FakeChatwoot::once(Method::kGet, "/agent_bots/3", FakeChatwoot::server_error());
+    looked();
+    CHECK(a.chatwoot.count("GET /agent_bots/3") == 2);
+  }
+}
+
 TEST_CASE("recovery: a bot's settings") {
   Interrupted a;
   a.both_accounts({"desk"});

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <catch2/catch.hpp>
 
 #include "support/estates.hpp"
@@ -66,6 +68,59 @@ TEST_CASE("an address is freed before somebody else gets it") {
 2 w1 create users.a@example.com name="User a" (new) needs 1
 3 w1 update users.aa@example.com name="New" (settings_differ)
 )");
+}
+
+TEST_CASE("a chain of e-mail changes frees each address before the next one takes it") {
+  Estates e;
+  for (const char* from : {"c", "a", "e", "b", "d"}) e.has_user(from);
+  for (const auto& [from, to] : {std::pair("c", "d"), {"a", "b"}, {"e", "f"}, {"b", "c"}, {"d", "e"}}) {
+    e.want_user(to).settings.set(Field::kName, std::string("User ") + from);
+    e.move(ObjectKind::kUser, from, to);
+  }
+  CHECK(text(e) == R"(0 w1 update users.f@example.com from e@example.com (moved)
+1 w1 update users.e@example.com from d@example.com (moved) needs 0
+2 w1 update users.d@example.com from c@example.com (moved) needs 1
+3 w1 update users.c@example.com from b@example.com (moved) needs 2
+4 w1 update users.b@example.com from a@example.com (moved) needs 3
+)");
+}
+
+TEST_CASE("where several recorded objects stand on one chain, the released ones give way") {
+  Estates e;
+  for (const char* key : {"a", "b", "c"}) e.has_account(key);
+  e.recorded.accounts[0].released = e.recorded.accounts[1].released = true;
+  e.want_account("d").settings.set(Field::kName, "Account c");
+  for (const auto& [from, to] : {std::pair("a", "b"), {"b", "c"}, {"c", "d"}})
+    e.move(ObjectKind::kAccount, from, to);
+  CHECK(text(e) == "0 w1 update accounts.d from c (moved)\n");
+}
+
+TEST_CASE("bots follow their account along a chain that was moved before, each to where it is now") {
+  Estates e;
+  e.both_accounts({"d", "y"});
+  for (const auto& [bot, account] :
+       {std::pair("first", "a"), {"second", "b"}, {"third", "x"}, {"fourth", "d"}}) {
+    e.has_bot(bot, account);
+    e.want_bot(bot, std::string(bot) == "third" ? "y" : "d");
+  }
+  for (const auto& [from, to] : {std::pair("a", "b"), {"b", "c"}, {"c", "d"}, {"x", "y"}})
+    e.move(ObjectKind::kAccount, from, to);
+  CHECK(text(e).empty());
+}
+
+TEST_CASE("a chain that ends nowhere, or in a circle outside the roster, moves nothing") {
+  Estates e;
+  e.has_account("a"), e.has_account("b");
+  for (const char* key : {"c", "d"}) e.account(key);
+  e.move(ObjectKind::kAccount, "a", "b");
+  e.move(ObjectKind::kAccount, "b", "c");
+  SECTION("nowhere") {
+    e.move(ObjectKind::kAccount, "c", "d");
+  }
+  SECTION("in a circle") {
+    e.move(ObjectKind::kAccount, "c", "b");
+  }
+  CHECK(text(e) == "0 w4 release accounts.a (account_left)\n1 w4 release accounts.b (account_left)\n");
 }
 
 TEST_CASE("chains are followed, and moves that were made already are ignored") {
@@ -141,6 +196,17 @@ TEST_CASE("moves in a circle are refused") {
   e.move(ObjectKind::kUser, "a", "b");
   e.move(ObjectKind::kUser, "b", "a");
   CHECK(text(e).find("error: `moved` passes users.") == 0);
+}
+
+TEST_CASE("moves that lead into a circle are refused, those beside it are not blamed") {
+  Estates e;
+  e.both_users({"a", "b", "c"});
+  e.has_user("x"), e.want_user("y");
+  e.move(ObjectKind::kUser, "x", "y");
+  for (const auto& [from, to] : {std::pair("a", "b"), {"b", "c"}, {"c", "a"}})
+    e.move(ObjectKind::kUser, from, to);
+  CHECK(text(e).find("error: `moved` passes users.") == 0);
+  CHECK(text(e).find("users.x@") == std::string::npos);
 }
 
 TEST_CASE("something missing is named as the state knows it") {

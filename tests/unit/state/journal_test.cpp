@@ -308,6 +308,35 @@ TEST_CASE("an action that is begun again, and the older ones of its address whos
   }
 }
 
+TEST_CASE("what earlier runs left unresolved keeps its order while a run takes up some of it") {
+  model::Directory directory;
+  const auto creation = [&](const std::string& email, const std::string& nonce) {
+    model::RecordedUser user;
+    user.ref = directory.users.intern(email);
+    return state::Intent{plan::Verb::kCreate, nonce, {state::PutUser{user}}};
+  };
+  const auto ana = creation("ana@example.com", "n1"), ben = creation("ben@example.com", "n2"),
+             ana_again = creation("ana@example.com", "n3"), kim = creation("kim@example.com", "n4");
+  state::State base;
+  base.unresolved = {ana, ben, ana_again, kim};
+  state::JournalFold fold(base, directory);
+  SECTION("where it fails, the older ones come back") {
+    for (std::uint32_t action : {0U, 1U}) {
+      fold.add(Begun{action, ana});
+      fold.add(Settled{action, {}});
+    }
+    CHECK(std::move(fold).finish("run").unresolved == std::vector{ben, kim, ana, ana_again});
+  }
+  SECTION("two of one address at once: the first one has the older ones") {
+    const auto later = creation("ana@example.com", "n5");
+    fold.add(Begun{0, later});
+    fold.add(Begun{1, kim});
+    fold.add(Begun{2, later});
+    fold.add(Settled{2, ana.facts});
+    CHECK(std::move(fold).finish("run").unresolved == std::vector{ben, ana, ana_again, later, kim});
+  }
+}
+
 TEST_CASE("whatever a roster may hold comes back from a journal and from what is unresolved") {
   model::Directory directory;
   // A roster has 100 levels at most, four of which lead to a value.

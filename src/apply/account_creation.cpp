@@ -1,3 +1,5 @@
+#include "apply/account_creation.hpp"
+
 #include <fmt/format.h>
 
 #include <variant>

@@ -5,6 +5,7 @@
 #include <optional>
 #include <variant>
 
+#include "apply/account_creation.hpp"
 #include "apply/changes.hpp"
 #include "model/marker.hpp"
 

@@ -8,11 +8,6 @@
 
 namespace rollcall::apply {
 
-/// Creates the account with name and marker (the last part of which is `nonce`), looks it up where the
-/// response was lost, then sends the rest.
-ActionOutcome create_account(Session& session, Worker& worker, const plan::Action& action,
-                             const std::string& nonce);
-
 /// Sends what differs, and reads the account again where the response leaves a doubt. `live` is the account
 /// as just read. A marker is sent where there is one.
 ActionOutcome send_account(Worker& worker, const model::LiveAccount& live,

@@ -1,10 +1,11 @@
+#include "apply/members_check.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 #include <variant>
 
-#include "apply/grants.hpp"
 #include "base/text.hpp"
 #include "model/address.hpp"
 

@@ -4,8 +4,8 @@
 #include <utility>
 #include <variant>
 
-#include "apply/grants.hpp"
 #include "apply/known_ids.hpp"
+#include "apply/members_check.hpp"
 
 namespace rollcall::apply {
 namespace {

@@ -10,6 +10,7 @@
 #include "apply/accounts.hpp"
 #include "apply/apply.hpp"
 #include "apply/grants.hpp"
+#include "apply/members_check.hpp"
 #include "apply/phase_queue.hpp"
 #include "apply/session.hpp"
 #include "apply/unrecorded_objects.hpp"

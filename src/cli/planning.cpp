@@ -11,6 +11,7 @@
 #include "cli/exit_code.hpp"
 #include "model/address.hpp"
 #include "plan/drift.hpp"
+#include "plan/refresh.hpp"
 #include "state/state_change.hpp"
 
 namespace rollcall::cli {

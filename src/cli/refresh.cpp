@@ -1,10 +1,11 @@
+#include "plan/refresh.hpp"
+
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/planning.hpp"
 #include "cli/signals.hpp"
-#include "plan/drift.hpp"
 #include "report/report.hpp"
 
 namespace rollcall::cli {

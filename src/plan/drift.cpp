@@ -98,10 +98,6 @@ std::vector<DriftItem> stale_items(Drift drift) {
   return std::move(drift.items);
 }
 
-bool is_complete(const Refreshed& refreshed) {
-  return refreshed.failures.empty() && refreshed.accounts_listed;
-}
-
 bool is_complete(const Drift& drift) {
   return drift.failures.empty() && drift.accounts_listed && (drift.bots_listed || drift.bots_kept);
 }

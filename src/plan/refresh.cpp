@@ -1,10 +1,11 @@
+#include "plan/refresh.hpp"
+
 #include <algorithm>
 #include <set>
 #include <span>
 
 #include "model/address.hpp"
 #include "model/marker.hpp"
-#include "plan/drift.hpp"
 #include "plan/live_view.hpp"
 
 namespace rollcall::plan {
@@ -284,6 +285,10 @@ class Refresher {
 Refreshed refresh(const model::RecordedEstate& recorded, const model::LiveEstate& live,
                   const model::Directory& directory, Time now) {
   return Refresher(recorded, live, directory, now).refresh();
+}
+
+bool is_complete(const Refreshed& refreshed) {
+  return refreshed.failures.empty() && refreshed.accounts_listed;
 }
 
 }  // namespace rollcall::plan

@@ -17,6 +17,7 @@
 #include "model/recorded.hpp"
 #include "plan/drift.hpp"
 #include "plan/plan.hpp"
+#include "plan/refresh.hpp"
 #include "plan/result.hpp"
 
 /// Values of a run in, finished texts out. Texts and documents end with a line break; whatever comes from an

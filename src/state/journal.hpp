@@ -2,12 +2,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -91,44 +88,5 @@ Expected<JournalEnds> read_journal(std::string_view bytes, const std::string& na
                                    model::Directory& directory,
                                    const std::function<Expected<void>(const JournalHeader&)>& fits,
                                    const std::function<void(JournalEntry)>& visit);
-
-/// Takes the entries of a run into the state that it began with.
-class JournalFold {
- public:
-  JournalFold(State base, const model::Directory& directory);
-  void add(JournalEntry entry);
-  /// Actions settled so far.
-  [[nodiscard]] std::size_t settled() const { return settled_; }
-  /// The state with `run` as its last one: everything recorded is in it, and what was begun but never settled
-  /// is unresolved. An older unresolved action of the same address is over once the new one has succeeded. A
-  /// failure says nothing of it, for its request may have been carried out, or may yet be.
-  State finish(std::string run) &&;
-
- private:
-  void begin(Begun begun);
-  void settle(Settled settled);
-  void take(std::vector<StateChange> facts);
-  void fold_pending();
-  void add_unresolved(Intent intent);
-  /// Takes those of an address out.
-  std::vector<Intent> take_unresolved(const std::string& address);
-
-  /// Without its unresolved actions, which are below.
-  State state_;
-  const model::Directory& directory_;
-  std::vector<StateChange> pending_;
-  /// In their order; nothing where one was taken out.
-  std::vector<std::optional<Intent>> unresolved_;
-  /// Where those of an address are.
-  std::unordered_map<std::string, std::vector<std::size_t>> unresolved_at_;
-  /// An action without an outcome so far, with the older unresolved ones of its address.
-  struct Open {
-    Intent intent;
-    std::vector<Intent> older;
-  };
-  /// By the number of the action.
-  std::map<std::uint32_t, Open> open_;
-  std::size_t settled_ = 0;
-};
 
 }  // namespace rollcall::state

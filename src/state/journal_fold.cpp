@@ -1,8 +1,8 @@
+#include "state/journal_fold.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
-
-#include "state/journal.hpp"
 
 namespace rollcall::state {
 namespace {

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "plan/plan.hpp"
 #include "state/journal.hpp"
+#include "state/journal_fold.hpp"
 #include "store/group_commit.hpp"
 #include "store/journals.hpp"
 #include "store/store.hpp"

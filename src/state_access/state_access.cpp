@@ -10,6 +10,7 @@
 #include "apply/recovery.hpp"
 #include "base/digest.hpp"
 #include "state/journal.hpp"
+#include "state/journal_fold.hpp"
 #include "state_access/write_state.hpp"
 #include "store/snapshot.hpp"
 

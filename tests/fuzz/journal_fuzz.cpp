@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "fuzz.hpp"
 #include "state/journal.hpp"
+#include "state/journal_fold.hpp"
 
 using namespace rollcall;
 

@@ -1,3 +1,5 @@
+#include "plan/refresh.hpp"
+
 #include <catch2/catch.hpp>
 
 #include "support/random_estates.hpp"

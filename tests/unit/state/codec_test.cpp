@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "sample.hpp"
-#include "state/journal.hpp"
+#include "state/journal_fold.hpp"
 #include "state/state.hpp"
 
 namespace rollcall::state {

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/digest.hpp"
+#include "state/journal_fold.hpp"
 #include "support/random_estates.hpp"
 
 using namespace rollcall;

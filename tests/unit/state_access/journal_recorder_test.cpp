@@ -4,6 +4,7 @@
 
 #include "base/digest.hpp"
 #include "base/limits.hpp"
+#include "state/journal_fold.hpp"
 #include "state_access/write_state.hpp"
 #include "support/memory_store.hpp"
 

@@ -19,9 +19,8 @@ using plan::AccountAction;
 ActionOutcome lost(const Session& session, const std::string& name, const std::string& marker,
                    const chatwoot::CallError& error, const AccountSearch& search) {
   std::string hint = fmt::format(
-      "An account {} may exist that this token cannot see. In the super-admin console look for an account "
-      "with the "
-      "custom attribute rollcall = {} and delete it; then run apply again.",
+      "An account {} may exist that this token cannot see. In the super-admin console look "
+      "for an account with the custom attribute rollcall = {} and delete it; then run apply again.",
       model::to_text(name), marker);
   if (!search.unseen.empty())
     hint += fmt::format(" It may be one of these ids: {}.", observe::ranges_of(search.unseen));
@@ -66,8 +65,8 @@ ActionOutcome create_and_send(Session& session, Worker& worker, const plan::Acti
   if (const auto owner = session.ids.learn(account.ref, live->id, true, session.directory))
     return unknown_and_over(
         {fmt::format("The server answered with account {}, which is {} already.", live->id, *owner),
-         "Something in between may answer for the server. Look at both accounts in the super-admin console "
-         "before you apply again."});
+         "Something in between may answer for the server. "
+         "Look at both accounts in the super-admin console before you apply again."});
   const auto changes = model::differences_from_live(account.settings.wanted, live->settings);
   if (changes.empty()) return done(std::move(learnt));
 

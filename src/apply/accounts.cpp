@@ -66,8 +66,9 @@ ActionOutcome bind(Session& session, Worker& worker, const plan::Action& action)
   const auto live = worker.client.get_account(*account.id);
   if (!live && live.error().kind == chatwoot::ErrorKind::kNotPermitted)
     return failed(fmt::format("This token may not manage account {}.", *account.id),
-                  "A token sees only what its own platform app created: permit the app to the account in the "
-                  "super-admin console, or take its id out of the roster.");
+                  "A token sees only what its own platform app created: "
+                  "permit the app to the account in the super-admin console, "
+                  "or take its id out of the roster.");
   if (!live) return unreadable(live.error(), session, account);
   auto changes = model::differences_from_live(account.settings.wanted, live->settings);
   const model::SettingName status{model::Field::kStatus, {}};
@@ -99,11 +100,10 @@ std::optional<ActionOutcome> kept_by_a_bot(const Session& session, Worker& worke
     if (is_missing(live)) continue;
     if (!live) return finding_of(live.error());
     if (live->account_id == account)
-      return failed(
-          fmt::format("{} is in this account, and the server would delete it, too.",
-                      model::address_of(bot.ref, session.directory)),
-          "Name another `account` for the bot, or take it out of the roster, too, and it is deleted "
-          "with the account.");
+      return failed(fmt::format("{} is in this account, and the server would delete it, too.",
+                                model::address_of(bot.ref, session.directory)),
+                    "Name another `account` for the bot, "
+                    "or take it out of the roster, too, and it is deleted with the account.");
   }
   return std::nullopt;
 }
@@ -120,8 +120,8 @@ ActionOutcome remove(Session& session, Worker& worker, const AccountAction& acco
     return failed(
         fmt::format("Account {} does not carry the marker that Rollcall gave it, so it is not deleted.",
                     *account.id),
-        "Look at the account in the super-admin console. If it is to go, delete it there, then run "
-        "`rollcall state rm`.");
+        "Look at the account in the super-admin console. "
+        "If it is to go, delete it there, then run `rollcall state rm`.");
   if (auto kept = kept_by_a_bot(session, worker, *account.id)) return std::move(*kept);
   const auto deleted = worker.client.delete_account(*account.id);
   if (!deleted && !is_missing(deleted)) return finding_of(deleted.error());

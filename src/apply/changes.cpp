@@ -60,11 +60,10 @@ Error not_taken(const std::vector<SettingChange>& missing) {
   const bool switched_on = std::any_of(missing.begin(), missing.end(), [](const SettingChange& change) {
     return change.name.field == model::Field::kFeatures && change.after == model::Value(true);
   });
-  return {message + ".",
-          switched_on
-              ? "Features of Chatwoot's paid plans are switched off by its community edition: take them out "
-                "of the roster, or have the plan changed."
-              : "Give the setting a value that the server keeps, then apply again."};
+  return {message + ".", switched_on
+                             ? "Features of Chatwoot's paid plans are switched off by its community edition: "
+                               "take them out of the roster, or have the plan changed."
+                             : "Give the setting a value that the server keeps, then apply again."};
 }
 
 }  // namespace rollcall::apply

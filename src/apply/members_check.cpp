@@ -42,8 +42,8 @@ void tell_of_no_administrator(Session& session, model::AccountRef account,
   });
   if (!members.empty() && !administered && session.has_taken_administrator(account))
     session.note(
-        fmt::format("{} has {} and no administrator now. Another client may have removed one at the "
-                    "same time: give it one.",
+        fmt::format("{} has {} and no administrator now. "
+                    "Another client may have removed one at the same time: give it one.",
                     address_of(session, account), pluralize(members.size(), "member", "members")));
 }
 
@@ -69,8 +69,8 @@ void tell_of_newcomers(Session& session, model::AccountRef account, const model:
     const std::size_t count = names.size();
     names.resize(std::min(count, kMax));
     session.note(fmt::format(
-        "{} has {} that the roster does not list and that {} not seen before: {}{}. A "
-        "request of an interrupted run may have come late, or another client added them.",
+        "{} has {} that the roster does not list and that {} not seen before: {}{}. "
+        "A request of an interrupted run may have come late, or another client added them.",
         address_of(session, account), count == 1 ? "a member" : pluralize(count, "member", "members"),
         count == 1 ? "was" : "were", fmt::join(names, ", "), count > kMax ? " and others" : ""));
   }

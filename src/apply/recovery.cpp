@@ -131,8 +131,8 @@ class Recoverer {
       return fail(fmt::format("The server shows account {} as one that an interrupted run created for {}, "
                               "which is account {} already.",
                               account.id, state::address_of(intent, directory_), *known),
-                  fmt::format("Look at both in the super-admin console and delete account {}, then apply "
-                              "again.",
+                  fmt::format("Look at both in the super-admin console and delete account {}, "
+                              "then apply again.",
                               account.id));
     account.settings = shown_of(account.settings, search.found->settings);
     if (const auto owner = ids_.learn(account.ref, account.id, true, directory_))
@@ -140,8 +140,8 @@ class Recoverer {
           fmt::format("The server shows account {} as the one that an interrupted run created for {}, "
                       "but it is {} already.",
                       account.id, state::address_of(intent, directory_), *owner),
-          "Something in between may answer for the server. Look at the account in the super-admin "
-          "console before you apply again.");
+          "Something in between may answer for the server. "
+          "Look at the account in the super-admin console before you apply again.");
     log_.note(intent, fmt::format("was created (id {}).", account.id));
     log_.fact(state::PutAccount{std::move(account)});
     return {};
@@ -197,11 +197,9 @@ class Recoverer {
     // An address has one user: whoever is recorded under it is the one.
     if (model::find(state_.estate, user.ref) != nullptr) return {};
     log_.stays_open(intent);
-    log_.note(
-        intent,
-        fmt::format("may have been created. The next apply that creates them asks again, and no user is "
-                    "created twice; `rollcall state rm {}` forgets the attempt.",
-                    state::address_of(intent, directory_)));
+    log_.note(intent, fmt::format("may have been created. The next apply that creates them asks again, "
+                                  "and no user is created twice; `rollcall state rm {}` forgets the attempt.",
+                                  state::address_of(intent, directory_)));
     return {};
   }
 
@@ -242,12 +240,11 @@ class Recoverer {
     if (candidates.size() > 1) {
       std::vector<model::ServerId> ids;
       for (const model::LiveBot& candidate : candidates) ids.push_back(candidate.id);
-      return fail(
-          fmt::format("An interrupted run may have created {}, and it is unknown which of the bots {} "
-                      "it is: they have the same name, description and account.",
-                      state::address_of(intent, directory_), observe::ranges_of(ids)),
-          "Delete the ones that are not wanted in the super-admin console, all of them if in doubt, then "
-          "run apply again.");
+      return fail(fmt::format("An interrupted run may have created {}, and it is unknown "
+                              "which of the bots {} it is: they have the same name, description and account.",
+                              state::address_of(intent, directory_), observe::ranges_of(ids)),
+                  "Delete the ones that are not wanted in the super-admin console, "
+                  "all of them if in doubt, then run apply again.");
     }
     bot.id = candidates.front().id;
     // It cannot be read back, and the bot may be one that another action of that run created: without a

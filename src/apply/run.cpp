@@ -314,11 +314,10 @@ class Run {
   }
 
   static Error members_unread(const std::string& why) {
-    return {why.empty()
-                ? "The account's members were not read any more, so it is unknown who has access now."
-                : fmt::format("The account's members could not be read, so it is unknown who has access "
-                              "now: {}",
-                              why),
+    return {why.empty() ? "The account's members were not read any more, so it is unknown who has access now."
+                        : fmt::format("The account's members could not be read, "
+                                      "so it is unknown who has access now: {}",
+                                      why),
             "Apply again: it looks first."};
   }
 
@@ -363,18 +362,17 @@ class Run {
 
   /// Of grants and changes of role that were answered, but may have met with something else.
   void tell_of_unread_members(model::AccountRef account) {
-    session_.note(fmt::format(
-        "The members of {} were not read again after its grants were changed, so it is unknown whether "
-        "another client changed them at the same time. Run `rollcall drift` to see.",
-        model::address_of(account, session_.directory)));
+    session_.note(
+        fmt::format("The members of {} were not read again after its grants were changed, so it is unknown "
+                    "whether another client changed them at the same time. Run `rollcall drift` to see.",
+                    model::address_of(account, session_.directory)));
   }
 
   static Error grants_gone(std::size_t count) {
-    return {
-        fmt::format("The account is managed again, but {} of what was recorded when it was released {} no "
-                    "longer so on the server.",
-                    pluralize(count, "grant", "grants"), count == 1 ? "is" : "are"),
-        "Apply again: it makes them so."};
+    return {fmt::format("The account is managed again, "
+                        "but {} of what was recorded when it was released {} no longer so on the server.",
+                        pluralize(count, "grant", "grants"), count == 1 ? "is" : "are"),
+            "Apply again: it makes them so."};
   }
 
   static std::vector<ActionIndex> of_account(

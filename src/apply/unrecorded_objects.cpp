@@ -53,8 +53,8 @@ tl::unexpected<Error> state_is_old(const std::vector<Unrecorded>& ours, std::str
                   "a second copy of it is in use, or a request of an interrupted run came late. {}",
                   ours.size() == 1 ? "an account" : pluralize(ours.size(), "account", "accounts"),
                   list_of(ours), consequence),
-      fmt::format("Bring the newest state back. Where it is lost, bind what you want to keep (`id: {}` at "
-                  "{} in the roster), and delete the rest in the super-admin console.",
+      fmt::format("Bring the newest state back. Where it is lost, bind what you want to keep "
+                  "(`id: {}` at {} in the roster), and delete the rest in the super-admin console.",
                   ours.front().id, model::object_address<model::Account>(ours.front().marker.key)));
 }
 
@@ -156,8 +156,8 @@ Expected<void> look_for_bots(Session& session, Worker& worker) {
   if (!listed) {
     if (auto broken = is_only_broken(worker, listed.error()); !broken) return broken;
     session.note(
-        "The server does not list agent bots (it stops doing so for a token that has deleted one), so nobody "
-        "looked whether a bot of a lost state exists already.");
+        "The server does not list agent bots (it stops doing so for a token that has deleted one), "
+        "so nobody looked whether a bot of a lost state exists already.");
     return {};
   }
   for (const auto& [address, settings] : wanted)
@@ -166,11 +166,11 @@ Expected<void> look_for_bots(Session& session, Worker& worker) {
         if (is_open_at(session, address)) return came_late(address, bot.id);
         return fail(
             fmt::format("The server has bot {} already, which has the name, description and account of {}, "
-                        "but the recorded state does not know it. The state was lost, or there is a second "
-                        "one. Nothing was sent.",
+                        "but the recorded state does not know it. "
+                        "The state was lost, or there is a second one. Nothing was sent.",
                         bot.id, address),
-            "Bring the right state back; or delete the bot in the super-admin console; or, where it is "
-            "another team's, give yours another name or description in the roster.");
+            "Bring the right state back; or delete the bot in the super-admin console; "
+            "or, where it is another team's, give yours another name or description in the roster.");
       }
   return {};
 }

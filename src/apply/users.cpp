@@ -51,8 +51,8 @@ Expected<std::optional<std::string>> address_to_write(const Session& session, co
   if (live.email == wanted) return std::nullopt;
   if (!user.moved_from)
     return fail(fmt::format("User {} has the address {} on the server, not {}.", live.id, live.email, wanted),
-                "The address was changed on the server: write it into the roster with a `moved` entry, or "
-                "change it back.");
+                "The address was changed on the server: "
+                "write it into the roster with a `moved` entry, or change it back.");
   if (const std::string& before = session.directory.key(*user.moved_from); live.email != before)
     return fail(fmt::format("The user's address is {} on the server, but {} is recorded and {} is wanted.",
                             live.email, before, wanted),
@@ -142,17 +142,16 @@ std::optional<ActionOutcome> state_is_old(const Session& session, const std::str
     return std::nullopt;
   // The same words for every user who is met so, so that they are told once.
   ActionOutcome finding = failed(
-      "The server has the user already, created by a run that this state does not know. The state is old, or "
-      "a "
-      "second copy of it is in use.",
-      "Bring the newest state back, then apply again. Nothing was changed; by asking, this token has been "
-      "permitted to manage the user.");
+      "The server has the user already, created by a run that this state does not know. "
+      "The state is old, or a second copy of it is in use.",
+      "Bring the newest state back, then apply again. "
+      "Nothing was changed; by asking, this token has been permitted to manage the user.");
   finding.fatal = {
       fmt::format("The server has {} (id {}) already, created by a run that this state does not know. "
                   "The state is old, or a second copy of it is in use. Nothing more was sent.",
                   model::object_address<model::User>(email), live.id),
-      "Bring the newest state back, then apply again. Where it is lost, `rollcall help state` says how "
-      "to begin a new one."};
+      "Bring the newest state back, then apply again. "
+      "Where it is lost, `rollcall help state` says how to begin a new one."};
   return finding;
 }
 
@@ -161,14 +160,12 @@ ActionOutcome refuse_existing(const Session& session, const model::LiveUser& liv
   const bool is_forgotten = marker && marker->lineage == session.settings.lineage &&
                             model::is_forgotten(session.estate(), model::ObjectKind::kUser, 0, marker->nonce);
   return failed(
-      fmt::format(
-          "A user of this address existed on the server before (id {}). By asking, this token has been "
-          "permitted to manage them; nothing else was changed.",
-          live.id),
-      is_forgotten
-          ? "Rollcall created the user, and `rollcall state rm` forgot it: set `adopt: true` to manage the "
-            "user again."
-          : "Set `adopt: true` to adopt the user, or use another address.");
+      fmt::format("A user of this address existed on the server before (id {}). "
+                  "By asking, this token has been permitted to manage them; nothing else was changed.",
+                  live.id),
+      is_forgotten ? "Rollcall created the user, and `rollcall state rm` forgot it: "
+                     "set `adopt: true` to manage the user again."
+                   : "Set `adopt: true` to adopt the user, or use another address.");
 }
 
 // The server commits the address before it answers; a moment, even on a busy one.
@@ -224,8 +221,8 @@ ActionOutcome create(Session& session, Worker& worker, const plan::Action& actio
   if (const auto owner = session.ids.learn(user.ref, live->id, ours, session.directory))
     return failed(
         fmt::format("The server answered with user {}, which is {} already.", live->id, *owner),
-        "The user may have got this address on the server: then write a `moved` entry, or change the "
-        "address back there. Look at them in the super-admin console before you apply again.");
+        "The user may have got this address on the server: then write a `moved` entry, "
+        "or change the address back there. Look at them in the super-admin console before you apply again.");
   const auto changes = model::differences_from_live(user.settings.wanted, live->settings);
   if (ours && !changes.empty()) {
     plan::Action so_far = action;

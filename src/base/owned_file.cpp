@@ -46,11 +46,10 @@ Expected<void> require_own(int fd, const std::filesystem::path& path,
   if (!S_ISREG(status.st_mode))
     return fail(fmt::format("{} is no regular file.", path.string()), kNameAnother);
   if (status.st_uid != ::geteuid() && status.st_uid != 0)
-    return fail(
-        fmt::format("{} belongs to another user (uid {}), so it is not trusted.", path.string(),
-                    status.st_uid),
-        "Where it is yours, give it to the user that runs Rollcall (chown); otherwise name a folder for the "
-        "state in which others cannot write.");
+    return fail(fmt::format("{} belongs to another user (uid {}), so it is not trusted.", path.string(),
+                            status.st_uid),
+                "Where it is yours, give it to the user that runs Rollcall (chown); "
+                "otherwise name a folder for the state in which others cannot write.");
   const auto known = static_cast<nlink_t>(
       std::count_if(other_names.begin(), other_names.end(),
                     [&](const std::filesystem::path& other) { return is_same_file(status, other); }));

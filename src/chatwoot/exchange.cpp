@@ -13,8 +13,8 @@ namespace rollcall::chatwoot {
 namespace {
 
 constexpr std::string_view kCheckAddress =
-    "Check that the server's address is that of Chatwoot itself, and not of a login page or proxy in front "
-    "of it.";
+    "Check that the server's address is that of Chatwoot itself, "
+    "and not of a login page or proxy in front of it.";
 
 CallError make(ErrorKind kind, const Call& call, const http::Response& response, std::string message,
                std::string hint) {
@@ -44,9 +44,8 @@ CallError server_error(const Call& call, const http::Response& response, const E
   std::string hint = "Look at the server's log, and try again later.";
   if (response.status == 500 && call.is_write)
     hint = fmt::format(
-        "Most often this is a value that the server does not know. It may have made the change all the same, "
-        "or a part "
-        "of it: look at {} before you repeat it.",
+        "Most often this is a value that the server does not know. "
+        "It may have made the change all the same, or a part of it: look at {} before you repeat it.",
         call.object.empty() ? "the server" : "it");
   else if (response.status != 500)
     hint = "The server, or a proxy in front of it, is not ready: try again later.";
@@ -105,13 +104,11 @@ CallError foreign_answer(const Call& call, const http::Response& response) {
 }
 
 CallError repeats_password(const Call& call, const http::Response& response) {
-  CallError error = make(
-      ErrorKind::kUnexpectedAnswer, call, response,
-      fmt::format(
-          "The response when asked to {} holds the password that was sent, so nothing of it was shown or "
-          "recorded.",
-          call.sense),
-      std::string(kCheckAddress));
+  CallError error = make(ErrorKind::kUnexpectedAnswer, call, response,
+                         fmt::format("The response when asked to {} holds the password that was sent, "
+                                     "so nothing of it was shown or recorded.",
+                                     call.sense),
+                         std::string(kCheckAddress));
   error.unknown_outcome = call.is_write;
   return error;
 }
@@ -148,10 +145,9 @@ CallError refusal_of(const Call& call, const http::Response& response) {
   else if (response.status >= 500)
     error = server_error(call, response, refusal);
   else if (response.status == 401 && refusal.words == "Invalid access_token")
-    error = make(
-        ErrorKind::kInvalidToken, call, response, "The server does not accept the token.",
-        "It has to be the token of a platform app (super admin console, Platform Apps), not a user's or a "
-        "bot's. Check ROLLCALL_TOKEN, --token-file or --token-command.");
+    error = make(ErrorKind::kInvalidToken, call, response, "The server does not accept the token.",
+                 "It has to be the token of a platform app (super admin console, Platform Apps), "
+                 "not a user's or a bot's. Check ROLLCALL_TOKEN, --token-file or --token-command.");
   else if (response.status == 401 && refusal.words == "Non permissible resource")
     error = make(ErrorKind::kNotPermitted, call, response,
                  fmt::format("{} exists, but the token may not use it (401 when asked to {}).", call.object,

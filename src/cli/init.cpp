@@ -165,8 +165,8 @@ Expected<void> require_within(const fs::path& folder, const std::vector<RosterPl
   for (const RosterPlace& roster : rosters)
     if (!lies_within(roster.path, folder))
       return fail(fmt::format("The roster {} lies outside the project's folder.", roster.name),
-                  "Name one inside it: a project file may not reach files elsewhere. A roster elsewhere is "
-                  "named by --roster, with every command.");
+                  "Name one inside it: a project file may not reach files elsewhere. "
+                  "A roster elsewhere is named by --roster, with every command.");
   return {};
 }
 

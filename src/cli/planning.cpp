@@ -63,8 +63,8 @@ Expected<void> require_gone(const std::string& address, model::Sight sight, cons
                   "Run `rollcall refresh`: it takes that into the recorded state.");
     case model::Sight::kNotPermitted:
       return fail(fmt::format("The server does not let this token read {}, so it may not be gone.", address),
-                  "Permit the token's platform app to it in the super-admin console, then run `rollcall "
-                  "refresh`.");
+                  "Permit the token's platform app to it in the super-admin console, "
+                  "then run `rollcall refresh`.");
     default:
       return fail(fmt::format("Whether {} is gone from the server could not be read: {}", address, failure),
                   "Run it again.");
@@ -245,8 +245,8 @@ std::optional<Error> refusal(const plan::Plan& plan, const std::string& conseque
   if (plan.violations.empty()) return std::nullopt;
   if (plan::withholds(plan))
     return Error{"The guardrails refuse a part of this plan.",
-                 "What they refuse is left out and named above, and the rest runs. `rollcall help "
-                 "project` describes each guardrail."};
+                 "What they refuse is left out and named above, and the rest runs. "
+                 "`rollcall help project` describes each guardrail."};
   const bool too_many =
       std::any_of(plan.violations.begin(), plan.violations.end(),
                   [](const auto& violation) { return violation.guardrail == plan::Guardrail::kMaxRemovals; });
@@ -256,8 +256,8 @@ std::optional<Error> refusal(const plan::Plan& plan, const std::string& conseque
   std::string hint = consequence + "`rollcall help project` describes each guardrail.";
   if (too_many)
     hint += fmt::format(
-        " {}, --max-removals {} lets it pass for one run, and the entry of `allow` above lets "
-        "it pass after a review.",
+        " {}, --max-removals {} lets it pass for one run, "
+        "and the entry of `allow` above lets it pass after a review.",
         only_too_many ? "Where these removals are meant" : "As for the number of removals", plan.removals);
   return Error{"The guardrails refuse this plan.", std::move(hint)};
 }
@@ -306,11 +306,10 @@ plan::DriftContext drift_context(const Session& session, const state::State& sta
 Error stale_state(const std::vector<plan::DriftItem>& items, std::string_view consequence) {
   std::vector<std::string> names;
   for (const plan::DriftItem& item : items) names.push_back(item.address);
-  return {
-      fmt::format("The state is old, or there are two: the server has {}, created by Rollcall and missing "
-                  "from this state.{}",
-                  first_and_more(std::move(names)), consequence),
-      "Bring the newest state back. Where it is lost, `rollcall help state` says how to go on."};
+  return {fmt::format("The state is old, or there are two: "
+                      "the server has {}, created by Rollcall and missing from this state.{}",
+                      first_and_more(std::move(names)), consequence),
+          "Bring the newest state back. Where it is lost, `rollcall help state` says how to go on."};
 }
 
 report::Context context_of(const Session& session) {

@@ -74,14 +74,14 @@ void report_what_is_counted_in(Session& session, const RecordedState& recorded) 
   // What a run that goes on has begun is its own to finish, and nothing to forget.
   if (unresolved.empty() || recorded.run.kind == state_access::RunSight::Kind::kGoesOn) return;
   const bool creates_user = std::any_of(unresolved.begin(), unresolved.end(), state::creates_user);
-  session.console().remark(fmt::format(
-      "The outcome of {} is unknown: {}. {}\n",
-      pluralize(unresolved.size(), "action of an earlier run", "actions of earlier runs"),
-      list_of(unresolved, session.directory),
-      creates_user ? "The next apply or refresh looks at the server; for a user's creation only an "
-                     "apply of a roster that has the user. `rollcall state rm ADDRESS` forgets "
-                     "one that is not wanted any more."
-                   : "The next apply or refresh looks at the server."));
+  session.console().remark(
+      fmt::format("The outcome of {} is unknown: {}. {}\n",
+                  pluralize(unresolved.size(), "action of an earlier run", "actions of earlier runs"),
+                  list_of(unresolved, session.directory),
+                  creates_user ? "The next apply or refresh looks at the server; "
+                                 "for a user's creation only an apply of a roster that has the user. "
+                                 "`rollcall state rm ADDRESS` forgets one that is not wanted any more."
+                               : "The next apply or refresh looks at the server."));
 }
 
 /// What documents and reports say of the state that they were made from.
@@ -161,8 +161,8 @@ Expected<void> require_state(const RecordedState& recorded) {
   if (recorded.exists) return {};
   return fail(fmt::format("There is no recorded state at {}, so there is nothing to compare with.",
                           recorded.store->name()),
-              "Put the state back where it is missing, or name it with --state; the first `rollcall apply` "
-              "makes one.");
+              "Put the state back where it is missing, or name it with --state; "
+              "the first `rollcall apply` makes one.");
 }
 
 Expected<void> recover_state(Session& session, const Connection& connection, RecordedState& recorded) {

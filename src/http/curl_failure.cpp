@@ -40,8 +40,9 @@ bool is_proxy_unusable(const CurlOutcome& outcome) {
 TransportError unusable_proxy_error(const CurlOptions& options) {
   return {Failure::kProxy, false,
           fmt::format("The address of the proxy for the way to {} is not understood.", options.server.host),
-          fmt::format("Write it like http://proxy.example.com:3128, or with https:// or socks5://; other "
-                      "characters than letters and digits of a password are escaped, such as %40 for @. {}",
+          fmt::format("Write it like http://proxy.example.com:3128, or with https:// or socks5://; "
+                      "other characters than letters and digits of a password are escaped, "
+                      "such as %40 for @. {}",
                       kProxyVariables)};
 }
 
@@ -106,8 +107,7 @@ TransportError tls_error(const CurlOutcome& outcome, const CurlOptions& options)
           Failure::kTls, outcome.was_sent,
           fmt::format("The certificate of {} was not accepted: {}.", options.server.host, detail_of(outcome)),
           "Where a private authority has signed it, name that authority's certificate with --ca-file; "
-          "otherwise "
-          "the certificate has to be fixed, or the address is another one."};
+          "otherwise the certificate has to be fixed, or the address is another one."};
     case CURLE_SSL_CACERT_BADFILE:
       return {Failure::kTls, outcome.was_sent,
               options.ca_file.empty()
@@ -175,12 +175,11 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
             fmt::format("The response of {} is larger than {}.", options.server.host, size_of(outcome.limit)),
             "Chatwoot does not answer so much: check the server's address."};
   if (outcome.repeats_token)
-    return {
-        Failure::kRepeatsToken, true,
-        fmt::format("The response of {} holds the token, so nothing of it was shown or recorded.",
-                    options.server.host),
-        "Chatwoot does not do that: check the server's address, and any proxy in between. Renew the token if "
-        "it may have gone to a server that is not yours."};
+    return {Failure::kRepeatsToken, true,
+            fmt::format("The response of {} holds the token, so nothing of it was shown or recorded.",
+                        options.server.host),
+            "Chatwoot does not do that: check the server's address, and any proxy in between. "
+            "Renew the token if it may have gone to a server that is not yours."};
   if (outcome.over_header_limit || is_header_line_too_long(outcome))
     return {Failure::kTooLarge, outcome.was_sent,
             fmt::format("The headers of the response of {} are larger than {}.", options.server.host,
@@ -223,8 +222,8 @@ TransportError explain_setup(CURLcode code, const CurlOptions& options) {
   return {Failure::kSetup, false,
           fmt::format("The request to {} was not sent, because libcurl refused one of its options: {}.",
                       options.server.host, curl_easy_strerror(code)),
-          "Rollcall needs libcurl 7.85 or later with TLS; check also that --ca-file and the server's address "
-          "are right."};
+          "Rollcall needs libcurl 7.85 or later with TLS; "
+          "check also that --ca-file and the server's address are right."};
 }
 
 }  // namespace rollcall::http

@@ -62,8 +62,8 @@ Expected<void> choose(PlanBuilder& draft, std::vector<bool>& chosen) {
     if (!used[p] && !names_something(patterns[p], draft))
       return fail(
           fmt::format("`--only {}` matches nothing in the roster or the state.", draft.options.only[p]),
-          "Write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL; `*` stands for "
-          "anything but /.");
+          "Write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL; "
+          "`*` stands for anything but /.");
   return {};
 }
 

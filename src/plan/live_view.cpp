@@ -67,8 +67,8 @@ std::vector<ReadFailure> failures_of_unlisted(const model::RecordedEstate& recor
   if (live.unlisted_not_read != 0)
     failures.push_back(
         {kAddress,
-         fmt::format("{} that the roster does not list {} not looked up, because one run looks up at most {} "
-                     "of them: "
+         fmt::format("{} that the roster does not list {} not looked up, "
+                     "because one run looks up at most {} of them: "
                      "list them, or say `unlisted_members: keep` where they are meant to be there",
                      pluralize(live.unlisted_not_read, "member", "members"),
                      live.unlisted_not_read == 1 ? "was" : "were", with_thousands(model::kMaxUnlistedRead))});

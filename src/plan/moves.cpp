@@ -78,12 +78,11 @@ class MovesOfKind {
         kept.push_back(change);
       } else if (!released(change.from)) {
         const std::string other = address(stays ? change.to : kept.back().from);
-        return fail(
-            fmt::format("`moved` makes {} out of {}, but the state has {} as an object of its own, and two "
-                        "cannot become one.",
-                        address(change.to), address(change.from), other),
-            fmt::format("Take the entry out of `moved`, or forget that object: rollcall state rm {}.",
-                        other));
+        return fail(fmt::format("`moved` makes {} out of {}, "
+                                "but the state has {} as an object of its own, and two cannot become one.",
+                                address(change.to), address(change.from), other),
+                    fmt::format("Take the entry out of `moved`, or forget that object: rollcall state rm {}.",
+                                other));
       }
     }
     if (const KeyChange<Ref>* change = in_circle(kept))

@@ -88,12 +88,12 @@ bool is_open_deletion(const PlanBuilder& draft, const Action& action) {
 void warn_of_open_deletions(PlanBuilder& draft) {
   for (const Action& action : draft.actions)
     if (is_open_deletion(draft, action))
-      draft.warnings.push_back(warning(
-          "R921",
-          fmt::format("the server has accepted the deletion of {} in an earlier run, and it waits for the "
-                      "server's background jobs",
-                      address_of(action, draft.directory)),
-          "apply again later: it looks first whether the object is gone"));
+      draft.warnings.push_back(
+          warning("R921",
+                  fmt::format("the server has accepted the deletion of {} in an earlier run, "
+                              "and it waits for the server's background jobs",
+                              address_of(action, draft.directory)),
+                  "apply again later: it looks first whether the object is gone"));
 }
 
 /// R920
@@ -108,21 +108,20 @@ void warn_of_the_broken_listing(PlanBuilder& draft) {
   if (account && draft.options.accounts_listing_broken) {
     draft.warnings.push_back(warning(
         "R920",
-        fmt::format(
-            "the server's listing of accounts answers 500 for this token already, and the deletion of {} "
-            "does not change that",
-            address_of(*first, draft.directory)),
+        fmt::format("the server's listing of accounts answers 500 for this token already, "
+                    "and the deletion of {} does not change that",
+                    address_of(*first, draft.directory)),
         "Rollcall asks for accounts by their ids, until an administrator of the server repairs the listing"));
     return;
   }
-  draft.warnings.push_back(warning(
-      "R920",
-      fmt::format("with the deletion of {} the server's listing of {} answers 500 for this token, until an "
-                  "administrator of the server repairs it",
-                  address_of(*first, draft.directory), account ? "accounts" : "agent bots"),
-      account ? "Rollcall then asks for accounts by their ids; only accounts beyond those ids stay unseen "
-                "until the search reaches them"
-              : "Rollcall then asks for the bots that it knows by their ids, and cannot see others"));
+  draft.warnings.push_back(
+      warning("R920",
+              fmt::format("with the deletion of {} the server's listing of {} answers 500 for this token, "
+                          "until an administrator of the server repairs it",
+                          address_of(*first, draft.directory), account ? "accounts" : "agent bots"),
+              account ? "Rollcall then asks for accounts by their ids; "
+                        "only accounts beyond those ids stay unseen until the search reaches them"
+                      : "Rollcall then asks for the bots that it knows by their ids, and cannot see others"));
 }
 
 /// R915
@@ -144,11 +143,10 @@ void warn_of_leavers_left_behind(PlanBuilder& draft) {
             "{} leaves the roster with its members untouched: {} {} the roster too but {} in that account",
             model::address_of(object->ref, draft.directory), first_and_more(names),
             names.size() == 1 ? "leaves" : "leave", names.size() == 1 ? "stays" : "stay"),
-        blocked
-            ? "to take their access away, delete the account with --allow-deletes, or put it back until they "
-              "are removed"
-            : "to take their access away, remove them from the roster first and the account in a later "
-              "apply"));
+        blocked ? "to take their access away, "
+                  "delete the account with --allow-deletes, or put it back until they are removed"
+                : "to take their access away, "
+                  "remove them from the roster first and the account in a later apply"));
   }
 }
 
@@ -171,20 +169,19 @@ void warn_of_bots_of_deleted_accounts(PlanBuilder& draft) {
     const std::string bot = model::address_of(recorded.ref, draft.directory);
     const std::string account = model::address_of(*in, draft.directory);
     if (wanted != nullptr && !has_somewhere_to_go(draft, *wanted))
-      draft.warnings.push_back(diagnose(
-          draft.files, Severity::kWarning, "R918", wanted->origin,
-          fmt::format(
-              "{} is in {}, which is to be deleted, and has nowhere to go: the account stays as long as "
-              "the bot is in it",
-              bot, account),
-          "name another `account` for the bot, or take it out of the roster, too"));
+      draft.warnings.push_back(
+          diagnose(draft.files, Severity::kWarning, "R918", wanted->origin,
+                   fmt::format("{} is in {}, which is to be deleted, and has nowhere to go: "
+                               "the account stays as long as the bot is in it",
+                               bot, account),
+                   "name another `account` for the bot, or take it out of the roster, too"));
     if (wanted == nullptr && !model::deletes_on_removal(recorded))
-      draft.warnings.push_back(warning(
-          "R918",
-          fmt::format("{} is not to be deleted, but it is in {}, and the server deletes the bots of an "
-                      "account with it",
-                      bot, account),
-          "to keep the bot, put it back with another `account` first"));
+      draft.warnings.push_back(
+          warning("R918",
+                  fmt::format("{} is not to be deleted, "
+                              "but it is in {}, and the server deletes the bots of an account with it",
+                              bot, account),
+                  "to keep the bot, put it back with another `account` first"));
   }
 }
 
@@ -206,14 +203,13 @@ bool is_open_deletion(const PlanBuilder& draft, const std::string& address) {
 Diagnostic warn_missing(const MissingObject& object, const SourceFiles& files) {
   const std::string& address = object.address;
   if (!object.since)
-    return diagnose(
-        files, Severity::kWarning, "R921", object.origin,
-        fmt::format("the server has accepted the deletion of {} in an earlier run, and it waits for "
-                    "the server's background jobs, so nothing is planned for it",
-                    address),
-        fmt::format("apply again later: once it is gone it is created anew; where the server has "
-                    "lost the deletion, `rollcall state rm {}` forgets it",
-                    address));
+    return diagnose(files, Severity::kWarning, "R921", object.origin,
+                    fmt::format("the server has accepted the deletion of {} in an earlier run, "
+                                "and it waits for the server's background jobs, so nothing is planned for it",
+                                address),
+                    fmt::format("apply again later: once it is gone it is created anew; "
+                                "where the server has lost the deletion, `rollcall state rm {}` forgets it",
+                                address));
   return diagnose(
       files, Severity::kWarning, "R914", object.origin,
       fmt::format("{} is gone from the server since {}, so nothing is planned for it", address,
@@ -228,10 +224,9 @@ Diagnostic warn_unreadable_members(const std::string& account_key, const std::ve
   for (const model::ServerId id : ids) names.push_back(fmt::format("#{}", id));
   return diagnose(
       files, Severity::kWarning, "R916", origin,
-      fmt::format(
-          "`unlisted_members: revoke` leaves {} of `{}` alone: the token may not read who that is, and "
-          "it might be {}",
-          first_and_more(names), account_key, who),
+      fmt::format("`unlisted_members: revoke` leaves {} of `{}` alone: "
+                  "the token may not read who that is, and it might be {}",
+                  first_and_more(names), account_key, who),
       "once the ids of those users are recorded, the next plan removes the rest; or remove them by hand");
 }
 
@@ -242,15 +237,15 @@ Diagnostic warn_still_member(const std::string& address, std::vector<std::string
       released
           ? fmt::format("{} is to be deleted (`on_remove: delete`), and waits because of a membership in {}",
                         address, where)
-          : fmt::format("{} has `on_remove: delete` but stays a member of {}: the user is released, and "
-                        "deleted once no membership is left",
+          : fmt::format("{} has `on_remove: delete` but stays a member of {}: "
+                        "the user is released, and deleted once no membership is left",
                         address, where),
       released
-          ? "only who is a member of nothing is deleted: take the user out of it on the server, then run "
-            "`rollcall apply --refresh --allow-deletes`; or delete the user there yourself and run "
-            "`rollcall refresh`"
-          : "only who is a member of nothing is deleted: remove the account, too, take the user out of it on "
-            "the server, or delete the user there yourself");
+          ? "only who is a member of nothing is deleted: "
+            "take the user out of it on the server, then run `rollcall apply --refresh --allow-deletes`; "
+            "or delete the user there yourself and run `rollcall refresh`"
+          : "only who is a member of nothing is deleted: remove the account, "
+            "too, take the user out of it on the server, or delete the user there yourself");
 }
 
 Diagnostic warn_unmanaged(const UnmanagedSetting& setting, const SourceFiles& files) {

@@ -67,8 +67,8 @@ Expected<store::Location> state_location(const LoadedProject& project,
   if (!overriding && !lies_within(*path, folder))
     return fail(
         fmt::format("The state {} lies outside the project's folder, links resolved.", path->string()),
-        "Name it with --state or ROLLCALL_STATE: a repository may not choose which file of this machine is "
-        "written.");
+        "Name it with --state or ROLLCALL_STATE: "
+        "a repository may not choose which file of this machine is written.");
   return location;
 }
 

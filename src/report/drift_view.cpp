@@ -41,8 +41,8 @@ constexpr std::array<Group, 11> kGroups = {
      {Verdict::kChanged, '~', "Changed on the server", "`rollcall apply --refresh` sets it back."},
      {Verdict::kChanged, '~', "Sign-in address changed on the server", "", Group::Part::kAddresses},
      {Verdict::kGone, '-', "Gone from the server",
-      "A role is granted again by `rollcall apply --refresh`, an object is created again by `rollcall apply "
-      "--refresh --recreate PATTERN`."},
+      "A role is granted again by `rollcall apply --refresh`, "
+      "an object is created again by `rollcall apply --refresh --recreate PATTERN`."},
      {Verdict::kConflict, '!', "Conflict: roster, recorded state and server all differ",
       "Decide which is right: put the server's value into the roster, or refresh and apply the roster's."},
      {Verdict::kConflict, '!',
@@ -50,9 +50,9 @@ constexpr std::array<Group, 11> kGroups = {
       Group::Part::kAddresses},
      {Verdict::kExpired, '-', "Access that has expired", "`rollcall apply --refresh` takes it away."},
      {Verdict::kUnlisted, '+', "Unlisted on the server",
-      "Neither in the roster nor put there by Rollcall. Add it to the roster, or say that it is meant to be "
-      "there: `unlisted_members`, `unlisted_accounts`, `unlisted_agent_bots`. `rollcall apply --refresh` "
-      "removes a member under `unlisted_members: revoke`."},
+      "Neither in the roster nor put there by Rollcall. "
+      "Add it to the roster, or say that it is meant to be there: `unlisted_members`, `unlisted_accounts`, "
+      "`unlisted_agent_bots`. `rollcall apply --refresh` removes a member under `unlisted_members: revoke`."},
      {Verdict::kPending, '=', "Pending",
       "Merged, not applied: the next `rollcall apply` does it, deletions only with --allow-deletes."},
      {Verdict::kPending, '=', "Waiting", "", Group::Part::kWaiting},
@@ -85,11 +85,11 @@ constexpr std::array<std::pair<Verdict, std::string_view>, 7> kCounted = {
      {Verdict::kConverged, "converged"}}};
 
 constexpr std::string_view kWhyBroken =
-    "it answers with an error for this token, because an object that the token had created was deleted and "
-    "Chatwoot 4.10 keeps its permission record";
+    "it answers with an error for this token, "
+    "because an object that the token had created was deleted and Chatwoot 4.10 keeps its permission record";
 constexpr std::string_view kRepair =
-    "An administrator of the server repairs it in the Rails console: `PlatformAppPermissible.find_each { |p| "
-    "p.delete if p.permissible.nil? }`";
+    "An administrator of the server repairs it in the Rails console: "
+    "`PlatformAppPermissible.find_each { |p| p.delete if p.permissible.nil? }`";
 
 Group::Part part_of(const DriftItem& item) {
   if (item.what == "email" && (item.verdict == Verdict::kChanged || item.verdict == Verdict::kConflict))
@@ -206,22 +206,21 @@ Section not_looked_at(const plan::Drift& drift) {
   Section section;
   section.heading = "Not looked at";
   if (!drift.accounts_listed)
-    section.rows.push_back(remark(
-        '!',
-        fmt::format(
-            "The server's listing of accounts is broken: {}. Accounts that the state does not know are "
-            "unseen.",
-            kWhyBroken),
-        kRepair));
+    section.rows.push_back(remark('!',
+                                  fmt::format("The server's listing of accounts is broken: {}. "
+                                              "Accounts that the state does not know are unseen.",
+                                              kWhyBroken),
+                                  kRepair));
   if (!drift.bots_listed)
-    section.rows.push_back(remark(
-        drift.bots_kept ? ' ' : '!',
-        fmt::format("The server's listing of agent bots is broken: {}. Agent bots cannot be searched for "
-                    "by id, so those that the state does not know are unseen{}.",
-                    kWhyBroken,
-                    drift.bots_kept ? ", which `unlisted_agent_bots: keep` allows"
-                                    : "; `unlisted_agent_bots: keep` says that this is meant"),
-        kRepair));
+    section.rows.push_back(
+        remark(drift.bots_kept ? ' ' : '!',
+               fmt::format("The server's listing of agent bots is broken: {}. "
+                           "Agent bots cannot be searched for by id, "
+                           "so those that the state does not know are unseen{}.",
+                           kWhyBroken,
+                           drift.bots_kept ? ", which `unlisted_agent_bots: keep` allows"
+                                           : "; `unlisted_agent_bots: keep` says that this is meant"),
+               kRepair));
   if (!drift.users_read) section.rows.push_back(remark(' ', "The users' own settings were not read."));
   return section;
 }
@@ -307,19 +306,17 @@ Section not_listed(const plan::Refreshed& refreshed) {
   Section section;
   section.heading = "Not listed";
   if (!refreshed.accounts_listed)
-    section.rows.push_back(
-        remark('!',
-               fmt::format("The server's listing of accounts is broken: {}. The search by id did not come to "
-                           "its end: {}",
-                           kWhyBroken, refreshed.accounts_failure),
-               kRepair));
+    section.rows.push_back(remark('!',
+                                  fmt::format("The server's listing of accounts is broken: {}. "
+                                              "The search by id did not come to its end: {}",
+                                              kWhyBroken, refreshed.accounts_failure),
+                                  kRepair));
   if (!refreshed.bots_listed)
-    section.rows.push_back(
-        remark(' ',
-               fmt::format("The server's listing of agent bots is broken: {}. Each recorded agent bot was "
-                           "read by itself.",
-                           kWhyBroken),
-               kRepair));
+    section.rows.push_back(remark(' ',
+                                  fmt::format("The server's listing of agent bots is broken: {}. "
+                                              "Each recorded agent bot was read by itself.",
+                                              kWhyBroken),
+                                  kRepair));
   return section;
 }
 

@@ -38,9 +38,8 @@ std::string note_text(const plan::Note& note) {
     case plan::NoteCode::kDeletionWaits:
       return "its deletion waits for the server's background jobs: apply again once they have run";
     case plan::NoteCode::kMembershipLeft:
-      return "left the roster, and is deleted once no membership is left: `rollcall plan --refresh` says "
-             "where "
-             "there is one, or has the deletion";
+      return "left the roster, and is deleted once no membership is left: "
+             "`rollcall plan --refresh` says where there is one, or has the deletion";
     case plan::NoteCode::kInterrupted:
       return "an interrupted run: the next apply looks what became of it";
     case plan::NoteCode::kNeverLooked:

@@ -47,10 +47,9 @@ void read_id(AccountTarget& target, Node, Node value) {
       "R113", is_merged ? key.span() : value.span(),
       fmt::format("the server id {} is bound to `{}` and to `{}` at {}", *id, key.text(), first->second.key,
                   target.context.where(first->second.origin)),
-      is_merged
-          ? "one account of the server can have only one key; this one gets the id through `<<`: take `id` "
-            "out of what is merged"
-          : "one account of the server can have only one key");
+      is_merged ? "one account of the server can have only one key; "
+                  "this one gets the id through `<<`: take `id` out of what is merged"
+                : "one account of the server can have only one key");
 }
 
 void read_unlisted_members(AccountTarget& target, Node, Node value) {

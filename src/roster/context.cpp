@@ -39,10 +39,9 @@ std::optional<std::string_view> read_key(Context& context, yaml::Node key, std::
   if (refused != nullptr) refused->insert({std::string(*text), lower});
   context.problems.error(
       "R101", key.span(), fmt::format("`{}` cannot be the key of {}", shown_value(*text), what),
-      model::is_key(lower)
-          ? fmt::format("write it in lower case: {}", lower)
-          : "a key has lower-case letters, digits and hyphens, starts with a letter or digit, and is "
-            "at most 100 characters long");
+      model::is_key(lower) ? fmt::format("write it in lower case: {}", lower)
+                           : "a key has lower-case letters, digits and hyphens, "
+                             "starts with a letter or digit, and is at most 100 characters long");
   return std::nullopt;
 }
 

@@ -44,8 +44,7 @@ std::optional<Value> read_scalar(Context& context, yaml::Node node, std::string_
   context.problems.error(
       "R124", node.span(),
       fmt::format("`{}` can be read in more than one way as the value of {}", shown_value(text), what),
-      fmt::format("put a string in quotes: \"{}\"; otherwise write true, false or a "
-                  "decimal number",
+      fmt::format("put a string in quotes: \"{}\"; otherwise write true, false or a decimal number",
                   shown_value(text)));
   return std::nullopt;
 }

@@ -296,19 +296,18 @@ class StateReader final : public DocumentReader {
 
 std::string restore_hint(const std::string& name) {
   return fmt::format(
-      "Put a whole copy back: {0}.bak is the state before the last write, or take the one that was "
-      "archived last; `rollcall help state` says how. Do not delete {0}: Rollcall would "
-      "take every account and user for new.",
+      "Put a whole copy back: {0}.bak is the state before the last write, "
+      "or take the one that was archived last; `rollcall help state` says how. "
+      "Do not delete {0}: Rollcall would take every account and user for new.",
       name);
 }
 
 tl::unexpected<Error> no_serials(const State& state, const std::string& name) {
-  return fail(
-      fmt::format("The state {} has the serial {}, and none is larger than {}.", name, state.serial,
-                  kLargestNumber),
-      fmt::format("No number of runs gets there, so something else changed the state. Put a whole copy "
-                  "back: {}.bak is the state before the last write.",
-                  name));
+  return fail(fmt::format("The state {} has the serial {}, and none is larger than {}.", name, state.serial,
+                          kLargestNumber),
+              fmt::format("No number of runs gets there, so something else changed the state. "
+                          "Put a whole copy back: {}.bak is the state before the last write.",
+                          name));
 }
 
 /// What `decode` would refuse in bytes that `encode` has made.
@@ -342,9 +341,10 @@ tl::unexpected<Error> refusal(std::string_view bytes, const std::string& name, c
   if (marker)
     return fail(
         fmt::format("{}:{}: The state holds conflict markers of a merge.", name, line),
-        "Take one side as a whole (git checkout --ours or --theirs), never lines of both, then run "
-        "`rollcall refresh` so that the record learns what the server has. Then take the state out of Git, "
-        "where the next merge breaks it again; `rollcall help state` says where to keep it.");
+        "Take one side as a whole (git checkout --ours or --theirs), "
+        "never lines of both, then run `rollcall refresh` so that the record learns what the server has. "
+        "Then take the state out of Git, where the next merge breaks it again; "
+        "`rollcall help state` says where to keep it.");
   return fail(fmt::format("{}:{}: The state cannot be used: {} (byte {}).", name, line, wrong.what, at),
               restore_hint(name));
 }
@@ -398,9 +398,9 @@ Expected<std::string> encode_for_write(const State& state, const std::string& na
   if (const Checked<void> readable = check_readable(bytes); !readable)
     return fail(fmt::format("The state {} was not written, because it could not be read again: {}.", name,
                             readable.error().what),
-                "The state before it is whole. Correct that value on the server or in the roster, move the "
-                "journal of this run away where there is one, and run `rollcall refresh`. Then report this: "
-                "Rollcall should have refused the value when it came in.");
+                "The state before it is whole. Correct that value on the server or in the roster, "
+                "move the journal of this run away where there is one, and run `rollcall refresh`. "
+                "Then report this: Rollcall should have refused the value when it came in.");
   return bytes;
 }
 

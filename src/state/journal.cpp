@@ -56,8 +56,8 @@ Checked<JournalHeader> read_header(const Node::Map& members) {
   const std::int64_t version = number("version");
   if (version > kJournalVersion)
     return refuse(
-        fmt::format("it has version {}, and this program reads version {} at most: a newer Rollcall "
-                    "wrote it",
+        fmt::format("it has version {}, and this program reads version {} at most: "
+                    "a newer Rollcall wrote it",
                     version, kJournalVersion));
   constexpr std::int64_t kFirstWithServer = 3;
   const bool has_plan = version >= kFirstWithServer && find(members, "plan_digest") != nullptr;
@@ -122,12 +122,12 @@ bool is_cut_off(std::string_view end, std::string_view previous) {
 }
 
 tl::unexpected<Error> refusal(const std::string& name, std::size_t line, const std::string& what) {
-  return fail(
-      fmt::format("{}:{}: The journal cannot be used: {}.", name, line, what),
-      fmt::format("It holds what an interrupted run did. Put a whole copy of it back; where there is none, "
-                  "move {} away and run `rollcall refresh`: what only this journal knew is then found on "
-                  "the server, and an account that is not recorded stops the next apply with what to do.",
-                  name));
+  return fail(fmt::format("{}:{}: The journal cannot be used: {}.", name, line, what),
+              fmt::format("It holds what an interrupted run did. Put a whole copy of it back; "
+                          "where there is none, move {} away and run `rollcall refresh`: "
+                          "what only this journal knew is then found on the server, "
+                          "and an account that is not recorded stops the next apply with what to do.",
+                          name));
 }
 
 }  // namespace

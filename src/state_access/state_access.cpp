@@ -18,13 +18,12 @@ namespace rollcall::state_access {
 namespace {
 
 tl::unexpected<Error> does_not_fit(const std::string& journal, const std::string& state, std::string why) {
-  return fail(
-      fmt::format("{} is the journal of an interrupted run, and it does not belong to {}: {}.", journal,
-                  state, why),
-      fmt::format(
-          "Put back the state that the run began with ({0}.bak may be it), and the next command takes the "
-          "journal in. Where that state is lost, move the journal away and run `rollcall refresh`.",
-          state));
+  return fail(fmt::format("{} is the journal of an interrupted run, and it does not belong to {}: {}.",
+                          journal, state, why),
+              fmt::format("Put back the state that the run began with ({0}.bak may be it), "
+                          "and the next command takes the journal in. "
+                          "Where that state is lost, move the journal away and run `rollcall refresh`.",
+                          state));
 }
 
 bool holds_nothing(const state::State& state) {
@@ -52,8 +51,8 @@ Expected<void> fits(const state::JournalHeader& header, const RecordedState& rec
                     header.serial, state.serial));
   return does_not_fit(
       journal, name,
-      fmt::format("the run began with serial {}, and the state has been written since (serial "
-                  "{}); a journal that came back from a cache or a backup can be removed",
+      fmt::format("the run began with serial {}, and the state has been written since (serial {}); "
+                  "a journal that came back from a cache or a backup can be removed",
                   header.serial, state.serial));
 }
 
@@ -196,8 +195,8 @@ Expected<void> refuse_open_moves(const std::vector<model::Move>& moves, const st
     const std::string from = to_string(move.from);
     if (open.contains(from))
       return fail(
-          fmt::format("{} may have been created by an interrupted run and has not been seen yet, so it "
-                      "cannot be moved to {}.",
+          fmt::format("{} may have been created by an interrupted run and has not been seen yet, "
+                      "so it cannot be moved to {}.",
                       from, to_string(move.to)),
           fmt::format("Put it back under {0} and apply once, so that it is found or created; then move it. "
                       "Or forget the attempt with `rollcall state rm {0}`.",

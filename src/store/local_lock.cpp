@@ -78,10 +78,9 @@ tl::unexpected<Error> held(const std::string& state, const std::optional<LockInf
                            std::chrono::milliseconds waited) {
   const std::string after =
       waited.count() == 0 ? "" : fmt::format(" after waiting {} s", (waited.count() + 999) / 1000);
-  return fail(
-      fmt::format("{} is locked by {}{}.", state, name_of(holder), after),
-      "Wait until that run is over, or let this one wait with --lock-timeout; the lock of a process that "
-      "died keeps no other run waiting.");
+  return fail(fmt::format("{} is locked by {}{}.", state, name_of(holder), after),
+              "Wait until that run is over, or let this one wait with --lock-timeout; "
+              "the lock of a process that died keeps no other run waiting.");
 }
 
 /// Whether the descriptor is still what the path names: somebody may have removed the file in between.

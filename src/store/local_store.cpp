@@ -72,10 +72,9 @@ Expected<std::string> LocalStore::write(std::string_view bytes, const std::optio
       *now ? std::optional<std::string>((*now)->version) : std::nullopt;
   if (version != expected) {
     const std::string_view what = !version ? "is gone" : !expected ? "has appeared" : "has changed";
-    return fail(
-        fmt::format("{} {} since this command read it; it was not written.", name_, what),
-        "Something else writes it without the lock: find out what, then run `rollcall refresh` so that the "
-        "record learns what the server has.");
+    return fail(fmt::format("{} {} since this command read it; it was not written.", name_, what),
+                "Something else writes it without the lock: "
+                "find out what, then run `rollcall refresh` so that the record learns what the server has.");
   }
   if (const Expected<void> written = write_file_atomically(path_, bytes, beside(".bak"), is_state_); !written)
     return tl::unexpected<Error>(written.error());

@@ -133,8 +133,8 @@ bool Builder::finish() {
   }
   if (expanded_ > std::max(kFreeExpansion, document_->size() * kMaxExpansion)) {
     problems_->error("R017", node(largest_alias_).span(),
-                     fmt::format("aliases expand this file to more than {} times its own size and more than "
-                                 "100,000 nodes",
+                     fmt::format("aliases expand this file to more than {} times its own size "
+                                 "and more than 100,000 nodes",
                                  kMaxExpansion),
                      "this alias expands to the most nodes; repeat less through aliases");
     return false;

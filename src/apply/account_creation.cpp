@@ -65,7 +65,7 @@ ActionOutcome create_and_send(Session& session, Worker& worker, const plan::Acti
   if (const auto owner = session.ids.learn(account.ref, live->id, true, session.directory))
     return unknown_and_over(
         {fmt::format("The server answered with account {}, which is {} already.", live->id, *owner),
-         "Something in between may answer for the server. "
+         "A proxy may be answering in place of the server. "
          "Look at both accounts in the super-admin console before you apply again."});
   const auto changes = model::differences_from_live(account.settings.wanted, live->settings);
   if (changes.empty()) return done(std::move(learnt));

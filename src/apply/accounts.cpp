@@ -67,7 +67,7 @@ ActionOutcome bind(Session& session, Worker& worker, const plan::Action& action)
   if (!live && live.error().kind == chatwoot::ErrorKind::kNotPermitted)
     return failed(fmt::format("This token may not manage account {}.", *account.id),
                   "A token sees only what its own platform app created: "
-                  "permit the app to the account in the super-admin console, "
+                  "give the app access to the account in the super-admin console, "
                   "or take its id out of the roster.");
   if (!live) return unreadable(live.error(), session, account);
   auto changes = model::differences_from_live(account.settings.wanted, live->settings);

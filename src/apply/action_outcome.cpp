@@ -43,7 +43,7 @@ ActionOutcome finding_of(const chatwoot::CallError& error) {
 ActionOutcome gone(const std::string& what, const std::string& address) {
   return failed(fmt::format("The server has no {}.", what),
                 fmt::format("If it was deleted on purpose, "
-                            "run `rollcall state rm {}`, and the next apply makes a new one.",
+                            "run `rollcall state rm {}`, and the next apply creates a new one.",
                             address));
 }
 

@@ -104,8 +104,8 @@ ActionOutcome lost(const Session& session, const chatwoot::CallError& error,
     told = {fmt::format("It is unknown which of these bots this run created: ids {}. "
                         "The response was lost, and they have the same name, description and account.",
                         observe::ranges_of(ids_of(search->candidates))),
-            "Delete the ones that are not wanted in the super-admin console, "
-            "all of them if in doubt, then run apply again."};
+            "In the super-admin console, "
+            "delete those that are not wanted (all of them if in doubt), then run apply again."};
   }
   if (!session.stopping()) return unknown_and_over(std::move(told));
   ActionOutcome finding = failed(std::move(told));
@@ -137,7 +137,7 @@ ActionOutcome create(Session& session, Worker& worker, const plan::Action& actio
   if (const auto owner = session.ids.learn(bot.ref, live->id, true, session.directory))
     return unknown_and_over(
         {fmt::format("The server answered with agent bot {}, which is {} already.", live->id, *owner),
-         "Something in between may answer for the server. "
+         "A proxy may be answering in place of the server. "
          "Look at both bots in the super-admin console before you apply again."});
   const state::ServerResult learnt{live->id, {}, model::Provenance::kCreated};
   const auto missing = chatwoot::not_shown(only_shown(wanted.settings), live->settings);

@@ -53,7 +53,7 @@ std::vector<SettingChange> not_made(const std::vector<SettingChange>& changes,
 }
 
 Error not_taken(const std::vector<SettingChange>& missing) {
-  std::string message = "The server did not take what was sent: ";
+  std::string message = "The server did not keep what was sent: ";
   for (const SettingChange& change : missing)
     message += fmt::format("{}{} is {}, wanted {}", &change == missing.data() ? "" : "; ",
                            model::to_string(change.name), show(change.before), show(change.after));
@@ -61,8 +61,8 @@ Error not_taken(const std::vector<SettingChange>& missing) {
     return change.name.field == model::Field::kFeatures && change.after == model::Value(true);
   });
   return {message + ".", switched_on
-                             ? "Features of Chatwoot's paid plans are switched off by its community edition: "
-                               "take them out of the roster, or have the plan changed."
+                             ? "Chatwoot's community edition switches off the features of its paid plans: "
+                               "take them out of the roster, or change the server's plan."
                              : "Give the setting a value that the server keeps, then apply again."};
 }
 

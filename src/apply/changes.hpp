@@ -48,8 +48,8 @@ ActionOutcome send_or_look(const Send& send, const Read& read, const GuardrailCh
   Error refused = chatwoot::to_error(error);
   if (error.status == 500)
     refused.hint =
-        "Read again, the server does not have all of it. "
-        "Most often it does not know one of the values, and changes nothing then.";
+        "A second read shows that the server does not have all of it. "
+        "Most often it does not know one of the values, and then changes nothing.";
   return failed(std::move(refused));
 }
 

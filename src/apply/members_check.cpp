@@ -43,7 +43,8 @@ void tell_of_no_administrator(Session& session, model::AccountRef account,
   if (!members.empty() && !administered && session.has_taken_administrator(account))
     session.note(
         fmt::format("{} has {} and no administrator now. "
-                    "Another client may have removed one at the same time: give it one.",
+                    "Another client may have removed one at the same time: "
+                    "give the account an administrator.",
                     address_of(session, account), pluralize(members.size(), "member", "members")));
 }
 
@@ -70,7 +71,7 @@ void tell_of_newcomers(Session& session, model::AccountRef account, const model:
     names.resize(std::min(count, kMax));
     session.note(fmt::format(
         "{} has {} that the roster does not list and that {} not seen before: {}{}. "
-        "A request of an interrupted run may have come late, or another client added them.",
+        "A request of an interrupted run may have arrived late, or another client added them.",
         address_of(session, account), count == 1 ? "a member" : pluralize(count, "member", "members"),
         count == 1 ? "was" : "were", fmt::join(names, ", "), count > kMax ? " and others" : ""));
   }
@@ -161,8 +162,9 @@ MembersCheck check_members(Session& session, Worker& worker, model::AccountRef a
       check.hold.push_back(action);
     else
       check.do_not_hold.emplace_back(
-          action, Error{"The server accepted the removal, but still lists the user as a member.",
-                        "Apply again. If it stays so, remove the user in Chatwoot itself."});
+          action,
+          Error{"The server accepted the removal, but still lists the user as a member.",
+                "Apply again. If the user is still listed then, remove the user in Chatwoot itself."});
   }
   for (const plan::ActionIndex action : unknown)
     if (is_as_asked(session, action, *members)) check.seen_after_all.push_back(action);

@@ -140,7 +140,7 @@ class Recoverer {
           fmt::format("The server shows account {} as the one that an interrupted run created for {}, "
                       "but it is {} already.",
                       account.id, state::address_of(intent, directory_), *owner),
-          "Something in between may answer for the server. "
+          "A proxy may be answering in place of the server. "
           "Look at the account in the super-admin console before you apply again.");
     log_.note(intent, fmt::format("was created (id {}).", account.id));
     log_.fact(state::PutAccount{std::move(account)});
@@ -197,8 +197,9 @@ class Recoverer {
     // An address has one user: whoever is recorded under it is the one.
     if (model::find(state_.estate, user.ref) != nullptr) return {};
     log_.stays_open(intent);
-    log_.note(intent, fmt::format("may have been created. The next apply that creates them asks again, "
-                                  "and no user is created twice; `rollcall state rm {}` forgets the attempt.",
+    log_.note(intent, fmt::format("may have been created. The next apply "
+                                  "that creates this user asks again, and no user is created twice; "
+                                  "`rollcall state rm {}` forgets the attempt.",
                                   state::address_of(intent, directory_)));
     return {};
   }
@@ -243,8 +244,8 @@ class Recoverer {
       return fail(fmt::format("An interrupted run may have created {}, and it is unknown "
                               "which of the bots {} it is: they have the same name, description and account.",
                               state::address_of(intent, directory_), observe::ranges_of(ids)),
-                  "Delete the ones that are not wanted in the super-admin console, "
-                  "all of them if in doubt, then run apply again.");
+                  "In the super-admin console, "
+                  "delete those that are not wanted (all of them if in doubt), then run apply again.");
     }
     bot.id = candidates.front().id;
     // It cannot be read back, and the bot may be one that another action of that run created: without a
@@ -344,8 +345,8 @@ class Recoverer {
     } else {
       // The server answers for what its jobs are about to delete as for anything else.
       log_.note(intent,
-                "(delete) was not done: it is still there. Should its request have arrived all the same, "
-                "the server's background jobs delete it yet.");
+                "(delete) was not done: it is still there. If its request has arrived all the same, "
+                "the server's background jobs will still delete it.");
     }
     return {};
   }

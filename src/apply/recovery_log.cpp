@@ -24,9 +24,8 @@ void RecoveryLog::not_done(const Intent& intent) {
 void RecoveryLog::not_seen(const Intent& intent, std::string_view what,
                            const std::vector<model::ServerId>& unseen) {
   std::string text = fmt::format(
-      "{} (create) was not done, as far as this token can see. "
-      "Should the server have failed in the middle of it, {} is left: "
-      "look for it in the super-admin console and delete it.",
+      "{} (create) was not done, as far as this token can see. If the server failed in the middle of it, "
+      "{} is left: look for it in the super-admin console and delete it.",
       state::address_of(intent, directory_), what);
   if (!unseen.empty()) text += fmt::format(" It may be one of these ids: {}.", observe::ranges_of(unseen));
   recovery_.possible_orphans.push_back(std::move(text));

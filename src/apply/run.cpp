@@ -47,8 +47,8 @@ class Run {
         run_phases();
       } catch (const std::exception& unexpected) {
         // What has been done so far has to reach the state whatever happens.
-        end_with({fmt::format("The run could not go on: {}.", unexpected.what()),
-                  "Apply again: it looks first what became of the actions that had begun."});
+        end_with({fmt::format("The run could not continue: {}.", unexpected.what()),
+                  "Apply again: it first looks up what became of the actions that had begun."});
       }
       if (const auto finished = session_.environment.recorder.finish(); !finished) end_with(finished.error());
     }
@@ -318,7 +318,7 @@ class Run {
                         : fmt::format("The account's members could not be read, "
                                       "so it is unknown who has access now: {}",
                                       why),
-            "Apply again: it looks first."};
+            "Apply again: it looks at the server first."};
   }
 
   /// The server answers 200 to every revocation, so the members of each account with one are read once, and
@@ -342,10 +342,10 @@ class Run {
       check = check_members(session_, worker, account, accepted, unknown);
     if (check.unread) {
       for (const ActionIndex index : accepted)
-        correct(
-            index, Outcome::kUnknown,
-            {"The removal was accepted, but the account's members could not be read to see whether it holds.",
-             "Apply again: it looks first."});
+        correct(index, Outcome::kUnknown,
+                {"The removal was accepted, "
+                 "but the account's members could not be read to see whether it took effect.",
+                 "Apply again: it looks at the server first."});
       if (accepted.empty()) tell_of_unread_members(account);
       return;
     }
@@ -370,9 +370,9 @@ class Run {
 
   static Error grants_gone(std::size_t count) {
     return {fmt::format("The account is managed again, "
-                        "but {} of what was recorded when it was released {} no longer so on the server.",
+                        "but {} recorded at its release {} no longer on the server as recorded.",
                         pluralize(count, "grant", "grants"), count == 1 ? "is" : "are"),
-            "Apply again: it makes them so."};
+            "Apply again: it restores them."};
   }
 
   static std::vector<ActionIndex> of_account(

@@ -136,7 +136,7 @@ ActionOutcome gone_or_pending(Session& session, const std::function<bool()>& is_
   if (session.await_deletion(is_gone)) return done();
   ActionOutcome pending =
       failed("The server has accepted the deletion, but not carried it out yet.",
-             "Its background jobs are behind, or stand still. Apply again later: it looks first.");
+             "Its background jobs are late or stopped. Apply again later: it looks at the server first.");
   pending.outcome = plan::Outcome::kUnknown;
   pending.accepted = true;
   return pending;

@@ -35,7 +35,7 @@ tl::unexpected<Error> came_late(std::string_view address, model::ServerId id) {
   return fail(fmt::format("{} (id {}) has just appeared on the server: an interrupted run had asked for it. "
                           "Nothing was sent.",
                           address, id),
-              "Apply again: it takes it into the record.");
+              "Apply again: it records it.");
 }
 
 /// "42 (accounts.desk), 43 (accounts.lab), and 7 more".
@@ -50,10 +50,10 @@ std::string list_of(const std::vector<Unrecorded>& accounts) {
 tl::unexpected<Error> state_is_old(const std::vector<Unrecorded>& ours, std::string_view consequence) {
   return fail(
       fmt::format("The server has {} that this state created but does not know: {}. The state is old, "
-                  "a second copy of it is in use, or a request of an interrupted run came late. {}",
+                  "a second copy of it is in use, or a request of an interrupted run arrived late. {}",
                   ours.size() == 1 ? "an account" : pluralize(ours.size(), "account", "accounts"),
                   list_of(ours), consequence),
-      fmt::format("Bring the newest state back. Where it is lost, bind what you want to keep "
+      fmt::format("Restore the newest state. Where it is lost, bind what you want to keep "
                   "(`id: {}` at {} in the roster), and delete the rest in the super-admin console.",
                   ours.front().id, model::object_address<model::Account>(ours.front().marker.key)));
 }
@@ -63,8 +63,8 @@ tl::unexpected<Error> another_state(const std::vector<Unrecorded>& theirs, std::
       fmt::format("Another recorded state (lineage {}) has created what this plan is about to create: {}. "
                   "The state was lost, or there are two. {}",
                   theirs.front().marker.lineage, list_of(theirs), consequence),
-      fmt::format("Bring the right state back; or bind the account with `id: {}` at {} in the roster; or, "
-                  "where another team manages it, use another key.",
+      fmt::format("Restore the right state; or bind the account with `id: {}` at {} in the roster; "
+                  "or, where another team manages it, use another key.",
                   theirs.front().id, model::object_address<model::Account>(theirs.front().marker.key)));
 }
 
@@ -157,7 +157,7 @@ Expected<void> look_for_bots(Session& session, Worker& worker) {
     if (auto broken = is_only_broken(worker, listed.error()); !broken) return broken;
     session.note(
         "The server does not list agent bots (it stops doing so for a token that has deleted one), "
-        "so nobody looked whether a bot of a lost state exists already.");
+        "so it is unknown whether a bot of a lost state exists already.");
     return {};
   }
   for (const auto& [address, settings] : wanted)
@@ -169,7 +169,7 @@ Expected<void> look_for_bots(Session& session, Worker& worker) {
                         "but the recorded state does not know it. "
                         "The state was lost, or there is a second one. Nothing was sent.",
                         bot.id, address),
-            "Bring the right state back; or delete the bot in the super-admin console; "
+            "Restore the right state; or delete the bot in the super-admin console; "
             "or, where it is another team's, give yours another name or description in the roster.");
       }
   return {};

@@ -144,13 +144,13 @@ std::optional<ActionOutcome> state_is_old(const Session& session, const std::str
   ActionOutcome finding = failed(
       "The server has the user already, created by a run that this state does not know. "
       "The state is old, or a second copy of it is in use.",
-      "Bring the newest state back, then apply again. "
-      "Nothing was changed; by asking, this token has been permitted to manage the user.");
+      "Restore the newest state, then apply again. "
+      "Nothing was changed, except that asking has permitted this token to manage the user.");
   finding.fatal = {
       fmt::format("The server has {} (id {}) already, created by a run that this state does not know. "
                   "The state is old, or a second copy of it is in use. Nothing more was sent.",
                   model::object_address<model::User>(email), live.id),
-      "Bring the newest state back, then apply again. "
+      "Restore the newest state, then apply again. "
       "Where it is lost, `rollcall help state` says how to begin a new one."};
   return finding;
 }
@@ -159,13 +159,12 @@ ActionOutcome refuse_existing(const Session& session, const model::LiveUser& liv
   const auto marker = live.marker ? model::parse_marker(*live.marker) : std::nullopt;
   const bool is_forgotten = marker && marker->lineage == session.settings.lineage &&
                             model::is_forgotten(session.estate(), model::ObjectKind::kUser, 0, marker->nonce);
-  return failed(
-      fmt::format("A user of this address existed on the server before (id {}). "
-                  "By asking, this token has been permitted to manage them; nothing else was changed.",
-                  live.id),
-      is_forgotten ? "Rollcall created the user, and `rollcall state rm` forgot it: "
-                     "set `adopt: true` to manage the user again."
-                   : "Set `adopt: true` to adopt the user, or use another address.");
+  return failed(fmt::format("A user with this address already exists on the server (id {}). "
+                            "Asking has permitted this token to manage that user; nothing else was changed.",
+                            live.id),
+                is_forgotten ? "Rollcall created the user, and `rollcall state rm` forgot it: "
+                               "set `adopt: true` to manage the user again."
+                             : "Set `adopt: true` to adopt the user, or use another address.");
 }
 
 // The server commits the address before it answers; a moment, even on a busy one.

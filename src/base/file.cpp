@@ -188,8 +188,8 @@ Expected<std::optional<std::string>> read_file(const std::filesystem::path& path
   if (::fstat(file.get(), &status) != 0) return read_failure(path, errno);
   if (S_ISDIR(status.st_mode)) return read_failure(path, EISDIR);
   if (!S_ISREG(status.st_mode))
-    return fail(fmt::format("{} is no regular file.", path.string()),
-                "Pipes and devices are not read: put what it gives into a file, and name that.");
+    return fail(fmt::format("{} is not a regular file.", path.string()),
+                "Pipes and devices are not read: save the content to a file, and name that.");
   auto bytes = read_all(file.get(), path, limit);
   if (!bytes) return tl::unexpected<Error>(bytes.error());
   return std::optional<std::string>(std::move(*bytes));
@@ -231,7 +231,7 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
     return fail(
         fmt::format("{} was written, but its folder could not be synced: {}.", path.string(),
                     system_message(error)),
-        "A power cut now may bring the earlier file back. Look after the disk, then run the command again.");
+        "A power cut now could bring the previous file back. Check the disk, then run the command again.");
   return {};
 }
 

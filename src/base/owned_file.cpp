@@ -44,19 +44,19 @@ Expected<void> require_own(int fd, const std::filesystem::path& path,
   struct stat status {};
   if (::fstat(fd, &status) != 0) return read_failure(path, errno);
   if (!S_ISREG(status.st_mode))
-    return fail(fmt::format("{} is no regular file.", path.string()), kNameAnother);
+    return fail(fmt::format("{} is not a regular file.", path.string()), kNameAnother);
   if (status.st_uid != ::geteuid() && status.st_uid != 0)
     return fail(fmt::format("{} belongs to another user (uid {}), so it is not trusted.", path.string(),
                             status.st_uid),
-                "Where it is yours, give it to the user that runs Rollcall (chown); "
-                "otherwise name a folder for the state in which others cannot write.");
+                "If it is yours, give it to the user that runs Rollcall (chown); "
+                "otherwise keep the state in a folder that others cannot write to.");
   const auto known = static_cast<nlink_t>(
       std::count_if(other_names.begin(), other_names.end(),
                     [&](const std::filesystem::path& other) { return is_same_file(status, other); }));
   if (status.st_nlink > 1 + known)
-    return fail(fmt::format("{} has another name (a hard link), through which another file would be changed.",
+    return fail(fmt::format("{} has a second name (a hard link), so a write would change another file, too.",
                             path.string()),
-                "Replace it by a copy of its own, or name another place for the state.");
+                "Replace it with a copy, or name another place for the state.");
   return {};
 }
 

@@ -39,7 +39,7 @@ Expected<std::string> read_waiting(int fd, const std::filesystem::path& path, st
     if (got < 0 && errno != EINTR && errno != EAGAIN) return read_failure(path, errno);
     if (got == 0 && has_writer) return bytes;
     if (got > 0) bytes.append(piece.data(), static_cast<std::size_t>(got));
-    if (bytes.size() > limit) return fail(fmt::format("{} gives more than {} bytes.", path.string(), limit));
+    if (bytes.size() > limit) return fail(fmt::format("{} is longer than {} bytes.", path.string(), limit));
   }
   return fail(fmt::format("The run was stopped while it waited for {}.", path.string()));
 }

@@ -157,7 +157,7 @@ http::Credentials platform_credentials(Secret token) {
 }
 
 Result<ServerInfo> Client::server_info() {
-  Call call = read("/api", "tell its version", "");
+  Call call = read("/api", "report its version", "");
   call.request.authenticated = false;
   return send_read(transport_, call, decode_server_info);
 }

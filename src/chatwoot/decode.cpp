@@ -194,7 +194,7 @@ auto guarded(Read read) -> Decoded<decltype(read())> {
   } catch (const Malformed& malformed) {
     return tl::unexpected(malformed.what);
   } catch (const Json::exception&) {
-    return tl::unexpected(std::string("it has a value of an unexpected kind"));
+    return tl::unexpected(std::string("it has a value of an unexpected type"));
   }
 }
 

@@ -74,7 +74,7 @@ CallError rejected(const Call& call, const http::Response& response, const Error
 CallError not_found(const Call& call, const http::Response& response) {
   if (call.object.empty())
     return make(ErrorKind::kNotFound, call, response,
-                fmt::format("The server knows no request to {} (404).", call.sense),
+                fmt::format("The server has no endpoint to {} (404).", call.sense),
                 "Check the server's address; the listing of accounts exists since Chatwoot 4.5.");
   return make(ErrorKind::kNotFound, call, response,
               fmt::format("{} does not exist on the server (404 when asked to {}).", call.object, call.sense),
@@ -114,9 +114,10 @@ CallError repeats_password(const Call& call, const http::Response& response) {
 }
 
 CallError proxy_refusal(const Call& call, const http::Response& response) {
-  return make(ErrorKind::kUnexpectedAnswer, call, response,
-              fmt::format("A proxy wants a user name and password for the request to {} (407).", call.sense),
-              "Write them into the variable http_proxy, or name the server in no_proxy.");
+  return make(
+      ErrorKind::kUnexpectedAnswer, call, response,
+      fmt::format("A proxy requires a user name and password for the request to {} (407).", call.sense),
+      "Write them into the variable http_proxy, or name the server in no_proxy.");
 }
 
 /// The server's words and the fields that it names: not more than is looked at and shown.
@@ -146,7 +147,7 @@ CallError refusal_of(const Call& call, const http::Response& response) {
     error = server_error(call, response, refusal);
   else if (response.status == 401 && refusal.words == "Invalid access_token")
     error = make(ErrorKind::kInvalidToken, call, response, "The server does not accept the token.",
-                 "It has to be the token of a platform app (super admin console, Platform Apps), "
+                 "It has to be the token of a platform app (super-admin console, Platform Apps), "
                  "not a user's or a bot's. Check ROLLCALL_TOKEN, --token-file or --token-command.");
   else if (response.status == 401 && refusal.words == "Non permissible resource")
     error = make(ErrorKind::kNotPermitted, call, response,
@@ -161,7 +162,8 @@ CallError refusal_of(const Call& call, const http::Response& response) {
     error = make(ErrorKind::kBadRequest, call, response,
                  fmt::format("The server could not read the request to {} (400 {}).", call.sense,
                              printable(shown_value(refusal.words))),
-                 "A text may hold characters that the server does not take, or a proxy changed the request.");
+                 "A string may hold characters that the server does not accept, "
+                 "or a proxy changed the request.");
   else
     error = foreign_answer(call, response);
   error.server_words = std::move(refusal.words);

@@ -25,8 +25,8 @@ namespace {
 
 constexpr const char* kNothingChanged = "Nothing was changed.\n";
 constexpr const char* kStopping =
-    "Stopping: nothing more is started, what is under way has 10 seconds, and everything is saved.\n"
-    "  hint: A second signal ends the run at once; the next apply finds out what was done.\n";
+    "Stopping: no new action starts, those in flight get 10 seconds, and everything is saved.\n  hint: "
+    "A second signal ends the run at once; the next apply finds out what was done.\n";
 
 /// A line of stdin, read byte by byte so that a stop is noticed. Nothing at its end or once a stop is
 /// requested.
@@ -54,7 +54,7 @@ bool is_approved(Session& session, const std::stop_token& stop) {
   if (answer && *answer == "yes") return true;
   console.say(kNothingChanged);
   if (!answer && !stop.stop_requested())
-    console.say("  hint: Where nobody can be asked, review the plan first and then give --auto-approve.\n");
+    console.say("  hint: Without a terminal, review the plan first, then give --auto-approve.\n");
   return false;
 }
 
@@ -263,12 +263,12 @@ Body declare_apply(OptionSet& set) {
   declare_planning_options(set, options->planning);
   set.flag("--auto-approve", options->auto_approve, "Do not ask");
   set.texts("--recreate", "PATTERN", options->planning.recreate,
-            "Create again what is gone from the server and matches; repeatable");
+            "Create again what matches and is gone from the server; repeatable");
   return [options](const Program& program) { return ApplyCommand(program, *options).run(); };
 }
 
 }  // namespace
 
-const Command kApply{"apply", "Plan, show, ask, and make the changes", declare_apply};
+const Command kApply{"apply", "Print the plan, ask, and make the changes", declare_apply};
 
 }  // namespace rollcall::cli

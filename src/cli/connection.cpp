@@ -59,7 +59,7 @@ Expected<void> require_server_named_outside(const Session& session, const std::s
   }
   return fail(fmt::format("The token is not sent to {}: "
                           "in a pipeline (CI is set) the repository alone may not name the server, "
-                          "since whoever may change it could have the token sent elsewhere.",
+                          "since anyone who can change it could have the token sent elsewhere.",
                           identity),
               "Set ROLLCALL_SERVER in the pipeline's protected variables, or give --server; "
               "or name a state that belongs to this server with ROLLCALL_STATE or --state.");

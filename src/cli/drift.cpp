@@ -18,9 +18,10 @@ namespace {
 std::optional<Error> incomplete_drift(const plan::Drift& drift) {
   if (plan::is_complete(drift)) return std::nullopt;
   if (!drift.failures.empty())
-    return Error{"Some of the server could not be read.", "The report says what. Run it again."};
-  return Error{"Some of the server could not be listed, so that what the state does not know is unseen.",
-               "The report says how the listing is repaired."};
+    return Error{"Some of the server could not be read.", "The report says what. Run the command again."};
+  return Error{
+      "Some of the server could not be listed, so objects that the state does not know remain unseen.",
+      "The report says how to repair the listing."};
 }
 
 struct DriftOptions {
@@ -68,7 +69,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
 
 Body declare_drift(OptionSet& set) {
   const auto options = std::make_shared<DriftOptions>();
-  set.texts("--skip", "WHAT", options->skip, "Leave unread: users (their own settings)", {"users"});
+  set.texts("--skip", "WHAT", options->skip, "What not to read: users (their own settings)", {"users"});
   set.format(options->format);
   return [options](const Program& program) { return run_drift(program, *options); };
 }

@@ -35,7 +35,7 @@ roster: {}
 # What Rollcall has done. Every run needs the state that the run before it wrote; it does not belong in Git.
 state: rollcall.state.json
 
-# Requests at once, and in a minute. Chatwoot's own limit is 3000 a minute and address.
+# Requests at once, and per minute. Chatwoot's own limit is 3000 a minute per address.
 # parallelism: 8
 # requests_per_minute: 2400
 
@@ -164,9 +164,9 @@ std::vector<RosterPlace> roster_places(const fs::path& folder, const std::vector
 Expected<void> require_within(const fs::path& folder, const std::vector<RosterPlace>& rosters) {
   for (const RosterPlace& roster : rosters)
     if (!lies_within(roster.path, folder))
-      return fail(fmt::format("The roster {} lies outside the project's folder.", roster.name),
+      return fail(fmt::format("The roster {} is outside the project's folder.", roster.name),
                   "Name one inside it: a project file may not reach files elsewhere. "
-                  "A roster elsewhere is named by --roster, with every command.");
+                  "For a roster elsewhere, give --roster to every command.");
   return {};
 }
 
@@ -260,7 +260,7 @@ int run_init(const Program& program, const InitOptions& options) {
     if (error) {
       console.report(
           Error{fmt::format("Cannot create the folder {}: {}.", path.parent_path().string(), error.message()),
-                "Name a folder that can be written."});
+                "Name a folder that you can write to."});
       return kExitFailed;
     }
     if (const auto done = create_file(path, file.text); !done) {

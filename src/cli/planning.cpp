@@ -32,7 +32,7 @@ Diagnostic warning_of(const plan::ReadFailure& failure) {
   Diagnostic warning;
   warning.severity = Severity::kWarning;
   warning.message = failure.address + " could not be read: " + failure.message;
-  warning.hint = "What was recorded of it earlier is taken for true.";
+  warning.hint = "The plan relies on what was recorded of it earlier.";
   return warning;
 }
 
@@ -40,8 +40,8 @@ Diagnostic warning_of_search(const std::string& failure) {
   Diagnostic warning;
   warning.severity = Severity::kWarning;
   warning.message =
-      "The server's listing of accounts is broken, and the search by id did not come to its end: " + failure;
-  warning.hint = "Accounts that the state does not know are unseen.";
+      "The server's listing of accounts is broken, and the search by id did not finish: " + failure;
+  warning.hint = "Accounts that the state does not know remain unseen.";
   return warning;
 }
 
@@ -60,14 +60,14 @@ Expected<void> require_gone(const std::string& address, model::Sight sight, cons
       return {};
     case model::Sight::kSeen:
       return fail(fmt::format("{} is on the server, so it is not created again.", address),
-                  "Run `rollcall refresh`: it takes that into the recorded state.");
+                  "Run `rollcall refresh`: it records that.");
     case model::Sight::kNotPermitted:
-      return fail(fmt::format("The server does not let this token read {}, so it may not be gone.", address),
-                  "Permit the token's platform app to it in the super-admin console, "
+      return fail(fmt::format("The server does not let this token read {}, so it may still exist.", address),
+                  "Give the token's platform app access to it in the super-admin console, "
                   "then run `rollcall refresh`.");
     default:
-      return fail(fmt::format("Whether {} is gone from the server could not be read: {}", address, failure),
-                  "Run it again.");
+      return fail(fmt::format("It is unknown whether {} is gone from the server: {}", address, failure),
+                  "Run the command again.");
   }
 }
 
@@ -80,7 +80,8 @@ Expected<plan::MissingRefs> confirm_missing(Session& session, const Connection& 
   for (const std::string& pattern : patterns)
     if (plan::find_missing(recorded, {pattern}, session.directory).empty())
       return fail(fmt::format("`--recreate {}` matches nothing that is marked as missing.", pattern),
-                  "`rollcall state list` shows what is; `rollcall refresh` looks at the server first.");
+                  "`rollcall state list` shows what is marked; "
+                  "`rollcall refresh` looks at the server first.");
   missing = plan::find_missing(recorded, patterns, session.directory);
   if (missing.empty()) return missing;
   const model::RecordedEstate part = only_missing(recorded, missing);
@@ -266,7 +267,7 @@ std::optional<Error> incomplete(const plan::Plan& plan) {
   if (plan.unread == 0) return std::nullopt;
   return Error{
       "Some of the server could not be read, so this plan may not be complete.",
-      "The warnings say what, and what was recorded of it earlier was taken for true. Run it again."};
+      "The warnings say what; there the plan relies on what was recorded earlier. Run the command again."};
 }
 
 std::optional<Error> left_by_apply(const plan::Plan& plan) {
@@ -285,8 +286,8 @@ std::optional<Error> left_by_apply(const plan::Plan& plan) {
   };
   add("Gone from the server and not created again", gone,
       "Create them again with `rollcall apply --recreate PATTERN`, or take them out of the roster.");
-  add("About to be deleted by the server, as an earlier run has asked", doomed,
-      "Apply again once its background jobs have done that.");
+  add("About to be deleted by the server, as an earlier run asked", doomed,
+      "Apply again once the server's background jobs have done that.");
   add("The sign-in address was changed on the server", addresses,
       "Write a `moved` entry for the new address, or change it back on the server.");
   return Error{std::move(message), std::move(hint)};
@@ -309,7 +310,7 @@ Error stale_state(const std::vector<plan::DriftItem>& items, std::string_view co
   return {fmt::format("The state is old, or there are two: "
                       "the server has {}, created by Rollcall and missing from this state.{}",
                       first_and_more(std::move(names)), consequence),
-          "Bring the newest state back. Where it is lost, `rollcall help state` says how to go on."};
+          "Restore the newest state. Where it is lost, `rollcall help state` says how to go on."};
 }
 
 report::Context context_of(const Session& session) {

@@ -46,10 +46,10 @@ std::string describe(const state_access::RunSight& run) {
   using Kind = state_access::RunSight::Kind;
   switch (run.kind) {
     case Kind::kGoesOn:
-      return fmt::format("A run is still going on: {}.",
+      return fmt::format("A run is still in progress: {}.",
                          run.holder ? store::describe(*run.holder) : "another process");
     case Kind::kUnknown:
-      return "A run was interrupted or is still going on.";
+      return "A run was interrupted or is still in progress.";
     case Kind::kInterrupted:
       break;
   }
@@ -61,15 +61,16 @@ Expected<void> commit_journals(Session& session, RecordedState& recorded) {
   if (auto saved = state_access::save_journals(recorded, session.directory); !saved) return saved;
   if (recorded.merged_entries)
     for (const auto& journal : recorded.merged)
-      session.console().remark(
-          fmt::format("A run was interrupted. Its journal {} is now in the state.\n", describe(journal)));
+      session.console().remark(fmt::format(
+          "A run was interrupted. Its journal {} is now merged into the state.\n", describe(journal)));
   return state_access::remove_journals(recorded);
 }
 
 void report_what_is_counted_in(Session& session, const RecordedState& recorded) {
   for (const auto& journal : recorded.merged)
-    session.console().remark(fmt::format("{} Its journal {} is counted in here; nothing was written.\n",
-                                         describe(recorded.run), describe(journal)));
+    session.console().remark(
+        fmt::format("{} What its journal {} holds is included here; nothing was written.\n",
+                    describe(recorded.run), describe(journal)));
   const auto& unresolved = recorded.state.unresolved;
   // What a run that goes on has begun is its own to finish, and nothing to forget.
   if (unresolved.empty() || recorded.run.kind == state_access::RunSight::Kind::kGoesOn) return;
@@ -78,9 +79,9 @@ void report_what_is_counted_in(Session& session, const RecordedState& recorded) 
       fmt::format("The outcome of {} is unknown: {}. {}\n",
                   pluralize(unresolved.size(), "action of an earlier run", "actions of earlier runs"),
                   list_of(unresolved, session.directory),
-                  creates_user ? "The next apply or refresh looks at the server; "
-                                 "for a user's creation only an apply of a roster that has the user. "
-                                 "`rollcall state rm ADDRESS` forgets one that is not wanted any more."
+                  creates_user ? "The next apply or refresh looks at the server; a user's creation "
+                                 "is looked up only by an apply whose roster has the user. "
+                                 "`rollcall state rm ADDRESS` forgets an action that is no longer wanted."
                                : "The next apply or refresh looks at the server."));
 }
 
@@ -153,7 +154,7 @@ Expected<RecordedState> open_existing_state(Session& session,
   auto recorded = open_state(session, {}, writing_command);
   if (recorded && !recorded->exists)
     return fail(fmt::format("Nothing is recorded yet: there is no state at {}.", recorded->store->name()),
-                "`rollcall apply` makes the first state; --state names another one.");
+                "`rollcall apply` creates the first state; --state names another one.");
   return recorded;
 }
 
@@ -161,17 +162,17 @@ Expected<void> require_state(const RecordedState& recorded) {
   if (recorded.exists) return {};
   return fail(fmt::format("There is no recorded state at {}, so there is nothing to compare with.",
                           recorded.store->name()),
-              "Put the state back where it is missing, or name it with --state; "
-              "the first `rollcall apply` makes one.");
+              "Restore the state if it is missing, or name it with --state; "
+              "the first `rollcall apply` creates one.");
 }
 
 Expected<void> recover_state(Session& session, const Connection& connection, RecordedState& recorded) {
   const auto recovered = state_access::recover(recorded, session.directory, connection.make_transport());
   if (!recovered) return tl::unexpected(recovered.error());
   for (const std::string& note : recovered->notes)
-    session.console().remark(fmt::format("The server was asked: {}\n", note));
+    session.console().remark(fmt::format("Interrupted run: {}\n", note));
   for (const std::string& orphan : recovered->possible_orphans)
-    session.console().say(fmt::format("The server was asked: {}\n", orphan));
+    session.console().say(fmt::format("Interrupted run: {}\n", orphan));
   if (!recovered->changed) return {};
   auto saved = state_access::save(recorded, session.directory);
   if (saved) note_state(session, recorded);

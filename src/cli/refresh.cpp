@@ -43,8 +43,9 @@ int run_refresh(const Program& program, Format format) {
                              ? report::refresh_json(refreshed, session.meta())
                              : report::refresh_text(refreshed, {program.console.result_colour(), false}));
   if (!plan::is_complete(refreshed))
-    program.console.report(
-        Error{"Some of the server could not be read.", "What was recorded of it stays. Run it again."});
+    program.console.report(Error{"Some of the server could not be read.",
+                                 "What was recorded of it stays as it was. "
+                                 "Run the command again."});
   if (!stale.empty()) program.console.report(stale_state(stale, {}));
   return plan::is_complete(refreshed) && stale.empty() ? kExitDone : kExitFailed;
 }
@@ -57,6 +58,6 @@ Body declare_refresh(OptionSet& options) {
 
 }  // namespace
 
-const Command kRefresh{"refresh", "Take what the server says into the recorded state", declare_refresh};
+const Command kRefresh{"refresh", "Record what the server has; nothing there changes", declare_refresh};
 
 }  // namespace rollcall::cli

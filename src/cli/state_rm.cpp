@@ -58,7 +58,7 @@ Expected<Removal> remove(const model::Address& address, state::State& state,
   // `state show` has the words for what is not recorded, with what was probably meant.
   auto shown = report::state_show_text(state.estate, directory, address);
   if (!shown) return tl::unexpected(shown.error());
-  return fail(fmt::format("{} is nothing that can be forgotten.", to_string(address)),
+  return fail(fmt::format("Nothing of {} can be forgotten.", to_string(address)),
               "`rollcall state list` shows what is recorded.");
 }
 
@@ -76,28 +76,31 @@ std::string told(const model::Address& address, const Removal& removal) {
     return fmt::format("Forgot that {} ({}) was begun. What it may have done stays on the server.\n", name,
                        plan::to_string(removal.open));
   if (removal.facts.empty())
-    return fmt::format("Forgot the attempt to create {}. What it may have made stays on the server.\n", name);
+    return fmt::format("Forgot the attempt to create {}. What it may have created stays on the server.\n",
+                       name);
   switch (address.kind) {
     case model::ObjectKind::kAccount:
       return fmt::format(
-          "Forgot {0} (id {1}). It is untouched on the server and no longer managed. While the roster has "
-          "{0}, the next apply creates another one; `id: {1}` there binds this one instead.\n",
+          "Forgot {0} (id {1}). It is untouched on the server and no longer managed. "
+          "While the roster has {0}, the next apply creates another one; "
+          "`id: {1}` there binds this one instead.\n",
           name, id);
     case model::ObjectKind::kUser:
       return fmt::format(
-          "Forgot {0} (id {1}). The user is untouched on the server and no longer managed. While the roster "
-          "has {0}, an apply adopts the user only with `adopt: true`.\n",
+          "Forgot {0} (id {1}). The user is untouched on the server and no longer managed. "
+          "While the roster has {0}, an apply adopts the user only with `adopt: true`.\n",
           name, id);
     case model::ObjectKind::kGrant:
       return fmt::format(
-          "Forgot {0}. The membership is untouched on the server. While the roster gives it, the next "
-          "apply grants it again.\n",
+          "Forgot {0}. The membership is untouched on the server. "
+          "While the roster gives it, the next apply grants it again.\n",
           name);
     default:
       // Without a marker one object is told from another only by how it looks.
       return fmt::format(
-          "Forgot {0} (id {1}). It is untouched on the server and no longer managed. While the roster has "
-          "{0}, the next apply stops at the {2} that looks the same, or creates another one.\n",
+          "Forgot {0} (id {1}). "
+          "It is untouched on the server and no longer managed. While the roster has {0}, "
+          "the next apply stops at the {2} that looks the same, or creates another one.\n",
           name, id, word_of(address.kind));
   }
 }

@@ -41,6 +41,6 @@ Body declare_state_show(OptionSet& set) {
 
 }  // namespace
 
-const Command kStateShow{"state show", "Show all that is recorded of one address", declare_state_show};
+const Command kStateShow{"state show", "Show everything that is recorded of one address", declare_state_show};
 
 }  // namespace rollcall::cli

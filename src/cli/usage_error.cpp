@@ -173,7 +173,9 @@ std::optional<Error> unknown_command(CLI::App& app) {
 Error explain(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& problem) {
   if (const auto name = option_before_command(app, arguments))
     return {fmt::format("`{}` belongs after the command.", *name),
-            fmt::format("As in `rollcall plan {}`; `rollcall help` lists what may stand before it.", *name)};
+            fmt::format("As in `rollcall plan {}`; "
+                        "`rollcall help` lists the options that can come before it.",
+                        *name)};
   if (const auto word = unknown_command(app, arguments)) return no_such_command(app, *word);
   CLI::App* command = deepest_command(app);
   if (const auto flag = flag_with_value(app, *command, arguments))

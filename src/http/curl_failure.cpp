@@ -39,20 +39,18 @@ bool is_proxy_unusable(const CurlOutcome& outcome) {
 
 TransportError unusable_proxy_error(const CurlOptions& options) {
   return {Failure::kProxy, false,
-          fmt::format("The address of the proxy for the way to {} is not understood.", options.server.host),
+          fmt::format("The address of the proxy for {} is not valid.", options.server.host),
           fmt::format("Write it like http://proxy.example.com:3128, or with https:// or socks5://; "
-                      "other characters than letters and digits of a password are escaped, "
-                      "such as %40 for @. {}",
+                      "in a password, escape all characters but letters and digits, such as %40 for @. {}",
                       kProxyVariables)};
 }
 
 /// A SOCKS proxy was reached and did not lead on.
 TransportError socks_error(const CurlOutcome& outcome, const CurlOptions& options) {
   if (outcome.proxy_code == CURLPX_USER_REJECTED || outcome.proxy_code == CURLPX_NO_AUTH)
-    return {
-        Failure::kProxy, outcome.was_sent,
-        fmt::format("The proxy wants another user name and password for the way to {}.", options.server.host),
-        fmt::format("Write them into the proxy's variable, or fix them there. {}", kProxyVariables)};
+    return {Failure::kProxy, outcome.was_sent,
+            fmt::format("The proxy for {} requires another user name and password.", options.server.host),
+            fmt::format("Write them into the proxy's variable, or fix them there. {}", kProxyVariables)};
   return {
       Failure::kConnect, outcome.was_sent,
       fmt::format("The proxy did not connect to {} on port {}.", options.server.host, options.server.port),
@@ -86,10 +84,9 @@ TransportError connect_error(const CurlOutcome& outcome, const CurlOptions& opti
 TransportError tunnel_error(const CurlOutcome& outcome, const CurlOptions& options) {
   const int status = outcome.tunnel_status;
   if (status == 407)
-    return {
-        Failure::kProxy, false,
-        fmt::format("The proxy wants a user name and password for the way to {} (407).", options.server.host),
-        fmt::format("Write them into the proxy's variable, or fix them there. {}", kProxyVariables)};
+    return {Failure::kProxy, false,
+            fmt::format("The proxy for {} requires a user name and password (407).", options.server.host),
+            fmt::format("Write them into the proxy's variable, or fix them there. {}", kProxyVariables)};
   const std::string message = fmt::format("The proxy did not connect to {} on port {} (it answered {}).",
                                           options.server.host, options.server.port, status);
   // It may reach the server a moment later.
@@ -106,15 +103,15 @@ TransportError tls_error(const CurlOutcome& outcome, const CurlOptions& options)
       return {
           Failure::kTls, outcome.was_sent,
           fmt::format("The certificate of {} was not accepted: {}.", options.server.host, detail_of(outcome)),
-          "Where a private authority has signed it, name that authority's certificate with --ca-file; "
-          "otherwise the certificate has to be fixed, or the address is another one."};
+          "If a private authority signed it, name that authority's certificate with --ca-file; "
+          "otherwise fix the certificate, or correct the server's address."};
     case CURLE_SSL_CACERT_BADFILE:
       return {Failure::kTls, outcome.was_sent,
               options.ca_file.empty()
                   ? "The system's certificates could not be read."
-                  : fmt::format("The file of certificates {} could not be read.", printable(options.ca_file)),
-              "--ca-file takes a file of certificates in PEM form; without it the system's are used "
-              "(package ca-certificates)."};
+                  : fmt::format("The certificate file {} could not be read.", printable(options.ca_file)),
+              "--ca-file takes certificates in PEM format; "
+              "without it the system's are used (package ca-certificates)."};
     default:
       return {Failure::kTls, outcome.was_sent,
               fmt::format("No encrypted connection to {} on port {}: {}.", options.server.host,
@@ -129,16 +126,16 @@ TransportError timeout_error(const CurlOutcome& outcome, const CurlOptions& opti
   };
   if (outcome.idle)
     return {Failure::kTimeout, outcome.was_sent,
-            fmt::format("{} began to answer and then sent nothing for {} s.", options.server.host,
+            fmt::format("{} began to respond and then sent nothing for {} s.", options.server.host,
                         seconds(options.idle_timeout)),
             "Check the network and any proxy in between."};
   if (!outcome.was_sent)
     return {Failure::kConnect, false,
-            fmt::format("{} did not take a connection within {} s.", options.server.host,
+            fmt::format("{} did not accept a connection within {} s.", options.server.host,
                         seconds(options.connect_timeout)),
             "Check that the server is up, and that no firewall or proxy holds the connection up."};
   return {Failure::kTimeout, true,
-          fmt::format("{} did not answer within {} s.", options.server.host, seconds(options.total_timeout)),
+          fmt::format("{} did not respond within {} s.", options.server.host, seconds(options.total_timeout)),
           "The server may be overloaded: try again, with a lower --parallelism."};
 }
 
@@ -159,7 +156,7 @@ TransportError broken_error(const CurlOutcome& outcome, const CurlOptions& optio
               kBrokenHint};
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
-      return {Failure::kBroken, outcome.was_sent, fmt::format("What {} answered is not HTTP.", host),
+      return {Failure::kBroken, outcome.was_sent, fmt::format("The response of {} is not HTTP.", host),
               "Check the server's address and port."};
     default:
       return {Failure::kBroken, outcome.was_sent,
@@ -173,7 +170,7 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
   if (outcome.over_limit || outcome.code == CURLE_FILESIZE_EXCEEDED)
     return {Failure::kTooLarge, outcome.was_sent,
             fmt::format("The response of {} is larger than {}.", options.server.host, size_of(outcome.limit)),
-            "Chatwoot does not answer so much: check the server's address."};
+            "No response of Chatwoot is that large: check the server's address."};
   if (outcome.repeats_token)
     return {Failure::kRepeatsToken, true,
             fmt::format("The response of {} holds the token, so nothing of it was shown or recorded.",
@@ -184,10 +181,11 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
     return {Failure::kTooLarge, outcome.was_sent,
             fmt::format("The headers of the response of {} are larger than {}.", options.server.host,
                         size_of(kHeaderLimit)),
-            "Chatwoot does not send so much: check the server's address, and any proxy in between."};
+            "No response of Chatwoot has headers that large: "
+            "check the server's address, and any proxy in between."};
   if (!outcome.thrown.empty())
     return {Failure::kBroken, outcome.was_sent,
-            fmt::format("The response of {} could not be taken: {}.", options.server.host, outcome.thrown),
+            fmt::format("The response of {} could not be received: {}.", options.server.host, outcome.thrown),
             "Check whether this machine has memory left, then run the command again."};
   if (outcome.stopped)
     return {Failure::kStopped, outcome.was_sent, "The run was stopped before the response came.", ""};

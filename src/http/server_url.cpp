@@ -66,7 +66,7 @@ Expected<void> parse_authority(std::string_view authority, ServerUrl& url) {
   if (url.host.empty() || (is_ipv6 && url.host.find(':') == std::string::npos) ||
       !std::all_of(url.host.begin(), url.host.end(), allowed))
     return fail(fmt::format("The server's address names no valid host: `{}`.", printable(host)),
-                fmt::format("{}; a name with other letters goes in its xn-- form.", kExample));
+                fmt::format("{}; write a name with other letters in its xn-- form.", kExample));
   if (!has_port) return {};
   const auto number = parse_port(port);
   if (!number)
@@ -90,7 +90,7 @@ Expected<ServerUrl> parse_server_url(std::string_view text, PlainHttp plain_http
   const std::string scheme = to_lower(text.substr(0, scheme_end));
   if (scheme != "https" && scheme != "http")
     return fail(
-        fmt::format("The server's address starts with `{}://`, which is not known.", printable(scheme)),
+        fmt::format("The server's address starts with `{}://`, which is not supported.", printable(scheme)),
         fmt::format("{}.", kExample));
   url.tls = scheme == "https";
   url.port = url.tls ? 443 : 80;

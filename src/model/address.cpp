@@ -11,7 +11,7 @@ namespace rollcall::model {
 namespace {
 
 tl::unexpected<Error> no_address(std::string_view text) {
-  return fail(fmt::format("`{}` is no address.", shown_value(text)),
+  return fail(fmt::format("`{}` is not an address.", shown_value(text)),
               "Write accounts.KEY, users.EMAIL, agent_bots.KEY or grants.KEY/EMAIL.");
 }
 

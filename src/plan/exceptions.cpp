@@ -43,7 +43,7 @@ void warn_of_idle_exceptions(PlanBuilder& draft) {
       draft.warnings.push_back(
           diagnose(draft.files, Severity::kWarning, "P012", exception.origin,
                    "this entry of `allow` matches no removal of this plan",
-                   "correct its addresses, or remove it where what it allowed has been applied"));
+                   "correct its addresses, or remove it once what it allowed has been applied"));
 }
 
 std::vector<UsedException> used_exceptions(const PlanBuilder& draft) {

@@ -78,15 +78,15 @@ class MovesOfKind {
         kept.push_back(change);
       } else if (!released(change.from)) {
         const std::string other = address(stays ? change.to : kept.back().from);
-        return fail(fmt::format("`moved` makes {} out of {}, "
-                                "but the state has {} as an object of its own, and two cannot become one.",
+        return fail(fmt::format("`moved` moves {1} to {0}, "
+                                "but the state has {2} as an object of its own, and two cannot become one.",
                                 address(change.to), address(change.from), other),
                     fmt::format("Take the entry out of `moved`, or forget that object: rollcall state rm {}.",
                                 other));
       }
     }
     if (const KeyChange<Ref>* change = in_circle(kept))
-      return fail(fmt::format("`moved` passes {} round in a circle.", address(change->from)),
+      return fail(fmt::format("`moved` moves {} in a circle.", address(change->from)),
                   "Move one of them to a key of its own first, and apply that.");
     return kept;
   }

@@ -90,10 +90,10 @@ void warn_of_open_deletions(PlanBuilder& draft) {
     if (is_open_deletion(draft, action))
       draft.warnings.push_back(
           warning("R921",
-                  fmt::format("the server has accepted the deletion of {} in an earlier run, "
-                              "and it waits for the server's background jobs",
+                  fmt::format("the server accepted the deletion of {} in an earlier run, "
+                              "and it still waits for the server's background jobs",
                               address_of(action, draft.directory)),
-                  "apply again later: it looks first whether the object is gone"));
+                  "apply again later: it first checks whether the object is gone"));
 }
 
 /// R920
@@ -192,7 +192,7 @@ Diagnostic warn_not_deleted(const std::string& address, model::Provenance proven
       "R913",
       fmt::format("{} has `on_remove: delete` but was {}, not created, by Rollcall: it is released instead",
                   address, model::to_string(provenance)),
-      "delete it on the server yourself if it is not needed any more");
+      "delete it on the server yourself if it is no longer needed");
 }
 
 bool is_open_deletion(const PlanBuilder& draft, const std::string& address) {
@@ -204,11 +204,12 @@ Diagnostic warn_missing(const MissingObject& object, const SourceFiles& files) {
   const std::string& address = object.address;
   if (!object.since)
     return diagnose(files, Severity::kWarning, "R921", object.origin,
-                    fmt::format("the server has accepted the deletion of {} in an earlier run, "
-                                "and it waits for the server's background jobs, so nothing is planned for it",
+                    fmt::format("the server accepted the deletion of {} in an earlier run, "
+                                "and it still waits for the server's background jobs, "
+                                "so nothing is planned for it",
                                 address),
-                    fmt::format("apply again later: once it is gone it is created anew; "
-                                "where the server has lost the deletion, `rollcall state rm {}` forgets it",
+                    fmt::format("apply again later: once it is gone it is created again; "
+                                "if the server has lost the deletion, `rollcall state rm {}` forgets it",
                                 address));
   return diagnose(
       files, Severity::kWarning, "R914", object.origin,
@@ -234,18 +235,17 @@ Diagnostic warn_still_member(const std::string& address, std::vector<std::string
   const std::string where = first_and_more(std::move(accounts));
   return warning(
       "R917",
+      released ? fmt::format("{} is to be deleted (`on_remove: delete`), but is still a member of {}",
+                             address, where)
+               : fmt::format("{} has `on_remove: delete` but stays a member of {}: "
+                             "the user is released, and deleted once no membership is left",
+                             address, where),
       released
-          ? fmt::format("{} is to be deleted (`on_remove: delete`), and waits because of a membership in {}",
-                        address, where)
-          : fmt::format("{} has `on_remove: delete` but stays a member of {}: "
-                        "the user is released, and deleted once no membership is left",
-                        address, where),
-      released
-          ? "only who is a member of nothing is deleted: "
-            "take the user out of it on the server, then run `rollcall apply --refresh --allow-deletes`; "
+          ? "only a user without memberships is deleted: "
+            "remove the user from it on the server, then run `rollcall apply --refresh --allow-deletes`; "
             "or delete the user there yourself and run `rollcall refresh`"
-          : "only who is a member of nothing is deleted: remove the account, "
-            "too, take the user out of it on the server, or delete the user there yourself");
+          : "only a user without memberships is deleted: remove the account as well, "
+            "remove the user from it on the server, or delete the user there yourself");
 }
 
 Diagnostic warn_unmanaged(const UnmanagedSetting& setting, const SourceFiles& files) {

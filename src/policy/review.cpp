@@ -225,13 +225,12 @@ void find_foreign_domains(const Review& review) {
     const std::string& email = review.directory.key(user.ref);
     const std::string domain(model::domain_of(email));
     if (std::find(allowed.begin(), allowed.end(), domain) != allowed.end()) continue;
-    review.add(
-        Severity::kError, "R905", user.origin,
-        fmt::format("the e-mail domain {} of {} is not allowed", domain, email),
-        fmt::format("the guardrail allowed_email_domains of the project file names {}; sub-domains count as "
-                    "domains of their own",
-                    fmt::join(allowed, ", ")),
-        email.size());
+    review.add(Severity::kError, "R905", user.origin,
+               fmt::format("the e-mail domain {} of {} is not allowed", domain, email),
+               fmt::format("the guardrail allowed_email_domains of the project file names {}; "
+                           "a subdomain needs an entry of its own",
+                           fmt::join(allowed, ", ")),
+               email.size());
   }
 }
 
@@ -247,7 +246,8 @@ void find_unknown_protected(const Review& review, std::string_view what,
     review.add(Severity::kWarning, "P009", i < places.size() ? places[i] : Origin{},
                fmt::format("the protected {} `{}` is not in the roster{}", what, names[i],
                            meant ? fmt::format(", did you mean `{}`?", *meant) : ""),
-               "correct a wrong spelling; a right one stays: it protects what is recorded in the state, too, "
+               "correct the name if it is misspelled; "
+               "otherwise leave it: it also protects what is recorded in the state, "
                "and members whose addresses the token cannot read",
                names[i].size());
   }
@@ -288,21 +288,21 @@ void find_long_exceptions(const Review& review) {
       review.add(Severity::kError, "P011", exception.origin,
                  fmt::format("this entry of `allow` holds until {}, more than {} days ahead",
                              to_string(exception.until), model::kMaxExceptionDays),
-                 "let it end earlier; extend it later where it is still needed");
+                 "choose an earlier date; extend it later if the entry is still needed");
 }
 
 /// R906, R907
 void report_too_much(const Review& review, const TooMuch& passed) {
   const Origin at = review.roster.rules[passed.rule].origin;
   if (passed.of == TooMuch::Of::kGrants)
-    review.add(Severity::kError, "R906", at,
-               fmt::format("the rules up to this one mean more than {} grants", with_thousands(kMaxGrants)),
-               "a user counts in an account once for each rule; give the roles to fewer users, or in fewer "
-               "accounts");
+    review.add(
+        Severity::kError, "R906", at,
+        fmt::format("the rules up to this one result in more than {} grants", with_thousands(kMaxGrants)),
+        "each rule counts a user once in each account; give the roles to fewer users, or in fewer accounts");
   else
     review.add(Severity::kError, "R907", at,
                fmt::format("the rules up to this one name users, groups and accounts more than {} times, "
-                           "with what is in their groups and patterns",
+                           "counting what their groups and patterns contain",
                            with_thousands(kMaxSteps)),
                "name fewer groups and patterns in one rule, and nest groups less deeply");
 }
@@ -311,10 +311,10 @@ void report_too_much(const Review& review, const TooMuch& passed) {
 void find_ended_exceptions(const Review& review) {
   for (const model::Exception& exception : review.guardrails.allow)
     if (exception.until < review.today)
-      review.add(
-          Severity::kWarning, "P012", exception.origin,
-          fmt::format("this entry of `allow` ended on {} and allows nothing", to_string(exception.until)),
-          "remove it");
+      review.add(Severity::kWarning, "P012", exception.origin,
+                 fmt::format("this entry of `allow` expired on {} and no longer allows anything",
+                             to_string(exception.until)),
+                 "remove it");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ std::optional<std::string> email(Context& context, Node node, std::string_view t
   auto address = model::parse_email(text);
   if (!address)
     context.reader.problems().error("P004", node.span(),
-                                    fmt::format("`{}` is no e-mail address", shown_value(text)),
+                                    fmt::format("`{}` is not an e-mail address", shown_value(text)),
                                     "write the address as in the roster");
   return address;
 }
@@ -45,15 +45,16 @@ std::optional<std::string> email(Context& context, Node node, std::string_view t
 std::optional<std::string> account_key(Context& context, Node node, std::string_view text) {
   if (model::is_key(text)) return std::string(text);
   context.reader.problems().error("P005", node.span(),
-                                  fmt::format("`{}` is no account key", shown_value(text)),
-                                  "keys have a-z, 0-9 and -, and start with a letter or digit");
+                                  fmt::format("`{}` is not an account key", shown_value(text)),
+                                  "a key has lower-case letters, digits and hyphens, "
+                                  "and starts with a letter or digit");
   return std::nullopt;
 }
 
 std::optional<std::string> domain(Context& context, Node node, std::string_view text) {
   if (model::parse_email(fmt::format("a@{}", text))) return to_lower(text);
-  context.reader.problems().error("P006", node.span(), fmt::format("`{}` is no domain", shown_value(text)),
-                                  "write it without @, such as example.com");
+  context.reader.problems().error("P006", node.span(), fmt::format("`{}` is not a domain", shown_value(text)),
+                                  "write it without @, as in example.com");
   return std::nullopt;
 }
 
@@ -103,11 +104,10 @@ const auto kAllowKeys = std::to_array<Key<AllowEntry>>({
          const auto text = entry.reader.text(node, "an entry of `addresses`");
          if (!text) return;
          if (is_pattern(*text) && text->size() > kLongestPattern)
-           return entry.reader.problems().error(
-               "P013", node.span(),
-               fmt::format("this pattern has {} bytes, but can have at most {}", with_thousands(text->size()),
-                           kLongestPattern),
-               "shorten it, or make several entries of it");
+           return entry.reader.problems().error("P013", node.span(),
+                                                fmt::format("this pattern has {} bytes; the maximum is {}",
+                                                            with_thousands(text->size()), kLongestPattern),
+                                                "shorten it, or split it into several patterns");
          auto pattern = model::parse_narrow_pattern(*text);
          if (pattern)
            entry.exception.addresses.push_back(std::move(*pattern));

@@ -65,10 +65,10 @@ Expected<store::Location> state_location(const LoadedProject& project,
   *path = overriding ? path->lexically_normal() : beside(project.path, *path);
   const fs::path folder = project.path ? project.path->parent_path() : fs::path();
   if (!overriding && !lies_within(*path, folder))
-    return fail(
-        fmt::format("The state {} lies outside the project's folder, links resolved.", path->string()),
-        "Name it with --state or ROLLCALL_STATE: "
-        "a repository may not choose which file of this machine is written.");
+    return fail(fmt::format("The state {} is outside the project's folder (symbolic links resolved).",
+                            path->string()),
+                "Name it with --state or ROLLCALL_STATE: "
+                "a repository may not choose which file on this machine is written.");
   return location;
 }
 
@@ -106,8 +106,8 @@ LoadedProject load(const std::optional<std::string>& path, SourceFiles& files) {
   if (!path && !lies_within(name, fs::path())) {
     project.file.roster_is_known = false;
     project.diagnostics.push_back(to_diagnostic(
-        Error{fmt::format("{} is a link to a place outside this folder, so it is not read.", name),
-              "Put the file itself here, or name its place with --project."}));
+        Error{fmt::format("{} is a link that leads out of this folder, so it is not read.", name),
+              "Put the file itself here, or name its path with --project."}));
     return project;
   }
   auto bytes = read_file(name, yaml::kMaxFileSize);

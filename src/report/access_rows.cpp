@@ -43,7 +43,7 @@ void add_grounds(Row& row, const plan::Action& action, const plan::Plan& plan, c
   }
   row.more_sources = rules.size() - shown_rules;
   const auto& grant = std::get<plan::GrantAction>(action.object);
-  if (grant.unlisted && grant.after) row.note = "a member already, not by the roster";
+  if (grant.unlisted && grant.after) row.note = "already a member, but not through the roster";
   if (action.blocked) row.note = blocked_note(action);
 }
 

@@ -156,7 +156,7 @@ std::string successes(const plan::Plan& plan, const plan::ApplyResult& result, c
     if (!parts.empty()) out += fmt::format("  {:<10}  {}\n", headings.at(kind), fmt::join(parts, ", "));
   }
   if (already != 0)
-    out += fmt::format("  {} of these {} so on the server already, so nothing was sent\n",
+    out += fmt::format("  {} of these {} already on the server as wanted, so nothing was sent\n",
                        with_thousands(already), already == 1 ? "was" : "were");
   return out + "\n";
 }
@@ -175,7 +175,7 @@ std::string ending(const plan::ApplyResult& result, const Paint& paint) {
     return one.outcome == Outcome::kFailed || one.outcome == Outcome::kUnknown;
   });
   if (result.stop == plan::Stop::kFinished && !whole)
-    out += "See to what is listed above, then apply again: what is done is not done twice.\n\n";
+    out += "Deal with what is listed above, then apply again: nothing is done twice.\n\n";
   return out;
 }
 
@@ -214,7 +214,7 @@ bool found_existing(const plan::Action& action, const ActionResult& result) {
 
 std::string skip_text(const plan::Plan& plan, const plan::ApplyResult& result, const ActionResult& skipped,
                       const Context& context) {
-  if (!skipped.because_of) return "something that it depends on was not done";
+  if (!skipped.because_of) return "an action that it depends on was not done";
   const std::string needed =
       printable(plan::address_of(plan.actions[*skipped.because_of], context.directory));
   switch (result.results[*skipped.because_of].outcome) {
@@ -324,8 +324,8 @@ std::string apply_text(const plan::Plan& plan, const plan::ApplyResult& result, 
   const Paint paint(style.colour);
   std::string out = successes(plan, result, paint);
   out += with_errors("Failed", plan, with(result, Outcome::kFailed), context, paint);
-  out += with_errors("Unknown (sent, and not seen to be done)", plan, with(result, Outcome::kUnknown),
-                     context, paint);
+  out +=
+      with_errors("Unknown (sent, but not confirmed)", plan, with(result, Outcome::kUnknown), context, paint);
   out += skips(plan, result, context, style, paint);
   out += undone("Not started", plan, with(result, Outcome::kNotStarted), context, style, paint);
   std::vector<const ActionResult*> deletions, refused;

@@ -37,8 +37,8 @@ struct Group {
 
 constexpr std::array<Group, 11> kGroups = {
     {{Verdict::kStaleState, '!', "Created by Rollcall, but missing from this state",
-      "The state is old, or there are two. Bring the newer state back before anything else is applied."},
-     {Verdict::kChanged, '~', "Changed on the server", "`rollcall apply --refresh` sets it back."},
+      "The state is old, or there are two. Restore the newer state before anything else is applied."},
+     {Verdict::kChanged, '~', "Changed on the server", "`rollcall apply --refresh` changes it back."},
      {Verdict::kChanged, '~', "Sign-in address changed on the server", "", Group::Part::kAddresses},
      {Verdict::kGone, '-', "Gone from the server",
       "A role is granted again by `rollcall apply --refresh`, "
@@ -180,7 +180,7 @@ Section failed_reads(const std::vector<plan::ReadFailure>& failures) {
   Section section;
   section.heading = "Not read";
   section.count = failures.size();
-  section.advice = "These reads failed, so the report is not complete.";
+  section.advice = "These reads failed, so the report is incomplete.";
   section.tone = Tone::kAlarm;
   for (const plan::ReadFailure& failure : failures) {
     Row row;
@@ -208,19 +208,18 @@ Section not_looked_at(const plan::Drift& drift) {
   if (!drift.accounts_listed)
     section.rows.push_back(remark('!',
                                   fmt::format("The server's listing of accounts is broken: {}. "
-                                              "Accounts that the state does not know are unseen.",
+                                              "Accounts that the state does not know remain unseen.",
                                               kWhyBroken),
                                   kRepair));
   if (!drift.bots_listed)
-    section.rows.push_back(
-        remark(drift.bots_kept ? ' ' : '!',
-               fmt::format("The server's listing of agent bots is broken: {}. "
-                           "Agent bots cannot be searched for by id, "
-                           "so those that the state does not know are unseen{}.",
-                           kWhyBroken,
-                           drift.bots_kept ? ", which `unlisted_agent_bots: keep` allows"
-                                           : "; `unlisted_agent_bots: keep` says that this is meant"),
-               kRepair));
+    section.rows.push_back(remark(drift.bots_kept ? ' ' : '!',
+                                  fmt::format("The server's listing of agent bots is broken: {}. "
+                                              "Agent bots cannot be searched for by id, "
+                                              "so those that the state does not know remain unseen{}.",
+                                              kWhyBroken,
+                                              drift.bots_kept ? ", which `unlisted_agent_bots: keep` allows"
+                                                              : "; `unlisted_agent_bots: keep` accepts that"),
+                                  kRepair));
   if (!drift.users_read) section.rows.push_back(remark(' ', "The users' own settings were not read."));
   return section;
 }
@@ -290,15 +289,15 @@ std::string drift_total(const plan::Drift& drift) {
 /// What became of the record; only what was read is claimed.
 std::string refreshed_text(const plan::Refreshed& refreshed) {
   if (!refreshed.changes.empty())
-    return fmt::format("Refreshed: {} taken into the record.",
+    return fmt::format("Refreshed: {} recorded.",
                        pluralize(refreshed.changes.size(), "difference", "differences"));
   const bool nothing_read =
       refreshed.accounts_checked == 0 && refreshed.users_checked == 0 && refreshed.grants_checked == 0;
   if (!refreshed.failures.empty())
     return nothing_read ? "Nothing could be read: the record stays as it was."
-                        : "Refreshed what could be read: nothing of it had to be taken into the record.";
-  if (!refreshed.told.empty()) return "Refreshed: nothing had to be taken into the record.";
-  return "Refreshed: the record already says what the server says.";
+                        : "Refreshed what could be read: nothing of it had to be recorded.";
+  if (!refreshed.told.empty()) return "Refreshed: nothing had to be recorded.";
+  return "Refreshed: the record already matches the server.";
 }
 
 /// A refresh lists bots only to read those that are recorded.
@@ -308,7 +307,7 @@ Section not_listed(const plan::Refreshed& refreshed) {
   if (!refreshed.accounts_listed)
     section.rows.push_back(remark('!',
                                   fmt::format("The server's listing of accounts is broken: {}. "
-                                              "The search by id did not come to its end: {}",
+                                              "The search by id did not finish: {}",
                                               kWhyBroken, refreshed.accounts_failure),
                                   kRepair));
   if (!refreshed.bots_listed)
@@ -349,8 +348,8 @@ View refresh_view(const plan::Refreshed& refreshed) {
   add(view, searched(refreshed));
   view.total = refreshed_text(refreshed);
   if (!refreshed.told.empty())
-    view.total +=
-        fmt::format(" {} not taken.", pluralize(refreshed.told.size(), "difference is", "differences are"));
+    view.total += fmt::format(" {} not recorded.",
+                              pluralize(refreshed.told.size(), "difference is", "differences are"));
   view.total += fmt::format(" Checked {}.", checked(refreshed)) + failures_text(refreshed.failures);
   return view;
 }

@@ -26,9 +26,9 @@ std::string note_text(const plan::Note& note) {
     case plan::NoteCode::kBack:
       return "it is back on the server";
     case plan::NoteCode::kAddressStays:
-      return "an apply does not change it back; an entry in `moved` takes the new address over";
+      return "an apply does not change it back; an entry in `moved` accepts the new address";
     case plan::NoteCode::kAddressKept:
-      return "the state keeps the address that the roster knows; an entry in `moved` takes the new one over";
+      return "the state keeps the address that the roster knows; an entry in `moved` accepts the new one";
     case plan::NoteCode::kNoSuchId:
       return "the server has no account with the id that the roster binds";
     case plan::NoteCode::kNotAdopted:
@@ -39,22 +39,23 @@ std::string note_text(const plan::Note& note) {
       return "its deletion waits for the server's background jobs: apply again once they have run";
     case plan::NoteCode::kMembershipLeft:
       return "left the roster, and is deleted once no membership is left: "
-             "`rollcall plan --refresh` says where there is one, or has the deletion";
+             "`rollcall plan --refresh` names the membership, or plans the deletion";
     case plan::NoteCode::kInterrupted:
-      return "an interrupted run: the next apply looks what became of it";
+      return "an interrupted run: the next apply looks up what became of it";
     case plan::NoteCode::kNeverLooked:
-      return "an interrupted run may have created this user, and no apply looks while the roster does not "
-             "have the user: `rollcall state rm` with this address forgets the attempt";
+      return "an interrupted run may have created this user, "
+             "and no apply looks it up while the roster does not have the user: "
+             "`rollcall state rm` with this address forgets the attempt";
     case plan::NoteCode::kOldState:
       return "created by Rollcall, but missing from this state";
     case plan::NoteCode::kOtherState:
-      return "created by Rollcall, of another state";
+      return "created by Rollcall, with another state";
     case plan::NoteCode::kEnded:
       return note.ended ? "ended on " + to_string(*note.ended) : std::string();
     case plan::NoteCode::kUserOfRoster:
-      return "a user of the roster, whom no rule lists here";
+      return "a user of the roster whom no rule lists here";
     case plan::NoteCode::kNotRead:
-      return "not read who this is";
+      return "this user was not read";
     case plan::NoteCode::kNotPermitted:
       return "the token may not read this user";
     case plan::NoteCode::kNoSuchUser:

@@ -45,7 +45,7 @@ std::string left_out_text(const plan::Plan& plan) {
 
 std::string unread_text(const plan::Plan& plan) {
   if (plan.unread == 0) return {};
-  return fmt::format(" {} of the server failed, so more may be to do.",
+  return fmt::format(" {} of the server failed, so there may be more to do.",
                      pluralize(plan.unread, "read", "reads"));
 }
 
@@ -90,9 +90,9 @@ std::string nothing_to_do(const plan::Plan& plan) {
   else if (plan.unread != 0)
     out = "No changes in what could be read.";
   else if (plan.unresolved != 0)
-    out =
-        fmt::format("No changes as far as is known: the outcome of {} is unknown, and the next apply looks.",
-                    pluralize(plan.unresolved, "action of an earlier run", "actions of earlier runs"));
+    out = fmt::format(
+        "No changes as far as is known: the outcome of {} is unknown, and the next apply looks it up.",
+        pluralize(plan.unresolved, "action of an earlier run", "actions of earlier runs"));
   else if (!plan.unmanaged.empty() || !plan.changed_addresses.empty())
     out = "No changes.";
   else

@@ -107,7 +107,7 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
     case ReasonCode::kNew:
       return "new in the roster";
     case ReasonCode::kSettingsDiffer:
-      return "the roster says something else than the record";
+      return "the roster differs from the record";
     case ReasonCode::kMoved:
       return moved_text(action, context);
     case ReasonCode::kBindRequested:
@@ -135,7 +135,7 @@ std::string reason_text(const plan::Action& action, const plan::Plan& plan, cons
     case ReasonCode::kBotLeft:
       return "the bot left the roster";
     case ReasonCode::kLeftAndGone:
-      return "it left the roster, and the server does not have it any more";
+      return "it left the roster, and the server no longer has it";
     case ReasonCode::kActiveAgain:
       return "it was suspended when it left the roster, and is active again on the server";
     case ReasonCode::kUnlistedMember:
@@ -243,7 +243,7 @@ std::string violation_text(const plan::Plan& plan, const plan::Violation& violat
       violation.account ? model::address_of(*violation.account, context.directory) : "an account";
   switch (violation.guardrail) {
     case plan::Guardrail::kMinAdministrators:
-      return fmt::format("{} would be left with {}, and min_administrators demands {}", account,
+      return fmt::format("{} would be left with {}, and min_administrators requires {}", account,
                          pluralize(violation.counted, "administrator", "administrators"),
                          with_thousands(violation.allowed));
     case plan::Guardrail::kMaxRemovals:
@@ -254,8 +254,8 @@ std::string violation_text(const plan::Plan& plan, const plan::Violation& violat
       return fmt::format("{} is protected: no revocation, demotion, deletion, release or new address",
                          violation.user ? model::address_of(*violation.user, context.directory) : "a user");
     case plan::Guardrail::kProtectedAccount:
-      return fmt::format("{} is protected: no suspension, deletion or release, and no administrator less",
-                         account);
+      return fmt::format(
+          "{} is protected: no suspension, deletion or release, and no loss of an administrator", account);
   }
   return {};
 }

@@ -45,11 +45,11 @@ void read_id(AccountTarget& target, Node, Node value) {
   const bool is_merged = value.origin() < key.origin();
   target.context.problems.error(
       "R113", is_merged ? key.span() : value.span(),
-      fmt::format("the server id {} is bound to `{}` and to `{}` at {}", *id, key.text(), first->second.key,
-                  target.context.where(first->second.origin)),
-      is_merged ? "one account of the server can have only one key; "
-                  "this one gets the id through `<<`: take `id` out of what is merged"
-                : "one account of the server can have only one key");
+      fmt::format("the server's id {} is bound to `{}`, and to `{}` at {}", *id, key.text(),
+                  first->second.key, target.context.where(first->second.origin)),
+      is_merged ? "an account on the server can have only one key; "
+                  "this one gets the id through `<<`: take `id` out of the merged mapping"
+                : "an account on the server can have only one key");
 }
 
 void read_unlisted_members(AccountTarget& target, Node, Node value) {

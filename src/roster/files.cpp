@@ -56,7 +56,7 @@ void warn_of_link(Diagnostics& diagnostics, const fs::path& link) {
   diagnostic.file = link.generic_string();
   diagnostic.message =
       "this link to a folder is not followed: the files in that folder are not part of the roster";
-  diagnostic.hint = "move the folder here, or name it as one more path of `roster` in the project file";
+  diagnostic.hint = "move the folder here, or add its path to `roster` in the project file";
   diagnostics.push_back(std::move(diagnostic));
 }
 
@@ -125,7 +125,7 @@ std::vector<FoundFile> find_files(const Places& places, Diagnostics& diagnostics
   const auto add = [&](const fs::path& path) {
     if (!is_allowed(path))
       return report(diagnostics, path,
-                    "this file lies outside the project's folder, links resolved, so it is not read",
+                    "this file is outside the project's folder (symbolic links resolved), so it is not read",
                     "move it there, or name its path on the command line: `--roster PATH`", "R021");
     if (seen.insert(identity(path)).second) files.push_back({path, path.generic_string()});
   };
@@ -156,7 +156,7 @@ std::vector<FoundFile> find_files(const Places& places, Diagnostics& diagnostics
       }
       if (!any && errors() == errors_before)
         report(diagnostics, path, "the folder has no *.yaml or *.yml file",
-               "write the roster there, or name another path");
+               "write the roster into it, or name another path");
     }
   }
   return files;

@@ -112,7 +112,7 @@ void define_group(Context& context, Node key) {
   if (first.file == key.origin().file) return;
   context.problems.error("R112", key.span(),
                          fmt::format("the group `{}` is already defined at {}", *name, context.where(first)),
-                         "remove one of the two; files of a roster are read as one");
+                         "remove one of the two; all files of a roster are read as one");
 }
 
 void read_group(Context& context, Node key, Node value) {

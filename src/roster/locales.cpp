@@ -73,7 +73,7 @@ std::optional<std::string> read_locale(Context& context, yaml::Node node) {
       near.empty()
           ? fmt::format("Chatwoot 4.10 has no locale `{}`", *text)
           : fmt::format("Chatwoot 4.10 has no locale `{}`, did you mean {}?", *text, yaml::choices(near)),
-      "a server that does not know a locale answers 500 and changes none of the account's settings");
+      "a server that does not know the locale answers 500 and changes none of the account's settings");
   return std::string(*text);
 }
 

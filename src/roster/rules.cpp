@@ -54,9 +54,9 @@ bool matches_any_account(Context& context, std::string_view pattern) {
 /// R119, once.
 void check_steps(Context& context, const yaml::Span& at) {
   if (!patterns_take_too_long(context) || std::exchange(context.patterns_refused, true)) return;
-  context.problems.error(
-      "R119", at, "the patterns up to this one take too long to match with all accounts",
-      "name fewer different patterns, or shorter ones; a pattern that starts with letters takes the least");
+  context.problems.error("R119", at,
+                         "the patterns up to this one take too long to match against all accounts",
+                         "use fewer or shorter patterns; one that starts with letters is matched fastest");
 }
 
 /// False where it is too long to be used.
@@ -67,7 +67,7 @@ bool check_pattern(Context& context, std::string_view text, Node node) {
   }
   if (text.size() > kLongestPattern) {
     context.problems.error("R118", node.span(),
-                           fmt::format("this pattern has {} bytes, but can have at most {}",
+                           fmt::format("this pattern has {} bytes; the maximum is {}",
                                        with_thousands(text.size()), kLongestPattern),
                            "shorten it");
     return false;

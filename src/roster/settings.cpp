@@ -110,7 +110,7 @@ void read_features(Context& context, yaml::Node value, model::SettingsPatch& set
           near ? fmt::format("Chatwoot 4.10 has no feature `{}`, did you mean `{}`?", shown_value(*flag),
                              *near)
                : fmt::format("Chatwoot 4.10 has no feature `{}`", shown_value(*flag)),
-          "a server that does not know a feature answers 500 and changes none of the account's settings");
+          "a server that does not know the feature answers 500 and changes none of the account's settings");
     }
     if (const auto is_on = context.reader.boolean(on, fmt::format("the feature `{}`", shown_value(*flag))))
       read.push_back({SettingName{Field::kFeatures, std::string(*flag)}, *is_on});

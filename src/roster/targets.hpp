@@ -46,7 +46,7 @@ bool define(Context& context, Definitions<Ref>& definitions, Ref ref, yaml::Node
   context.problems.error(
       "R112", key.span(),
       fmt::format("the {} `{}`{} is already defined at {}", what, key.text(), other, context.where(first)),
-      "remove one of the two; files of a roster are read as one");
+      "remove one of the two; all files of a roster are read as one");
   return false;
 }
 

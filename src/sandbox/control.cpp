@@ -106,7 +106,7 @@ Reply Control::perform(const Message& message) {
   const std::string path = normalized(message.path);
   const std::string rest = path.size() > 10 ? path.substr(10) : "";  // after /_sandbox/
   const Json body = message.body.empty() ? Json::object() : Json::parse(message.body, nullptr, false);
-  if (!body.is_object()) return complaint("The body is no JSON object.");
+  if (!body.is_object()) return complaint("The body is not a JSON object.");
   const std::string& method = message.method;
   if (rest == "log" && method == "GET") {
     const std::int64_t after = number_in(query_of(message), "after", 0);

@@ -125,18 +125,18 @@ ParsedOptions parse_options(int argc, char** argv) {
 }
 
 const char* help_text() {
-  return R"(rollcall-sandbox: an in-memory Chatwoot 4.10.0 Platform API on 127.0.0.1, to try things on.
+  return R"(rollcall-sandbox: an in-memory Chatwoot 4.10.0 Platform API on 127.0.0.1, to try things out.
 
 Usage: rollcall-sandbox [options]
 
   --port N            port to listen on; 0, the default, takes a free one
   --token T           access token of a platform app; repeat it for several apps (default: sandbox-token)
   --data FILE         keep the data in this file across restarts
-  --latency 20ms      wait so long before each answer
-  --job-delay 300ms   run deletions and other jobs so long after their request
+  --latency 20ms      wait this long before each response
+  --job-delay 300ms   run deletions and other jobs this long after their request
   --fail-rate P       answer 503 without doing the work, with this probability (0..1)
   --drop-before P     close the connection without doing the work
-  --drop-after P      do the work, then close the connection without an answer
+  --drop-after P      do the work, then close the connection without a response
   --throttle N        answer 429 to more than N requests a minute and address
   --seed N            repeat the same random faults
   --help              show this text

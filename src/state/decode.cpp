@@ -296,17 +296,17 @@ class StateReader final : public DocumentReader {
 
 std::string restore_hint(const std::string& name) {
   return fmt::format(
-      "Put a whole copy back: {0}.bak is the state before the last write, "
+      "Restore an intact copy: {0}.bak is the state before the last write, "
       "or take the one that was archived last; `rollcall help state` says how. "
-      "Do not delete {0}: Rollcall would take every account and user for new.",
+      "Do not delete {0}: Rollcall would treat every account and user as new.",
       name);
 }
 
 tl::unexpected<Error> no_serials(const State& state, const std::string& name) {
   return fail(fmt::format("The state {} has the serial {}, and none is larger than {}.", name, state.serial,
                           kLargestNumber),
-              fmt::format("No number of runs gets there, so something else changed the state. "
-                          "Put a whole copy back: {}.bak is the state before the last write.",
+              fmt::format("No number of runs reaches that, so another program changed the state. "
+                          "Restore an intact copy: {}.bak is the state before the last write.",
                           name));
 }
 
@@ -339,12 +339,10 @@ tl::unexpected<Error> refusal(std::string_view bytes, const std::string& name, c
   const std::size_t at = std::min(marker.value_or(wrong.at), bytes.size());
   const auto line = 1 + std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(at), '\n');
   if (marker)
-    return fail(
-        fmt::format("{}:{}: The state holds conflict markers of a merge.", name, line),
-        "Take one side as a whole (git checkout --ours or --theirs), "
-        "never lines of both, then run `rollcall refresh` so that the record learns what the server has. "
-        "Then take the state out of Git, where the next merge breaks it again; "
-        "`rollcall help state` says where to keep it.");
+    return fail(fmt::format("{}:{}: The state holds conflict markers of a merge.", name, line),
+                "Take one side as a whole (git checkout --ours or --theirs), never lines of both, "
+                "then run `rollcall refresh` to record what the server has. Then take the state out of Git, "
+                "where the next merge breaks it again; `rollcall help state` says where to keep it.");
   return fail(fmt::format("{}:{}: The state cannot be used: {} (byte {}).", name, line, wrong.what, at),
               restore_hint(name));
 }
@@ -357,7 +355,7 @@ Expected<std::int64_t> read_version(std::string_view bytes, const std::string& n
     if (!read.error().what.empty()) return refusal(bytes, name, read.error());
   }
   if (!probe.format || *probe.format != kStateFormat)
-    return fail(fmt::format("{} is not a state of Rollcall: its `format` is not \"{}\".", name, kStateFormat),
+    return fail(fmt::format("{} is not a Rollcall state: its `format` is not \"{}\".", name, kStateFormat),
                 "Name the state with --state or `state:` in the project file.");
   if (!probe.version || *probe.version < 1)
     return refusal(bytes, name, Problem{0, "`version` must be an integer from 1"});
@@ -398,7 +396,7 @@ Expected<std::string> encode_for_write(const State& state, const std::string& na
   if (const Checked<void> readable = check_readable(bytes); !readable)
     return fail(fmt::format("The state {} was not written, because it could not be read again: {}.", name,
                             readable.error().what),
-                "The state before it is whole. Correct that value on the server or in the roster, "
+                "The previous state is intact. Correct that value on the server or in the roster, "
                 "move the journal of this run away where there is one, and run `rollcall refresh`. "
                 "Then report this: Rollcall should have refused the value when it came in.");
   return bytes;

@@ -52,7 +52,7 @@ Checked<JournalHeader> read_header(const Node::Map& members) {
     const auto* value = node == nullptr ? nullptr : std::get_if<std::int64_t>(&node->data);
     return value == nullptr ? -1 : *value;
   };
-  if (text("format") != kJournalFormat) return refuse("it is no journal of Rollcall");
+  if (text("format") != kJournalFormat) return refuse("it is not a Rollcall journal");
   const std::int64_t version = number("version");
   if (version > kJournalVersion)
     return refuse(
@@ -67,7 +67,7 @@ Checked<JournalHeader> read_header(const Node::Map& members) {
   if (version < 1 || members.size() != size || !is_token(header.lineage) || !is_token(header.run) ||
       !is_token(header.base) || has_plan != is_token(header.plan_digest) || header.serial < 0 ||
       header.serial > kLargestNumber || header.server.empty() != (version < kFirstWithServer))
-    return refuse("its header is not whole");
+    return refuse("its header is incomplete");
   return header;
 }
 
@@ -84,7 +84,8 @@ Checked<JournalEntry> read_entry(const Node::Map& members, model::Directory& dir
     const auto action = number("begun");
     auto intent = read_intent(members, 0, directory);
     if (!intent) return tl::unexpected<Problem>(intent.error());
-    if (!action || members.size() != 1 + members_of(*intent)) return refuse("it is no action that was begun");
+    if (!action || members.size() != 1 + members_of(*intent))
+      return refuse("it is not an action that was begun");
     return Begun{*action, std::move(*intent)};
   }
   std::vector<StateChange> facts;
@@ -96,10 +97,10 @@ Checked<JournalEntry> read_entry(const Node::Map& members, model::Directory& dir
   if (find(members, "settled") != nullptr) {
     const auto action = number("settled");
     const std::size_t known = find(members, "facts") != nullptr ? 2 : 1;
-    if (!action || members.size() != known) return refuse("it is no action that was settled");
+    if (!action || members.size() != known) return refuse("it is not an action that was settled");
     return Settled{*action, std::move(facts)};
   }
-  if (facts.empty() || members.size() != 1) return refuse("it is no entry of a journal");
+  if (facts.empty() || members.size() != 1) return refuse("it is not an entry of a journal");
   return Noted{std::move(facts)};
 }
 
@@ -123,8 +124,8 @@ bool is_cut_off(std::string_view end, std::string_view previous) {
 
 tl::unexpected<Error> refusal(const std::string& name, std::size_t line, const std::string& what) {
   return fail(fmt::format("{}:{}: The journal cannot be used: {}.", name, line, what),
-              fmt::format("It holds what an interrupted run did. Put a whole copy of it back; "
-                          "where there is none, move {} away and run `rollcall refresh`: "
+              fmt::format("It holds what an interrupted run did. Restore an intact copy of it; "
+                          "if there is none, move {} away and run `rollcall refresh`: "
                           "what only this journal knew is then found on the server, "
                           "and an account that is not recorded stops the next apply with what to do.",
                           name));

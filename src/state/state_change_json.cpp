@@ -137,7 +137,7 @@ class RecordReader {
     const bool is_known = ids == Ids::kAllowed || !parsed || parsed->kind != model::ObjectKind::kGrant ||
                           parsed->member.find('@') != std::string::npos;
     if (parsed && to_string(*parsed) == text && is_known) return std::move(*parsed);
-    wrong(fmt::format("`{}` is no address", text));
+    wrong(fmt::format("`{}` is not an address", text));
     return std::nullopt;
   }
 
@@ -188,7 +188,7 @@ class RecordReader {
 
   std::optional<StateChange> read_put_unlisted(const NodeMember& object) {
     const std::string key = object.key.substr(kUnlisted.size());
-    if (!model::is_key(key)) wrong(fmt::format("`{}` is no account key", key));
+    if (!model::is_key(key)) wrong(fmt::format("`{}` is not an account key", key));
     const NodeMember wrapped{object.key, at_, Node{Node::Map{{"unlisted", at_, object.value}}}};
     ObjectReader in(wrapped, object.key, problem_);
     return PutUnlisted{directory_.accounts.intern(key), in.unlisted("unlisted")};
@@ -200,7 +200,7 @@ class RecordReader {
       const std::string key = what.substr(kUnlisted.size(), slash - std::min(slash, kUnlisted.size()));
       model::ServerId id = 0;
       const bool whole = slash != std::string::npos && parse_id(std::string_view(what).substr(slash + 1), id);
-      if (!whole || !model::is_key(key)) wrong(fmt::format("`{}` is no unlisted member", what));
+      if (!whole || !model::is_key(key)) wrong(fmt::format("`{}` is not an unlisted member", what));
       return DropUnlisted{directory_.accounts.intern(key), id};
     }
     const auto at = address(what, Ids::kAllowed);

@@ -84,7 +84,7 @@ Expected<void> JournalRecorder::finish() {
     if (auto written = write_state(store_, state, directory_, version_, digest_); !written)
       return fail(
           fmt::format("{} What this run did is in {}.", written.error().message, journals_.name(run_)),
-          fmt::format("{} The next apply or refresh takes in what the state does not have yet.",
+          fmt::format("{} The next apply or refresh merges what the state does not have yet.",
                       written.error().hint));
     written_ = true;
   }

@@ -20,9 +20,9 @@ namespace {
 tl::unexpected<Error> does_not_fit(const std::string& journal, const std::string& state, std::string why) {
   return fail(fmt::format("{} is the journal of an interrupted run, and it does not belong to {}: {}.",
                           journal, state, why),
-              fmt::format("Put back the state that the run began with ({0}.bak may be it), "
-                          "and the next command takes the journal in. "
-                          "Where that state is lost, move the journal away and run `rollcall refresh`.",
+              fmt::format("Restore the state that the run began with ({0}.bak may be it), "
+                          "and the next command merges the journal. "
+                          "If that state is lost, move the journal away and run `rollcall refresh`.",
                           state));
 }
 
@@ -181,8 +181,8 @@ Expected<void> require_unchanged(const RecordedState& recorded) {
   const auto version = now->stored ? std::optional(now->stored->version) : std::nullopt;
   if (version == recorded.version && sizes_of(now->journals) == recorded.journal_sizes) return {};
   return fail(
-      fmt::format("A run is going on: {} has changed while the server was read.", recorded.store->name()),
-      "Wait until it has ended, and run this again.");
+      fmt::format("A run is in progress: {} changed while the server was read.", recorded.store->name()),
+      "Wait until it has ended, then run this command again.");
 }
 
 Expected<void> refuse_open_moves(const std::vector<model::Move>& moves, const state::State& state,

@@ -80,7 +80,7 @@ tl::unexpected<Error> held(const std::string& state, const std::optional<LockInf
       waited.count() == 0 ? "" : fmt::format(" after waiting {} s", (waited.count() + 999) / 1000);
   return fail(fmt::format("{} is locked by {}{}.", state, name_of(holder), after),
               "Wait until that run is over, or let this one wait with --lock-timeout; "
-              "the lock of a process that died keeps no other run waiting.");
+              "the lock of a process that died does not hold.");
 }
 
 /// Whether the descriptor is still what the path names: somebody may have removed the file in between.

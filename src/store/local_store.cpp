@@ -36,11 +36,11 @@ Expected<void> check_kind(const std::filesystem::path& path) {
     return fail(fmt::format("{} is a folder, not a state file.", path.string()),
                 fmt::format("Name a file in it, such as {}.", (path / "rollcall.state.json").string()));
   if (!S_ISREG(status.st_mode))
-    return fail(fmt::format("{} is no regular file, so it cannot hold a state.", path.string()),
+    return fail(fmt::format("{} is not a regular file, so it cannot hold a state.", path.string()),
                 "Name another file with --state or `state:` in the project file.");
   if (static_cast<std::uint64_t>(status.st_size) > kStateLimit)
     return fail(
-        fmt::format("{} is larger than {} MiB, which no state is.", path.string(), kStateLimit >> 20U),
+        fmt::format("{} is larger than {} MiB, too large for a state.", path.string(), kStateLimit >> 20U),
         "Name the right file with --state or `state:` in the project file.");
   return {};
 }
@@ -73,8 +73,8 @@ Expected<std::string> LocalStore::write(std::string_view bytes, const std::optio
   if (version != expected) {
     const std::string_view what = !version ? "is gone" : !expected ? "has appeared" : "has changed";
     return fail(fmt::format("{} {} since this command read it; it was not written.", name_, what),
-                "Something else writes it without the lock: "
-                "find out what, then run `rollcall refresh` so that the record learns what the server has.");
+                "Another program writes it without taking the lock: "
+                "find out which, then run `rollcall refresh` to record what the server has.");
   }
   if (const Expected<void> written = write_file_atomically(path_, bytes, beside(".bak"), is_state_); !written)
     return tl::unexpected<Error>(written.error());

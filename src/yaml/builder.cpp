@@ -71,7 +71,7 @@ void Builder::OnDocumentStart(const YAML::Mark& mark) {
                      "a second YAML document starts here, but a file can hold only one",
                      "remove the line `...` above, or move what follows into a file of its own");
   else
-    problems_->error("R006", {at.origin, 1}, "this line does not continue what is above it",
+    problems_->error("R006", {at.origin, 1}, "this line does not continue the line above it",
                      "check the indentation, and that lists and mappings are not mixed");
   throw Stop{};
 }

@@ -82,7 +82,7 @@ void Builder::check_depth(std::uint32_t index, std::size_t levels) {
   if (levels <= kMaxDepth) return;
   problems_->error("R014", node(index).span(),
                    fmt::format("this is nested more than {} levels deep", kMaxDepth),
-                   "about six levels are needed; check the brackets");
+                   "about six levels are enough; check the brackets");
   throw Stop{};
 }
 

@@ -63,7 +63,8 @@ std::size_t count_separators(std::string_view text) {
 
 void report_separators(FileIndex file, Problems& problems) {
   problems.error("R022", {{file, 0, 0}},
-                 fmt::format("with this file there are more than {} line breaks, commas, colons and brackets",
+                 fmt::format("the files up to this one have more than {} line breaks, "
+                             "commas, colons and brackets",
                              with_thousands(kMaxSeparators)),
                  "repeat less: groups, patterns and `defaults` stand for many entries");
 }

@@ -74,10 +74,10 @@ Diagnostics Problems::take_diagnostics(const SourceFiles& files) {
     Diagnostic rest;
     rest.severity = is_full() ? Severity::kError : Severity::kWarning;
     rest.rule = "R023";
-    rest.message = is_full() ? fmt::format("there are more than {} errors, so the rest was not looked for",
-                                           with_thousands(kMax))
-                             : fmt::format("{} left out", pluralize(warnings_ - kMax, "more warning was",
-                                                                    "more warnings were"));
+    rest.message =
+        is_full() ? fmt::format("there are more than {} errors; checking stopped there", with_thousands(kMax))
+                  : fmt::format("{} left out",
+                                pluralize(warnings_ - kMax, "more warning was", "more warnings were"));
     rest.hint = "correct these first";
     out.push_back(std::move(rest));
   }

@@ -280,7 +280,7 @@ class Apply(CommandLineTest):
         self.assertIn("users.ana@example.com has `on_remove: delete` but stays a member of accounts.vip", shown)
         self.assertEqual(self.access()[("VIP desk", "ana@example.com")], "administrator")
         waits = self.rollcall("plan", "--detailed-exitcode").stdout
-        self.assertIn("users.ana@example.com is to be deleted (`on_remove: delete`), and waits because of a membership in "
+        self.assertIn("users.ana@example.com is to be deleted (`on_remove: delete`), but is still a member of "
                       "accounts.vip", waits)
         self.assertIn("left the roster, and is deleted once no membership is left", self.rollcall("drift", code=2).stdout)
         # The account comes back without her: nothing holds the deletion up any more.

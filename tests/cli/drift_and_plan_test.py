@@ -73,10 +73,10 @@ class DriftAndPlan(CommandLineTest):
         told = self.rollcall("drift", code=2).stdout
         self.assertIn("Waiting (1)\n", told)
         self.assertNotIn("the next `rollcall apply` does it", told)
-        self.assertIn("`rollcall plan --refresh` says where there is one", told)
+        self.assertIn("`rollcall plan --refresh` names the membership", told)
         shown = self.rollcall("plan", "--refresh").stdout
-        self.assertIn("waits because of a membership in accounts.desk [R917]", shown)
-        self.assertIn("take the user out of it on the server, then run `rollcall apply --refresh --allow-deletes`", shown)
+        self.assertIn("but is still a member of accounts.desk [R917]", shown)
+        self.assertIn("remove the user from it on the server, then run `rollcall apply --refresh --allow-deletes`", shown)
         self.sandbox.api("DELETE", f"/accounts/{desk}/account_users", {"user_id": kim})
         self.assertIn("Plan: 0 to create, 0 to update, 0 to remove, 1 blocked.",
                       self.rollcall("plan", "--refresh", "--detailed-exitcode", code=2).stdout)
@@ -101,7 +101,7 @@ class DriftAndPlan(CommandLineTest):
         self.project(ROSTER.replace("{name: VIP desk}", "{name: VIP desk, on_remove: delete}"), "--job-delay", "1000s")
         self.write("roster.yaml", ROSTER.replace("  vip: {name: VIP desk}\n", ""))
         done = self.apply("--allow-deletes", code=1)
-        self.assertIn("Unknown (sent, and not seen to be done): 1", done.stdout)
+        self.assertIn("Unknown (sent, but not confirmed): 1", done.stdout)
         self.assertIn("The server has accepted the deletion, but not carried it out yet.", done.stdout)
         self.assertIs(self.state()["unresolved"][0]["accepted"], True)
         waiting = [("pending", "accounts.vip", "its deletion waits for the server's background jobs: apply again once they have run")]
@@ -130,13 +130,13 @@ class DriftAndPlan(CommandLineTest):
         self.accepted_deletion_of_vip()
         for command in (["plan", "--detailed-exitcode"], ["plan", "--refresh", "--detailed-exitcode"]):
             shown = self.rollcall(*command, code=2).stdout
-            self.assertIn("the server has accepted the deletion of accounts.vip in an earlier run", shown)
+            self.assertIn("the server accepted the deletion of accounts.vip in an earlier run", shown)
             self.assertIn("[R921]", shown)
             self.assertIn("No changes can be planned: 1 object is about to be deleted there.", shown)
         document = json.loads(self.rollcall("plan", "--format", "json").stdout)
         self.assertEqual([(item["address"], item["since"]) for item in document["missing"]], [("accounts.vip", None)])
         self.assertEqual(document["unresolved"], 1)
-        self.assertIn("About to be deleted by the server, as an earlier run has asked: accounts.vip.",
+        self.assertIn("About to be deleted by the server, as an earlier run asked: accounts.vip.",
                       self.apply("--refresh", code=1).stderr)
         self.assertEqual([item[:2] for item in self.drift()], [("pending", "accounts.vip")])
         # Under another key it is the same object.
@@ -162,9 +162,9 @@ class DriftAndPlan(CommandLineTest):
         self.kill_apply_at("DELETE", "/accounts/[0-9]+$", "--allow-deletes")
         self.write("roster.yaml", roster)
         shown = self.rollcall("plan", "--detailed-exitcode", code=2).stdout
-        self.assertIn("No changes as far as is known: the outcome of 1 action of an earlier run is unknown, and the next apply looks.",
+        self.assertIn("No changes as far as is known: the outcome of 1 action of an earlier run is unknown, and the next apply looks it up.",
                       shown)
-        self.assertIn("Should its request have arrived all the same, the server's background jobs delete it yet.",
+        self.assertIn("If its request has arrived all the same, the server's background jobs will still delete it.",
                       self.apply().stderr)
 
     def test_what_left_the_roster_and_is_gone_is_dropped(self):
@@ -174,7 +174,7 @@ class DriftAndPlan(CommandLineTest):
         self.sandbox.api("DELETE", f"/accounts/{vip}")
         self.sandbox.control("POST", "jobs/run")
         shown = self.apply("--refresh").stdout
-        self.assertIn("drop from the recorded state (id %d), it left the roster, and the server does not have it any more" % vip, shown)
+        self.assertIn("drop from the recorded state (id %d), it left the roster, and the server no longer has it" % vip, shown)
         for words in ("untouched", "stays on the server", "keeps access here", "R915"):
             self.assertNotIn(words, shown)
         self.assertNotIn("vip", self.state()["released"]["accounts"])

@@ -127,8 +127,8 @@ class Drift(CommandLineTest):
         # A search that does not come to its end is no look at all accounts.
         self.sandbox.fault(method="GET", path="/accounts/[0-9]+$", action="fail", status=500, count=1000)
         shown = self.rollcall("refresh", code=1).stdout
-        self.assertRegex(shown, broken + ".* The search by id did not come to its end: ")
-        self.assertIn("The server's listing of accounts is broken, and the search by id did not come to its end",
+        self.assertRegex(shown, broken + ".* The search by id did not finish: ")
+        self.assertIn("The server's listing of accounts is broken, and the search by id did not finish",
                       self.rollcall("plan", "--refresh", code=1).stdout)
 
     def test_refresh_takes_over_and_the_next_apply_mends(self):
@@ -197,7 +197,7 @@ class Drift(CommandLineTest):
         self.rollcall("refresh")
         self.sandbox.api("PATCH", f"/users/{self.user('kim')}", {"email": "kimberley@example.com"})
         shown = self.rollcall("refresh").stdout
-        self.assertIn("Refreshed: nothing had to be taken into the record. 1 difference is not taken.", shown)
+        self.assertIn("Refreshed: nothing had to be recorded. 1 difference is not recorded.", shown)
         # The first look records how far it has seen the accounts, and nothing else.
         before = self.read("rollcall.state.json")
         self.assertNotIn("kimberley", before)
@@ -235,7 +235,7 @@ class Drift(CommandLineTest):
         self.assertIn(("stale_state", "accounts.lab", None), self.items(code=2))
         shown = self.rollcall("drift", code=2).stdout
         self.assertTrue(shown.startswith("Worth a second look\n  The state is old, or there are two\n"), shown)
-        self.assertIn("Bring the newer state back", shown)
+        self.assertIn("Restore the newer state", shown)
         self.write("roster.yaml", ROSTER)
         self.assertEqual(self.items(code=2), {("stale_state", f"accounts.#{self.lab}", None)})
 
@@ -248,12 +248,12 @@ class Drift(CommandLineTest):
             done = self.rollcall(*command, code=1)
             self.assertIn(f"The state is old, or there are two: the server has accounts.#{self.lab}, created by Rollcall "
                           "and missing from this state.", done.stderr)
-            self.assertIn("Bring the newest state back.", done.stderr)
+            self.assertIn("Restore the newest state.", done.stderr)
         self.assertIn("Nothing was changed.", done.stderr)
         self.assertEqual(self.access(), before)
         shown = self.rollcall("refresh", code=1).stdout
         self.assertIn(f"Created by Rollcall, but missing from this state (1)\n", shown)
-        self.assertIn("Bring the newer state back", shown)
+        self.assertIn("Restore the newer state", shown)
         document = json.loads(self.rollcall("refresh", "--format", "json", code=1).stdout)
         self.assertEqual([(item["verdict"], item["address"], item["taken"]) for item in document["items"]],
                          [("stale_state", f"accounts.#{self.lab}", False)])
@@ -277,7 +277,7 @@ class Drift(CommandLineTest):
             self.sandbox.release(fault)
             stdout, stderr = process.communicate(timeout=60)
             self.assertEqual((process.returncode, stdout), (1, ""))
-            self.assertIn("A run is going on: rollcall.state.json has changed while the server was read.", stderr)
+            self.assertIn("A run is in progress: rollcall.state.json changed while the server was read.", stderr)
 
     def test_a_journal_that_grows_is_a_run_that_goes_on(self):
         self.go_back_to_an_old_state()
@@ -293,18 +293,18 @@ class Drift(CommandLineTest):
         self.sandbox.release(look)
         stdout, stderr = process.communicate(timeout=60)
         self.assertEqual((process.returncode, stdout), (1, ""))
-        self.assertIn("A run is going on", stderr)
+        self.assertIn("A run is in progress", stderr)
 
     def test_a_creation_that_no_apply_looks_up_says_how_it_is_forgotten(self):
         with_zoe = ROSTER.replace("users:\n", "users:\n  zoe@example.com: {name: Zoe}\n", 1)
         self.write("roster.yaml", with_zoe)
         self.kill_apply_at("POST", "/users$")
         note = lambda: json.loads(self.rollcall("drift", "--format", "json", code=2).stdout)["items"][0]["note"]  # noqa: E731
-        self.assertEqual(note(), "an interrupted run: the next apply looks what became of it")
+        self.assertEqual(note(), "an interrupted run: the next apply looks up what became of it")
         self.write("roster.yaml", ROSTER)
-        self.assertIn("no apply looks while the roster does not have the user: `rollcall state rm`", note())
-        self.assertIn("for a user's creation only an apply of a roster that has the user. `rollcall state rm ADDRESS` "
-                      "forgets one", self.rollcall("plan").stderr)
+        self.assertIn("no apply looks it up while the roster does not have the user: `rollcall state rm`", note())
+        self.assertIn("a user's creation is looked up only by an apply whose roster has the user. `rollcall state rm ADDRESS` "
+                      "forgets an action", self.rollcall("plan").stderr)
         self.rollcall("apply")
         self.rollcall("state", "rm", "users.zoe@example.com")
         self.is_clean()
@@ -330,7 +330,7 @@ Worth a second look
     def test_a_user_of_the_roster_who_is_a_member_by_no_rule_is_named_as_such(self):
         self.sandbox.api("POST", f"/accounts/{self.state()['accounts']['vip']['id']}/account_users",
                          {"user_id": self.user("kim"), "role": "administrator"})
-        self.assertIn("+ grants.vip/kim@example.com role  live administrator; a user of the roster, whom no rule lists here",
+        self.assertIn("+ grants.vip/kim@example.com role  live administrator; a user of the roster whom no rule lists here",
                       self.rollcall("drift", code=2).stdout)
 
     def test_a_line_says_what_was_and_what_is(self):
@@ -405,7 +405,7 @@ Worth a second look
     def test_what_is_told_about_changed_gone_and_conflicting_things_helps(self):
         self.set_role("ben", "administrator")
         self.sandbox.api("PATCH", f"/accounts/{self.account}", {"name": "Hacked"})
-        self.assertIn("`rollcall apply --refresh` sets it back", self.advice("Changed on the server (2)", 2))
+        self.assertIn("`rollcall apply --refresh` changes it back", self.advice("Changed on the server (2)", 2))
         self.apply("--refresh")
         self.is_clean()
         self.sandbox.api("DELETE", f"/accounts/{self.account}/account_users", {"user_id": self.user("kim")})
@@ -449,7 +449,7 @@ Worth a second look
     def test_what_is_told_about_a_changed_address_helps(self):
         self.sandbox.api("PATCH", f"/users/{self.user('kim')}", {"email": "kimberley@example.com"})
         item = self.advice("Sign-in address changed on the server", 2)
-        self.assertIn("an apply does not change it back; an entry in `moved` takes the new address over", item)
+        self.assertIn("an apply does not change it back; an entry in `moved` accepts the new address", item)
         self.assertIn("Write a `moved` entry for the new address", self.apply("--refresh", code=1).stderr)
         self.assertEqual(self.items(code=2), {("changed", "users.kim@example.com", "email")})
         self.write("roster.yaml", ROSTER.replace("kim@", "kimberley@") +

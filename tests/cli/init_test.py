@@ -38,7 +38,7 @@ class Init(CommandLineTest):
         (self.folder / "desk").mkdir()
         for roster in ("../roster.yaml", "/etc", "a/../../roster/"):
             shown = self.rollcall("init", "desk", "--roster", roster, code=1)
-            self.assertIn(f"The roster {roster} lies outside the project's folder.", shown.stderr)
+            self.assertIn(f"The roster {roster} is outside the project's folder.", shown.stderr)
             self.assertEqual(list(self.folder.rglob("*")), [self.folder / "desk"])
         self.rollcall("init", "desk", "--roster", str(self.folder / "desk" / "access"))
         self.assertTrue((self.folder / "desk" / "access" / "roster.yaml").exists())

@@ -94,7 +94,7 @@ class Certificates(NetworkTest):
 
     def test_a_file_of_certificates_that_is_none_is_told(self):
         self.at(f"https://127.0.0.1:{self.sandbox.port}")
-        self.fails("plan", "--refresh", "--ca-file", "gone.pem", says=["The file of certificates gone.pem could not be read."])
+        self.fails("plan", "--refresh", "--ca-file", "gone.pem", says=["The certificate file gone.pem could not be read."])
         self.write("garbage.pem", "no certificate")
         self.fails("plan", "--refresh", "--ca-file", "garbage.pem", says=["garbage.pem", "PEM"])
 
@@ -167,7 +167,7 @@ class Proxies(NetworkTest):
 
     def test_one_that_wants_a_password_or_forbids_the_server_is_told_at_once(self):
         proxy, address = self.proxy(lambda _: Answer(407, "Who are you?", "text/plain", Proxy_Authenticate="Basic"))
-        self.fails_with("https_proxy", address, ["The proxy wants a user name and password", "(407)"])
+        self.fails_with("https_proxy", address, ["requires a user name and password", "(407)"])
         self.assertLessEqual(len(proxy.requests), 2)
         proxy, address = self.proxy(lambda _: Answer(403, "No.", "text/plain"))
         self.fails_with("https_proxy", address, ["The proxy did not connect to desk.localhost", "403"])
@@ -194,7 +194,7 @@ class Proxies(NetworkTest):
     def test_an_address_that_is_none_is_told_at_once_without_its_password(self):
         for address in (f"ftp://ana:{PROXY_PASSWORD}@127.0.0.1:3128", f"socks9://ana:{PROXY_PASSWORD}@127.0.0.1:3128",
                         f"http://ana:{PROXY_PASSWORD}@127.0.0.1:99999", f"http://ana:{PROXY_PASSWORD}@[::1"):
-            done = self.fails_with("https_proxy", address, ["The address of the proxy", "is not understood"])
+            done = self.fails_with("https_proxy", address, ["The address of the proxy", "is not valid"])
             self.assertEqual(done.stderr.count("/accounts refused by the proxy"), 1, done.stderr)
 
     def test_a_socks_proxy_that_does_not_lead_on_is_told_without_its_password(self):
@@ -220,7 +220,7 @@ class Proxies(NetworkTest):
             return turns, f"socks5://ana:{PROXY_PASSWORD}@127.0.0.1:{listener.getsockname()[1]}"
 
         turns, address = answers([b"\5\2", b"\1\1"])
-        self.fails_with("https_proxy", address, ["The proxy wants another user name and password"])
+        self.fails_with("https_proxy", address, ["requires another user name and password"])
         self.assertEqual(len(turns), 1)
         turns, address = answers([b"\5\2", b"\1\0", b"\5\5\0\1\0\0\0\0\0\0"])
         self.fails_with("https_proxy", address, ["The proxy did not connect to desk.localhost"])
@@ -234,7 +234,7 @@ class Proxies(NetworkTest):
         self.assertEqual({request.target.split("/platform")[0] for request in proxy.requests},
                          {f"http://desk.localhost:{self.sandbox.port}"})
         proxy.rule = lambda request, answer: Answer(407, "<html>Who are you?</html>", "text/html")
-        self.fails("plan", "--refresh", "--allow-http", environment=environment, says=["A proxy wants a user name and password"])
+        self.fails("plan", "--refresh", "--allow-http", environment=environment, says=["A proxy requires a user name and password"])
 
 
 class Redirects(NetworkTest):

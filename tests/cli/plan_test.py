@@ -249,7 +249,7 @@ class PlanRefresh(CommandLineTest):
         self.sandbox.fault(method="GET", path=f"/users/{user}$", action="fail", status=422, count=1000)
         for command in (("plan", "--refresh"), ("apply", "--refresh"), ("apply", "--refresh", "--auto-approve")):
             done = self.rollcall(*command, code=1)
-            self.assertIn("No changes in what could be read. 1 read of the server failed, so more may be to do.\n", done.stdout)
+            self.assertIn("No changes in what could be read. 1 read of the server failed, so there may be more to do.\n", done.stdout)
             self.assertIn("Some of the server could not be read, so this plan may not be complete.", done.stderr)
         self.assertEqual(json.loads(self.rollcall("plan", "--refresh", "--format", "json", code=1).stdout)["unread"], 1)
         self.write("roster.yaml", ROSTER.replace("name: VIP desk", "name: Gold"))

@@ -104,7 +104,7 @@ class State(CommandLineTest):
                 self.sandbox.fault(method="GET", path="/accounts$", action="fail", count=100)
             refused = self.rollcall("apply", "--auto-approve", code=1)
             self.assertIn("2 accounts that this state created but does not know", refused.stderr)
-            self.assertIn("Bring the newest state back.", refused.stderr)
+            self.assertIn("Restore the newest state.", refused.stderr)
             self.assertEqual(self.access(), before)
             self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), count)
 
@@ -121,8 +121,8 @@ class State(CommandLineTest):
         for command in (["plan"], ["state", "list"], ["state", "show", "accounts.desk"]):
             shown = self.rollcall(*command).stderr
             self.assertRegex(shown,
-                             rf"A run is still going on: .*\(apply, process {running.pid}, since .*\)\. Its journal "
-                             r"rollcall\.state\.json\.[0-9a-f]+\.journal \(0 outcomes\) is counted in here; nothing was")
+                             rf"A run is still in progress: .*\(apply, process {running.pid}, since .*\)\. What its journal "
+                             r"rollcall\.state\.json\.[0-9a-f]+\.journal \(0 outcomes\) holds is included here; nothing was")
             # What it has begun is its own: nothing to look up, and nothing to forget.
             self.assertNotIn("unknown", shown)
         running.kill()
@@ -131,11 +131,11 @@ class State(CommandLineTest):
         files = {path.name for path in self.folder.iterdir()}
         for command in (["plan"], ["state", "list"]):
             shown = self.rollcall(*command).stderr
-            self.assertRegex(shown, r"A run was interrupted\. Its journal rollcall")
+            self.assertRegex(shown, r"A run was interrupted\. What its journal rollcall")
             self.assertIn("The outcome of 1 action of an earlier run is unknown", shown)
         # Without the lock's file, too: a copy of the state and its journal.
         (self.folder / "rollcall.state.json.lock").unlink()
-        self.assertIn("A run was interrupted. Its", self.rollcall("plan").stderr)
+        self.assertIn("A run was interrupted. What its", self.rollcall("plan").stderr)
         self.assertEqual({path.name for path in self.folder.iterdir()}, files - {"rollcall.state.json.lock"})
         self.apply()
         self.assertNotIn("A run", self.rollcall("plan").stderr)

@@ -121,7 +121,7 @@ class Others(FaultCase):
         self.assertIn("hint:", text)
         self.assertIn(self.journal(one).name, text)
         one.settle_server()
-        self.refused(one, "is the journal of an interrupted run, and it does not belong to", "Put back the state")
+        self.refused(one, "is the journal of an interrupted run, and it does not belong to", "Restore the state")
         self.refused(one, "does not belong to", command=("plan",))
         state.write_bytes(ours)
         self.ends_right(one, self.start)

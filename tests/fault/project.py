@@ -29,7 +29,7 @@ MOST_APPLIES = 3
 # Why an apply beside no other fault may fail: what a killed run had sent is still on its way; or somebody changed
 # an account that nobody managed.
 PASSING = ("has just appeared on the server", "is still a member of", "The server has no user",
-           "has accepted the deletion, but not carried it out yet", "of what was recorded when it was released")
+           "has accepted the deletion, but not carried it out yet", "recorded at its release")
 
 
 class Wrong(AssertionError):

@@ -223,7 +223,7 @@ class History:
     def follow(self, project, text):
         """Does what is said about the roster and the record; how much it was."""
         moved = re.findall(r"(\S+) may have been created by .* so it cannot be moved to", text)
-        moved += re.findall(r"`moved` makes \S+ out of (\S+), but", text)
+        moved += re.findall(r"`moved` moves (\S+) to \S+, but", text)
         # The address belongs to somebody whom a lost response has created.
         taken = re.findall(r"update (users\.\S+): The server refused to set email", text)
         moved += [entry["from"] for entry in self.world.moved if entry["to"] in taken]
@@ -235,7 +235,7 @@ class History:
             if "account" not in self.world.things["agent_bots"][bot]:
                 del self.world.things["agent_bots"][bot]
                 self.world.drop_moves(f"agent_bots.{bot}")
-        gone = set(re.findall(r"run `rollcall state rm (\S+)`, and the next apply makes a new one", text)
+        gone = set(re.findall(r"run `rollcall state rm (\S+)`, and the next apply creates a new one", text)
                    + re.findall(r"create it again with `rollcall apply --recreate (\S+)`", text))
         for address in gone:
             self.forget(project, address, text)

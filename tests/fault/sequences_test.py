@@ -434,7 +434,7 @@ class Sequences(FaultCase):
                                                                "to": f"users.{JOE}"}])))
         code, text = one.run(*APPLY)
         self.assertEqual(code, 1, text)
-        advice = re.search(r"run `rollcall (state rm \S+)`, and the next apply makes a new one", text).group(1)
+        advice = re.search(r"run `rollcall (state rm \S+)`, and the next apply creates a new one", text).group(1)
         one.rollcall(*advice.split())
         one.rollcall(*APPLY)
         self.assertEqual(self.users(one), [JOE, ROOT])

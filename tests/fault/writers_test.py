@@ -121,9 +121,9 @@ class Readers(FaultCase):
         during = 0
         for command, code, text in seen:
             # A drift that finds what the state does not know yet says that a run goes on.
-            goes_on = command == "drift" and code == 1 and "error: A run is going on: " in text
+            goes_on = command == "drift" and code == 1 and "error: A run is in progress: " in text
             self.assertTrue(code in (0, 2) or goes_on, f"{command}: {code}\n{text}")
-            during += "still going on" in text
+            during += "still in progress" in text
         self.assertGreater(during, 0)
         self.assertEqual({path.name for path in one.folder.iterdir()},
                          {"roster.yaml", "rollcall.yaml", STATE, STATE + ".bak", STATE + ".lock"})

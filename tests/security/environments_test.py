@@ -51,8 +51,8 @@ REFUSED = [
     ("a server with a password", {"ROLLCALL_SERVER": f"http://a:{TOKEN}@127.0.0.1"}, "error: "),
     ("a server of controls", {"ROLLCALL_SERVER": "http://\x1b[31m/"}, "error: "),
     ("a parallelism that is none", {"ROLLCALL_PARALLELISM": "1e9"}, "ROLLCALL_PARALLELISM"),
-    ("a roster that is a device", {"ROLLCALL_ROSTER": "/dev/zero"}, "is no regular file"),
-    ("a state that is a device", {"ROLLCALL_STATE": "/dev/full"}, "is no regular file"),
+    ("a roster that is a device", {"ROLLCALL_ROSTER": "/dev/zero"}, "is not a regular file"),
+    ("a state that is a device", {"ROLLCALL_STATE": "/dev/full"}, "is not a regular file"),
 ]
 
 

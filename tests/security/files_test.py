@@ -44,7 +44,7 @@ class Files(CommandLineTest):
         self.assertNotIn("notes.lock", self.contents())
 
     def test_a_device_as_the_state(self):
-        self.check_refused("/dev/null is no regular file", *APPLY, "--state", "/dev/null")
+        self.check_refused("/dev/null is not a regular file", *APPLY, "--state", "/dev/null")
         self.assertFalse(os.path.exists("/dev/null.lock"))
 
     def test_foreign_neighbours(self):
@@ -66,7 +66,7 @@ class Files(CommandLineTest):
     def test_a_hard_link(self):
         self.apply()
         os.link(self.folder / "rollcall.state.json", self.folder / "elsewhere")
-        self.check_refused("has another name (a hard link)")
+        self.check_refused("has a second name (a hard link)")
 
     def test_a_state_and_a_lock_of_another_user(self):
         if os.geteuid() != 0:
@@ -83,13 +83,13 @@ class Files(CommandLineTest):
         os.mkfifo(self.folder / "pipe.yaml")
         for path in ("pipe.yaml", "/dev/zero", "/dev/ptmx"):
             with self.subTest(path):
-                self.check_refused("is no regular file", "validate", path)
+                self.check_refused("is not a regular file", "validate", path)
 
     def test_a_journal_that_is_a_pipe(self):
         self.apply()
         os.mkfifo(self.folder / "rollcall.state.json.0123456789abcdef0123456789abcdef.journal")
         done = self.rollcall("plan", code=1)
-        self.assertIn("is no regular file", done.stderr)
+        self.assertIn("is not a regular file", done.stderr)
 
     def test_a_token_from_a_pipe(self):
         del self.environment["ROLLCALL_TOKEN"]

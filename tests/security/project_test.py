@@ -70,10 +70,10 @@ class Server(CommandLineTest):
     def test_a_state_outside_of_the_folder(self):
         self.write("rollcall.yaml", "version: 1\nstate: ../elsewhere.json\n")
         done = self.rollcall("plan", code=1)
-        self.assertIn("lies outside the project's folder", done.stderr)
+        self.assertIn("is outside the project's folder", done.stderr)
         os.symlink("/tmp", self.folder / "link")
         self.write("rollcall.yaml", "version: 1\nstate: link/elsewhere.json\n")
-        self.assertIn("lies outside the project's folder", self.rollcall("plan", code=1).stderr)
+        self.assertIn("is outside the project's folder", self.rollcall("plan", code=1).stderr)
         self.rollcall("plan", "--state", "../elsewhere.json")
 
 
@@ -97,18 +97,18 @@ class Files(CommandLineTest):
     def test_a_link_in_the_roster(self):
         os.symlink(self.secret, self.project / "roster" / "x.yaml")
         for form in ("text", "json"):
-            self.check_hidden("x.yaml: error: this file lies outside the project's folder", "validate", "--project",
+            self.check_hidden("x.yaml: error: this file is outside the project's folder", "validate", "--project",
                               "project", "--format", form)
 
     def test_a_link_of_a_folder(self):
         os.symlink(self.folder, self.project / "more")
         self.write("project/rollcall.yaml", "version: 1\nroster: [roster, more/secret]\n")
-        self.check_hidden("more/secret: error: this file lies outside", "validate", "--project", "project")
+        self.check_hidden("more/secret: error: this file is outside", "validate", "--project", "project")
 
     def test_a_path_of_the_project_file(self):
         for path in ("../secret", str(self.secret)):
             self.write("project/rollcall.yaml", f"version: 1\nroster: [roster, {path}]\n")
-            self.check_hidden("secret: error: this file lies outside", "validate", "--project", "project")
+            self.check_hidden("secret: error: this file is outside", "validate", "--project", "project")
 
     def test_a_path_of_the_command_line_is_read_and_not_shown(self):
         self.check_hidden("secret: error: the file does not start with `version: 1` [R100]", "validate", "secret")
@@ -117,7 +117,7 @@ class Files(CommandLineTest):
         os.remove(self.project / "rollcall.yaml")
         os.symlink(self.secret, self.project / "rollcall.yaml")
         done = self.rollcall("validate", code=1, cwd=self.project)
-        self.assertIn("rollcall.yaml is a link to a place outside this folder", done.stderr)
+        self.assertIn("rollcall.yaml is a link that leads out of this folder", done.stderr)
         self.assertNotIn(SECRET, done.stdout + done.stderr)
         self.check_hidden("the file does not start with `version: 1` [P001]", "validate", "--project", "project")
 

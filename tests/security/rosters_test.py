@@ -27,7 +27,7 @@ class Rosters(CommandLineTest):
 
     def test_a_long_pattern(self):
         told = self.validate(SHAPES["long_pattern"](3 * MEGABYTE // 2), 1)
-        self.assertIn("this pattern has 1,500,001 bytes, but can have at most 200 [R118]", told)
+        self.assertIn("this pattern has 1,500,001 bytes; the maximum is 200 [R118]", told)
 
     def test_many_unknown_names(self):
         told = self.validate(SHAPES["unknown_users"](MEGABYTE), 1)
@@ -45,7 +45,7 @@ class Rosters(CommandLineTest):
 
     def test_a_small_roster_that_means_many_grants(self):
         told = self.validate(SHAPES["many_grants"](600_000), 1)
-        self.assertIn("the rules up to this one mean more than 5,000,000 grants [R906]", told)
+        self.assertIn("the rules up to this one result in more than 5,000,000 grants [R906]", told)
 
     def test_every_shape_comes_to_its_end(self):
         for name, shape in SHAPES.items():

@@ -50,7 +50,7 @@ class StatePaths(HostileTest):
                 ("link", OUTSIDE),
                 ("/dev/full", OUTSIDE),
                 ("folder", "is a folder, not a state file"),
-                ("pipe", "is no regular file"),
+                ("pipe", "is not a regular file"),
                 ("hard", "error: "),
                 ("notes", "error: "),
                 ("loop", "error: "),
@@ -63,9 +63,9 @@ class StatePaths(HostileTest):
 
     def test_values_of_the_command_line(self):
         for value, words in (
-                ("/dev/full", "is no regular file"),
-                ("/dev/ptmx", "is no regular file"),
-                ("pipe", "is no regular file"),
+                ("/dev/full", "is not a regular file"),
+                ("/dev/ptmx", "is not a regular file"),
+                ("pipe", "is not a regular file"),
                 ("folder", "is a folder, not a state file"),
                 ("notes/state.json", "error: "),
                 ("n" * 300, "error: "),

@@ -56,8 +56,9 @@ TEST_CASE("an account is recorded even where its settings fail") {
   const Error& error = a.of("accounts.desk").error;
   CHECK(error.message.find("The account was created (id 1), but not all of its settings were set: ") == 0);
   CHECK(error.hint ==
-        "Read again, the server does not have all of it. Most often it does not know one of the values, and "
-        "changes nothing then. The next apply sends what is missing.");
+        "A second read shows that the server does not have all of it. "
+        "Most often it does not know one of the values, and then changes nothing. "
+        "The next apply sends what is missing.");
   CHECK(a.of("accounts.desk").id == 1);
   CHECK(a.of("accounts.desk").provenance == model::Provenance::kCreated);
   REQUIRE(a.after().accounts.size() == 1);

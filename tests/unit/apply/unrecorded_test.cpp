@@ -32,7 +32,7 @@ TEST_CASE("an account of this lineage under an unknown id stops the run, whateve
       a.result.fatal->message ==
       "The server has 7 accounts that this state created but does not know: 41 (accounts.one-41), 42 "
       "(accounts.one-42), 43 (accounts.one-43), 44 (accounts.one-44), 45 (accounts.one-45), and 2 more. The "
-      "state is old, a second copy of it is in use, or a request of an interrupted run came late. Nothing "
+      "state is old, a second copy of it is in use, or a request of an interrupted run arrived late. Nothing "
       "was "
       "sent.");
   CHECK(a.result.fatal->hint.find("`id: 41` at accounts.one-41") != std::string::npos);

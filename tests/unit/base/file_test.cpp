@@ -149,7 +149,7 @@ TEST_CASE("a file with another name, of another user or of another kind is not o
   REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
   const auto pipe = read_own_file(folder / "pipe", 10);
   REQUIRE_FALSE(pipe);
-  CHECK(pipe.error().message == (folder / "pipe").string() + " is no regular file.");
+  CHECK(pipe.error().message == (folder / "pipe").string() + " is not a regular file.");
   if (::geteuid() != 0) return;
   REQUIRE(::chown((folder / "f").c_str(), 12345, static_cast<gid_t>(-1)) == 0);
   const auto foreign = read_own_file(folder / "f", 10);
@@ -164,7 +164,7 @@ TEST_CASE("pipes and devices are not read as files, and nothing waits for them")
   for (const fs::path& path : {folder / "pipe", fs::path("/dev/zero"), fs::path("/dev/ptmx")}) {
     const auto read = read_file(path, 10);
     REQUIRE_FALSE(read);
-    CHECK(read.error().message == path.string() + " is no regular file.");
+    CHECK(read.error().message == path.string() + " is not a regular file.");
   }
 }
 

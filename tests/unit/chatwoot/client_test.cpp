@@ -228,7 +228,9 @@ TEST_CASE("a response that holds the password that was sent is refused, and its 
 TEST_CASE("a proxy that wants a password is told as such") {
   const auto error = get_account(answer(407, "<html>Who are you?</html>", "text/html")).error();
   CHECK(error.kind == ErrorKind::kUnexpectedAnswer);
-  CHECK(error.message == "A proxy wants a user name and password for the request to read account 3 (407).");
+  CHECK(error.message ==
+        "A proxy requires a user name and password for the request to read account 3 "
+        "(407).");
 }
 
 TEST_CASE(

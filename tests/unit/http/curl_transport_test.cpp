@@ -133,7 +133,7 @@ TEST_CASE("answers that are cut off, empty or no HTTP are failures after the req
   CHECK(message_of("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf") ==
         "The response of 127.0.0.1 was cut off.");
   CHECK(message_of("") == "127.0.0.1 closed the connection without a response.");
-  CHECK(message_of("SSH-2.0-OpenSSH_9.2\r\n\r\n") == "What 127.0.0.1 answered is not HTTP.");
+  CHECK(message_of("SSH-2.0-OpenSSH_9.2\r\n\r\n") == "The response of 127.0.0.1 is not HTTP.");
 }
 
 TEST_CASE("a response over the limit is refused, whether or not it tells its length") {
@@ -251,7 +251,7 @@ TEST_CASE("what is thrown while a response is taken ends the request, not the pr
   REQUIRE_FALSE(response);
   CHECK(response.error().failure == Failure::kBroken);
   CHECK(response.error().may_have_arrived);
-  CHECK(response.error().message == "The response of 127.0.0.1 could not be taken: bad_weak_ptr.");
+  CHECK(response.error().message == "The response of 127.0.0.1 could not be received: bad_weak_ptr.");
 }
 
 TEST_CASE("a request with an option that libcurl refuses is not sent") {
@@ -325,11 +325,11 @@ TransportError given_up(std::string_view text, const std::function<void(CurlOpti
 TEST_CASE("a server that does not answer, or stops in the middle, is given up") {
   const auto silent = given_up("", [](CurlOptions& options) { options.total_timeout = milliseconds{150}; });
   CHECK(silent.failure == Failure::kTimeout);
-  CHECK(silent.message == "127.0.0.1 did not answer within 0.15 s.");
+  CHECK(silent.message == "127.0.0.1 did not respond within 0.15 s.");
   const auto idle = given_up("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
                              [](CurlOptions& options) { options.idle_timeout = milliseconds{100}; });
   CHECK(idle.failure == Failure::kTimeout);
-  CHECK(idle.message == "127.0.0.1 began to answer and then sent nothing for 0.1 s.");
+  CHECK(idle.message == "127.0.0.1 began to respond and then sent nothing for 0.1 s.");
 }
 
 /// Below the default limits, and more than any slow machine needs for a fifth of a second.
@@ -358,7 +358,7 @@ TEST_CASE("a response in drops is given up when the time for the whole is over")
   CHECK(is_prompt(start));
   CHECK(response.error().failure == Failure::kTimeout);
   CHECK(response.error().may_have_arrived);
-  CHECK(response.error().message == "127.0.0.1 did not answer within 0.2 s.");
+  CHECK(response.error().message == "127.0.0.1 did not respond within 0.2 s.");
 }
 
 TEST_CASE(
@@ -373,7 +373,7 @@ TEST_CASE(
     CHECK(is_prompt(start));
     CHECK(response.error().failure == Failure::kConnect);
     CHECK_FALSE(response.error().may_have_arrived);
-    CHECK(response.error().message == "127.0.0.1 did not take a connection within 0.15 s.");
+    CHECK(response.error().message == "127.0.0.1 did not accept a connection within 0.15 s.");
   };
   const testing::FullListener full;
   give_up(full.port(), false);
@@ -466,7 +466,7 @@ TEST_CASE("TLS failures name their cause and --ca-file, and nothing was sent") {
   });
   REQUIRE_FALSE(no_file);
   CHECK(no_file.error().failure == Failure::kTls);
-  CHECK(no_file.error().message == "The file of certificates /nowhere/ca.pem could not be read.");
+  CHECK(no_file.error().message == "The certificate file /nowhere/ca.pem could not be read.");
   CHECK(no_file.error().hint.find("--ca-file") != std::string::npos);
 }
 

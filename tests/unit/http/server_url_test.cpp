@@ -31,7 +31,7 @@ TEST_CASE("plain http goes to this machine only, unless it is allowed") {
 TEST_CASE("an address that is none is refused with what is wrong") {
   CHECK(identity("chat.example.com") == "The server's address does not start with https://.");
   CHECK(identity("ftp://chat.example.com") ==
-        "The server's address starts with `ftp://`, which is not known.");
+        "The server's address starts with `ftp://`, which is not supported.");
   CHECK(identity("https://") == "The server's address names no valid host: ``.");
   CHECK(identity("https://chat example.com") ==
         "The server's address names no valid host: `chat example.com`.");

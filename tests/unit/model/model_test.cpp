@@ -202,7 +202,7 @@ TEST_CASE("a narrow pattern names a kind and more than wildcards") {
           "`" + std::string(wide) + "` covers a whole kind of object.");
   for (const char* none :
        {"", "hq", "hq*", "accounts.hq/*", "grants.hq*", "people.ana*", "users.ana", "grants.hq/ana"})
-    CHECK(parse_narrow_pattern(none).error().message == "`" + std::string(none) + "` is no address.");
+    CHECK(parse_narrow_pattern(none).error().message == "`" + std::string(none) + "` is not an address.");
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ TEST_CASE("leavers of an account whose deletion is blocked are named, because th
     REQUIRE(waiting->warnings.size() == 1);
     CHECK(waiting->warnings[0].rule == "R921");
     CHECK(waiting->warnings[0].message ==
-          "the server has accepted the deletion of accounts.old in an earlier run, and it waits for the "
+          "the server accepted the deletion of accounts.old in an earlier run, and it still waits for the "
           "server's background jobs");
   }
 }
@@ -113,9 +113,8 @@ TEST_CASE("a leaver who stays a member somewhere is released, because the server
     e.has_grant("old", "kim", Role::kAgent);
     e.recorded.users[1].released = true;
     CHECK(what_becomes_of_kim(e) ==
-          ": users.kim@example.com is to be deleted (`on_remove: delete`), and waits because of a membership "
-          "in "
-          "accounts.old");
+          ": users.kim@example.com is to be deleted (`on_remove: delete`), but is still "
+          "a member of accounts.old");
     e.recorded.grants.clear();
     CHECK(what_becomes_of_kim(e) == "delete");
   }
@@ -169,9 +168,8 @@ TEST_CASE("who was let go because of a membership is deleted once there is none"
     e.has_account("old").released = true;
     e.has_grant("old", "kim", Role::kAgent);
     CHECK(what_becomes_of_kim(e) ==
-          ": users.kim@example.com is to be deleted (`on_remove: delete`), and waits because of a membership "
-          "in "
-          "accounts.old");
+          ": users.kim@example.com is to be deleted (`on_remove: delete`), but is still "
+          "a member of accounts.old");
     SECTION("until it comes back without them") {
       e.want_account("old");
       CHECK(what_becomes_of_kim(e) == "delete");

@@ -174,8 +174,8 @@ TEST_CASE("two recorded objects never become one") {
   e.move(ObjectKind::kUser, "a", "b");
   SECTION("both managed") {
     CHECK(text(e) ==
-          "error: `moved` makes users.b@example.com out of users.a@example.com, but the state has "
-          "users.b@example.com as an object of its own, and two cannot become one.\n"
+          "error: `moved` moves users.a@example.com to users.b@example.com, "
+          "but the state has users.b@example.com as an object of its own, and two cannot become one.\n"
           "hint: Take the entry out of `moved`, or forget that object: rollcall state rm "
           "users.b@example.com.\n");
   }
@@ -195,7 +195,7 @@ TEST_CASE("moves in a circle are refused") {
   e.both_users({"a", "b"});
   e.move(ObjectKind::kUser, "a", "b");
   e.move(ObjectKind::kUser, "b", "a");
-  CHECK(text(e).find("error: `moved` passes users.") == 0);
+  CHECK(text(e).find("error: `moved` moves users.") == 0);
 }
 
 TEST_CASE("moves that lead into a circle are refused, those beside it are not blamed") {
@@ -205,7 +205,7 @@ TEST_CASE("moves that lead into a circle are refused, those beside it are not bl
   e.move(ObjectKind::kUser, "x", "y");
   for (const auto& [from, to] : {std::pair("a", "b"), {"b", "c"}, {"c", "a"}})
     e.move(ObjectKind::kUser, from, to);
-  CHECK(text(e).find("error: `moved` passes users.") == 0);
+  CHECK(text(e).find("error: `moved` moves users.") == 0);
   CHECK(text(e).find("users.x@") == std::string::npos);
 }
 

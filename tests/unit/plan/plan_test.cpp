@@ -218,14 +218,12 @@ TEST_CASE("only what was created is deleted") {
 1 w4 release users.adopted@example.com (user_left)
 )");
   CHECK(warnings(e) ==
-        "warning: accounts.bound has `on_remove: delete` but was bound, not created, by Rollcall: it is "
-        "released "
-        "instead [R913]\n"
-        "  hint: delete it on the server yourself if it is not needed any more\n"
-        "warning: users.adopted@example.com has `on_remove: delete` but was adopted, not created, by "
-        "Rollcall: it is "
-        "released instead [R913]\n"
-        "  hint: delete it on the server yourself if it is not needed any more\n");
+        "warning: accounts.bound has `on_remove: delete` but was bound, not created, by Rollcall: "
+        "it is released instead [R913]\n  hint: "
+        "delete it on the server yourself if it is no longer needed\n"
+        "warning: users.adopted@example.com has `on_remove: delete` but was adopted, "
+        "not created, by Rollcall: it is released instead [R913]\n  hint: "
+        "delete it on the server yourself if it is no longer needed\n");
 }
 
 TEST_CASE("an account that was suspended when it left and is active again is suspended again") {

@@ -129,7 +129,7 @@ TEST_CASE("An apply that failed in part says once what to do") {
   const auto text = [&] { return report::apply_text(sample.plan, result, "", sample.context(), {}); };
   CHECK(text().find("apply again") == std::string::npos);
   result.results[0].outcome = GENERATE(Outcome::kFailed, Outcome::kUnknown);
-  CHECK(text().find("See to what is listed above, then apply again: what is done is not done twice.\n") !=
+  CHECK(text().find("Deal with what is listed above, then apply again: nothing is done twice.\n") !=
         std::string::npos);
   result.stop = plan::Stop::kSignal;
   CHECK(text().find("apply again") == std::string::npos);

@@ -76,8 +76,7 @@ TEST_CASE("A refresh tells what it took into the record") {
   refreshed.users_checked = 12;
   refreshed.grants_checked = 31;
   CHECK(report::refresh_text(refreshed, {}) ==
-        "Refreshed: the record already says what the server says. Checked 3 accounts, 12 users and 31 "
-        "grants.\n");
+        "Refreshed: the record already matches the server. Checked 3 accounts, 12 users and 31 grants.\n");
   refreshed.changes = drifted().drift.items;
   for (DriftItem& change : refreshed.changes) change.origin = {};
   refreshed.told = {item(Verdict::kChanged, "users.ana@example.com", "email", {}, text("ana@example.com"),
@@ -91,10 +90,8 @@ TEST_CASE("A refresh claims nothing of what it did not do") {
   plan::Refreshed refreshed;
   refreshed.failures = {{"accounts.hq", "The server answered 500"}};
   const std::string failures =
-      "Not read (1)\n"
-      "  These reads failed, so the report is not complete.\n"
-      "  ! accounts.hq: The server answered 500\n"
-      "\n";
+      "Not read (1)\n  These reads failed, so the report is incomplete.\n  ! accounts.hq: "
+      "The server answered 500\n\n";
   CHECK(report::refresh_text(refreshed, {}) ==
         failures +
             "Nothing could be read: the record stays as it was. Checked 0 accounts, 0 users and 0 grants. "
@@ -102,13 +99,13 @@ TEST_CASE("A refresh claims nothing of what it did not do") {
   refreshed.users_checked = 1;
   CHECK(report::refresh_text(refreshed, {}) ==
         failures +
-            "Refreshed what could be read: nothing of it had to be taken into the record. Checked 0 "
-            "accounts, 1 user and 0 grants. 1 read failed.\n");
+            "Refreshed what could be read: nothing of it had to be recorded. "
+            "Checked 0 accounts, 1 user and 0 grants. 1 read failed.\n");
   refreshed = {};
   refreshed.told = {item(Verdict::kChanged, "users.ana@example.com", "email", {}, text("ana@example.com"),
                          text("ana@new.example.com"), 0, true)};
   const std::string text = report::refresh_text(refreshed, {});
-  CHECK(text.find("Refreshed: nothing had to be taken into the record. 1 difference is not taken.") !=
+  CHECK(text.find("Refreshed: nothing had to be recorded. 1 difference is not recorded.") !=
         std::string::npos);
 }
 
@@ -126,8 +123,7 @@ TEST_CASE("A refresh tells of listings that are broken, with their repair") {
   refreshed.accounts_searched = refreshed.accounts_listed = false;
   refreshed.accounts_failure = "The server answered 500.";
   CHECK(text().find("! The server's listing of accounts is broken: ") != std::string::npos);
-  CHECK(text().find("The search by id did not come to its end: The server answered 500.") !=
-        std::string::npos);
+  CHECK(text().find("The search by id did not finish: The server answered 500.") != std::string::npos);
   CHECK_FALSE(plan::is_complete(refreshed));
 }
 

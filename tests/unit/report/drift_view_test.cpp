@@ -194,7 +194,7 @@ TEST_CASE("A row of a drift names the line of the roster, where there is one, an
   CHECK(changed.note.empty());
   const Row& member = view.sections[1].rows[0];
   CHECK(member.sources.empty());
-  CHECK(member.note == "not read who this is");
+  CHECK(member.note == "this user was not read");
 }
 
 TEST_CASE("Sign-in addresses stand apart, without the advice that does not help with them") {
@@ -272,7 +272,7 @@ TEST_CASE("Reads that failed are a section that alarms, and no drift is claimed"
   const Section& failed = view.sections[0];
   CHECK(failed.count == 2);
   CHECK(failed.tone == report::Tone::kAlarm);
-  CHECK(failed.advice == "These reads failed, so the report is not complete.");
+  CHECK(failed.advice == "These reads failed, so the report is incomplete.");
   CHECK(subjects(failed) == Names{"users.ana@example.com", "accounts.hq"});
   CHECK(failed.rows[0].text == "Timeout");
   CHECK(failed.rows[0].form == report::Form::kSentence);
@@ -317,11 +317,11 @@ TEST_CASE("A view of a refresh: what was taken, then what was not, without sourc
   // An apply puts none of it back; only an old state needs somebody.
   Names only_first(view.sections.size());
   only_first[0] =
-      "The state is old, or there are two. Bring the newer state back before anything else is applied.";
+      "The state is old, or there are two. Restore the newer state before anything else is applied.";
   CHECK(advice(view.sections) == only_first);
   for (const Section& section : view.sections)
     for (const Row& row : section.rows) CHECK(row.sources.empty());
   CHECK(view.total ==
-        "Refreshed: 12 differences taken into the record. 1 difference is not taken. Checked 0 accounts, 12 "
+        "Refreshed: 12 differences recorded. 1 difference is not recorded. Checked 0 accounts, 12 "
         "users and 0 grants.");
 }

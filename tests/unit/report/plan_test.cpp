@@ -89,7 +89,7 @@ TEST_CASE("No plan claims that all is well where it is not known") {
   sample.plan.missing.clear();
   sample.plan.unread = 1;
   CHECK(body_of(sample) ==
-        "No changes in what could be read. 1 read of the server failed, so more may be to do.\n");
+        "No changes in what could be read. 1 read of the server failed, so there may be more to do.\n");
   CHECK(sample.json().find("\"unread\": 1,") != std::string::npos);
 }
 
@@ -181,11 +181,11 @@ TEST_CASE("A member who becomes managed has one role where it stays, and words o
   std::get<plan::GrantAction>(sample.plan.actions.back().object).unlisted = true;
   const std::string text = sample.text();
   CAPTURE(text);
-  CHECK(text.find("+ same@example.com  agent                   roster/a.yaml:9; a member already, not by the "
-                  "roster\n") != std::string::npos);
-  CHECK(text.find(
-            "~ boss@example.com  administrator -> agent  the roster gives a lower role, roster/a.yaml:9; a "
-            "member already, not by the roster\n") != std::string::npos);
+  CHECK(text.find("+ same@example.com  agent                   roster/a.yaml:9; "
+                  "already a member, but not through the roster\n") != std::string::npos);
+  CHECK(
+      text.find("~ boss@example.com  administrator -> agent  the roster gives a lower role, roster/a.yaml:9; "
+                "already a member, but not through the roster\n") != std::string::npos);
   CHECK(sample.json().find("the roster gives a lower role, by roster/a.yaml:9") != std::string::npos);
 }
 

@@ -59,7 +59,7 @@ TEST_CASE("A granted role names its rules, one that is taken away the reason, an
 
   const Section& emea = section(section(view.sections, "Access").sections, "support-emea");
   CHECK(row(emea, "kim@example.com").change == Change{"agent", "administrator"});
-  CHECK(row(emea, "kim@example.com").note == "a member already, not by the roster");
+  CHECK(row(emea, "kim@example.com").note == "already a member, but not through the roster");
 }
 
 TEST_CASE("A full view leaves out no rule") {

@@ -49,9 +49,9 @@ TEST_CASE("A table aligns subjects and changes, and says what follows them") {
   role.note = "the user is known to the roster elsewhere";
   Section changed_section = section("Changed on the server", {limit, role, row('!', "accounts.lab")});
   changed_section.count = 3;
-  changed_section.advice = "`rollcall apply --refresh` sets it back.";
+  changed_section.advice = "`rollcall apply --refresh` changes it back.";
   CHECK(text_of(changed_section) == R"(Changed on the server (3)
-  `rollcall apply --refresh` sets it back.
+  `rollcall apply --refresh` changes it back.
   ~ accounts.hooli limits.agents    20 -> 500 (live)               roster/hooli.yaml:4
   ~ grants.hq/lee@example.com role  agent -> administrator (live)  roster/a.yaml:44 until 2027-03-31 (OPS-17); the user is known to the roster elsewhere
   ! accounts.lab

@@ -87,7 +87,7 @@ TEST_CASE("bytes that are no state at all") {
     CHECK_FALSE(refused(bytes).message.empty());
   }
   CHECK_THAT(refused("{\"version\": 4, \"terraform_version\": \"1.5.0\"}").message,
-             Contains("not a state of Rollcall"));
+             Contains("not a Rollcall state"));
 }
 
 TEST_CASE("the state of a newer program names both versions, whatever else it holds") {
@@ -115,8 +115,8 @@ TEST_CASE("more than 110 levels are refused") {
 
 TEST_CASE("a NUL is no end of a state") {
   const std::string whole = sample_bytes();
-  CHECK_THAT(refused(whole + std::string(1, '\0')).message, Contains("something follows the end"));
-  CHECK_THAT(refused(whole + '\0' + whole).message, Contains("something follows the end"));
+  CHECK_THAT(refused(whole + std::string(1, '\0')).message, Contains("there is more after the end"));
+  CHECK_THAT(refused(whole + '\0' + whole).message, Contains("there is more after the end"));
 }
 
 TEST_CASE("an order of keys that is not ours is no fault") {
@@ -204,7 +204,7 @@ TEST_CASE("what makes no sense is refused with its place") {
       {"\"id\": 8,", "\"id\": 8.0,", "must be an integer from 1 to 9007199254740990"},
       {"\"id\": 8,", "\"id\": true,", "must be an integer from 1 to 9007199254740990"},
       {"\"id\": 8,", "\"id\": 9223372036854775808,", "must be an integer from 1 to 9007199254740990"},
-      {"\"id\": 8,", "\"id\": 1e999,", "no valid JSON"},
+      {"\"id\": 8,", "\"id\": 1e999,", "not valid JSON"},
       {"\"lineage\": \"6f1c1a52-", "\"lineage\": \"/", "`lineage` must be"},
       {"\"server\": \"https", "\"server\": \"ftp", "`server` must be"},
       {"\"hq\": {", "\"HQ\": {", "`HQ` is no account key"},
@@ -230,11 +230,11 @@ TEST_CASE("what makes no sense is refused with its place") {
       // References and ends.
       {"\"old@example.com\": \"administrator\"", "\"lost@example.com\": \"agent\"",
        "lost@example.com has a grant but is in neither users nor released.users"},
-      {"\n    ]\n  }\n}\n", "\n    ]\n  }\n}\n{}", "something follows the end"},
-      {"\n    ]\n  }\n}\n", "\n    ]\n  }\n}\nx", "something follows the end"},
-      {"\"id\": 8,", "\"id\": 08,", "no valid JSON"},
-      {"\"id\": 8,", "\"id\": 8, // eight", "no valid JSON"},
-      {"Ana Silva", "Ana \xff", "no valid JSON"},
+      {"\n    ]\n  }\n}\n", "\n    ]\n  }\n}\n{}", "there is more after the end"},
+      {"\n    ]\n  }\n}\n", "\n    ]\n  }\n}\nx", "there is more after the end"},
+      {"\"id\": 8,", "\"id\": 08,", "not valid JSON"},
+      {"\"id\": 8,", "\"id\": 8, // eight", "not valid JSON"},
+      {"Ana Silva", "Ana \xff", "not valid JSON"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.piece, c.other);

@@ -334,7 +334,7 @@ TEST_CASE("what a reader has read is unchanged until a run begins or goes on") {
   }
   const auto checked = state_access::require_unchanged(recorded);
   REQUIRE_FALSE(checked);
-  CHECK(checked.error().message == "A run is going on: memory has changed while the server was read.");
+  CHECK(checked.error().message == "A run is in progress: memory changed while the server was read.");
 }
 
 TEST_CASE("a state belongs to one server, unless it holds nothing") {

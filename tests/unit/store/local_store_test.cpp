@@ -159,7 +159,7 @@ TEST_CASE("what cannot be a state is refused") {
   CHECK_THAT(directory.read().error().message, Contains("is a folder"));
   CHECK_FALSE(directory.write("x", std::nullopt));
   LocalStore device("/dev/null");
-  CHECK_THAT(device.read().error().message, Contains("no regular file"));
+  CHECK_THAT(device.read().error().message, Contains("not a regular file"));
   fs::create_symlink("loop.json", folder / "loop.json");
   CHECK_FALSE(LocalStore(folder / "loop.json").read());
   LocalStore orphan(folder / "missing/s.json");

@@ -101,9 +101,8 @@ TEST_CASE("a folder that cannot be synced after a write is an error that says wh
     REQUIRE_FALSE(two);
     CHECK(two.error().message == (folder.path / "s.json").string() +
                                      " was written, but its folder could not be synced: Input/output error.");
-    CHECK(
-        two.error().hint ==
-        "A power cut now may bring the earlier file back. Look after the disk, then run the command again.");
+    CHECK(two.error().hint ==
+          "A power cut now could bring the previous file back. Check the disk, then run the command again.");
   }
   CHECK(folder.content("s.json") == "two");
   CHECK(folder.content("s.json.bak") == "one");

@@ -8,4 +8,9 @@ namespace rollcall {
 /// SHA-256 as 64 lower-case hexadecimal digits.
 std::string sha256(std::string_view bytes);
 
+/// The MD5 of the bytes in base64, as the header Content-MD5 wants it. Good against mistakes only.
+std::string content_md5(std::string_view bytes);
+
+std::string base64(std::string_view bytes);
+
 }  // namespace rollcall

@@ -273,6 +273,20 @@ Expected<void> AppendFile::sync() {
   return {};
 }
 
+Expected<void> make_private_folder(const std::filesystem::path& path) {
+  std::filesystem::path folder;
+  for (const std::filesystem::path& part : path) {
+    folder /= part;
+    if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST || errno == EISDIR) continue;
+    std::error_code ignored;
+    // A folder above it may be there and not to be written.
+    if (std::filesystem::is_directory(folder, ignored)) continue;
+    return fail(fmt::format("Cannot make the folder {}: {}.", folder.string(), system_message(errno)),
+                "Make the folder above it writable for this user, or name another place.");
+  }
+  return {};
+}
+
 Expected<void> remove_file(const std::filesystem::path& path) {
   if (::unlink(path.c_str()) != 0) {
     if (errno == ENOENT) return {};

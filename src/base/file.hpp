@@ -61,6 +61,9 @@ class AppendFile {
   int fd_;
 };
 
+/// Makes a folder, and those above it, for this user alone; one that is there stays as it is.
+Expected<void> make_private_folder(const std::filesystem::path& path);
+
 /// Removes a file and syncs its folder; one that is not there is no error.
 Expected<void> remove_file(const std::filesystem::path& path);
 

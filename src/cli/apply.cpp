@@ -1,7 +1,6 @@
 #include "apply/apply.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,10 +11,10 @@
 
 #include "base/entropy.hpp"
 #include "base/text.hpp"
-#include "base/wait.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/planning.hpp"
+#include "cli/prompt.hpp"
 #include "cli/signals.hpp"
 #include "report/report.hpp"
 #include "state_access/journal_recorder.hpp"
@@ -28,29 +27,12 @@ constexpr const char* kStopping =
     "Stopping: no new action starts, those in flight get 10 seconds, and everything is saved.\n  hint: "
     "A second signal ends the run at once; the next apply finds out what was done.\n";
 
-/// A line of stdin, read byte by byte so that a stop is noticed. Nothing at its end or once a stop is
-/// requested.
-std::optional<std::string> read_answer(const std::stop_token& stop) {
-  std::string line;
-  while (!stop.stop_requested()) {
-    const std::optional<bool> is_readable = wait_readable(STDIN_FILENO, std::chrono::milliseconds{100});
-    if (!is_readable) return std::nullopt;
-    if (!*is_readable) continue;
-    char c = 0;
-    if (::read(STDIN_FILENO, &c, 1) != 1) return std::nullopt;
-    if (c == '\n') return line;
-    line += c;
-  }
-  return std::nullopt;
-}
-
 /// Only `yes` applies.
 bool is_approved(Session& session, const std::stop_token& stop) {
   Console& console = session.console();
-  console.say(fmt::format("Apply these changes to {}? Only `yes` applies: ", session.settings().server));
-  const auto answer = read_answer(stop);
-  // A terminal has shown the answer and its line break itself.
-  if (!answer || ::isatty(STDIN_FILENO) == 0) console.say("\n");
+  const auto answer =
+      ask(console, fmt::format("Apply these changes to {}? Only `yes` applies: ", session.settings().server),
+          stop);
   if (answer && *answer == "yes") return true;
   console.say(kNothingChanged);
   if (!answer && !stop.stop_requested())

@@ -62,7 +62,9 @@ void declare_global_options(OptionSet& options, GlobalOptions& global) {
   options.text("--project", "PATH", global.project, "Project file, or its folder (default: rollcall.yaml)");
   options.texts("--roster", "PATH", global.roster, "Roster file or folder, repeatable (ROLLCALL_ROSTER)");
   options.text("--server", "URL", global.server, "Chatwoot's address (ROLLCALL_SERVER)");
-  options.text("--state", "FILE", global.state, "Recorded state (ROLLCALL_STATE)");
+  options.text("--state", "FILE|URL", global.state, "Recorded state (ROLLCALL_STATE)");
+  options.text("--journal-dir", "FOLDER", global.journal_dir,
+               "Where a run keeps its journal when the state is at a URL");
   options.text("--token-file", "FILE", global.token_file,
                "File that holds the platform token (else ROLLCALL_TOKEN)");
   options.text("--token-command", "CMD", global.token_command, "Command that prints the platform token");

@@ -7,8 +7,8 @@ namespace {
 
 constexpr Command kState{"state", "Inspect and repair the recorded state"};
 
-constexpr std::array kCommands = {&kInit,  &kValidate,  &kPlan,      &kApply,   &kDrift, &kRefresh,
-                                  &kState, &kStateList, &kStateShow, &kStateRm, &kHelp};
+constexpr std::array kCommands = {&kInit,  &kValidate,  &kPlan,      &kApply,   &kDrift,  &kRefresh,
+                                  &kState, &kStateList, &kStateShow, &kStateRm, &kUnlock, &kHelp};
 
 }  // namespace
 

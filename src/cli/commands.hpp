@@ -15,6 +15,7 @@ extern const Command kRefresh;
 extern const Command kStateList;
 extern const Command kStateShow;
 extern const Command kStateRm;
+extern const Command kUnlock;
 extern const Command kHelp;
 
 /// Every command, in the order in which `rollcall help` lists them; a group before its own.

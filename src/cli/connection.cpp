@@ -8,11 +8,11 @@
 
 #include "base/text.hpp"
 #include "chatwoot/client.hpp"
+#include "cli/state_backend.hpp"
 #include "observe/observe.hpp"
 #include "plan/live_view.hpp"
 #include "plan/moves.hpp"
 #include "state/state.hpp"
-#include "store/backend.hpp"
 
 namespace rollcall::cli {
 
@@ -35,8 +35,8 @@ Expected<std::string> server_identity(const Session& session) {
 namespace {
 
 /// The server that the recorded state at the place of the settings belongs to; empty where it says none.
-Expected<std::string> recorded_server(const Session& session) {
-  const auto backend = store::open_backend(session.settings().state, state::looks_like_state);
+Expected<std::string> recorded_server(Session& session) {
+  const auto backend = open_backend(session);
   if (!backend) return tl::unexpected(backend.error());
   auto stored = backend->store->read();
   if (!stored) return tl::unexpected(stored.error());
@@ -49,7 +49,7 @@ Expected<std::string> recorded_server(const Session& session) {
 
 /// In a pipeline the repository is what a merge request says, so a server that is named in it alone gets no
 /// token.
-Expected<void> require_server_named_outside(const Session& session, const std::string& identity) {
+Expected<void> require_server_named_outside(Session& session, const std::string& identity) {
   const project::Settings& settings = session.settings();
   if (!session.program().environment.ci || settings.server_named_outside) return {};
   if (settings.state_named_outside) {

@@ -24,6 +24,26 @@ std::optional<std::string> variable(const char* name) {
   return std::string(value);
 }
 
+/// The variable's value, which is no longer in the environment then.
+Secret take_secret(const char* name) {
+  char* value = std::getenv(name);
+  if (value == nullptr) return Secret();
+  Secret secret{std::string(value)};
+  // The bytes stay readable in the process's initial environment block; wipe them there, too.
+  std::fill(value, value + secret.reveal().size(), '\0');
+  ::unsetenv(name);
+  return secret;
+}
+
+std::optional<std::string> job_address() {
+  if (auto job = variable("CI_JOB_URL")) return job;
+  const auto server = variable("GITHUB_SERVER_URL");
+  const auto repository = variable("GITHUB_REPOSITORY");
+  const auto run = variable("GITHUB_RUN_ID");
+  if (!server || !repository || !run) return std::nullopt;
+  return fmt::format("{}/{}/actions/runs/{}", *server, *repository, *run);
+}
+
 /// A line break at the end is the editor's.
 std::string without_line_breaks(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -82,18 +102,23 @@ Environment read_environment() {
   environment.ci = variable("CI").has_value();
   environment.no_colour = variable("NO_COLOR").has_value();
   environment.dumb_terminal = variable("TERM") == "dumb";
-  if (char* token = std::getenv("ROLLCALL_TOKEN")) {
-    environment.token = Secret(token);
-    // The bytes stay readable in the process's initial environment block; wipe them there, too.
-    std::fill(token, token + environment.token.reveal().size(), '\0');
-    ::unsetenv("ROLLCALL_TOKEN");
-  }
+  environment.token = take_secret("ROLLCALL_TOKEN");
+  environment.state_username = variable("ROLLCALL_STATE_USERNAME");
+  environment.state_password = take_secret("ROLLCALL_STATE_PASSWORD");
+  // A token command may need it, too.
+  environment.job_token = Secret(variable("CI_JOB_TOKEN").value_or(""));
+  environment.gitlab_api = variable("CI_API_V4_URL");
+  environment.job = job_address();
+  environment.state_home = variable("XDG_STATE_HOME");
+  environment.home = variable("HOME");
   return environment;
 }
 
 std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environment& environment) {
   std::vector<Secret> tokens;
   tokens.emplace_back(without_line_breaks(environment.token.reveal()));
+  for (const Secret* secret : {&environment.state_password, &environment.job_token})
+    if (!secret->empty()) tokens.push_back(*secret);
   // Even to open a pipe would let its writer go.
   std::error_code failure;
   if (!options.token_file || !std::filesystem::is_regular_file(*options.token_file, failure)) return tokens;

@@ -18,6 +18,17 @@ struct Environment {
   std::optional<std::string> roster;
   std::optional<std::string> parallelism;
   Secret token;
+  /// For a state on a server.
+  std::optional<std::string> state_username;
+  Secret state_password;
+  /// Of GitLab's pipelines: the job's token, and the address of the API that takes it.
+  Secret job_token;
+  std::optional<std::string> gitlab_api;
+  /// The address of the pipeline's job, in GitLab's and GitHub's pipelines.
+  std::optional<std::string> job;
+  /// XDG_STATE_HOME and HOME.
+  std::optional<std::string> state_home;
+  std::optional<std::string> home;
   /// CI has a value: this is a pipeline, whose repository others may change.
   bool ci = false;
   /// NO_COLOR has a value.
@@ -26,12 +37,13 @@ struct Environment {
   bool dumb_terminal = false;
 };
 
-/// Reads the variables and removes ROLLCALL_TOKEN, so that no child process inherits it, and SSLKEYLOGFILE,
-/// so that nobody can decrypt what is sent.
+/// Reads the variables and removes ROLLCALL_TOKEN and ROLLCALL_STATE_PASSWORD, so that no child process
+/// inherits them, and SSLKEYLOGFILE, so that nobody can decrypt what is sent.
 Environment read_environment();
 
 /// What no text may show, whatever the command does: the tokens that are known without running anything and
-/// without waiting, which are ROLLCALL_TOKEN and what a regular --token-file holds. Reports no error.
+/// without waiting, which are ROLLCALL_TOKEN, the password of the
+/// state, the token of the job and what a regular --token-file holds. Reports no error.
 std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environment& environment);
 
 struct Token {

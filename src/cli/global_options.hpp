@@ -20,6 +20,7 @@ struct GlobalOptions {
   std::optional<std::string> token_file;
   std::optional<std::string> token_command;
   std::optional<std::string> ca_file;
+  std::optional<std::string> journal_dir;
   std::optional<std::uint32_t> parallelism;
   /// How long a writing command waits for the state's lock.
   std::chrono::seconds lock_timeout{0};

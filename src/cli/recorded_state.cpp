@@ -1,33 +1,17 @@
 #include "cli/recorded_state.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "base/text.hpp"
+#include "cli/state_backend.hpp"
 #include "state/state_change.hpp"
-#include "store/backend.hpp"
 
 namespace rollcall::cli {
 namespace {
-
-store::LockInfo holder(const std::string& command, const Clock& clock) {
-  store::LockInfo info;
-  const passwd* user = ::getpwuid(::getuid());
-  info.who = user != nullptr ? user->pw_name : std::to_string(::getuid());
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) == 0) info.where = host.data();
-  info.when = to_string(clock.now());
-  info.pid = ::getpid();
-  info.command = command;
-  return info;
-}
 
 std::string list_of(const std::vector<state::Intent>& intents, const model::Directory& directory) {
   std::vector<std::string> names;
@@ -112,7 +96,7 @@ Expected<RecordedState> take_opened(Session& session, Expected<RecordedState> re
 Expected<RecordedState> read_state(Session& session) {
   const auto server = server_identity(session);
   if (!server) return tl::unexpected(server.error());
-  auto backend = store::open_backend(session.settings().state, state::looks_like_state);
+  auto backend = open_backend(session);
   if (!backend) return tl::unexpected(backend.error());
   return state_access::open(std::move(*backend), session.directory, {*server, std::nullopt, {}},
                             session.clock, session.entropy);
@@ -132,7 +116,7 @@ Expected<RecordedState> StateReading::finish() {
 
 Expected<RecordedState> open_state(Session& session, const std::string& server,
                                    const std::optional<std::string>& writing_command) {
-  auto backend = store::open_backend(session.settings().state, state::looks_like_state);
+  auto backend = open_backend(session);
   if (!backend) return tl::unexpected(backend.error());
   state_access::Use use{server, std::nullopt, {}};
   if (writing_command) {
@@ -141,7 +125,7 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
       console.remark(fmt::format("{} is locked by {}. Waiting for it.\n", name,
                                  other ? store::describe(*other) : "another process"));
     };
-    use.writer = holder(*writing_command, session.clock);
+    use.writer = lock_info(session, *writing_command);
     use.wait = {session.program().global.lock_timeout, session.stop, tell};
   }
   auto recorded =

@@ -190,11 +190,9 @@ void read_state(Context& context, Node value) {
   const auto text = context.reader.text(value, "`state`");
   if (!text) return;
   context.file.state = store::parse_location(*text);
-  if (!store::require_supported(*context.file.state))
-    context.reader.problems().error(
-        "P008", value.span(),
-        fmt::format("the state `{}` is a URL", shown_value(to_string(*context.file.state))),
-        "this version keeps the state in a file: give a path");
+  if (const auto supported = store::require_supported(*context.file.state); !supported)
+    context.reader.problems().error("P008", value.span(), as_part(supported.error().message),
+                                    as_part(supported.error().hint));
 }
 
 void read_roster(Context& context, Node value) {

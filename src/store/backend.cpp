@@ -1,21 +1,62 @@
 #include "store/backend.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
+#include "base/digest.hpp"
+#include "store/http_store.hpp"
 #include "store/local_journals.hpp"
 #include "store/local_store.hpp"
 
 namespace rollcall::store {
+namespace {
 
-Expected<Backend> open_backend(const Location& location, IsOurs is_state) {
-  if (auto supported = require_supported(location); !supported)
-    return tl::unexpected<Error>(supported.error());
-  const auto& path = std::get<std::filesystem::path>(location);
+Expected<Backend> open_file(const std::filesystem::path& path, IsOurs is_state) {
   if (path.empty())
     return fail("The name of the state is empty.", "Name a file, such as rollcall.state.json.");
   auto store = std::make_shared<LocalStore>(path, std::move(is_state));
   auto journals = std::make_shared<LocalJournals>(store->file());
   return Backend{std::move(store), std::move(journals)};
+}
+
+/// What the files of a state are called that lives elsewhere: to be read, and its own.
+std::string name_of_files(const std::string& state) {
+  constexpr std::size_t kDigits = 12;
+  std::string name = state.substr(state.find("://") + 3);
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) {
+        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.');
+      },
+      '-');
+  constexpr std::size_t kLongest = 150;
+  return fmt::format("{}-{}", name.substr(0, kLongest), sha256(state).substr(0, kDigits));
+}
+
+Expected<Backend> open_http(const StateUrl& url, const Reach& reach) {
+  const auto server = parse_http_state(url);
+  if (!server) return tl::unexpected<Error>(server.error());
+  if (!reach.connect) return fail(fmt::format("There is no way to reach the state {}.", url.text));
+  const auto credentials = reach.credentials(*server);
+  if (!credentials) return tl::unexpected<Error>(credentials.error());
+  const auto folder = reach.journals();
+  if (!folder) return tl::unexpected<Error>(folder.error());
+  auto store =
+      std::make_shared<HttpStore>(*server, reach.connect(*server, *credentials), credentials->has_value());
+  auto journals =
+      std::make_shared<LocalJournals>(*folder / name_of_files(store->name()), LocalJournals::Folder::kMade);
+  return Backend{std::move(store), std::move(journals)};
+}
+
+}  // namespace
+
+Expected<Backend> open_backend(const Location& location, IsOurs is_state, const Reach& reach) {
+  if (auto supported = require_supported(location); !supported)
+    return tl::unexpected<Error>(supported.error());
+  if (const auto* url = std::get_if<StateUrl>(&location)) return open_http(*url, reach);
+  return open_file(std::get<std::filesystem::path>(location), std::move(is_state));
 }
 
 }  // namespace rollcall::store

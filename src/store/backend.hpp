@@ -1,9 +1,15 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/owned_file.hpp"
+#include "http/credentials.hpp"
+#include "http/server_url.hpp"
+#include "http/transport.hpp"
 #include "store/journals.hpp"
 #include "store/location.hpp"
 #include "store/store.hpp"
@@ -16,8 +22,21 @@ struct Backend {
   std::shared_ptr<Journals> journals;
 };
 
+/// How a state is reached that does not live in a file.
+struct Reach {
+  /// A transport to the server, which sends the credentials where there are some. May be called more than
+  /// once.
+  std::function<std::unique_ptr<http::Transport>(const http::ServerUrl& server,
+                                                 const std::optional<http::Credentials>& credentials)>
+      connect;
+  /// The credentials for a server; an error where they are not to go there.
+  std::function<Expected<std::optional<http::Credentials>>(const http::ServerUrl& server)> credentials;
+  /// The folder of this machine in which the journals of such states are kept; an error where there is none.
+  std::function<Expected<std::filesystem::path>()> journals;
+};
+
 /// The backend of a location. `is_state` tells the files of states from others by their start. An error where
-/// this version keeps no state there.
-Expected<Backend> open_backend(const Location& location, IsOurs is_state = nullptr);
+/// this version keeps no state there, and where there is no way to reach it.
+Expected<Backend> open_backend(const Location& location, IsOurs is_state = nullptr, const Reach& reach = {});
 
 }  // namespace rollcall::store

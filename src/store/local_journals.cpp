@@ -62,6 +62,9 @@ Expected<std::optional<std::string>> LocalJournals::read(const std::string& run)
 }
 
 Expected<std::unique_ptr<JournalFile>> LocalJournals::create(const std::string& run) {
+  if (folder_ == Folder::kMade)
+    if (auto made = make_private_folder(state_.parent_path()); !made)
+      return tl::unexpected<Error>(made.error());
   auto file = AppendFile::create(name(run));
   if (!file) return tl::unexpected<Error>(file.error());
   return std::unique_ptr<JournalFile>(std::make_unique<LocalJournal>(std::move(*file)));

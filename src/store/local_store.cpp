@@ -99,4 +99,15 @@ LockSight LocalStore::look_at_lock() {
   return look_at_lock_file(beside(".lock").string());
 }
 
+Expected<std::optional<LockInfo>> LocalStore::find_holder(const LockInfo& /*asking*/) {
+  const LockSight sight = look_at_lock();
+  if (sight.kind == LockSight::Kind::kFree) return std::optional<LockInfo>();
+  return sight.holder.value_or(LockInfo{"another process", {}, {}, 0, {}});
+}
+
+Expected<void> LocalStore::remove_lock(const std::string& /*id*/) {
+  return fail(fmt::format("The lock of {} ends with its process, and only with it.", name_),
+              "Wait until that process has ended, or end it.");
+}
+
 }  // namespace rollcall::store

@@ -24,6 +24,8 @@ class LocalStore final : public Store {
   Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
   Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) override;
   LockSight look_at_lock() override;
+  Expected<std::optional<LockInfo>> find_holder(const LockInfo& asking) override;
+  Expected<void> remove_lock(const std::string& id) override;
 
  private:
   [[nodiscard]] std::filesystem::path beside(std::string_view ending) const;

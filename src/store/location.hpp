@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/error.hpp"
+#include "http/server_url.hpp"
 
 namespace rollcall::store {
 
@@ -28,7 +29,11 @@ Location parse_location(std::string_view text);
 /// As messages name it: what stands before an @ in a URL may be a password, and is left out.
 std::string to_string(const Location& location);
 
-/// An error that says what to write instead where this version keeps no state there, as at any URL.
+/// An error that says what to write instead where this version keeps no state there.
 Expected<void> require_supported(const Location& location);
+
+/// The server and the path of a state at an http:// or https:// URL. Refused: a user name or password, for
+/// they would stand in files and process lists; plain http to another machine.
+Expected<http::ServerUrl> parse_http_state(const StateUrl& url);
 
 }  // namespace rollcall::store

@@ -1,8 +1,10 @@
 #include "store/lock_info.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iterator>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -21,6 +23,8 @@ std::string* text_member(LockInfo& info, std::string_view key) {
   if (key == "where") return &info.where;
   if (key == "when") return &info.when;
   if (key == "command") return &info.command;
+  if (key == "job") return &info.job;
+  if (key == "id") return &info.id;
   return nullptr;
 }
 
@@ -45,6 +49,10 @@ std::string to_json(const LockInfo& info) {
   append_member(out, "when", info.when);
   fmt::format_to(std::back_inserter(out), ", \"pid\": {}, ", info.pid);
   append_member(out, "command", info.command);
+  if (!info.job.empty()) {
+    out += ", ";
+    append_member(out, "job", info.job);
+  }
   return out + "}\n";
 }
 
@@ -58,8 +66,14 @@ std::optional<LockInfo> parse_lock_info(std::string_view json) {
 }
 
 std::string describe(const LockInfo& info) {
-  return fmt::format("{}@{} ({}, process {}, since {})", info.who, info.where, info.command, info.pid,
-                     info.when);
+  std::vector<std::string> facts;
+  if (!info.command.empty()) facts.push_back(info.command);
+  if (info.pid != 0) facts.push_back(fmt::format("process {}", info.pid));
+  if (!info.when.empty()) facts.push_back("since " + info.when);
+  if (!info.job.empty()) facts.push_back("job " + info.job);
+  const std::string name = info.where.empty() ? info.who : info.who + "@" + info.where;
+  return fmt::format("{} ({})", printable(name.empty() ? "another program" : name),
+                     printable(fmt::format("{}", fmt::join(facts, ", "))));
 }
 
 }  // namespace rollcall::store

@@ -16,6 +16,10 @@ struct LockInfo {
   std::int64_t pid = 0;
   /// The command that holds it, such as "apply".
   std::string command;
+  /// The address of the pipeline's job; empty outside of pipelines.
+  std::string job = {};
+  /// Tells this lock from every other one; empty where the store needs none.
+  std::string id = {};
 
   bool operator==(const LockInfo&) const = default;
 };

@@ -65,8 +65,9 @@ class Store {
   virtual Expected<std::optional<Stored>> read() = 0;
   /// Replaces the state in one step and gives its new version. `expected` is the version that was read,
   /// nothing where there was none: a state that changed since then is never overwritten. On an error
-  /// the state is as it was, but for one case that the error names: the new state stands there, and it is
-  /// unknown whether it survives a power cut. So the caller writes no more, and whoever can make the state
+  /// the state is as it was, but for two cases that the error names: the new state stands there, and it is
+  /// unknown whether it survives a power cut; or a server did not say whether it was written. So the caller
+  /// writes no more, and whoever can make the state
   /// again (from a journal) keeps what that takes.
   virtual Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) = 0;
   /// Keeps every other writer out. An error that names the holder where somebody else has it for longer than
@@ -74,6 +75,11 @@ class Store {
   virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) = 0;
   /// Whether another process holds the lock now. Changes nothing, and keeps nobody out.
   virtual LockSight look_at_lock() = 0;
+  /// Who holds the lock, nothing where nobody does; `asking` takes it for a moment where only that tells.
+  virtual Expected<std::optional<LockInfo>> find_holder(const LockInfo& asking) = 0;
+  /// Takes the lock with this id away from its holder. An error where it has another one, and where locks
+  /// end with their process.
+  virtual Expected<void> remove_lock(const std::string& id) = 0;
 };
 
 }  // namespace rollcall::store

@@ -54,8 +54,11 @@ Expected<std::string> MemoryStore::write(std::string_view bytes, const std::opti
 }
 
 Expected<std::unique_ptr<Lock>> MemoryStore::lock(const LockInfo& info, const LockWait& wait, Clock& clock) {
-  if (holder_) {
+  if (holder_ && wait.timeout.count() > 0) {
+    if (wait.on_wait) wait.on_wait(holder_);
     clock.sleep_for(wait.timeout);
+  }
+  if (holder_) {
     events_.emplace_back("lock refused");
     return fail(fmt::format("memory is locked by {}.", describe(*holder_)));
   }
@@ -68,6 +71,16 @@ store::LockSight MemoryStore::look_at_lock() {
   using Kind = store::LockSight::Kind;
   if (shown_lock_) return *shown_lock_;
   return {holder_ ? Kind::kHeld : Kind::kFree, holder_};
+}
+
+Expected<std::optional<LockInfo>> MemoryStore::find_holder(const LockInfo& /*asking*/) {
+  return holder_;
+}
+
+Expected<void> MemoryStore::remove_lock(const std::string& id) {
+  if (!holder_ || holder_->id != id) return fail("memory has no lock with this ID.");
+  holder_.reset();
+  return {};
 }
 
 class MemoryJournals::File final : public JournalFile {

@@ -51,6 +51,8 @@ class MemoryStore final : public store::Store {
   Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo& info, const store::LockWait& wait,
                                               Clock& clock) override;
   store::LockSight look_at_lock() override;
+  Expected<std::optional<store::LockInfo>> find_holder(const store::LockInfo& asking) override;
+  Expected<void> remove_lock(const std::string& id) override;
 
   /// "read", "write", "lock apply" and "unlock", refused attempts as "write refused" and "lock refused".
   [[nodiscard]] const std::vector<std::string>& events() const { return events_; }

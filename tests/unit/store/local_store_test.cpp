@@ -18,6 +18,7 @@
 #include <catch2/catch.hpp>
 
 #include "store/backend.hpp"
+#include "unit/store/store_suite.hpp"
 
 namespace rollcall::store {
 namespace {
@@ -417,6 +418,11 @@ TEST_CASE("neither a forked nor an executed child keeps the lock") {
   CHECK(store.lock(kInfo, {milliseconds{0}}, clock));
   ::kill(forked, SIGKILL);
   CHECK(exit_code(forked) == 128 + SIGKILL);
+}
+
+TEST_CASE("a state in a file keeps what every store promises") {
+  const Folder folder;
+  testing::check_store({[&] { return std::make_unique<LocalStore>(folder / "s.json"); }});
 }
 
 }  // namespace

@@ -56,6 +56,10 @@ class Disk final : public store::Store {
     return fail("A reader locked.");
   }
   store::LockSight look_at_lock() override { return {}; }
+  Expected<std::optional<store::LockInfo>> find_holder(const store::LockInfo& /*asking*/) override {
+    return std::optional<store::LockInfo>();
+  }
+  Expected<void> remove_lock(const std::string& /*id*/) override { return {}; }
 
   [[nodiscard]] std::size_t now() const { return now_; }
   [[nodiscard]] const std::vector<Moment>& all() const { return all_; }
@@ -151,6 +155,10 @@ TEST_CASE("a state that changes with every look is told") {
       return fail("A reader locked.");
     }
     store::LockSight look_at_lock() override { return {}; }
+    Expected<std::optional<store::LockInfo>> find_holder(const store::LockInfo& /*asking*/) override {
+      return std::optional<store::LockInfo>();
+    }
+    Expected<void> remove_lock(const std::string& /*id*/) override { return {}; }
   } restless;
   const auto snapshot = store::read_snapshot(restless, none);
   REQUIRE_FALSE(snapshot);

@@ -1,0 +1,133 @@
+#include "cli/state_backend.hpp"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/entropy.hpp"
+#include "http/retry.hpp"
+#include "http/throttle.hpp"
+#include "state/state.hpp"
+
+namespace rollcall::cli {
+namespace {
+
+using http::Credentials;
+using http::ServerUrl;
+
+/// A state of 1 GiB over a slow line; silence is noticed much earlier.
+constexpr std::chrono::minutes kStateTimeout{10};
+
+/// The requests to a state's server have no pace of their own.
+class StateTransport final : public http::Transport {
+ public:
+  StateTransport(http::CurlOptions options, Session& session, http::AttemptLog log)
+      : throttle_(session.clock, 0),
+        inner_(http::make_retrying_transport(
+            http::make_curl_transport(std::move(options)),
+            {throttle_, session.clock, session.entropy, session.stop, std::move(log)})) {}
+
+  tl::expected<http::Response, http::TransportError> send(const http::Request& request) override {
+    return inner_->send(request);
+  }
+
+ private:
+  http::Throttle throttle_;
+  std::unique_ptr<http::Transport> inner_;
+};
+
+std::unique_ptr<http::Transport> connect(Session& session, const ServerUrl& server,
+                                         const std::optional<Credentials>& credentials) {
+  http::CurlOptions options;
+  options.server = server;
+  if (credentials) options.credentials = *credentials;
+  options.ca_file = session.program().global.ca_file.value_or("");
+  options.total_timeout = kStateTimeout;
+  options.stop = session.stop;
+  http::AttemptLog log;
+  if (session.program().global.verbose)
+    log = [&console = session.console(), name = http::to_string(server)](http::Attempt attempt) {
+      attempt.path = name + attempt.path;
+      console.trace(to_string(attempt) + "\n");
+    };
+  return std::make_unique<StateTransport>(std::move(options), session, std::move(log));
+}
+
+Credentials basic(const std::string& user, const Secret& password) {
+  return {"Authorization", Secret("Basic " + base64(user + ":" + password.reveal()))};
+}
+
+/// Whether the state lies on the GitLab that runs this job.
+bool is_this_gitlab(const Environment& environment, const ServerUrl& server) {
+  if (!environment.gitlab_api) return false;
+  const auto api = http::parse_server_url(*environment.gitlab_api, http::PlainHttp::kAllowed);
+  return api && api->tls == server.tls && api->host == server.host && api->port == server.port;
+}
+
+/// Those of the environment, else in GitLab's pipelines those of the job. In a pipeline the repository is
+/// what a merge request says: a server that is named there alone gets no password, or it could be sent
+/// anywhere.
+Expected<std::optional<Credentials>> credentials_for(const Session& session, const ServerUrl& server) {
+  const Environment& environment = session.program().environment;
+  const bool at_home = is_this_gitlab(environment, server);
+  if (environment.state_password.empty()) {
+    if (environment.state_username)
+      return fail("ROLLCALL_STATE_USERNAME is set, and ROLLCALL_STATE_PASSWORD is not.",
+                  "Set both, or neither.");
+    if (!at_home || environment.job_token.empty()) return std::optional<Credentials>();
+    return std::optional(basic("gitlab-ci-token", environment.job_token));
+  }
+  if (!environment.state_username)
+    return fail("ROLLCALL_STATE_PASSWORD is set, and ROLLCALL_STATE_USERNAME is not.",
+                "Set both; on GitLab the user name of a token is any word.");
+  if (environment.ci && !session.settings().state_named_outside && !at_home)
+    return fail(
+        fmt::format(
+            "The password of the state is not sent to {}: in a pipeline (CI is set) the repository alone "
+            "may not name its server, since whoever may change it could have the password sent elsewhere.",
+            server.host),
+        "Set ROLLCALL_STATE in the pipeline's protected variables, or give --state.");
+  return std::optional(basic(*environment.state_username, environment.state_password));
+}
+
+Expected<std::filesystem::path> journal_folder(const Program& program) {
+  if (program.global.journal_dir) return std::filesystem::path(*program.global.journal_dir);
+  const Environment& environment = program.environment;
+  if (environment.state_home) return std::filesystem::path(*environment.state_home) / "rollcall";
+  if (environment.home) return std::filesystem::path(*environment.home) / ".local/state/rollcall";
+  return fail("There is no folder for the journal of a run: neither XDG_STATE_HOME nor HOME is set.",
+              "Name one with --journal-dir.");
+}
+
+}  // namespace
+
+Expected<store::Backend> open_backend(Session& session) {
+  store::Reach reach;
+  reach.connect = [&session](const ServerUrl& server, const std::optional<Credentials>& credentials) {
+    return connect(session, server, credentials);
+  };
+  reach.credentials = [&session](const ServerUrl& server) { return credentials_for(session, server); };
+  reach.journals = [&session] { return journal_folder(session.program()); };
+  return store::open_backend(session.settings().state, state::looks_like_state, reach);
+}
+
+store::LockInfo lock_info(const Session& session, const std::string& command) {
+  store::LockInfo info;
+  const passwd* user = ::getpwuid(::getuid());
+  info.who = user != nullptr ? user->pw_name : std::to_string(::getuid());
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) == 0) info.where = host.data();
+  info.when = to_string(session.clock.now());
+  info.pid = ::getpid();
+  info.command = command;
+  info.job = session.program().environment.job.value_or("");
+  info.id = make_uuid(session.entropy);
+  return info;
+}
+
+}  // namespace rollcall::cli

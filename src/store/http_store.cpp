@@ -1,0 +1,393 @@
+#include "store/http_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/digest.hpp"
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "http/throttle.hpp"
+
+namespace rollcall::store {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kOk = 200;
+constexpr int kCreated = 201;
+constexpr int kNoContent = 204;
+constexpr int kNotFound = 404;
+constexpr int kConflict = 409;
+constexpr int kUnprocessable = 422;
+constexpr int kLocked = 423;
+constexpr int kServerError = 500;
+
+constexpr seconds kFirstPause{1};
+constexpr seconds kLongestPause{16};
+constexpr int kWriteAttempts = 3;
+constexpr std::size_t kLongestId = 255;
+constexpr char kBetween = '~';
+
+bool is_success(const Response& response) {
+  return response.status == kOk || response.status == kCreated || response.status == kNoContent;
+}
+
+/// Whether what the request was to do may have been done all the same.
+bool is_outcome_unknown(const tl::expected<Response, http::TransportError>& answer) {
+  return answer ? answer->status >= kServerError : answer.error().may_have_arrived;
+}
+
+Error to_error(const http::TransportError& error) {
+  return {error.message, error.hint};
+}
+
+/// The text at a key of a JSON object; empty where there is none.
+std::string text_at(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+nlohmann::json parse(const std::string& body) {
+  return nlohmann::json::parse(body, nullptr, false);
+}
+
+/// GitLab answers 404 for a project that these credentials do not see, too, and that is no absent state.
+bool is_missing_project(const Response& response) {
+  return response.status == kNotFound &&
+         text_at(parse(response.body), "message").find("Project Not Found") != std::string::npos;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          std::string_view("-._~").find(c) != std::string_view::npos;
+    if (is_plain)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+/// What needs no quotes in a shell and does not end a part of the id.
+std::string as_part_of_id(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          std::string_view("-._:/").find(c) != std::string_view::npos;
+    out += is_plain ? c : '-';
+  }
+  return out;
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts{""};
+  for (const char c : text) {
+    if (c == kBetween)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
+/// All seven fields of Terraform's lock: GitLab refuses a lock without one of them.
+std::string lock_body(const LockInfo& info, const std::string& id) {
+  return nlohmann::json{{"ID", id},
+                        {"Operation", "rollcall " + info.command},
+                        {"Info", info.job},
+                        {"Who", info.who + "@" + info.where},
+                        {"Version", std::string(version())},
+                        {"Created", info.when},
+                        {"Path", ""}}
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// Who has the lock, as a refusal says it.
+std::optional<LockInfo> holder_in(const Response& response) {
+  const nlohmann::json object = parse(response.body);
+  const std::string id = text_at(object, "ID");
+  if (id.empty()) return std::nullopt;
+  return read_http_lock(id, text_at(object, "Who"), text_at(object, "Created"));
+}
+
+/// "5 min", "3 h".
+std::string age_of(seconds age) {
+  using std::chrono::hours;
+  using std::chrono::minutes;
+  if (age < minutes{2}) return fmt::format("{} s", age.count());
+  if (age < hours{2}) return fmt::format("{} min", age / minutes{1});
+  if (age < hours{48}) return fmt::format("{} h", age / hours{1});
+  return fmt::format("{} days", age / hours{24});
+}
+
+}  // namespace
+
+std::string http_lock_id(const LockInfo& info) {
+  std::string id = fmt::format("{}~{}~{}@{}~{}", as_part_of_id(info.id), as_part_of_id(info.command),
+                               as_part_of_id(info.who), as_part_of_id(info.where), info.pid);
+  const std::string job = as_part_of_id(info.job);
+  if (!job.empty() && id.size() + 1 + job.size() <= kLongestId) id += kBetween + job;
+  id.resize(std::min(id.size(), kLongestId));
+  return id;
+}
+
+LockInfo read_http_lock(const std::string& id, const std::string& who, const std::string& created) {
+  LockInfo info;
+  info.id = id;
+  info.when = created;
+  const std::vector<std::string> parts = split(id);
+  const auto* pid = parts.size() < 4 ? nullptr : parts[3].data();
+  const std::size_t at = parts.size() < 4 ? std::string::npos : parts[2].find('@');
+  if (pid == nullptr || at == std::string::npos ||
+      std::from_chars(pid, pid + parts[3].size(), info.pid).ec != std::errc{}) {
+    info.who = who;
+    return info;
+  }
+  info.command = parts[1];
+  info.who = parts[2].substr(0, at);
+  info.where = parts[2].substr(at + 1);
+  if (parts.size() > 4) info.job = parts[4];
+  return info;
+}
+
+class HttpStore::HttpLock final : public Lock {
+ public:
+  HttpLock(HttpStore& store, std::string id) : store_(store), id_(std::move(id)) {}
+  HttpLock(const HttpLock&) = delete;
+  HttpLock& operator=(const HttpLock&) = delete;
+  ~HttpLock() override { static_cast<void>(release()); }
+
+  Expected<void> release() override {
+    const std::string id = std::exchange(id_, {});
+    if (id.empty()) return {};
+    store_.lock_id_.clear();
+    return store_.unlock(id);
+  }
+
+ private:
+  HttpStore& store_;
+  std::string id_;
+};
+
+HttpStore::HttpStore(const http::ServerUrl& url, std::unique_ptr<http::Transport> transport,
+                     bool authenticated)
+    : name_(http::to_string(url)),
+      transport_(std::move(transport)),
+      authenticated_(authenticated),
+      // The paths of GitLab and Gitea.
+      locks_by_path_(url.path.find("/terraform/state/") != std::string::npos) {}
+
+HttpStore::Answer HttpStore::send(Request request) {
+  request.authenticated = authenticated_;
+  return transport_->send(request);
+}
+
+Expected<std::optional<Stored>> HttpStore::read() {
+  Request request;
+  request.repeatable = true;
+  request.response_limit = kStateLimit;
+  auto answer = send(std::move(request));
+  if (!answer) return tl::unexpected<Error>(to_error(answer.error()));
+  if (answer->status == kNoContent || (answer->status == kNotFound && !is_missing_project(*answer)) ||
+      (answer->status == kOk && answer->body.empty()))
+    return std::optional<Stored>();
+  if (answer->status != kOk) return tl::unexpected<Error>(refusal(*answer, "read"));
+  std::string version = sha256(answer->body);
+  return std::optional<Stored>(Stored{std::move(answer->body), std::move(version)});
+}
+
+Expected<void> HttpStore::require_version(const std::optional<std::string>& expected) {
+  const auto now = read();
+  if (!now) return tl::unexpected<Error>(now.error());
+  const std::optional<std::string> version = *now ? std::optional((*now)->version) : std::nullopt;
+  if (version == expected) return {};
+  const std::string_view what = !version ? "is gone" : !expected ? "has appeared" : "has changed";
+  return fail(fmt::format("{} {} since this command read it; it was not written.", name_, what),
+              "Something else writes it, or the lock was removed while this run held it: find out what, then "
+              "run `rollcall refresh` so that the record learns what the server has.");
+}
+
+Expected<std::string> HttpStore::write(std::string_view bytes, const std::optional<std::string>& expected) {
+  if (lock_id_.empty()) return fail(fmt::format("{} is not written without its lock.", name_));
+  // The protocol knows no condition but the lock, which somebody may have removed.
+  if (auto unchanged = require_version(expected); !unchanged) return tl::unexpected<Error>(unchanged.error());
+  const std::string version = sha256(bytes);
+  Request request;
+  request.method = Method::kPost;
+  request.path = "?ID=" + escaped(lock_id_);
+  request.body = bytes;
+  request.headers = {{"Content-Type", "application/json"}};
+  if (std::string md5 = content_md5(bytes); !md5.empty())
+    request.headers.push_back({"Content-MD5", std::move(md5)});
+  for (int attempt = 1;; ++attempt) {
+    const auto answer = send(request);
+    if (answer && is_success(*answer)) return version;
+    const Error error = answer ? refusal(*answer, "written") : to_error(answer.error());
+    // GitLab refuses a serial that it has: that of the same write, whose response was lost, too.
+    const bool may_be_there = is_outcome_unknown(answer) || (answer && answer->status == kUnprocessable);
+    if (!may_be_there) return tl::unexpected<Error>(error);
+    const auto now = read();
+    if (!now)
+      return fail(fmt::format("{} It is unknown whether the state was written.", error.message),
+                  now.error().hint);
+    if (*now && (*now)->version == version) return version;
+    const std::optional<std::string> stands = *now ? std::optional((*now)->version) : std::nullopt;
+    if (attempt == kWriteAttempts || stands != expected || (answer && answer->status == kUnprocessable))
+      return tl::unexpected<Error>(error);
+  }
+}
+
+Expected<HttpStore::Attempt> HttpStore::try_lock(const LockInfo& info) {
+  const std::string id = http_lock_id(info);
+  Request request;
+  request.method = locks_by_path_ ? Method::kPost : Method::kLock;
+  request.path = locks_by_path_ ? "/lock" : "";
+  request.body = lock_body(info, id);
+  request.headers = {{"Content-Type", "application/json"}};
+  // The id tells whose lock a second attempt meets.
+  request.repeatable = true;
+  const auto answer = send(std::move(request));
+  if (!answer) return tl::unexpected<Error>(to_error(answer.error()));
+  if (is_success(*answer)) return Attempt{true, {}};
+  if (answer->status != kConflict && answer->status != kLocked)
+    return tl::unexpected<Error>(refusal(*answer, "locked"));
+  auto holder = holder_in(*answer);
+  const bool ours = holder && holder->id == id;
+  return Attempt{ours, std::move(holder)};
+}
+
+Error HttpStore::held_by(const std::optional<LockInfo>& holder, const LockWait& wait, Time now) const {
+  const std::string after =
+      wait.timeout.count() == 0
+          ? ""
+          : fmt::format(" after waiting {} s", std::chrono::ceil<seconds>(wait.timeout).count());
+  if (!holder)
+    return {fmt::format("{} is locked{}, and the server does not say by whom.", name_, after),
+            "Wait until that run is over, or let this one wait with --lock-timeout."};
+  std::string age;
+  if (const auto since = parse_time(holder->when); since && *since <= now)
+    age = fmt::format(", for {} now", age_of(std::chrono::duration_cast<seconds>(now - *since)));
+  return {
+      fmt::format("{} is locked by {}{}{}.", name_, describe(*holder), age, after),
+      fmt::format("Wait until that run is over, or let this one wait with --lock-timeout. The lock of a run "
+                  "that died stays: once you are certain of that, `rollcall unlock {}` removes it.",
+                  holder->id)};
+}
+
+Expected<std::unique_ptr<Lock>> HttpStore::lock(const LockInfo& info, const LockWait& wait, Clock& clock) {
+  const milliseconds start = clock.ticks();
+  milliseconds pause = kFirstPause;
+  for (bool is_told = !wait.on_wait;;) {
+    auto attempt = try_lock(info);
+    if (!attempt) return tl::unexpected<Error>(attempt.error());
+    if (attempt->held_by_us) {
+      lock_id_ = http_lock_id(info);
+      return std::unique_ptr<Lock>(std::make_unique<HttpLock>(*this, lock_id_));
+    }
+    const milliseconds waited = clock.ticks() - start;
+    if (waited >= wait.timeout) return tl::unexpected<Error>(held_by(attempt->holder, wait, clock.now()));
+    if (!std::exchange(is_told, true)) wait.on_wait(attempt->holder);
+    if (!http::wait_for(clock, std::min(pause, wait.timeout - waited), wait.stop))
+      return fail(fmt::format("The run was stopped while it waited for the lock of {}.", name_),
+                  "Nothing was changed.");
+    pause = std::min<milliseconds>(2 * pause, kLongestPause);
+  }
+}
+
+Expected<void> HttpStore::unlock(const std::string& id) {
+  Request request;
+  request.method = locks_by_path_ ? Method::kDelete : Method::kUnlock;
+  request.path = (locks_by_path_ ? "/lock?ID=" : "?ID=") + escaped(id);
+  if (!locks_by_path_) {
+    request.body = nlohmann::json{{"ID", id}}.dump();
+    request.headers = {{"Content-Type", "application/json"}};
+  }
+  request.repeatable = true;
+  const auto answer = send(std::move(request));
+  if (!answer) return tl::unexpected<Error>(to_error(answer.error()));
+  if (is_success(*answer)) return {};
+  const bool is_other = answer->status == kConflict || answer->status == kLocked;
+  // The first attempt has done it.
+  if (is_other && answer->earlier_attempt_unknown) return {};
+  if (!is_other) return tl::unexpected<Error>(refusal(*answer, "unlocked"));
+  const auto holder = holder_in(*answer);
+  return fail(holder ? fmt::format("{} is locked by {}, whose lock has another ID.", name_, describe(*holder))
+                     : fmt::format("{} has no lock with this ID.", name_),
+              holder ? fmt::format("`rollcall unlock {}` removes that one.", holder->id)
+                     : "`rollcall unlock` shows who holds the lock.");
+}
+
+Expected<std::optional<LockInfo>> HttpStore::find_holder(const LockInfo& asking) {
+  const auto attempt = try_lock(asking);
+  if (!attempt) return tl::unexpected<Error>(attempt.error());
+  if (!attempt->held_by_us) {
+    if (attempt->holder) return attempt->holder;
+    return fail(fmt::format("{} is locked, and the server does not say by whom.", name_),
+                "Remove the lock where the server shows it.");
+  }
+  if (const auto released = unlock(http_lock_id(asking)); !released)
+    return tl::unexpected<Error>(released.error());
+  return std::optional<LockInfo>();
+}
+
+Expected<void> HttpStore::remove_lock(const std::string& id) {
+  return unlock(id);
+}
+
+Error HttpStore::refusal(const Response& response, std::string_view what) const {
+  switch (response.status) {
+    case 401:
+      if (!authenticated_)
+        return {fmt::format("The server of the state {} wants a user name and a password.", name_),
+                "Set ROLLCALL_STATE_USERNAME and ROLLCALL_STATE_PASSWORD. In GitLab CI the job's token is "
+                "used by "
+                "itself for a state on the server of CI_API_V4_URL."};
+      return {
+          fmt::format("The server of the state {} did not accept user name and password (401).", name_),
+          "Check ROLLCALL_STATE_USERNAME and ROLLCALL_STATE_PASSWORD, and whether the token has expired."};
+    case 403:
+      return {fmt::format("These credentials may not have the state {} {} (403).", name_, what),
+              "On GitLab the role Developer may read a state, and Maintainer may lock and write it."};
+    case kNotFound:
+      return {
+          fmt::format("There is no place for the state {}, or these credentials do not see it (404).", name_),
+          "Check the project and the path in the address; on GitLab the project's ID, and that its "
+          "infrastructure features are switched on."};
+    case kConflict:
+    case kLocked: {
+      const auto holder = holder_in(response);
+      return {fmt::format(
+                  "{} was not {}: {}.", name_, what,
+                  holder ? fmt::format("it is locked by {}", describe(*holder)) : "another run has its lock"),
+              "The lock was removed while this run held it. See to it that the other run has ended, then run "
+              "this "
+              "again."};
+    }
+    case 413:
+      return {fmt::format("The state is too large for {} (413).", name_),
+              "An administrator of the server sets the limit; on GitLab it is the one for Terraform states."};
+    case kUnprocessable:
+      return {fmt::format("{} did not take the state (422).", name_),
+              "The server has a state with this serial already: run the command again."};
+    default:
+      return {fmt::format("The server of the state {} answered {}.", name_, response.status),
+              response.status >= kServerError ? "Try again when the server is well."
+                                              : "Check that the address is that of a state."};
+  }
+}
+
+}  // namespace rollcall::store

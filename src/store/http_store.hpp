@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "http/server_url.hpp"
+#include "http/transport.hpp"
+#include "store/store.hpp"
+
+namespace rollcall::store {
+
+/// A state on a server that speaks the protocol of Terraform's HTTP backend, such as the one that GitLab has
+/// for every project. Its lock has no end of its own: a run that dies leaves it, and `remove_lock` takes it
+/// away. Versions are digests. Used by one thread at a time.
+class HttpStore final : public Store {
+ public:
+  /// `transport` leads to the address of the state itself. Without credentials (`authenticated`) the requests
+  /// show none.
+  HttpStore(const http::ServerUrl& url, std::unique_ptr<http::Transport> transport, bool authenticated);
+
+  [[nodiscard]] std::string name() const override { return name_; }
+  Expected<std::optional<Stored>> read() override;
+  Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override;
+  Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) override;
+  /// Unknown: to ask is to lock.
+  LockSight look_at_lock() override { return {LockSight::Kind::kUnknown, {}}; }
+  Expected<std::optional<LockInfo>> find_holder(const LockInfo& asking) override;
+  Expected<void> remove_lock(const std::string& id) override;
+
+ private:
+  class HttpLock;
+  /// What an attempt to lock came to.
+  struct Attempt {
+    bool held_by_us = false;
+    /// Of the lock that another one has, where the server says it.
+    std::optional<LockInfo> holder;
+  };
+
+  using Answer = tl::expected<http::Response, http::TransportError>;
+
+  [[nodiscard]] Answer send(http::Request request);
+  Expected<Attempt> try_lock(const LockInfo& info);
+  Expected<void> unlock(const std::string& id);
+  Expected<void> require_version(const std::optional<std::string>& expected);
+  [[nodiscard]] Error refusal(const http::Response& response, std::string_view what) const;
+  [[nodiscard]] Error held_by(const std::optional<LockInfo>& holder, const LockWait& wait, Time now) const;
+
+  std::string name_;
+  std::unique_ptr<http::Transport> transport_;
+  bool authenticated_;
+  /// POST and DELETE on ADDRESS/lock instead of LOCK and UNLOCK on the address.
+  bool locks_by_path_;
+  /// Of the lock that this process holds; empty: none.
+  std::string lock_id_;
+};
+
+/// The id of the lock as the server keeps it, at most 255 characters. It is the one thing of a holder that
+/// GitLab tells others, so it says who that is.
+std::string http_lock_id(const LockInfo& info);
+/// What such an id says, or `who` alone where another program made it.
+LockInfo read_http_lock(const std::string& id, const std::string& who, const std::string& created);
+
+}  // namespace rollcall::store

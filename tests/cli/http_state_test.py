@@ -1,0 +1,242 @@
+#!/usr/bin/python3
+"""A state on a server that speaks the protocol of Terraform's HTTP backend."""
+
+import json
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from command_line import CommandLineTest, ROSTER, main  # noqa: E402
+from state_server import StateServer  # noqa: E402
+
+PASSWORD = "a-password-of-the-state"
+USERS = {f"ana:{PASSWORD}": "maintainer", "ben:bens-own-password": "developer",
+         "gitlab-ci-token:the-token-of-the-job": "maintainer"}
+
+
+class SharedState(CommandLineTest):
+    dialect = "gitlab"
+
+    def setUp(self):
+        super().setUp()
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.states = StateServer(self.dialect, USERS)
+        self.addCleanup(self.states.stop)
+        self.environment["XDG_STATE_HOME"] = str(self.folder / "home")
+        self.environment["ROLLCALL_STATE"] = self.states.url()
+        self.as_user("ana", PASSWORD)
+
+    def as_user(self, name, password):
+        self.environment["ROLLCALL_STATE_USERNAME"] = name
+        self.environment["ROLLCALL_STATE_PASSWORD"] = password
+
+    def assert_no_secret(self, text):
+        super().assert_no_secret(text)
+        for secret in (PASSWORD, "bens-own-password", "the-token-of-the-job"):
+            self.assertNotIn(secret, text)
+
+    def journals(self):
+        return list((self.folder / "home").rglob("*.journal"))
+
+
+class Gitlab(SharedState):
+    def test_two_runners_that_share_no_disk(self):
+        self.apply()
+        before = self.access()
+        self.assertEqual(self.states.state()["serial"], 1)
+        self.assertIsNone(self.states.lock_of())
+        self.assertEqual(self.journals(), [])
+        # Another runner: nothing of the first one's folder.
+        self.environment["XDG_STATE_HOME"] = str(self.folder / "another-home")
+        self.assertIn("No changes.", self.rollcall("plan", "--detailed-exitcode").stdout)
+        self.assertIn("No drift", self.rollcall("drift").stdout)
+        self.write("roster.yaml", ROSTER.replace("[ben@example.com, kim@example.com]", "[ben@example.com]"))
+        self.apply()
+        self.assertEqual(set(before) - set(self.access()), {("Desk", "kim@example.com")})
+        self.assertEqual(self.states.state()["serial"], 2)
+        self.assertFalse((self.folder / "rollcall.state.json").exists())
+
+    def test_what_only_reads_neither_locks_nor_needs_the_right_to(self):
+        self.apply()
+        self.as_user("ben", "bens-own-password")
+        self.states.requests.clear()
+        self.rollcall("plan", "--detailed-exitcode")
+        self.rollcall("drift")
+        self.rollcall("state", "list")
+        self.assertEqual(set(self.states.methods()), {"GET"})
+        self.write("roster.yaml", ROSTER.replace("name: VIP desk", "name: VIPs"))
+        done = self.apply(code=1)
+        self.assertIn("These credentials may not have the state", done.stderr)
+        self.assertIn("Maintainer may lock and write it", done.stderr)
+
+    def test_the_holder_is_named_with_its_job(self):
+        self.environment["CI_JOB_URL"] = "https://gitlab.example.com/ops/access/-/jobs/815"
+        held, process = self.hold_apply("POST", "/accounts$")
+        done = self.apply(code=1)
+        self.assertRegex(done.stderr, rf"is locked by \S+@\S+ \(apply, process {process.pid}, since \S+, "
+                                      r"job https://gitlab.example.com/ops/access/-/jobs/815\), for \d+ s now\.")
+        identity = self.states.lock_of()["ID"]
+        self.assertIn(f"`rollcall unlock {identity}` removes it", done.stderr)
+        # Who only looks is told that a run may be going on, and is not kept waiting.
+        self.assertIn("to create", self.rollcall("plan").stdout)
+        self.sandbox.release(held, "continue")
+        self.assertEqual(process.wait(60), 0)
+        process.communicate()
+        self.assertIsNone(self.states.lock_of())
+
+    def test_waiting_for_the_lock(self):
+        held, process = self.hold_apply("POST", "/accounts$")
+        second = self.start("apply", "--auto-approve", "--lock-timeout", "60s")
+        line = second.stderr.readline()
+        self.assertRegex(line, r"is locked by .* Waiting for it\.")
+        self.sandbox.release(held, "continue")
+        process.communicate(timeout=60)
+        second.communicate(timeout=60)
+        self.assertEqual((process.returncode, second.returncode), (0, 0))
+        self.assertEqual(self.states.state()["serial"], 1)
+
+    def test_the_lock_of_a_dead_run(self):
+        self.kill_apply_at("POST", "/accounts$")
+        identity = self.states.lock_of()["ID"]
+        self.assertIn("is locked by", self.apply(code=1).stderr)
+        # A plan beside it exits as it would without.
+        self.rollcall("plan", "--detailed-exitcode", code=2)
+        done = self.rollcall("unlock", "another-id", code=1)
+        self.assertIn("has no lock with this ID", done.stderr)
+        done = self.rollcall("unlock", answer="no\n", code=1)
+        self.assertIn("Nothing was changed.", done.stderr)
+        self.assertEqual(self.states.lock_of()["ID"], identity)
+        self.assertIn("is removed.", self.rollcall("unlock", identity).stdout)
+        self.assertIsNone(self.states.lock_of())
+        self.assertIn("is not locked.", self.rollcall("unlock").stdout)
+        self.apply()
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
+        self.assertEqual(self.journals(), [])
+
+    def test_the_lock_of_another_program(self):
+        self.states.set_lock({"ID": "7d1b3d62-1f0e-4d8c-8d0f-7f2f5d1c1a11", "Operation": "OperationTypeApply", "Info": "",
+                              "Who": "kim@laptop", "Version": "1.9.0", "Created": "2026-01-31T23:59:59Z", "Path": ""})
+        done = self.apply(code=1)
+        self.assertIn("is locked by kim@laptop (since 2026-01-31T23:59:59Z), for ", done.stderr)
+        self.assertIn("is removed.", self.rollcall("unlock", answer="yes\n").stdout)
+
+    def test_a_lost_connection_at_every_step(self):
+        # The first apply locks (POST), writes (POST) and unlocks (DELETE).
+        for number, (method, what, when, nth) in enumerate(
+                (method, what, when, nth) for method, most in (("GET", 3), ("POST", 2), ("DELETE", 1))
+                for what in ("drop", 503) for when in ("before", "after") for nth in range(1, most + 1)):
+            with self.subTest(method=method, what=what, when=when, nth=nth):
+                roster = ROSTER.replace("name: VIP desk", f"name: VIP desk {number}")
+                self.write("roster.yaml", roster)
+                self.states.fail(method, what, when, nth)
+                serial = (self.states.state() or {"serial": 0})["serial"]
+                self.apply()
+                self.assertEqual(self.states.state()["serial"], serial + 1)
+                self.assertIsNone(self.states.lock_of())
+                self.assertEqual(self.states.faults, [])
+                self.rollcall("plan", "--detailed-exitcode")
+
+    def test_a_server_that_goes_away_during_an_apply(self):
+        held, process = self.hold_apply("POST", "/account_users$")
+        self.states.go_away()
+        self.sandbox.release(held, "continue")
+        _, said = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, said)
+        journal, = self.journals()
+        self.assertIn(f"What this run did is in {journal}.", said)
+        self.assertIn("The next apply or refresh takes in what the state does not have yet.", said)
+        self.assertEqual(journal.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(journal.parent.stat().st_mode & 0o777, 0o700)
+
+    def test_credentials(self):
+        self.as_user("ana", "a-wrong-password")
+        self.assertIn("did not accept user name and password (401)", self.rollcall("plan", code=1).stderr)
+        del self.environment["ROLLCALL_STATE_PASSWORD"]
+        self.assertIn("ROLLCALL_STATE_USERNAME is set, and ROLLCALL_STATE_PASSWORD is not.",
+                      self.rollcall("plan", code=1).stderr)
+        del self.environment["ROLLCALL_STATE_USERNAME"]
+        self.assertIn("wants a user name and a password", self.rollcall("plan", code=1).stderr)
+        # The job's own token goes to the GitLab of the job by itself, and nowhere else.
+        self.environment["CI_JOB_TOKEN"] = "the-token-of-the-job"
+        self.assertIn("wants a user name and a password", self.rollcall("plan", code=1).stderr)
+        self.environment["CI_API_V4_URL"] = "https://gitlab.example.com/api/v4"
+        self.assertIn("wants a user name and a password", self.rollcall("plan", code=1).stderr)
+        self.environment["CI_API_V4_URL"] = f"http://127.0.0.1:{self.states.port}/api/v4"
+        self.rollcall("plan")
+
+    def test_a_password_is_not_sent_where_only_the_repository_says_so(self):
+        self.write("rollcall.yaml", f"version: 1\nstate: {self.environment.pop('ROLLCALL_STATE')}\n")
+        self.rollcall("plan")
+        self.states.requests.clear()
+        done = self.rollcall("plan", code=1, environment={"CI": "true"})
+        self.assertIn("The password of the state is not sent to 127.0.0.1", done.stderr)
+        self.assertEqual(self.states.methods(), [])
+
+    def test_wrong_places(self):
+        done = self.rollcall("plan", "--state", self.states.url(project=8), code=1)
+        self.assertIn("There is no place for the state", done.stderr)
+        done = self.rollcall("plan", "--state", "http://states.example.com/rollcall", code=1)
+        self.assertIn("Plain http:// would send the state and its password to states.example.com unencrypted.", done.stderr)
+        done = self.rollcall("plan", "--state", "https://ana:a-password-of-the-state@states.example.com/x", code=1)
+        self.assertIn("The state's address holds a user name or password.", done.stderr)
+        self.assertNotIn("ana:", done.stderr)
+        done = self.rollcall("plan", "--state", "ftp://states.example.com/x", code=1)
+        self.assertIn("starts with `ftp://`, where no state is kept", done.stderr)
+
+    def test_a_state_that_is_too_large(self):
+        self.states.too_large = 100
+        done = self.apply(code=1)
+        self.assertIn("The state is too large for", done.stderr)
+        self.assertEqual(len(self.journals()), 1)
+        self.states.too_large = None
+        self.apply()
+        self.assertEqual(self.journals(), [])
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
+
+    def test_a_journal_folder_that_cannot_be_written(self):
+        if os.getuid() == 0:
+            self.environment["XDG_STATE_HOME"] = "/proc/nothing"
+        else:
+            (self.folder / "home").mkdir(mode=0o500)
+        done = self.apply(code=1)
+        self.assertIn("Cannot make the folder", done.stderr)
+        self.assertIsNone(self.states.state())
+        self.assertIsNone(self.states.lock_of())
+        self.rollcall("apply", "--auto-approve", "--journal-dir", str(self.folder / "journals"))
+
+    def test_the_password_is_in_no_file_and_no_process(self):
+        held, process = self.hold_apply("POST", "/accounts$")
+        for name in ("environ", "cmdline"):
+            self.assertNotIn(PASSWORD.encode(), pathlib.Path(f"/proc/{process.pid}/{name}").read_bytes())
+        self.sandbox.release(held, "continue")
+        self.assert_no_secret("".join(process.communicate(timeout=60)))
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(PASSWORD, path.read_text(encoding="utf-8"))
+        self.assertNotIn(PASSWORD, json.dumps(self.states.state()))
+
+
+class Plain(SharedState):
+    dialect = "plain"
+
+    def test_an_apply_with_lock_and_unlock(self):
+        self.apply()
+        self.assertEqual([method for method in self.states.methods() if method != "GET"], ["LOCK", "POST", "UNLOCK"])
+        self.assertEqual(self.states.state()["serial"], 1)
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_the_holder(self):
+        held, process = self.hold_apply("POST", "/accounts$")
+        self.assertRegex(self.apply(code=1).stderr, rf"is locked by \S+ \(apply, process {process.pid}, since ")
+        process.kill()
+        process.communicate()
+        self.sandbox.release(held, "drop")
+        self.rollcall("unlock", self.states.lock_of()["ID"])
+        self.apply()
+
+
+if __name__ == "__main__":
+    main()

@@ -34,7 +34,7 @@ ActionOutcome unreadable(const chatwoot::CallError& error, const Session& sessio
 }
 
 /// The marker that a move has to write; nothing where there is none to write. An error where the account
-/// carries somebody else's.
+/// carries another marker.
 Expected<std::optional<std::string>> marker_to_write(const Session& session, const AccountAction& account,
                                                      const model::LiveAccount& live) {
   const model::RecordedAccount* known = recorded(session, account);

@@ -17,15 +17,16 @@ namespace rollcall::apply {
 class AdministratorLedger {
  public:
   enum class Verdict {
-    /// Another administrator remains, or nobody else is a member. The user is no longer counted from now
+    /// Another administrator remains, or there is no other member. The user is no longer counted from now
     /// on.
     kMayGo,
     /// The server says that the user is no administrator (any more): nothing to guard.
     kIsNone,
-    /// Nobody else is a member, if the removals hold that the server accepted: it accepts every one. Read the
+    /// There is no other member, if the removals that the server accepted took effect: it accepts every one.
+    /// Read the
     /// members again, then ask again.
     kLookAgain,
-    /// Other members would be left without anybody who is certain to be an administrator.
+    /// Other members would be left without a certain administrator.
     kIsLast,
   };
 

@@ -9,7 +9,7 @@
 namespace rollcall::apply {
 
 /// What of the planned changes is still to be sent, given what the server says now. Refuses where the server
-/// holds neither what was recorded nor what is wanted: somebody else changed it, and both values are named.
+/// holds neither what was recorded nor what is wanted: another client changed it, and both values are named.
 Expected<std::vector<model::SettingChange>> still_to_send(const std::vector<model::SettingChange>& planned,
                                                           const model::SettingsPatch& live);
 

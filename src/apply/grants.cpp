@@ -19,7 +19,7 @@ struct Pair {
   model::ServerId user = 0;
 };
 
-/// An agent's grant to somebody who may be a member already, and the account's last administrator, without
+/// An agent's grant to a user who may be a member already, and the account's last administrator, without
 /// the record knowing: users are added, and administrators removed, on the server itself. Where account or
 /// user are new, there is nothing to look for.
 bool may_demote_unseen(const Session& session, const GrantAction& grant) {

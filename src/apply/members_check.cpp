@@ -48,7 +48,7 @@ void tell_of_no_administrator(Session& session, model::AccountRef account,
                     address_of(session, account), pluralize(members.size(), "member", "members")));
 }
 
-/// Whether this run has bound an account that nobody had recorded: its members are no news.
+/// Whether this run has bound an account that was not recorded: its members are no news.
 bool is_bound_now(const Session& session, model::AccountRef account) {
   return std::any_of(session.plan.actions.begin(), session.plan.actions.end(),
                      [&](const plan::Action& action) {
@@ -58,7 +58,7 @@ bool is_bound_now(const Session& session, model::AccountRef account) {
                      });
 }
 
-/// What somebody else, or a request that came late, did to the account.
+/// What another client, or a request that arrived late, did to the account.
 void tell_of_newcomers(Session& session, model::AccountRef account, const model::RecordedAccount& recorded,
                        const std::vector<state::StateChange>& seen) {
   for (const state::StateChange& record : seen) {

@@ -12,7 +12,7 @@ namespace {
 
 using state::Intent;
 
-/// Somebody whom the roster does not list is known by the id among the unlisted members alone.
+/// A user whom the roster does not list is known by the id among the unlisted members alone.
 std::optional<model::ServerId> user_id(const Intent& intent, const KnownIds& ids) {
   for (const state::StateChange& fact : intent.facts)
     if (const auto* drop = std::get_if<state::DropUnlisted>(&fact)) return drop->user_id;

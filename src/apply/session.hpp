@@ -56,7 +56,7 @@ class Session {
   /// Hands facts beside an action's outcome to the recorder.
   Expected<void> record(const std::vector<state::StateChange>& records);
 
-  /// Something that the run saw and a reader should know; once, however often it is said.
+  /// A note for the reader of the summary; listed once, however often it is given.
   void note(std::string text);
   /// Between phases.
   [[nodiscard]] std::vector<std::string> notes() const { return notes_; }
@@ -71,7 +71,7 @@ class Session {
 
   /// What the search for unrecorded accounts has seen. Before the first account is created.
   void accounts_seen(const observe::SeenAccounts& seen);
-  /// The id up to which accounts were listed or asked for; 0: nobody looked. Between phases.
+  /// The id up to which accounts were listed or asked for; 0: none was. Between phases.
   [[nodiscard]] model::ServerId accounts_seen_to() const { return accounts_seen_to_; }
   /// Where ids had to be asked for, accounts are created one at a time until one of them has shown how far
   /// the ids go by now. The lock is not held where that is known.

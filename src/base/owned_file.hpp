@@ -17,7 +17,7 @@ namespace rollcall {
 using IsOurs = std::function<bool(std::string_view start)>;
 constexpr std::size_t kStartOfFile = 256;
 
-/// Refuses an open file that somebody else may have put there: one that is no regular file, that belongs to
+/// Refuses an open file that another user may have put there: one that is not a regular file, that belongs to
 /// neither this user nor root, or that has another name (a hard link) besides those in `other_names`.
 Expected<void> require_own(int fd, const std::filesystem::path& path,
                            const std::vector<std::filesystem::path>& other_names = {});

@@ -31,7 +31,7 @@ class Secret {
 std::ostream& operator<<(std::ostream&, const Secret&) = delete;
 
 /// Puts *** wherever the text repeats the secret. One of fewer than 8 characters is left alone: it is none
-/// that Chatwoot takes or gives, and might be a part of somebody's own words.
+/// that Chatwoot takes or gives, and might be a part of an ordinary text.
 void mask(const Secret& secret, std::string& text);
 
 /// Whether the text holds the secret, in upper or lower case, plain or with characters escaped as JSON

@@ -40,7 +40,7 @@ struct CallError {
   /// 0 where there was no response.
   int status = 0;
   std::optional<http::Failure> failure;
-  /// Nobody has had a response of the server for a long time.
+  /// No request has had a response of the server for a long time.
   bool server_gone = false;
   /// What failed, in the sense of the request, and what to do next. Never a secret.
   std::string message;

@@ -86,7 +86,7 @@ CallError foreign_answer(const Call& call, const http::Response& response) {
   std::string hint(kCheckAddress);
   const std::string_view location = value_of(response.headers, "Location");
   if (response.status >= 300 && response.status < 400 && !location.empty()) {
-    // Behind a `?` there may be a token of the page that it leads to.
+    // After a `?` there may be a token of the page that it leads to.
     const std::string_view target = location.substr(0, location.find_first_of("?#"));
     what += fmt::format(", a redirection to {}", printable(shown_value(target)));
     hint = "Redirections are never followed: set the server to the address where Chatwoot itself answers.";

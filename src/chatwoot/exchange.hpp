@@ -11,7 +11,7 @@ namespace rollcall::chatwoot {
 /// A request with what its errors say about it.
 struct Call {
   http::Request request;
-  /// Behind "asked to": "delete account 5".
+  /// Follows "asked to": "delete account 5".
   std::string sense;
   /// The object that the server looks up, as a sentence starts: "Account 5".
   std::string object;

@@ -59,7 +59,7 @@ std::optional<Error> refusal(const plan::Plan& plan, const std::string& conseque
 std::optional<Error> incomplete(const plan::Plan& plan);
 
 /// What an apply leaves undone, for a user to decide: objects that are gone from the server, sign-in
-/// addresses that somebody changed there. Nothing where there is none.
+/// addresses that were changed there. Nothing where there is none.
 std::optional<Error> left_by_apply(const plan::Plan& plan);
 
 report::Context context_of(const Session& session);

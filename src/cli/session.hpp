@@ -24,7 +24,7 @@ class Session {
   Session(const Program& program, Format format);
 
   /// Reads the project file and merges the settings. False: reported, exit 1; what is wrong in the roster
-  /// (of `paths` where there are any) is reported with it, so that nobody has to come back for it.
+  /// (of `paths` where there are any) is reported with it, so that one run shows all problems.
   bool load_settings(const std::vector<std::string>& paths = {});
 
   /// Reads the roster of the settings, or of `paths` where there are any, and resolves it for today. Errors

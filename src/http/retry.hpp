@@ -43,7 +43,7 @@ class OutageTracker {
   /// Unanswered attempts in a row.
   [[nodiscard]] int attempts() const;
   /// How long the server has been asked without a response, up to the end of the last attempt. Time in which
-  /// nobody asked is no silence.
+  /// no request was sent does not count.
   [[nodiscard]] std::chrono::milliseconds lasting() const;
   /// How long every attempt has been turned away, up to the last one; 0 where the last one was not.
   [[nodiscard]] std::chrono::milliseconds throttled() const;

@@ -21,7 +21,7 @@ class Throttle {
   /// Waits for the caller's turn. False: a stop was requested while it waited.
   bool wait_turn(const std::stop_token& stop);
 
-  /// Nobody gets a turn before `duration` has passed. A longer pause that runs already stays.
+  /// No request gets a turn before `duration` has passed. A longer pause that runs already stays.
   void pause_for(std::chrono::milliseconds duration);
 
  private:

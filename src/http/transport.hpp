@@ -24,7 +24,7 @@ std::string_view to_string(Method method);
 
 struct Request {
   Method method = Method::kGet;
-  /// Behind the server's own path, with its slash in front.
+  /// Appended to the server's own path; begins with a slash.
   std::string path;
   /// Empty for none. May hold a password: it is never logged and never part of an error.
   std::string body;
@@ -88,7 +88,7 @@ struct TransportError {
   /// What happened, with the server's name, and what to do next. Never a secret.
   std::string message;
   std::string hint;
-  /// Not this request alone: nobody has had a response for a long time.
+  /// Not this request alone: no request has had a response for a long time.
   bool server_gone = false;
 };
 

@@ -52,7 +52,7 @@ struct Guardrails {
   /// Addresses in lower case and account keys, as written: they need not be in the roster.
   std::vector<std::string> protected_users;
   std::vector<std::string> protected_accounts;
-  /// Where each of them stands; empty where nobody wants to know.
+  /// The position of each; empty where the caller does not need it.
   std::vector<Origin> protected_users_at;
   std::vector<Origin> protected_accounts_at;
   std::vector<Role> require_reason_for;

@@ -23,7 +23,7 @@ enum class Sight : std::uint8_t {
   kNotPermitted,
   /// The read failed; `failure` says how.
   kFailed,
-  /// Nobody looked.
+  /// Not read.
   kNotRead,
 };
 
@@ -114,13 +114,14 @@ enum class AccountListing : std::uint8_t {
   kSearched,
 };
 
-/// Members whom nobody asked for are read up to here: a server that names very many causes no more requests.
+/// Members who are no target are read up to this number: a server that names very many causes no more
+/// requests.
 constexpr std::size_t kMaxUnlistedRead = 1000;
 
 template <class Kind>
 using LiveList = std::vector<Live<Kind>>;
 
-/// What the server says now, as far as somebody looked. Sorted by id.
+/// What the server says now, as far as it was read. Sorted by id.
 struct LiveEstate : OneEach<LiveList> {
   AccountListing accounts_listing = AccountListing::kNone;
   /// With kNone: why the search by id did not come to its end.
@@ -130,7 +131,7 @@ struct LiveEstate : OneEach<LiveList> {
   ServerId accounts_seen_to = 0;
   bool bots_listed = false;
   /// Members who are no target and were not read for their address, because there are more than
-  /// kMaxUnlistedRead. Those whom nobody has to know are not counted.
+  /// kMaxUnlistedRead. Those who may stay unread are not counted.
   std::size_t unlisted_not_read = 0;
 
   bool operator==(const LiveEstate&) const = default;

@@ -18,7 +18,7 @@ struct Marker {
 
 std::string to_string(const Marker& marker);
 
-/// Nothing for a text that is no marker; the attribute may hold whatever somebody wrote there.
+/// Nothing for a text that is no marker; users of the server can write anything into the attribute.
 std::optional<Marker> parse_marker(std::string_view text);
 
 /// Whether the attribute, where there is one, is a marker with this nonce, under whatever key. Never with an

@@ -62,7 +62,7 @@ struct Setting {
   bool operator==(const Setting&) const = default;
 };
 
-/// The settings that somebody manages, sorted by name; what is absent is not managed.
+/// The managed settings, sorted by name; what is absent is not managed.
 /// A null value says that the key is to be, or is known to be, absent on the server.
 class SettingsPatch {
  public:

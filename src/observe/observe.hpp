@@ -29,7 +29,7 @@ struct Targets {
 struct Options {
   /// Threads, each with a connection of its own.
   std::size_t workers = 8;
-  /// Nobody's own settings: neither the users of the targets nor members that are not among them.
+  /// Leave users' own settings unread: of the users of the targets, and of members that are not among them.
   bool skip_users = false;
   /// Read the bots' listing even where the targets name no bot.
   bool list_bots = false;

@@ -120,7 +120,7 @@ struct Drift {
   bool operator==(const Drift&) const = default;
 };
 
-/// Whether everything was read that nobody declined in writing. Where it is not, no drift is not the same as
+/// Whether everything was read but what was declined in writing. Where it is not, no drift is not the same as
 /// none seen.
 bool is_complete(const Drift& drift);
 
@@ -143,7 +143,7 @@ struct DriftContext {
   std::vector<OpenAction> open;
 };
 
-/// The three-way comparison. Settings that nobody manages are not compared; a failed read is never taken for
+/// The three-way comparison. Settings that are not managed are not compared; a failed read is never taken for
 /// gone.
 Drift find_drift(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
                  const model::LiveEstate& live, const model::Directory& directory,

@@ -61,7 +61,8 @@ void compare_recorded(Comparison& all, const DesiredAccount& wanted, const Recor
     compare_parts(all, wanted, &recorded, *live);
 }
 
-/// An account that the roster wants and nobody recorded: to be bound, found under the key, or to be created.
+/// An account that the roster wants and that is not recorded: to be bound, found under the key, or to be
+/// created.
 void compare_new(Comparison& all, const DesiredAccount& wanted) {
   const std::string address = model::address_of(wanted.ref, all.directory);
   const RecordedAccount* none = nullptr;
@@ -88,8 +89,8 @@ void compare_new(Comparison& all, const DesiredAccount& wanted) {
   add_pending_grants(all, wanted);
 }
 
-/// A suspension by `on_remove` that somebody has ended. Where the record knows of it, the next plan makes it
-/// anew.
+/// A suspension by `on_remove` that was ended on the server. Where the record knows of it, the next plan
+/// makes it anew.
 void compare_suspension(Comparison& all, const RecordedAccount& recorded, const LiveAccount* live) {
   const std::string address = model::address_of(recorded.ref, all.directory);
   if (live != nullptr) all.fail_to_read(address, live->sight, live->failure);

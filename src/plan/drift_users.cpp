@@ -49,7 +49,7 @@ void compare_recorded(Comparison& all, const DesiredUser& wanted, const Recorded
   compare_email(all, wanted, *live);
 }
 
-/// A user whom nobody recorded is known on the server only where a member that was read has the address.
+/// A user who is not recorded is known on the server only where a member that was read has the address.
 void compare_new(Comparison& all, const DesiredUser& wanted) {
   const auto at = all.unrecorded.users.find(wanted.ref);
   const auto found = at == all.unrecorded.users.end() ? Found<LiveUser>{} : at->second;

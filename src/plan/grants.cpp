@@ -168,7 +168,7 @@ bool revokes_unlisted(const PlanBuilder& draft, AccountRef account) {
   return wanted != nullptr && wanted->unlisted_members == model::UnlistedMembers::kRevoke;
 }
 
-/// Why a member of this account whose address nobody could read might be a user who is wanted there; nothing
+/// Why a member of this account whose address could not be read might be a user who is wanted there; nothing
 /// where all of those are known by their ids, so that such a member is none of them.
 std::optional<std::string> may_be_wanted(const PlanBuilder& draft, AccountRef account) {
   std::vector<std::string> who;
@@ -191,7 +191,7 @@ std::optional<std::string> may_be_wanted(const PlanBuilder& draft, AccountRef ac
   return first == who.end() ? std::nullopt : std::optional(*first);
 }
 
-/// Members whose addresses nobody could read are acted on by their ids alone, and only where they must go.
+/// Members whose addresses could not be read are acted on by their ids alone, and only where they must go.
 void find_unreadable(PlanBuilder& draft, const model::DesiredAccount& account,
                      const std::vector<const model::UnlistedMember*>& members) {
   if (members.empty() || !revokes_unlisted(draft, account.ref)) return;

@@ -15,9 +15,9 @@ namespace rollcall::plan {
 
 /// Who a row of an account's members is, as far as record and server tell.
 struct MemberName {
-  /// Somebody whom the record or the directory knows.
+  /// A user whom the record or the directory knows.
   std::optional<model::UserRef> user;
-  /// In lower case; nothing where nobody could read it.
+  /// In lower case; nothing where it could not be read.
   std::optional<std::string> email;
   /// Why there is no address.
   Note note;

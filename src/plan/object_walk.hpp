@@ -20,7 +20,7 @@ SettingsEffect effect_of_update(const model::DesiredFacts& wanted, const model::
 /// Without changes: what differs is known only after a look at the server.
 SettingsEffect effect_of_bind(const model::DesiredFacts& wanted, const model::RecordedFacts& recorded);
 SettingsEffect effect_of_removal(const model::RecordedFacts& recorded);
-/// Takes what differs from what the server was found to have; nullptr: nobody has looked.
+/// Takes what differs from what the server was found to have; nullptr: it was not read.
 void compare(SettingsEffect& effect, const model::SettingsPatch* found);
 
 /// The action, but for its object, of what is recorded and in the roster. `moved_at` is where `moved` gives

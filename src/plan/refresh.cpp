@@ -140,7 +140,7 @@ class Refresher {
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
   }
 
-  /// Nobody manages the account any more, but that it stays suspended.
+  /// The account is no longer managed, except that it stays suspended.
   void refresh_suspension(model::RecordedAccount& account, const model::LiveAccount* live,
                           const std::string& address) {
     if (!find_it(account, live, address, &out_.accounts_checked)) return;
@@ -166,7 +166,7 @@ class Refresher {
     if (!look_at(user, live, address, &out_.users_checked)) return;
     take_settings(user.settings, address,
                   [&](const model::SettingName& name) { return model::live_value(live->settings, name); });
-    // The record keeps its address: under the new one the next plan would take the user for somebody else.
+    // The record keeps its address: under the new one the next plan would take the user for another one.
     if (!live->email.empty() && live->email != directory_.key(user.ref))
       out_.told.push_back(item(Verdict::kChanged, address, "email", Fact(directory_.key(user.ref)),
                                Fact(live->email), {NoteCode::kAddressKept}));
@@ -202,7 +202,7 @@ class Refresher {
     out_.recorded.grants = std::move(kept);
   }
 
-  /// Nobody reads the members of an account that was let go. Who is to be deleted once no membership is left
+  /// The members of a released account are not read. Who is to be deleted once no membership is left
   /// tells it of himself: a user's own response lists all of them.
   void refresh_released(model::RecordedAccount& account, std::span<const model::Grant> recorded,
                         std::vector<model::Grant>& kept) {
@@ -255,7 +255,7 @@ class Refresher {
       }
       const model::UnlistedMember* last_seen = model::find_member(account.unlisted, member.user_id);
       unlisted.push_back({member.user_id, member.role, name.email});
-      // The id stands for the same user as before: nobody forgets an address for want of a look.
+      // The id stands for the same user as before: an address is not forgotten because it was not read.
       const bool unseen = name.note.code == NoteCode::kReadFailed || name.note.code == NoteCode::kNotRead;
       if (unseen && last_seen != nullptr) unlisted.back().email = last_seen->email;
       const bool known = last_seen != nullptr && *last_seen == unlisted.back();

@@ -18,7 +18,7 @@ enum class Outcome : std::uint8_t {
   kFailed,
   /// Sent, and no response told what became of it.
   kUnknown,
-  /// Something that it needs failed, is unknown or was skipped.
+  /// An action that it depends on failed, is unknown or was skipped.
   kSkipped,
   /// A deletion without --allow-deletes.
   kBlocked,
@@ -44,7 +44,7 @@ struct ActionResult {
   /// The server's id of an account, user or bot that was created, adopted or bound. A creation that has one
   /// is made, whatever its outcome: where that is no success, its settings are what is missing.
   std::optional<model::ServerId> id = std::nullopt;
-  /// Creations that were made: kAdopted where somebody who existed already was adopted.
+  /// Creations that were made: kAdopted where a user who existed already was adopted.
   std::optional<model::Provenance> provenance = std::nullopt;
 
   bool operator==(const ActionResult&) const = default;

@@ -164,7 +164,7 @@ void warn_of_bots_of_deleted_accounts(PlanBuilder& draft) {
     const auto in = model::account_of(recorded.settings, draft.directory);
     if (recorded.missing_since || !in || !deleted.contains(*in)) continue;
     const model::DesiredBot* wanted = model::find(draft.desired, recorded.ref);
-    // Of a bot that nobody manages any more the record may be old.
+    // The record of a bot that is no longer managed may be old.
     if (wanted == nullptr && recorded.released) continue;
     const std::string bot = model::address_of(recorded.ref, draft.directory);
     const std::string account = model::address_of(*in, draft.directory);

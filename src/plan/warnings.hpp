@@ -25,7 +25,7 @@ Diagnostic warn_still_member(const std::string& address, std::vector<std::string
 /// R919: a setting that the roster no longer names.
 Diagnostic warn_unmanaged(const UnmanagedSetting& setting, const SourceFiles& files);
 
-/// R916: members that `unlisted_members: revoke` leaves alone because nobody could read their addresses, and
+/// R916: members that `unlisted_members: revoke` leaves alone because their addresses could not be read, and
 /// one of them might be `who`.
 Diagnostic warn_unreadable_members(const std::string& account_key, const std::vector<model::ServerId>& ids,
                                    const std::string& who, Origin origin, const SourceFiles& files);

@@ -55,9 +55,9 @@ struct Overrides {
 
 /// What a run works with.
 struct Settings {
-  /// As written; empty where nobody named one.
+  /// As written; empty where none is named.
   std::string server;
-  /// By the command line or the environment: nobody who may change the repository can change it.
+  /// By the command line or the environment: a change of the repository cannot change it.
   bool server_named_outside = false;
   std::vector<std::filesystem::path> roster;
   /// The project's folder, and what of the roster is named outside the repository: its files lie in these.

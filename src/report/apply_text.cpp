@@ -90,7 +90,7 @@ std::vector<std::vector<const ActionResult*>> by_error(const plan::Plan& plan,
   return groups;
 }
 
-/// Each error once, with what the server said and what to do; never cut, because each wants somebody. Of the
+/// Each error once, with what the server said and what to do; never cut, because each needs attention. Of the
 /// actions that failed alike the first few are named; the JSON document has them all.
 std::string with_errors(std::string_view words, const plan::Plan& plan,
                         const std::vector<const ActionResult*>& results, const Context& context,

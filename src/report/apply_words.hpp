@@ -27,7 +27,7 @@ struct ApplyTotals {
 
 ApplyTotals count(const plan::Plan& plan, const plan::ApplyResult& result);
 
-/// Whether a creation found somebody who existed already and took over.
+/// Whether a creation found a user who existed already, and adopted the user.
 bool found_existing(const plan::Action& action, const plan::ActionResult& result);
 
 /// The address, and for a grant its role: "grants.hq/kim@example.com (agent)". Safe to print.

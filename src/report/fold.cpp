@@ -17,7 +17,7 @@ constexpr std::size_t kGrantsShownUnfolded = 40;
 constexpr std::size_t kBundleFrom = 10;
 // A user who loses more than this many roles for one reason is one line, in a plan of any size.
 constexpr std::size_t kRolesLostShown = 10;
-// More lines than this for one rule become a single one, unless somebody loses access by it.
+// More lines than this for one rule become a single one, unless a user loses access by it.
 constexpr std::size_t kLinesOfOneRule = 20;
 
 auto kind_of(const plan::Plan& plan, ActionIndex index) {

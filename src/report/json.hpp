@@ -33,7 +33,7 @@ class JsonWriter {
   void boolean(bool value);
   void null();
   void value(const model::Value& value);
-  /// Something that is JSON already.
+  /// A value that is JSON already.
   void raw(std::string_view json);
 
   void text(std::string_view name, std::string_view value) { key(name), text(value); }

@@ -21,7 +21,7 @@ std::string_view blocked_note(const plan::Action& action);
 /// "roster/a.yaml:9", safe to print; empty for no place.
 std::string place(const Origin& origin, const SourceFiles& files);
 
-/// A value as a person reads it: compact JSON, "absent" for null; safe to print.
+/// A value for readers: compact JSON, "absent" for null; safe to print.
 std::string shown(const model::Value& value);
 
 /// "agent", "nothing".
@@ -40,8 +40,8 @@ std::string verb_text(const plan::Action& action);
 /// Whether the creation may find a user who exists already, and manages that one then.
 bool adopts(const plan::Action& action);
 
-/// Why a role gets lower. The roster may have changed, or somebody may have raised it: a record that was
-/// brought up to date since does not tell.
+/// Why a role gets lower. The roster may have changed, or the role was raised on the server: a record that
+/// was brought up to date since does not tell.
 constexpr std::string_view kLowerRole = "the roster gives a lower role";
 
 /// The rules that a grant's reason speaks of; empty for objects.

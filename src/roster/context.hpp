@@ -62,7 +62,7 @@ struct SuggestionBudget {
   std::size_t steps = 1'000'000'000;
 };
 
-/// Finds what somebody may have meant. Only the first different words get a response.
+/// Finds what an unknown word may stand for. Only the first different words get a suggestion.
 class Suggestions {
  public:
   /// One of closest(), closest_key() and closest_email().

@@ -36,7 +36,7 @@ bool is_roster_name(const fs::path& path) {
   return path.extension() == ".yaml" || path.extension() == ".yml";
 }
 
-/// What the project file of a folder is called unless somebody names another.
+/// What the project file of a folder is called unless an option names another.
 constexpr const char* kProjectName = "rollcall.yaml";
 
 /// Whether to read a file of the folder; reports one that cannot be read at all, such as a pipe, which would

@@ -31,7 +31,7 @@ void report_unknown_user(Context& context, yaml::Node node, std::string_view ema
   context.problems.error("R111", node.span(),
                          fmt::format("unknown user `{}`{}", shown_value(email),
                                      did_you_mean(near_defined<model::User>(context, email))),
-                         // Patterns work for accounts, so that somebody will try one here.
+                         // Patterns work for accounts, so users will try one here.
                          is_pattern(email) ? "name users one by one, or together as a group"
                                            : "users are defined under `users`, by their e-mail addresses");
 }

@@ -22,7 +22,7 @@ model::Recorded<Kind> recorded(const model::RecordedEstate& estate, const plan::
   return out;
 }
 
-/// What a bind makes of something that nobody had recorded.
+/// What a bind makes of an object that was not recorded.
 template <class Kind>
 Provenance bound_as(const plan::ObjectAction<Kind>& action) {
   if constexpr (Kind::kMayBeAdopted) return action.adopt ? Provenance::kAdopted : Provenance::kBound;

@@ -52,7 +52,7 @@ struct Settled {
   std::vector<StateChange> facts;
   bool operator==(const Settled&) const = default;
 };
-/// Something else that the run has seen.
+/// Facts that the run has seen besides its actions.
 struct Noted {
   std::vector<StateChange> facts;
   bool operator==(const Noted&) const = default;

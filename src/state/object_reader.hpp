@@ -44,16 +44,16 @@ class ObjectReader {
   model::Provenance origin(bool may_be_adopted);
   /// Of these fields.
   model::SettingsPatch settings(std::span<const model::Field> fields);
-  /// The members of an object; nullptr where something was wrong.
+  /// The members of an object; nullptr after a problem.
   const Node::Map* map(std::string_view key);
-  /// An array; nullptr where the key is absent or something was wrong.
+  /// An array; nullptr where the key is absent, and after a problem.
   const Node::List* list_or_nothing(std::string_view key);
   const Node::List* list(std::string_view key);
 
   /// The members of an unlisted-members list; empty where the key is absent.
   std::vector<model::UnlistedMember> unlisted(std::string_view key);
 
-  /// Refuses every key that nobody took.
+  /// Refuses every key that was not read.
   void finish();
 
  private:

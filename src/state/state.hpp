@@ -49,7 +49,7 @@ struct State {
   /// The last run whose outcomes are folded into it; empty before the first one.
   std::string last_run;
   model::RecordedEstate estate;
-  /// What a run began and nobody has learnt the end of yet; the next run that talks to the server looks.
+  /// Actions that a run began and whose outcome is unknown; the next run that talks to the server looks.
   std::vector<Intent> unresolved{};
   /// When it was written, to the second; nothing where its writer did not say. Read, and written as it was
   /// read.

@@ -102,7 +102,7 @@ using StateChanges = std::variant<Put<Kinds>..., Drop<Kinds>..., Move<Kinds>...,
                                   PutUnlisted, DropUnlisted, PutAccountsSeenTo>;
 using StateChange = model::OfKinds<StateChanges>;
 
-/// What an action is about to do to the server, written down before it is sent: should nobody learn what
+/// What an action is about to do to the server, written down before it is sent: if no run learns what
 /// became of it, this is what there is to look for.
 struct Intent {
   plan::Verb verb = plan::Verb::kCreate;

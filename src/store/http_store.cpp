@@ -48,10 +48,6 @@ bool is_outcome_unknown(const tl::expected<Response, http::TransportError>& answ
   return answer ? answer->status >= kServerError : answer.error().may_have_arrived;
 }
 
-Error to_error(const http::TransportError& error) {
-  return {error.message, error.hint};
-}
-
 /// The text at a key of a JSON object; empty where there is none.
 std::string text_at(const nlohmann::json& object, const char* key) {
   if (!object.is_object()) return {};
@@ -201,7 +197,7 @@ Expected<std::optional<Stored>> HttpStore::read() {
   request.repeatable = true;
   request.response_limit = kStateLimit;
   auto answer = send(std::move(request));
-  if (!answer) return tl::unexpected<Error>(to_error(answer.error()));
+  if (!answer) return tl::unexpected<Error>(no_answer(answer.error(), "read"));
   if (answer->status == kNoContent || (answer->status == kNotFound && !is_missing_project(*answer)) ||
       (answer->status == kOk && answer->body.empty()))
     return std::optional<Stored>();
@@ -236,7 +232,7 @@ Expected<std::string> HttpStore::write(std::string_view bytes, const std::option
   for (int attempt = 1;; ++attempt) {
     const auto answer = send(request);
     if (answer && is_success(*answer)) return version;
-    const Error error = answer ? refusal(*answer, "written") : to_error(answer.error());
+    const Error error = answer ? refusal(*answer, "written") : no_answer(answer.error(), "written");
     // GitLab refuses a serial that it has: that of the same write, whose response was lost, too.
     const bool may_be_there = is_outcome_unknown(answer) || (answer && answer->status == kUnprocessable);
     if (!may_be_there) return tl::unexpected<Error>(error);
@@ -261,7 +257,7 @@ Expected<HttpStore::Attempt> HttpStore::try_lock(const LockInfo& info) {
   // The id tells whose lock a second attempt meets.
   request.repeatable = true;
   const auto answer = send(std::move(request));
-  if (!answer) return tl::unexpected<Error>(to_error(answer.error()));
+  if (!answer) return tl::unexpected<Error>(no_answer(answer.error(), "locked"));
   if (is_success(*answer)) return Attempt{true, {}};
   if (answer->status != kConflict && answer->status != kLocked)
     return tl::unexpected<Error>(refusal(*answer, "locked"));
@@ -318,7 +314,7 @@ Expected<void> HttpStore::unlock(const std::string& id) {
   }
   request.repeatable = true;
   const auto answer = send(std::move(request));
-  if (!answer) return tl::unexpected<Error>(to_error(answer.error()));
+  if (!answer) return tl::unexpected<Error>(no_answer(answer.error(), "unlocked"));
   if (is_success(*answer)) return {};
   const bool is_other = answer->status == kConflict || answer->status == kLocked;
   // The first attempt has done it.
@@ -346,6 +342,10 @@ Expected<std::optional<LockInfo>> HttpStore::find_holder(const LockInfo& asking)
 
 Expected<void> HttpStore::remove_lock(const std::string& id) {
   return unlock(id);
+}
+
+Error HttpStore::no_answer(const http::TransportError& error, std::string_view what) const {
+  return {fmt::format("The state {} could not be {}: {}", name_, what, error.message), error.hint};
 }
 
 Error HttpStore::refusal(const Response& response, std::string_view what) const {

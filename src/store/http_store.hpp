@@ -43,6 +43,7 @@ class HttpStore final : public Store {
   Expected<Attempt> try_lock(const LockInfo& info);
   Expected<void> unlock(const std::string& id);
   Expected<void> require_version(const std::optional<std::string>& expected);
+  [[nodiscard]] Error no_answer(const http::TransportError& error, std::string_view what) const;
   [[nodiscard]] Error refusal(const http::Response& response, std::string_view what) const;
   [[nodiscard]] Error held_by(const std::optional<LockInfo>& holder, const LockWait& wait, Time now) const;
 

@@ -40,7 +40,7 @@ class FileLock final : public Lock {
  private:
   void let_go() {
     if (fd_ < 0) return;
-    // An empty file says that nobody holds it; should this fail, the next holder writes over it.
+    // An empty file says that no run holds it; should this fail, the next holder writes over it.
     if (held_) static_cast<void>(::ftruncate(fd_, 0) == 0);
     // A child that was forked shares the descriptor: closing alone would leave the lock with it.
     if (held_) ::flock(fd_, LOCK_UN);
@@ -83,7 +83,7 @@ tl::unexpected<Error> held(const std::string& state, const std::optional<LockInf
               "the lock of a process that died does not hold.");
 }
 
-/// Whether the descriptor is still what the path names: somebody may have removed the file in between.
+/// Whether the descriptor is still what the path names: the file may have been removed in between.
 bool is_at(int fd, const std::string& path) {
   struct stat open_file {
   }, named{};
@@ -130,7 +130,7 @@ Expected<std::unique_ptr<FileLock>> try_lock(const std::string& path) {
 LockSight look_at_lock_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return {errno == ENOENT ? LockSight::Kind::kFree : LockSight::Kind::kUnknown, {}};
-  // Several readers may look at once. Closing ends a shared lock, which nobody else has the descriptor of.
+  // Several readers may look at once. Closing ends a shared lock, whose descriptor no other process has.
   const int locked = ::flock(fd, LOCK_SH | LOCK_NB);
   const int error_number = errno;
   ::close(fd);

@@ -35,7 +35,7 @@ class Lock {
   virtual Expected<void> release() = 0;
 };
 
-/// What to do where somebody else holds a lock.
+/// What to do where another run holds the lock.
 struct LockWait {
   /// Ask again until it has passed; 0: not at all.
   std::chrono::milliseconds timeout{0};
@@ -70,10 +70,10 @@ class Store {
   /// writes no more, and whoever can make the state
   /// again (from a journal) keeps what that takes.
   virtual Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) = 0;
-  /// Keeps every other writer out. An error that names the holder where somebody else has it for longer than
+  /// Keeps every other writer out. An error that names the holder where another run has it for longer than
   /// this one waits.
   virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) = 0;
-  /// Whether another process holds the lock now. Changes nothing, and keeps nobody out.
+  /// Whether another process holds the lock now. Changes nothing, and keeps no writer out.
   virtual LockSight look_at_lock() = 0;
   /// Who holds the lock, nothing where nobody does; `asking` takes it for a moment where only that tells.
   virtual Expected<std::optional<LockInfo>> find_holder(const LockInfo& asking) = 0;

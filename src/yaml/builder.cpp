@@ -85,7 +85,7 @@ std::uint32_t Builder::add(const YAML::Mark& mark, Style style, std::uint32_t pa
   raw.column = std::min(static_cast<std::uint32_t>(mark.column) + 1, kMaxColumn) & kMaxColumn;
   raw.style = style;
   if (raw.offset > text_.size()) {
-    // Behind the line break that the parser was given on top of the text.
+    // After the line break that the parser was given on top of the text.
     const Origin end = span_at(text_, document_->file_, text_.size()).origin;
     raw.offset = static_cast<std::uint32_t>(text_.size());
     raw.line = end.line;

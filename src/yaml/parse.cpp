@@ -20,7 +20,7 @@
 namespace rollcall::yaml {
 namespace {
 
-/// Reads a text in place, and a line break behind one that has none at its end: yaml-cpp says where an open
+/// Reads a text in place, and a line break after one that does not end in one: yaml-cpp says where an open
 /// quote or bracket began only if the last line is complete.
 class ViewBuffer final : public std::streambuf {
  public:

@@ -165,7 +165,7 @@ std::string utf8_of(std::uint32_t point) {
 }
 
 /// JSON writes a character beyond U+FFFF as two escapes, each half of a surrogate pair; YAML has one escape
-/// for it. `offset` is behind the first half. False where there is no such pair.
+/// for it. `offset` is after the first half. False where there is no such pair.
 bool report_surrogates(std::string_view text, FileIndex file, std::size_t offset, Problems& problems) {
   if (offset < kEscapeSize) return false;
   const std::size_t start = offset - kEscapeSize;

@@ -165,16 +165,18 @@ class HttpStore::HttpLock final : public Lock {
   HttpLock(HttpStore& store, std::string id) : store_(store), id_(std::move(id)) {}
   HttpLock(const HttpLock&) = delete;
   HttpLock& operator=(const HttpLock&) = delete;
-  ~HttpLock() override { static_cast<void>(release()); }
+  ~HttpLock() override { static_cast<void>(let_go()); }
 
-  Expected<void> release() override {
+  Expected<void> release() override { return let_go(); }
+
+ private:
+  Expected<void> let_go() {
     const std::string id = std::exchange(id_, {});
     if (id.empty()) return {};
     store_.lock_id_.clear();
     return store_.unlock(id);
   }
 
- private:
   HttpStore& store_;
   std::string id_;
 };

@@ -146,7 +146,7 @@ class Gitlab(SharedState):
         _, said = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 1, said)
         journal, = self.journals()
-        self.assertIn("rollcall could not be written: 127.0.0.1 closed the connection without a response.", said)
+        self.assertIn("rollcall could not be read: 127.0.0.1 closed the connection without a response.", said)
         self.assertIn(f"What this run did is in {journal}.", said)
         self.assertIn("The next apply or refresh merges what the state does not have yet.", said)
         self.assertEqual(journal.stat().st_mode & 0o777, 0o600)

@@ -3,10 +3,21 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "model/address.hpp"
 #include "plan/plan.hpp"
 #include "state/state_change.hpp"
 
 namespace rollcall::apply {
+
+/// What a run may do, known before it sends anything.
+struct Announcement {
+  /// What it may create, with the nonces that it will use.
+  std::vector<state::Intent> creations;
+  /// The objects that it may change, and the accounts whose grants it may. Sorted, each once.
+  std::vector<model::Address> touched;
+
+  bool operator==(const Announcement&) const = default;
+};
 
 /// Where a run writes down what it is about to do and what it has done. Any call that fails ends the run:
 /// what cannot be recorded is not done. All but start and finish may be called from any thread.
@@ -15,7 +26,7 @@ class Recorder {
   virtual ~Recorder() = default;
   /// Before the first request, so that a full disk or a read-only folder is told while nothing has happened
   /// yet.
-  virtual Expected<void> start() = 0;
+  virtual Expected<void> start(Announcement announcement) = 0;
   /// Before an action is sent; what is intended is on disk when this returns. Once more where more is known
   /// of an action that stays open.
   virtual Expected<void> begin(plan::ActionIndex action, state::Intent intent) = 0;

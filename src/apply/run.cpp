@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "apply/accounts.hpp"
+#include "apply/announcement.hpp"
 #include "apply/apply.hpp"
 #include "apply/grants.hpp"
 #include "apply/members_check.hpp"
@@ -40,7 +41,9 @@ class Run {
 
   plan::ApplyResult carry_out() {
     const auto started_at = session_.environment.clock.ticks();
-    if (const auto started = session_.environment.recorder.start(); !started) {
+    for (const plan::Action& action : session_.plan.actions) nonces_.push_back(session_.nonce_for(action));
+    if (const auto started = session_.environment.recorder.start(announcement_of(session_, nonces_));
+        !started) {
       end_with(started.error());
     } else {
       try {
@@ -161,7 +164,7 @@ class Run {
       settle(index, Outcome::kSkipped, {}, need);
       return;
     }
-    const std::string nonce = session_.nonce_for(action);
+    const std::string& nonce = nonces_[index];
     if (action.verb != plan::Verb::kRelease) {
       if (const auto begun = session_.begin(index, nonce); !begun) {
         end_with(begun.error());
@@ -392,6 +395,8 @@ class Run {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::mutex mutex_;
   std::vector<plan::ActionResult> results_;
+  /// One for each action.
+  std::vector<std::string> nonces_;
   /// Revocations that were accepted.
   std::map<model::AccountRef, std::vector<ActionIndex>> to_check_;
   /// Grants, changes of role and revocations without a response.

@@ -58,17 +58,22 @@ const state::Intent* Session::left_open(model::UserRef user) const {
   return found == left_open_.end() ? nullptr : found->second;
 }
 
-Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce, bool accepted) {
+state::Intent Session::intent_of(plan::ActionIndex action, const std::string& nonce) const {
   const plan::Action& planned = plan.actions[action];
   model::ServerId first_id = 0;
   if (creates(planned.verb) && std::holds_alternative<plan::AccountAction>(planned.object))
     first_id = ids.first_unknown<model::Account>();
   if (creates(planned.verb) && std::holds_alternative<plan::BotAction>(planned.object))
     first_id = ids.first_unknown<model::Bot>();
-  return environment.recorder.begin(
-      action, {planned.verb, nonce,
-               state::changes_of(planned, {0, nonce, model::Provenance::kCreated}, estate_, directory),
-               first_id, accepted});
+  return {planned.verb, nonce,
+          state::changes_of(planned, {0, nonce, model::Provenance::kCreated}, estate_, directory), first_id,
+          false};
+}
+
+Expected<void> Session::begin(plan::ActionIndex action, const std::string& nonce, bool accepted) {
+  state::Intent intent = intent_of(action, nonce);
+  intent.accepted = accepted;
+  return environment.recorder.begin(action, std::move(intent));
 }
 
 Expected<void> Session::settle(plan::ActionIndex action, const std::vector<state::StateChange>& records) {

@@ -48,6 +48,8 @@ class Session {
   /// Whether an earlier run began to create the user and has not learnt what became of it.
   [[nodiscard]] bool is_left_open(model::UserRef user) const { return left_open(user) != nullptr; }
 
+  /// What the action is about to do, with `nonce` where a create leaves a marker.
+  [[nodiscard]] state::Intent intent_of(plan::ActionIndex action, const std::string& nonce) const;
   /// Before the action is sent: what it is about to do, with `nonce` where a create leaves a marker. Once
   /// more, `accepted`, where the server has taken a deletion and was not seen to carry it out.
   Expected<void> begin(plan::ActionIndex action, const std::string& nonce, bool accepted = false);

@@ -16,6 +16,7 @@
 #include "cli/planning.hpp"
 #include "cli/prompt.hpp"
 #include "cli/signals.hpp"
+#include "cli/state_backend.hpp"
 #include "report/report.hpp"
 #include "state_access/journal_recorder.hpp"
 
@@ -93,6 +94,13 @@ void forget(Planned& planned) {
   if (!planned.plan.unmanaged.empty()) estate = plan::forget_unmanaged(planned.desired, std::move(estate));
 }
 
+/// What a shared state says of this run.
+std::optional<state_access::SharedRun> shared_run(const Session& session, const RecordedState& recorded) {
+  if (!recorded.shared) return std::nullopt;
+  const std::string holder = store::describe(lock_info(session, "apply"));
+  return state_access::SharedRun{holder, std::chrono::floor<std::chrono::seconds>(session.clock.now())};
+}
+
 /// What became of a run, and whether it has recorded something.
 struct CarriedOut {
   plan::ApplyResult result;
@@ -104,9 +112,9 @@ CarriedOut carry_out(Session& session, Planned& planned, const model::RecordedEs
                      const Connection& connection) {
   RecordedState& recorded = planned.recorded;
   forget(planned);
-  state_access::JournalRecorder recorder(*recorded.store, *recorded.journals, std::move(planned.stored),
-                                         recorded.state.estate, recorded.version, recorded.digest,
-                                         make_nonce(session.entropy), session.directory);
+  state_access::JournalRecorder recorder(
+      *recorded.store, *recorded.journals, std::move(planned.stored), recorded.state.estate, recorded.version,
+      recorded.digest, make_nonce(session.entropy), session.directory, shared_run(session, recorded));
   ProgressView view(session, planned.plan);
   const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop(),
                                  recorded.state.unresolved};

@@ -41,8 +41,8 @@ int run_plan(const Program& program, const PlanOptions& options) {
     if (error) program.console.report(*error);
   if (unread || stale) return kExitFailed;
   if (refused) return kExitRefused;
-  const bool different =
-      !planned->plan.empty() || planned->plan.unresolved != 0 || left_by_apply(planned->plan).has_value();
+  const bool different = !planned->plan.empty() || planned->plan.unresolved != 0 ||
+                         planned->recorded.state.applying || left_by_apply(planned->plan).has_value();
   return options.detailed_exitcode && different ? kExitDifferent : kExitDone;
 }
 

@@ -348,7 +348,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
                                          planned.recorded.store->name()));
   }
   if (writing_command && connection != nullptr) {
-    if (!planned.recorded.state.unresolved.empty())
+    if (!planned.recorded.state.unresolved.empty() || planned.recorded.state.applying)
       session.console().live_line("Asking the server what became of an interrupted run");
     const auto recovered = recover_state(session, *connection, planned.recorded);
     session.console().live_line({});

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "cli/state_backend.hpp"
+#include "plan/refresh.hpp"
 #include "state/state_change.hpp"
 
 namespace rollcall::cli {
@@ -47,10 +48,19 @@ Expected<void> commit_journals(Session& session, RecordedState& recorded) {
     for (const auto& journal : recorded.merged)
       session.console().remark(fmt::format(
           "A run was interrupted. Its journal {} is now merged into the state.\n", describe(journal)));
+  for (const std::string& journal : recorded.superseded)
+    session.console().remark(fmt::format(
+        "What the run of the journal {} did has been looked up by a later run; it is removed.\n", journal));
   return state_access::remove_journals(recorded);
 }
 
 void report_what_is_counted_in(Session& session, const RecordedState& recorded) {
+  if (recorded.state.applying)
+    session.console().remark(
+        fmt::format("A run has begun and not ended: {}. Its journal is not on this machine, so what it has "
+                    "done since its "
+                    "last checkpoint is not counted in here.\n",
+                    printable(recorded.state.applying->holder)));
   for (const auto& journal : recorded.merged)
     session.console().remark(
         fmt::format("{} What its journal {} holds is included here; nothing was written.\n",
@@ -114,9 +124,10 @@ Expected<RecordedState> StateReading::finish() {
   return take_opened(session_, state_.get(), false);
 }
 
-Expected<RecordedState> open_state(Session& session, const std::string& server,
-                                   const std::optional<std::string>& writing_command) {
-  auto backend = open_backend(session);
+namespace {
+
+Expected<RecordedState> open_on(Session& session, Expected<store::Backend> backend, const std::string& server,
+                                const std::optional<std::string>& writing_command) {
   if (!backend) return tl::unexpected(backend.error());
   state_access::Use use{server, std::nullopt, {}};
   if (writing_command) {
@@ -131,6 +142,18 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
   auto recorded =
       state_access::open(std::move(*backend), session.directory, use, session.clock, session.entropy);
   return take_opened(session, std::move(recorded), writing_command.has_value());
+}
+
+}  // namespace
+
+Expected<RecordedState> open_state(Session& session, const std::string& server,
+                                   const std::optional<std::string>& writing_command) {
+  return open_on(session, open_backend(session), server, writing_command);
+}
+
+Expected<RecordedState> open_other_state(Session& session, const store::Location& location,
+                                         const std::string& writing_command) {
+  return open_on(session, open_backend(session, location), {}, writing_command);
 }
 
 Expected<RecordedState> open_existing_state(Session& session,
@@ -150,6 +173,36 @@ Expected<void> require_state(const RecordedState& recorded) {
               "the first `rollcall apply` creates one.");
 }
 
+namespace {
+
+/// Records what the server shows of everything that a run may have touched whose journal is lost.
+Expected<void> look_at_touched(Session& session, const Connection& connection, RecordedState& recorded) {
+  state::State& state = recorded.state;
+  const model::RecordedEstate touched =
+      state_access::touched_by(*state.applying, state.estate, session.directory);
+  session.console().remark(fmt::format(
+      "A run was interrupted: {}. Its journal is not on this machine, so the server is asked what it did.\n",
+      printable(state.applying->holder)));
+  const auto live = read_server(session, connection, targets_of(touched, nullptr, session.directory));
+  if (!live) return tl::unexpected(live.error());
+  auto seen = plan::refresh(state.estate, *live, session.directory, session.clock.now());
+  if (!seen.failures.empty())
+    return fail(
+        fmt::format("What the interrupted run did is not known yet: {} of what it may have changed could "
+                    "not be read, {} for one: {}",
+                    with_thousands(seen.failures.size()), seen.failures.front().address,
+                    seen.failures.front().message),
+        "Run this again when the server answers.");
+  state.estate = std::move(seen.recorded);
+  state.last_run = state.applying->run;
+  state.applying.reset();
+  session.console().remark(fmt::format("{} recorded of what the interrupted run may have changed.\n",
+                                       pluralize(seen.changes.size(), "difference was", "differences were")));
+  return {};
+}
+
+}  // namespace
+
 Expected<void> recover_state(Session& session, const Connection& connection, RecordedState& recorded) {
   const auto recovered = state_access::recover(recorded, session.directory, connection.make_transport());
   if (!recovered) return tl::unexpected(recovered.error());
@@ -157,7 +210,10 @@ Expected<void> recover_state(Session& session, const Connection& connection, Rec
     session.console().remark(fmt::format("Interrupted run: {}\n", note));
   for (const std::string& orphan : recovered->possible_orphans)
     session.console().say(fmt::format("Interrupted run: {}\n", orphan));
-  if (!recovered->changed) return {};
+  const bool lost = recorded.state.applying.has_value();
+  if (lost)
+    if (auto looked = look_at_touched(session, connection, recorded); !looked) return looked;
+  if (!recovered->changed && !lost) return {};
   auto saved = state_access::save(recorded, session.directory);
   if (saved) note_state(session, recorded);
   return saved;

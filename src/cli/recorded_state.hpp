@@ -37,6 +37,10 @@ class StateReading {
   std::future<Expected<RecordedState>> state_;
 };
 
+/// Opens a state that is not that of the settings, for a command that writes it.
+Expected<RecordedState> open_other_state(Session& session, const store::Location& location,
+                                         const std::string& writing_command);
+
 /// The same as `open_state` for a command that only looks at the state or repairs it: an error where there is
 /// none.
 Expected<RecordedState> open_existing_state(Session& session,

@@ -72,7 +72,8 @@ bool is_this_gitlab(const Environment& environment, const ServerUrl& server) {
 /// Those of the environment, else in GitLab's pipelines those of the job. In a pipeline the repository is
 /// what a merge request says: a server that is named there alone gets no password, or it could be sent
 /// anywhere.
-Expected<std::optional<Credentials>> credentials_for(const Session& session, const ServerUrl& server) {
+Expected<std::optional<Credentials>> credentials_for(const Session& session, const ServerUrl& server,
+                                                     bool named_outside) {
   const Environment& environment = session.program().environment;
   const bool at_home = is_this_gitlab(environment, server);
   if (environment.state_password.empty()) {
@@ -85,7 +86,7 @@ Expected<std::optional<Credentials>> credentials_for(const Session& session, con
   if (!environment.state_username)
     return fail("ROLLCALL_STATE_PASSWORD is set, and ROLLCALL_STATE_USERNAME is not.",
                 "Set both; on GitLab the user name of a token is any word.");
-  if (environment.ci && !session.settings().state_named_outside && !at_home)
+  if (environment.ci && !named_outside && !at_home)
     return fail(
         fmt::format(
             "The password of the state is not sent to {}: in a pipeline (CI is set) the repository alone "
@@ -104,16 +105,26 @@ Expected<std::filesystem::path> journal_folder(const Program& program) {
               "Name one with --journal-dir.");
 }
 
-}  // namespace
-
-Expected<store::Backend> open_backend(Session& session) {
+Expected<store::Backend> open(Session& session, const store::Location& location, bool named_outside) {
   store::Reach reach;
   reach.connect = [&session](const ServerUrl& server, const std::optional<Credentials>& credentials) {
     return connect(session, server, credentials);
   };
-  reach.credentials = [&session](const ServerUrl& server) { return credentials_for(session, server); };
+  reach.credentials = [&session, named_outside](const ServerUrl& server) {
+    return credentials_for(session, server, named_outside);
+  };
   reach.journals = [&session] { return journal_folder(session.program()); };
-  return store::open_backend(session.settings().state, state::looks_like_state, reach);
+  return store::open_backend(location, state::looks_like_state, reach);
+}
+
+}  // namespace
+
+Expected<store::Backend> open_backend(Session& session) {
+  return open(session, session.settings().state, session.settings().state_named_outside);
+}
+
+Expected<store::Backend> open_backend(Session& session, const store::Location& location) {
+  return open(session, location, true);
 }
 
 store::LockInfo lock_info(const Session& session, const std::string& command) {

@@ -24,12 +24,12 @@ JournalFold::JournalFold(State base, const model::Directory& directory)
   for (Intent& intent : std::exchange(state_.unresolved, {})) add_unresolved(std::move(intent));
 }
 
-void JournalFold::add(JournalEntry entry) {
+void JournalFold::add(JournalEntry entry, bool known) {
   if (auto* begun = std::get_if<Begun>(&entry))
     begin(std::move(*begun));
   else if (auto* settled = std::get_if<Settled>(&entry))
-    settle(std::move(*settled));
-  else
+    settle(std::move(*settled), known);
+  else if (!known)
     take(std::move(std::get<Noted>(entry).facts));
 }
 
@@ -60,11 +60,11 @@ std::vector<Intent> JournalFold::take_unresolved(const std::string& address) {
   return taken;
 }
 
-void JournalFold::settle(Settled settled) {
+void JournalFold::settle(Settled settled, bool known) {
   ++settled_;
   if (const auto open = open_.extract(settled.action); !open.empty() && settled.facts.empty())
     for (Intent& older : open.mapped().older) add_unresolved(std::move(older));
-  take(std::move(settled.facts));
+  if (!known) take(std::move(settled.facts));
 }
 
 void JournalFold::take(std::vector<StateChange> facts) {
@@ -78,6 +78,17 @@ void JournalFold::take(std::vector<StateChange> facts) {
 void JournalFold::fold_pending() {
   state_.estate = fold(std::move(state_.estate), pending_);
   pending_.clear();
+}
+
+State JournalFold::so_far() const {
+  State state = state_;
+  state.estate = fold(std::move(state.estate), pending_);
+  for (const std::optional<Intent>& intent : unresolved_)
+    if (intent) state.unresolved.push_back(*intent);
+  // Nobody knows yet whether what is under way settles these as well.
+  for (const auto& [action, open] : open_)
+    state.unresolved.insert(state.unresolved.end(), open.older.begin(), open.older.end());
+  return state;
 }
 
 State JournalFold::finish(std::string run) && {

@@ -19,7 +19,10 @@ namespace rollcall::state {
 class JournalFold {
  public:
   JournalFold(State base, const model::Directory& directory);
-  void add(JournalEntry entry);
+  /// `known`: the state that it began with holds what the entry says, for a checkpoint came after it.
+  void add(JournalEntry entry, bool known = false);
+  /// The state with what has been added so far; what is under way is not in it.
+  [[nodiscard]] State so_far() const;
   /// Actions settled so far.
   [[nodiscard]] std::size_t settled() const { return settled_; }
   /// The state with `run` as its last one: everything recorded is in it, and what was begun but never settled
@@ -29,7 +32,7 @@ class JournalFold {
 
  private:
   void begin(Begun begun);
-  void settle(Settled settled);
+  void settle(Settled settled, bool known);
   void take(std::vector<StateChange> facts);
   void fold_pending();
   void add_unresolved(Intent intent);

@@ -54,7 +54,7 @@ struct State {
   /// When it was written, to the second; nothing where its writer did not say. Read, and written as it was
   /// read.
   std::optional<Time> written_at{};
-  /// The run that changes it just now. Read, and written as it was read.
+  /// The run that changes a shared state just now.
   std::optional<Applying> applying{};
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "state_access/write_state.hpp"
@@ -10,7 +12,8 @@ namespace rollcall::state_access {
 
 JournalRecorder::JournalRecorder(store::Store& store, store::Journals& journals, state::State stored,
                                  const model::RecordedEstate& estate, std::optional<std::string> version,
-                                 std::string digest, std::string run, const model::Directory& directory)
+                                 std::string digest, std::string run, const model::Directory& directory,
+                                 std::optional<SharedRun> shared)
     : store_(store),
       journals_(journals),
       stored_(std::move(stored)),
@@ -19,9 +22,16 @@ JournalRecorder::JournalRecorder(store::Store& store, store::Journals& journals,
       digest_(std::move(digest)),
       run_(std::move(run)),
       directory_(directory),
-      encoder_(directory) {}
+      encoder_(directory),
+      shared_(std::move(shared)) {}
 
-Expected<void> JournalRecorder::start() {
+JournalRecorder::~JournalRecorder() {
+  end_checkpoints();
+}
+
+Expected<void> JournalRecorder::start(apply::Announcement announcement) {
+  if (shared_) announcement_ = std::move(announcement);
+  serial_ = stored_.serial;
   auto file = journals_.create(run_);
   if (!file) return tl::unexpected<Error>(file.error());
   file_ = std::move(*file);
@@ -36,21 +46,102 @@ Expected<void> JournalRecorder::start() {
   return begun;
 }
 
-std::uint64_t JournalRecorder::add(state::JournalEntry entry) {
-  if (!learnt_before_.empty()) {
-    const state::JournalEntry before = state::Noted{std::exchange(learnt_before_, {})};
-    commit_->add(encoder_.entry(before));
-    fold_->add(before);
-  }
+std::uint64_t JournalRecorder::append(state::JournalEntry entry) {
   const std::uint64_t ticket = commit_->add(encoder_.entry(entry));
   fold_->add(std::move(entry));
+  ++entries_;
   return ticket;
+}
+
+std::uint64_t JournalRecorder::add(state::JournalEntry entry) {
+  if (!learnt_before_.empty()) append(state::Noted{std::exchange(learnt_before_, {})});
+  return append(std::move(entry));
+}
+
+Expected<void> JournalRecorder::write(state::State state) {
+  state.serial = serial_;
+  auto written = write_state(store_, state, directory_, version_, digest_);
+  if (written) serial_ = state.serial;
+  return written;
+}
+
+Error JournalRecorder::with_journal(const Error& error) const {
+  return {fmt::format("{} What this run did is in {}.", error.message, journals_.name(run_)),
+          fmt::format("{} The next apply or refresh merges what the state does not have yet.", error.hint)};
+}
+
+Expected<void> JournalRecorder::announce() {
+  state::Applying applying{run_,
+                           {},
+                           shared_->holder,
+                           shared_->started,
+                           std::move(announcement_.creations),
+                           std::move(announcement_.touched),
+                           0};
+  state::State state = fold_->so_far();
+  state.applying = applying;
+  if (auto written = write(std::move(state)); !written) {
+    failure_ = written.error();
+    return written;
+  }
+  applying_ = std::move(applying);
+  if (shared_->interval.count() == 0) return {};
+  try {
+    checkpoints_ = std::jthread([this](const std::stop_token& stop) { keep_checkpoints(stop); });
+  } catch (const std::system_error&) {
+    // Without a thread there are no checkpoints, and the next run has more to look up.
+  }
+  return {};
+}
+
+Expected<void> JournalRecorder::checkpoint() {
+  state::State state;
+  state::Applying applying;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!applying_ || applying_->records_folded == entries_) return {};
+    state = fold_->so_far();
+    applying = *applying_;
+    applying.records_folded = entries_;
+  }
+  state.applying = applying;
+  auto written = write(std::move(state));
+  const std::scoped_lock lock(mutex_);
+  if (written)
+    applying_ = std::move(applying);
+  else
+    failure_ = with_journal(written.error());
+  return written;
+}
+
+void JournalRecorder::keep_checkpoints(const std::stop_token& stop) {
+  // Of the time, so that a large state far away does not slow a run down.
+  constexpr int kPart = 50;
+  using Steady = std::chrono::steady_clock;
+  std::chrono::milliseconds pause = shared_->interval;
+  std::unique_lock lock(timer_mutex_);
+  while (true) {
+    timer_.wait_for(lock, stop, pause, [] { return false; });
+    if (stop.stop_requested()) return;
+    const auto begin = Steady::now();
+    if (!checkpoint()) return;
+    const auto took = std::chrono::ceil<std::chrono::milliseconds>(Steady::now() - begin);
+    pause = std::max(shared_->interval, kPart * took);
+  }
+}
+
+void JournalRecorder::end_checkpoints() {
+  checkpoints_.request_stop();
+  if (checkpoints_.joinable()) checkpoints_.join();
 }
 
 Expected<void> JournalRecorder::begin(plan::ActionIndex action, state::Intent intent) {
   std::uint64_t ticket = 0;
   {
     const std::scoped_lock lock(mutex_);
+    if (failure_) return tl::unexpected<Error>(*failure_);
+    if (shared_ && !applying_)
+      if (auto announced = announce(); !announced) return announced;
     open_.insert(action);
     ticket = add(state::Begun{action, std::move(intent)});
   }
@@ -79,13 +170,10 @@ Expected<void> JournalRecorder::note(std::vector<state::StateChange> facts) {
 }
 
 Expected<void> JournalRecorder::finish() {
-  if (has_facts_ || !open_.empty()) {
-    state::State state = std::move(*fold_).finish(run_);
-    if (auto written = write_state(store_, state, directory_, version_, digest_); !written)
-      return fail(
-          fmt::format("{} What this run did is in {}.", written.error().message, journals_.name(run_)),
-          fmt::format("{} The next apply or refresh merges what the state does not have yet.",
-                      written.error().hint));
+  end_checkpoints();
+  if (has_facts_ || !open_.empty() || applying_) {
+    if (auto written = write(std::move(*fold_).finish(run_)); !written)
+      return tl::unexpected<Error>(with_journal(written.error()));
     written_ = true;
   }
   // Should this fail, the next run finds a journal that the state names as taken in, and removes it.

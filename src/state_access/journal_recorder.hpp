@@ -1,11 +1,15 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "apply/recorder.hpp"
@@ -19,6 +23,16 @@
 
 namespace rollcall::state_access {
 
+/// A run over a shared state, which other machines read that do not see its journal. So the state itself says
+/// what the run may do, from before its first action on, and now and then what it has done.
+struct SharedRun {
+  /// Who runs it, as messages name it.
+  std::string holder;
+  Time started{};
+  /// How often checkpoints are written, at least: they take 2 % of the time at most. 0: only by the call.
+  std::chrono::milliseconds interval{10'000};
+};
+
 /// Keeps a journal while the run goes on, and folds it into the recorded state at the end. A run without an
 /// effect leaves the stored state as it was, or none.
 class JournalRecorder final : public apply::Recorder {
@@ -28,19 +42,32 @@ class JournalRecorder final : public apply::Recorder {
   /// recorded with the run's first effect. Everything referred to has to outlive the recorder.
   JournalRecorder(store::Store& store, store::Journals& journals, state::State stored,
                   const model::RecordedEstate& estate, std::optional<std::string> version, std::string digest,
-                  std::string run, const model::Directory& directory);
+                  std::string run, const model::Directory& directory,
+                  std::optional<SharedRun> shared = std::nullopt);
+  JournalRecorder(const JournalRecorder&) = delete;
+  JournalRecorder& operator=(const JournalRecorder&) = delete;
+  ~JournalRecorder() override;
 
-  Expected<void> start() override;
+  Expected<void> start(apply::Announcement announcement) override;
   Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
   Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) override;
   Expected<void> note(std::vector<state::StateChange> facts) override;
   Expected<void> finish() override;
+  /// Writes into a shared state what is known by now. Once it fails, nothing more is begun.
+  Expected<void> checkpoint();
   /// After finish: whether the run has recorded something in the state.
   [[nodiscard]] bool has_written() const { return written_; }
 
  private:
-  /// Queues a line and gives the ticket to wait with.
+  /// Queues a line, after what was learnt before the run, and gives the ticket to wait with.
   std::uint64_t add(state::JournalEntry entry);
+  std::uint64_t append(state::JournalEntry entry);
+  /// Writes the announcement into the shared state, before the first action is begun.
+  Expected<void> announce();
+  Expected<void> write(state::State state);
+  void keep_checkpoints(const std::stop_token& stop);
+  void end_checkpoints();
+  [[nodiscard]] Error with_journal(const Error& error) const;
 
   std::mutex mutex_;
   store::Store& store_;
@@ -61,6 +88,19 @@ class JournalRecorder final : public apply::Recorder {
   std::set<plan::ActionIndex> open_;
   bool has_facts_ = false;
   bool written_ = false;
+  std::optional<SharedRun> shared_;
+  /// What the shared state says of this run; nothing before its first action.
+  std::optional<state::Applying> applying_;
+  apply::Announcement announcement_;
+  /// Of what the store holds.
+  std::int64_t serial_ = 0;
+  /// Entries in the journal.
+  std::int64_t entries_ = 0;
+  /// Why nothing more is begun.
+  std::optional<Error> failure_;
+  std::mutex timer_mutex_;
+  std::condition_variable_any timer_;
+  std::jthread checkpoints_;
 };
 
 }  // namespace rollcall::state_access

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
@@ -30,6 +31,19 @@ bool holds_nothing(const state::State& state) {
   return state.estate == model::RecordedEstate() && state.unresolved.empty();
 }
 
+/// Whether the state says of this very run that it goes on: then it holds a part of the journal already.
+bool is_applying(const state::JournalHeader& header, const state::State& state) {
+  return state.applying && state.applying->run == header.run && state.lineage == header.lineage;
+}
+
+/// A shared state has said what the run may do before it did anything, and whoever has written the state
+/// since has looked that up.
+bool is_superseded(const state::JournalHeader& header, const RecordedState& recorded) {
+  const state::State& state = recorded.state;
+  return recorded.shared && recorded.version && header.lineage == state.lineage &&
+         header.base != recorded.digest && header.serial < state.serial && !is_applying(header, state);
+}
+
 Expected<void> fits(const state::JournalHeader& header, const RecordedState& recorded,
                     const std::string& journal) {
   const std::string& name = recorded.store->name();
@@ -41,7 +55,7 @@ Expected<void> fits(const state::JournalHeader& header, const RecordedState& rec
   if (header.lineage != state.lineage)
     return does_not_fit(journal, name,
                         fmt::format("their lineages differ ({} and {})", header.lineage, state.lineage));
-  if (header.base == recorded.digest) return {};
+  if (header.base == recorded.digest || is_applying(header, state)) return {};
   if (header.base == state::kAbsent)
     return does_not_fit(journal, name, "the run began without a state, and there is one by now");
   if (header.serial > state.serial)
@@ -69,20 +83,59 @@ Expected<void> merge_journal(RecordedState& recorded, const std::string& run, co
   const std::string name = recorded.journals->name(run);
   if (run == recorded.state.last_run) return {};
   std::vector<state::JournalEntry> entries;
+  bool superseded = false;
   const auto read = state::read_journal(
       bytes, name, directory,
-      [&](const state::JournalHeader& header) { return fits(header, recorded, name); },
+      [&](const state::JournalHeader& header) {
+        superseded = is_superseded(header, recorded);
+        return superseded ? Expected<void>() : fits(header, recorded, name);
+      },
       [&](state::JournalEntry entry) { entries.push_back(std::move(entry)); });
   if (!read) return tl::unexpected<Error>(read.error());
+  if (superseded) {
+    recorded.superseded.push_back(name);
+    return {};
+  }
   // Nothing was sent before the header was on disk.
   if (!read->header) return {};
   begin_as(*read->header, recorded.state);
+  const bool applying = is_applying(*read->header, recorded.state);
+  const std::int64_t known = applying ? recorded.state.applying->records_folded : 0;
   state::JournalFold fold(recorded.state, directory);
-  recorded.merged_entries = recorded.merged_entries || !entries.empty();
-  for (state::JournalEntry& entry : entries) fold.add(std::move(entry));
+  recorded.merged_entries = recorded.merged_entries || applying || !entries.empty();
+  std::int64_t number = 0;
+  for (state::JournalEntry& entry : entries) fold.add(std::move(entry), number++ < known);
   recorded.merged.push_back({name, fold.settled()});
   recorded.state = std::move(fold).finish(run);
+  if (applying) recorded.state.applying.reset();
   return {};
+}
+
+/// Whether the record shows that the creation was carried out.
+bool is_recorded(const state::Intent& creation, const model::RecordedEstate& estate) {
+  return std::visit(
+      [&](const auto& change) {
+        using Change = std::decay_t<decltype(change)>;
+        if constexpr (
+            requires { typename Change::Kind; } && requires { change.object; }) {
+          const auto* object = model::find(estate, change.object.ref);
+          return object != nullptr && !object->missing_since && object->nonce == creation.nonce;
+        } else {
+          return false;
+        }
+      },
+      state::subject_of(creation));
+}
+
+/// Without its journal nobody knows what became of the creations of a run: each of them is to be looked up.
+void take_as_unresolved(state::State& state, const model::Directory& directory) {
+  std::set<std::pair<std::string, std::string>> known;
+  for (const state::Intent& intent : state.unresolved)
+    known.emplace(state::address_of(intent, directory), intent.nonce);
+  for (state::Intent& creation : std::exchange(state.applying->creations, {}))
+    if (!is_recorded(creation, state.estate) &&
+        known.emplace(state::address_of(creation, directory), creation.nonce).second)
+      state.unresolved.push_back(std::move(creation));
 }
 
 /// A journal only grows.
@@ -138,6 +191,7 @@ Expected<RecordedState> open(store::Backend backend, model::Directory& directory
   RecordedState recorded;
   recorded.store = std::move(backend.store);
   recorded.journals = std::move(backend.journals);
+  recorded.shared = backend.shared;
   store::LockSight lock_before;
   if (use.writer) {
     auto lock = recorded.store->lock(*use.writer, use.wait, clock);
@@ -157,6 +211,7 @@ Expected<RecordedState> open(store::Backend backend, model::Directory& directory
   for (const auto& [run, bytes] : snapshot->journals)
     if (auto merged = merge_journal(recorded, run, bytes, directory); !merged)
       return tl::unexpected<Error>(merged.error());
+  if (recorded.state.applying) take_as_unresolved(recorded.state, directory);
   recorded.exists = recorded.version || recorded.merged_entries;
   if (auto checked = check_server(recorded, use.server); !checked)
     return tl::unexpected<Error>(checked.error());
@@ -207,6 +262,23 @@ Expected<void> refuse_open_moves(const std::vector<model::Move>& moves, const st
 
 Expected<void> save(RecordedState& recorded, const model::Directory& directory) {
   return write_state(*recorded.store, recorded.state, directory, recorded.version, recorded.digest);
+}
+
+model::RecordedEstate touched_by(const state::Applying& applying, const model::RecordedEstate& estate,
+                                 const model::Directory& directory) {
+  model::RecordedEstate touched;
+  touched.accounts_seen_to = estate.accounts_seen_to;
+  const std::set<model::Address> addresses(applying.touched.begin(), applying.touched.end());
+  model::each_kind([&]<class Kind>(Kind) {
+    for (const model::Recorded<Kind>& object : estate.of<Kind>())
+      if (addresses.contains({Kind::kKind, directory.key(object.ref), {}}))
+        touched.of<Kind>().push_back(object);
+  });
+  for (const model::RecordedAccount& account : touched.accounts) {
+    const auto grants = model::grants_of(estate, account.ref);
+    touched.grants.insert(touched.grants.end(), grants.begin(), grants.end());
+  }
+  return touched;
 }
 
 Expected<Recovered> recover(RecordedState& recorded, const model::Directory& directory,

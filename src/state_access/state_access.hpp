@@ -54,6 +54,8 @@ struct RecordedState {
   std::shared_ptr<store::Journals> journals;
   /// Held by commands that write.
   std::unique_ptr<store::Lock> lock;
+  /// See store::Backend.
+  bool shared = false;
   /// What `store->write` expects to overwrite; nothing where there is no state yet.
   std::optional<std::string> version;
   /// SHA-256 of the bytes in the store; empty where there are none, and where nothing asks for it: the
@@ -67,8 +69,12 @@ struct RecordedState {
   std::vector<MergedJournal> merged{};
   /// Whether one of these says something: its run had come to its first action.
   bool merged_entries = false;
+  /// Journals of this machine whose runs other machines have followed up since: nothing of them is missing.
+  std::vector<std::string> superseded{};
   /// For a reader: whether their run goes on.
   RunSight run;
+  /// Where it has `applying`, that run's journal is not on this machine: what it may have created is among
+  /// the unresolved actions, and what it may have touched is to be looked at (see `touched_by`).
   state::State state;
 };
 
@@ -96,6 +102,11 @@ Expected<void> refuse_open_moves(const std::vector<model::Move>& moves, const st
 
 /// Writes the state with the next serial number.
 Expected<void> save(RecordedState& recorded, const model::Directory& directory);
+
+/// What is recorded of the objects that the run of `applying` may have touched, with the grants of its
+/// accounts: they may differ on the server.
+model::RecordedEstate touched_by(const state::Applying& applying, const model::RecordedEstate& estate,
+                                 const model::Directory& directory);
 
 /// What a look at the server for unresolved actions showed.
 struct Recovered {

@@ -18,7 +18,7 @@ Expected<Backend> open_file(const std::filesystem::path& path, IsOurs is_state) 
     return fail("The name of the state is empty.", "Name a file, such as rollcall.state.json.");
   auto store = std::make_shared<LocalStore>(path, std::move(is_state));
   auto journals = std::make_shared<LocalJournals>(store->file());
-  return Backend{std::move(store), std::move(journals)};
+  return Backend{std::move(store), std::move(journals), false};
 }
 
 /// What the files of a state are called that lives elsewhere: to be read, and its own.
@@ -47,7 +47,7 @@ Expected<Backend> open_http(const StateUrl& url, const Reach& reach) {
       std::make_shared<HttpStore>(*server, reach.connect(*server, *credentials), credentials->has_value());
   auto journals =
       std::make_shared<LocalJournals>(*folder / name_of_files(store->name()), LocalJournals::Folder::kMade);
-  return Backend{std::move(store), std::move(journals)};
+  return Backend{std::move(store), std::move(journals), true};
 }
 
 }  // namespace

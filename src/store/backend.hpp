@@ -20,6 +20,8 @@ namespace rollcall::store {
 struct Backend {
   std::shared_ptr<Store> store;
   std::shared_ptr<Journals> journals;
+  /// Whether runs of other machines use the same state, whose journals are not here.
+  bool shared = false;
 };
 
 /// How a state is reached that does not live in a file.

@@ -46,7 +46,8 @@ class Gitlab(SharedState):
     def test_two_runners_that_share_no_disk(self):
         self.apply()
         before = self.access()
-        self.assertEqual(self.states.state()["serial"], 1)
+        # The first write says what the run may do, the last one what it did.
+        self.assertEqual(self.states.state()["serial"], 2)
         self.assertIsNone(self.states.lock_of())
         self.assertEqual(self.journals(), [])
         # Another runner: nothing of the first one's folder.
@@ -56,7 +57,7 @@ class Gitlab(SharedState):
         self.write("roster.yaml", ROSTER.replace("[ben@example.com, kim@example.com]", "[ben@example.com]"))
         self.apply()
         self.assertEqual(set(before) - set(self.access()), {("Desk", "kim@example.com")})
-        self.assertEqual(self.states.state()["serial"], 2)
+        self.assertEqual(self.states.state()["serial"], 4)
         self.assertFalse((self.folder / "rollcall.state.json").exists())
 
     def test_what_only_reads_neither_locks_nor_needs_the_right_to(self):
@@ -96,7 +97,7 @@ class Gitlab(SharedState):
         process.communicate(timeout=60)
         second.communicate(timeout=60)
         self.assertEqual((process.returncode, second.returncode), (0, 0))
-        self.assertEqual(self.states.state()["serial"], 1)
+        self.assertEqual(self.states.state()["serial"], 2)
 
     def test_the_lock_of_a_dead_run(self):
         self.kill_apply_at("POST", "/accounts$")
@@ -116,6 +117,25 @@ class Gitlab(SharedState):
         self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
         self.assertEqual(self.journals(), [])
 
+    def test_a_runner_that_is_gone_with_its_journal(self):
+        self.write("roster.yaml", ROSTER.replace("name: VIP desk", "name: VIPs").replace("kim@example.com]", "ben@example.com]"))
+        self.apply()
+        self.write("roster.yaml", ROSTER + "  - {role: agent, accounts: [vip], users: [kim@example.com]}\n")
+        # Two renamings and a grant are done by then; the runner and its folder are gone, and its lock stays.
+        self.kill_apply_at("POST", "/account_users$", nth=2)
+        for journal in self.journals():
+            journal.unlink()
+        self.assertEqual(self.states.state()["applying"]["touched"][0], "accounts.desk")
+        self.rollcall("unlock", self.states.lock_of()["ID"])
+        seen = self.rollcall("plan", "--detailed-exitcode", code=2)
+        self.assertRegex(seen.stderr, r"A run has begun and not ended: \S+@\S+ \(apply, process \d+, since \S+\)\. Its journal ")
+        self.assertIn("what it has done since its last checkpoint is not counted in here.", seen.stderr)
+        done = self.apply()
+        self.assertIn("Its journal is not on this machine, so the server is asked what it did.", done.stderr)
+        self.assertNotIn("applying", self.states.state())
+        self.rollcall("plan", "--detailed-exitcode")
+        self.assertIn("No drift", self.rollcall("drift").stdout)
+
     def test_the_lock_of_another_program(self):
         self.states.set_lock({"ID": "7d1b3d62-1f0e-4d8c-8d0f-7f2f5d1c1a11", "Operation": "OperationTypeApply", "Info": "",
                               "Who": "kim@laptop", "Version": "1.9.0", "Created": "2026-01-31T23:59:59Z", "Path": ""})
@@ -124,9 +144,9 @@ class Gitlab(SharedState):
         self.assertIn("is removed.", self.rollcall("unlock", answer="yes\n").stdout)
 
     def test_a_lost_connection_at_every_step(self):
-        # The first apply locks (POST), writes (POST) and unlocks (DELETE).
+        # An apply locks (POST), writes twice (POST) and unlocks (DELETE).
         for number, (method, what, when, nth) in enumerate(
-                (method, what, when, nth) for method, most in (("GET", 3), ("POST", 2), ("DELETE", 1))
+                (method, what, when, nth) for method, most in (("GET", 4), ("POST", 3), ("DELETE", 1))
                 for what in ("drop", 503) for when in ("before", "after") for nth in range(1, most + 1)):
             with self.subTest(method=method, what=what, when=when, nth=nth):
                 roster = ROSTER.replace("name: VIP desk", f"name: VIP desk {number}")
@@ -134,7 +154,7 @@ class Gitlab(SharedState):
                 self.states.fail(method, what, when, nth)
                 serial = (self.states.state() or {"serial": 0})["serial"]
                 self.apply()
-                self.assertEqual(self.states.state()["serial"], serial + 1)
+                self.assertEqual(self.states.state()["serial"], serial + 2)
                 self.assertIsNone(self.states.lock_of())
                 self.assertEqual(self.states.faults, [])
                 self.rollcall("plan", "--detailed-exitcode")
@@ -188,9 +208,17 @@ class Gitlab(SharedState):
         self.assertIn("starts with `ftp://`, where no state is kept", done.stderr)
 
     def test_a_state_that_is_too_large(self):
+        # What a run may do has to be in the state before it does anything.
         self.states.too_large = 100
         done = self.apply(code=1)
         self.assertIn("The state is too large for", done.stderr)
+        self.assertEqual(self.journals(), [])
+        self.assertEqual(self.sandbox.control("GET", "snapshot")["accounts"], [])
+        self.states.too_large = None
+        held, process = self.hold_apply("POST", "/account_users$")
+        self.states.too_large = 100
+        self.sandbox.release(held, "continue")
+        self.assertIn("The state is too large for", process.communicate(timeout=60)[1])
         self.assertEqual(len(self.journals()), 1)
         self.states.too_large = None
         self.apply()
@@ -225,8 +253,8 @@ class Plain(SharedState):
 
     def test_an_apply_with_lock_and_unlock(self):
         self.apply()
-        self.assertEqual([method for method in self.states.methods() if method != "GET"], ["LOCK", "POST", "UNLOCK"])
-        self.assertEqual(self.states.state()["serial"], 1)
+        self.assertEqual([method for method in self.states.methods() if method != "GET"], ["LOCK", "POST", "POST", "UNLOCK"])
+        self.assertEqual(self.states.state()["serial"], 2)
         self.rollcall("plan", "--detailed-exitcode")
 
     def test_the_holder(self):

@@ -54,7 +54,9 @@ class StatePaths(HostileTest):
                 ("hard", "error: "),
                 ("notes", "error: "),
                 ("loop", "error: "),
-                ("https://state.example.com/a", "URL"),
+                ("http://state.example.com/a", "plain http:// would send the state and its password"),
+                ("https://ana:word@state.example.com/a", "holds a user name or password"),
+                ("ftp://state.example.com/a", "where no state is kept"),
                 ("''", "`state` is empty"),
         ):
             with self.subTest(value):

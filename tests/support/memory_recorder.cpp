@@ -5,7 +5,8 @@
 
 namespace rollcall::testing {
 
-Expected<void> MemoryRecorder::start() {
+Expected<void> MemoryRecorder::start(apply::Announcement announcement) {
+  announcement_ = std::move(announcement);
   started_ = true;
   if (fail_start_) return fail("The recorder was told to fail at the start.");
   return {};

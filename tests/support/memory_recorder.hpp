@@ -11,7 +11,7 @@ namespace rollcall::testing {
 /// Keeps everything in memory and can be told to fail.
 class MemoryRecorder final : public apply::Recorder {
  public:
-  Expected<void> start() override;
+  Expected<void> start(apply::Announcement announcement) override;
   Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
   Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) override;
   Expected<void> note(std::vector<state::StateChange> facts) override;
@@ -28,6 +28,7 @@ class MemoryRecorder final : public apply::Recorder {
   /// Begun and never settled.
   [[nodiscard]] const std::map<plan::ActionIndex, state::Intent>& open() const { return open_; }
   [[nodiscard]] bool started() const { return started_; }
+  [[nodiscard]] const apply::Announcement& announcement() const { return announcement_; }
   [[nodiscard]] bool finished() const { return finished_; }
 
  private:
@@ -41,6 +42,7 @@ class MemoryRecorder final : public apply::Recorder {
   std::size_t fail_from_ = 0;
   std::size_t fail_begin_from_ = 0;
   bool fail_start_ = false;
+  apply::Announcement announcement_;
   bool started_ = false;
   bool finished_ = false;
 };

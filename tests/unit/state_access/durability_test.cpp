@@ -27,7 +27,7 @@ TEST_CASE("what is begun has outlived a power cut before it is sent, whoever els
   testing::MemoryJournals journals;
   state_access::JournalRecorder recorder(store, journals, state, state.estate, std::nullopt, "", "run-1",
                                          directory);
-  REQUIRE(recorder.start());
+  REQUIRE(recorder.start({}));
   CHECK_FALSE(journals.on_disk("run-1").empty());
   std::atomic<int> failures{0}, missing{0};
   {

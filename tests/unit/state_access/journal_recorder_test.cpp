@@ -64,7 +64,7 @@ struct Kept {
 
 TEST_CASE("the journal is there before anything happens, and the state once something has") {
   Kept kept;
-  REQUIRE(kept.recorder.start());
+  REQUIRE(kept.recorder.start({}));
   CHECK_FALSE(kept.store.stored());
   CHECK(kept.recovered().estate.users.empty());
   CHECK(kept.journals.syncs() == 1);
@@ -73,7 +73,7 @@ TEST_CASE("the journal is there before anything happens, and the state once some
 TEST_CASE("a run without an effect writes no state, and replaces none") {
   Kept kept;
   SECTION("the first one") {
-    REQUIRE(kept.recorder.start());
+    REQUIRE(kept.recorder.start({}));
     REQUIRE(kept.recorder.begin(0, kept.intent("ana@example.com")));
     REQUIRE(kept.recorder.settle(0, {}));
     REQUIRE(kept.recorder.finish());
@@ -81,7 +81,7 @@ TEST_CASE("a run without an effect writes no state, and replaces none") {
     CHECK_FALSE(kept.recorder.has_written());
   }
   SECTION("a later one, whatever it learnt before it began") {
-    REQUIRE(kept.recorder.start());
+    REQUIRE(kept.recorder.start({}));
     REQUIRE(kept.recorder.note(kept.intent("ana@example.com", 7).facts));
     REQUIRE(kept.recorder.finish());
     CHECK(kept.recorder.has_written());
@@ -89,7 +89,7 @@ TEST_CASE("a run without an effect writes no state, and replaces none") {
     model::RecordedEstate estate = kept.stored().estate;
     estate.users.at(0).settings.set(model::Field::kName, "Another name");
     auto next = kept.next(estate);
-    REQUIRE(next.start());
+    REQUIRE(next.start({}));
     REQUIRE(next.begin(0, kept.intent("joe@example.com")));
     REQUIRE(next.settle(0, {}));
     REQUIRE(next.finish());
@@ -100,13 +100,13 @@ TEST_CASE("a run without an effect writes no state, and replaces none") {
 
 TEST_CASE("what a command has learnt before its run is recorded with the first effect, also by the journal") {
   Kept kept;
-  REQUIRE(kept.recorder.start());
+  REQUIRE(kept.recorder.start({}));
   REQUIRE(kept.recorder.note(kept.intent("ana@example.com", 7).facts));
   REQUIRE(kept.recorder.finish());
   model::RecordedEstate estate = kept.stored().estate;
   estate.users.at(0).settings.set(model::Field::kName, "Another name");
   auto next = kept.next(estate);
-  REQUIRE(next.start());
+  REQUIRE(next.start({}));
   CHECK(kept.recovered("run-2").estate == kept.stored().estate);
   REQUIRE(next.begin(0, kept.intent("joe@example.com")));
   CHECK(kept.recovered("run-2").estate == estate);
@@ -119,13 +119,13 @@ TEST_CASE("what a command has learnt before its run is recorded with the first e
 TEST_CASE("a full disk is told at the start, and leaves no journal") {
   Kept kept;
   kept.journals.fill(Error{"No space left on device", "Free some."});
-  CHECK_FALSE(kept.recorder.start());
+  CHECK_FALSE(kept.recorder.start({}));
   CHECK(kept.journals.files().empty());
 }
 
 TEST_CASE("what is begun is on disk, what is settled is recorded, what is not is unresolved") {
   Kept kept;
-  REQUIRE(kept.recorder.start());
+  REQUIRE(kept.recorder.start({}));
   REQUIRE(kept.recorder.begin(0, kept.intent("ana@example.com")));
   CHECK(kept.journals.syncs() == 2);
   CHECK(kept.recovered().unresolved.size() == 1);
@@ -150,7 +150,7 @@ TEST_CASE("what is begun is on disk, what is settled is recorded, what is not is
 
 TEST_CASE("a run in which nothing was begun leaves nothing behind") {
   Kept kept;
-  REQUIRE(kept.recorder.start());
+  REQUIRE(kept.recorder.start({}));
   REQUIRE(kept.recorder.finish());
   CHECK_FALSE(kept.store.stored());
   CHECK(kept.journals.files().empty());
@@ -158,7 +158,7 @@ TEST_CASE("a run in which nothing was begun leaves nothing behind") {
 
 TEST_CASE("a state that could not be read again is not written") {
   Kept kept;
-  REQUIRE(kept.recorder.start());
+  REQUIRE(kept.recorder.start({}));
   auto intent = kept.intent("ana@example.com", 7);
   SECTION("because of a value that is nested too deeply") {
     model::Value deep = model::Value("core");
@@ -207,7 +207,7 @@ TEST_CASE("a serial at its end is told, and never counted on") {
 
 TEST_CASE("a disk that fills up stops the run before the next request, and the end records all that it can") {
   Kept kept;
-  REQUIRE(kept.recorder.start());
+  REQUIRE(kept.recorder.start({}));
   REQUIRE(kept.recorder.begin(0, kept.intent("ana@example.com")));
   kept.journals.fill(Error{"No space left on device", "Free some."});
   CHECK_FALSE(kept.recorder.settle(0, kept.intent("ana@example.com", 7).facts));
@@ -228,7 +228,7 @@ TEST_CASE("a disk that fills up stops the run before the next request, and the e
 
 TEST_CASE("a state that may not survive a power cut leaves the journal, which makes it again") {
   Kept kept;
-  REQUIRE(kept.recorder.start());
+  REQUIRE(kept.recorder.start({}));
   REQUIRE(kept.recorder.begin(0, kept.intent("ana@example.com")));
   REQUIRE(kept.recorder.settle(0, kept.intent("ana@example.com", 7).facts));
   const state::State from_journal = kept.recovered();

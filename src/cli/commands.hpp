@@ -15,6 +15,10 @@ extern const Command kRefresh;
 extern const Command kStateList;
 extern const Command kStateShow;
 extern const Command kStateRm;
+extern const Command kStatePull;
+extern const Command kStatePush;
+extern const Command kStateMigrate;
+extern const Command kStateSetServer;
 extern const Command kUnlock;
 extern const Command kHelp;
 

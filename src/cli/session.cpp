@@ -75,6 +75,11 @@ bool Session::load_settings(const std::vector<std::string>& paths) {
   return true;
 }
 
+void Session::name_server(const std::string& url) {
+  settings_.server = url;
+  settings_.server_named_outside = true;
+}
+
 /// With what the guardrails say of single rules and users, which needs no whole roster.
 roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths,
                                           const std::function<void()>& parsed) {

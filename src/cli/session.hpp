@@ -40,6 +40,9 @@ class Session {
   int fail_with(const Error& error);
   int fail_with(const Diagnostics& diagnostics);
 
+  /// Another server than that of the settings, named on the command line.
+  void name_server(const std::string& url);
+
   [[nodiscard]] const Program& program() const { return program_; }
   [[nodiscard]] Console& console() const { return program_.console; }
   [[nodiscard]] const project::Settings& settings() const { return settings_; }

@@ -32,7 +32,8 @@ server: {}
 
 roster: {}
 
-# What Rollcall has done. Every run needs the state that the run before it wrote; it does not belong in Git.
+# What Rollcall has done: a file, or a state on a server (https://…), such as GitLab has for every project. Every run
+# needs the state that the run before it wrote; it does not belong in Git.
 state: rollcall.state.json
 
 # Requests at once, and per minute. Chatwoot's own limit is 3000 a minute per address.

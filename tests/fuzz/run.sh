@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the fuzzers, one after the other. See CONTRIBUTING.md.
+# Runs the fuzzers, as many at once as there are processors. See CONTRIBUTING.md.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -38,31 +38,37 @@ build_preset "$root" fuzz "${targets[@]/#/fuzz_}"
 work=$root/build/fuzz
 /usr/bin/python3 "$root/tests/fuzz/seeds.py" "$root" "$work/seeds"
 
-log=$work/run.log
-failed=()
-for target in "${targets[@]}"; do
-  folders=("$work/grown/$target")
-  for folder in "$work/seeds/$target" "$root/tests/fuzz/corpus/$target" "$root/tests/fuzz/found/$target"; do
+# run_target TARGET: says what came of it; fails where something was found.
+run_target() {
+  local target=$1 log=$work/$1.log folder folders=("$work/grown/$1") found=$root/tests/fuzz/found/$1 failed=0
+  for folder in "$work/seeds/$target" "$root/tests/fuzz/corpus/$target" "$found"; do
     [ ! -d "$folder" ] || folders+=("$folder")
   done
-  mkdir -p "$work/grown/$target" "$root/tests/fuzz/found/$target"
-  options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1
-    -artifact_prefix="$root/tests/fuzz/found/$target/")
+  mkdir -p "$work/grown/$target" "$found"
+  local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1
+    -artifact_prefix="$found/")
   [ ! -e "$work/seeds/$target.dict" ] || options+=(-dict="$work/seeds/$target.dict")
   # A target that hangs where libFuzzer cannot see it must not hold up everything.
   if timeout --kill-after=10 $((seconds + 120)) "$work/fuzz_$target" "${options[@]}" "${folders[@]}" >"$log" 2>&1; then
-    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-    rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
-    echo "$target: $runs runs, $rate a second, nothing found"
+    echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs," \
+      "$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log") a second, nothing found"
   else
     grep -v '^#[0-9]' "$log" >&2 || true
-    failed+=("$target")
+    failed=1
   fi
-  rmdir --ignore-fail-on-non-empty "$root/tests/fuzz/found/$target"
-done
+  rmdir --ignore-fail-on-non-empty "$found"
+  return "$failed"
+}
+export -f run_target
+export root work seconds
+
+# Each of them keeps one processor busy.
+failed=0
+# shellcheck disable=SC2016
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I TARGET bash -c 'run_target "$@"' run_target TARGET || failed=1
 rmdir --ignore-fail-on-non-empty "$root/tests/fuzz/found"
 
-if [ ${#failed[@]} -gt 0 ]; then
-  echo "Something was found by: ${failed[*]}; the inputs are in tests/fuzz/found/"
+if [ "$failed" != 0 ]; then
+  echo "Something was found; the inputs are in tests/fuzz/found/"
   exit 1
 fi

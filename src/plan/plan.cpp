@@ -9,7 +9,6 @@
 #include "base/text.hpp"
 #include "model/sorted.hpp"
 #include "plan/plan_builder.hpp"
-#include "plan/result.hpp"
 #include "plan/warnings.hpp"
 
 namespace rollcall::plan {
@@ -36,8 +35,6 @@ constexpr std::array<std::string_view, 19> kReasons = {"new",
                                                        "unlisted_member",
                                                        "recreated",
                                                        "raised_on_server"};
-constexpr std::array<std::string_view, 7> kOutcomes = {"done",    "unchanged", "failed",     "unknown",
-                                                       "skipped", "blocked",   "not_started"};
 
 /// The rules that the actions speak of, and nothing else, numbered in the order of the files.
 model::Causes take_causes(std::vector<Action>& actions, const model::Causes& all) {
@@ -118,9 +115,6 @@ std::optional<Verb> parse_verb(std::string_view word) {
 }
 std::string_view to_string(ReasonCode reason) {
   return kReasons.at(static_cast<std::size_t>(reason));
-}
-std::string_view to_string(Outcome outcome) {
-  return kOutcomes.at(static_cast<std::size_t>(outcome));
 }
 
 PlanBuilder::PlanBuilder(const model::DesiredEstate& desired_, const model::RecordedEstate& recorded_,

@@ -8,7 +8,8 @@ namespace {
 
 std::vector<std::string> touched(const Applied& a) {
   std::vector<std::string> addresses;
-  for (const model::Address& address : a.recorder.announcement().touched) addresses.push_back(to_string(address));
+  for (const model::Address& address : a.recorder.announcement().touched)
+    addresses.push_back(to_string(address));
   return addresses;
 }
 
@@ -21,7 +22,8 @@ TEST_CASE("a run announces what it may create and touch, with the nonces that it
   a.want_bot("triage", "desk");
   a.want_grant("desk", "ana", Role::kAdministrator);
   a.run();
-  CHECK(touched(a) == std::vector<std::string>{"accounts.desk", "users.ana@example.com", "agent_bots.triage"});
+  CHECK(touched(a) ==
+        std::vector<std::string>{"accounts.desk", "users.ana@example.com", "agent_bots.triage"});
   const auto& creations = a.recorder.announcement().creations;
   REQUIRE(creations.size() == 3);
   const auto nonce_of = [&](const std::string& address) {

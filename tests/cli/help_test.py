@@ -26,7 +26,7 @@ def options_of_page(text):
     found, commands = {}, []
     for line in text.splitlines():
         if line.startswith("#"):
-            commands = re.findall(r"rollcall ([a-z ]+?)(?= and |$)", line) or (["global"] if "Global" in line else [])
+            commands = re.findall(r"rollcall ([a-z -]+?)(?= and |$)", line) or (["global"] if "Global" in line else [])
             for command in commands:
                 found.setdefault(command, set())
         option = re.match(r"\| ((?:`[^`]+`(?:, )?)+) \|", line)

@@ -21,13 +21,15 @@ Announcement announcement_of(const Session& session, const std::vector<std::stri
   for (plan::ActionIndex index = 0; index < nonces.size(); ++index) {
     const plan::Action& action = session.plan.actions[index];
     if (action.blocked) continue;
-    if (action.verb == plan::Verb::kCreate)
+    const auto* grant = std::get_if<plan::GrantAction>(&action.object);
+    // A grant that the server was seen to have already would look like one of this run.
+    if (action.verb == plan::Verb::kCreate || (action.verb == plan::Verb::kGrant && !grant->before))
       announcement.creations.push_back(session.intent_of(index, nonces[index]));
     plan::visit_object(action, [&](const auto& object) {
       touched.insert(address(object.ref, session.directory));
       if (object.moved_from) touched.insert(address(*object.moved_from, session.directory));
     });
-    if (const auto* grant = std::get_if<plan::GrantAction>(&action.object)) granted.insert(grant->account);
+    if (grant != nullptr) granted.insert(grant->account);
   }
   for (const model::AccountRef account : granted) touched.insert(address(account, session.directory));
   announcement.touched.assign(touched.begin(), touched.end());

@@ -11,7 +11,8 @@ namespace rollcall::apply {
 
 /// What a run may do, known before it sends anything.
 struct Announcement {
-  /// What it may create, with the nonces that it will use.
+  /// What it may create, with the nonces that it will use, and what it may grant: without them nobody could
+  /// tell later that these are its own.
   std::vector<state::Intent> creations;
   /// The objects that it may change, and the accounts whose grants it may. Sorted, each once.
   std::vector<model::Address> touched;

@@ -69,6 +69,11 @@ void Console::report(const Error& error) {
   say(render(to_diagnostic(error), remark_colour_));
 }
 
+void Console::report_late(const Error& error) {
+  report(error);
+  failed_late_ = true;
+}
+
 void Console::live_line(std::string_view text) {
   if (!live_) return;
   try {

@@ -55,6 +55,9 @@ class Console {
   /// Warnings not under --quiet.
   void report(const Diagnostics& diagnostics);
   void report(const Error& error);
+  /// An error that shows only once everything else is done: it makes a failure of what was none.
+  void report_late(const Error& error);
+  [[nodiscard]] bool failed_late() const { return failed_late_; }
 
   /// A line on what goes on; not under --quiet. It is handed over: nothing here waits for whoever reads
   /// stderr, and lines that are not read in time are dropped. Never throws.
@@ -94,6 +97,7 @@ class Console {
   bool live_ = false;
   bool quiet_ = false;
   int output_failed_ = 0;
+  bool failed_late_ = false;
 };
 
 }  // namespace rollcall::cli

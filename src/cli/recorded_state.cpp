@@ -49,8 +49,10 @@ Expected<void> commit_journals(Session& session, RecordedState& recorded) {
       session.console().remark(fmt::format(
           "A run was interrupted. Its journal {} is now merged into the state.\n", describe(journal)));
   for (const std::string& journal : recorded.superseded)
-    session.console().remark(fmt::format(
-        "What the run of the journal {} did has been looked up by a later run; it is removed.\n", journal));
+    session.console().remark(
+        fmt::format("Another run has written the state since the run of the journal {}. What that one began "
+                    "is looked up again.\n",
+                    journal));
   return state_access::remove_journals(recorded);
 }
 
@@ -175,6 +177,17 @@ Expected<void> require_state(const RecordedState& recorded) {
 
 namespace {
 
+/// What was found of an interrupted run, a line each. Without its journal a run of thousands of creations
+/// leaves thousands of such lines, which nobody reads.
+template <class Say>
+void tell_all(const std::vector<std::string>& notes, const Say& say) {
+  constexpr std::size_t kMost = 20;
+  for (std::size_t i = 0; i < std::min(notes.size(), kMost); ++i)
+    say(fmt::format("Interrupted run: {}\n", notes[i]));
+  if (notes.size() > kMost)
+    say(fmt::format("Interrupted run: the same holds of {} more.\n", with_thousands(notes.size() - kMost)));
+}
+
 /// Records what the server shows of everything that a run may have touched whose journal is lost.
 Expected<void> look_at_touched(Session& session, const Connection& connection, RecordedState& recorded) {
   state::State& state = recorded.state;
@@ -194,7 +207,6 @@ Expected<void> look_at_touched(Session& session, const Connection& connection, R
                     seen.failures.front().message),
         "Run this again when the server answers.");
   state.estate = std::move(seen.recorded);
-  state.last_run = state.applying->run;
   state.applying.reset();
   session.console().remark(fmt::format("{} recorded of what the interrupted run may have changed.\n",
                                        pluralize(seen.changes.size(), "difference was", "differences were")));
@@ -206,10 +218,8 @@ Expected<void> look_at_touched(Session& session, const Connection& connection, R
 Expected<void> recover_state(Session& session, const Connection& connection, RecordedState& recorded) {
   const auto recovered = state_access::recover(recorded, session.directory, connection.make_transport());
   if (!recovered) return tl::unexpected(recovered.error());
-  for (const std::string& note : recovered->notes)
-    session.console().remark(fmt::format("Interrupted run: {}\n", note));
-  for (const std::string& orphan : recovered->possible_orphans)
-    session.console().say(fmt::format("Interrupted run: {}\n", orphan));
+  tell_all(recovered->notes, [&](const std::string& line) { session.console().remark(line); });
+  tell_all(recovered->possible_orphans, [&](const std::string& line) { session.console().say(line); });
   const bool lost = recorded.state.applying.has_value();
   if (lost)
     if (auto looked = look_at_touched(session, connection, recorded); !looked) return looked;

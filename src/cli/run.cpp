@@ -23,7 +23,8 @@ int run_invocation(const Effects& effects, const Invocation& invocation) {
   for (const Secret& token : tokens_to_hide(invocation.global, environment)) console.hide(token);
   const int code = invocation.body({invocation.global, environment, console, effects.clock, effects.entropy});
   // A reader that went away wanted no more; it is no failure of the command.
-  if (console.output_failed() == 0 || console.output_failed() == EPIPE) return code;
+  if (console.output_failed() == 0 || console.output_failed() == EPIPE)
+    return code == kExitDone && console.failed_late() ? kExitFailed : code;
   console.report(Error{"Cannot write the output: " + system_message(console.output_failed()) + ".",
                        "What the command did is not undone."});
   return console.interrupted_by() != 0 ? 128 + console.interrupted_by() : kExitFailed;

@@ -23,14 +23,18 @@ using http::ServerUrl;
 /// A state of 1 GiB over a slow line; silence is noticed much earlier.
 constexpr std::chrono::minutes kStateTimeout{10};
 
+/// What is left for writing the state and letting its lock go once a signal has come.
+constexpr std::chrono::minutes kGraceForState{1};
+
 /// The requests to a state's server have no pace of their own.
 class StateTransport final : public http::Transport {
  public:
   StateTransport(http::CurlOptions options, Session& session, http::AttemptLog log)
       : throttle_(session.clock, 0),
-        inner_(http::make_retrying_transport(
-            http::make_curl_transport(std::move(options)),
-            {throttle_, session.clock, session.entropy, session.stop, std::move(log)})) {}
+        inner_(
+            http::make_retrying_transport(http::make_curl_transport(std::move(options)),
+                                          // The state is written after a stop, too, and its lock let go.
+                                          {throttle_, session.clock, session.entropy, {}, std::move(log)})) {}
 
   tl::expected<http::Response, http::TransportError> send(const http::Request& request) override {
     return inner_->send(request);
@@ -49,6 +53,7 @@ std::unique_ptr<http::Transport> connect(Session& session, const ServerUrl& serv
   options.ca_file = session.program().global.ca_file.value_or("");
   options.total_timeout = kStateTimeout;
   options.stop = session.stop;
+  options.stop_grace = kGraceForState;
   http::AttemptLog log;
   if (session.program().global.verbose)
     log = [&console = session.console(), name = http::to_string(server)](http::Attempt attempt) {
@@ -58,8 +63,11 @@ std::unique_ptr<http::Transport> connect(Session& session, const ServerUrl& serv
   return std::make_unique<StateTransport>(std::move(options), session, std::move(log));
 }
 
-Credentials basic(const std::string& user, const Secret& password) {
-  return {"Authorization", Secret("Basic " + base64(user + ":" + password.reveal()))};
+/// A server that repeats what it was sent may show the words by themselves.
+Credentials basic(Console& console, const std::string& user, const Secret& password) {
+  const Secret words(base64(user + ":" + password.reveal()));
+  console.hide(words);
+  return {"Authorization", Secret("Basic " + words.reveal())};
 }
 
 /// Whether the state lies on the GitLab that runs this job.
@@ -81,7 +89,7 @@ Expected<std::optional<Credentials>> credentials_for(const Session& session, con
       return fail("ROLLCALL_STATE_USERNAME is set, and ROLLCALL_STATE_PASSWORD is not.",
                   "Set both, or neither.");
     if (!at_home || environment.job_token.empty()) return std::optional<Credentials>();
-    return std::optional(basic("gitlab-ci-token", environment.job_token));
+    return std::optional(basic(session.console(), "gitlab-ci-token", environment.job_token));
   }
   if (!environment.state_username)
     return fail("ROLLCALL_STATE_PASSWORD is set, and ROLLCALL_STATE_USERNAME is not.",
@@ -93,7 +101,7 @@ Expected<std::optional<Credentials>> credentials_for(const Session& session, con
             "may not name its server, since whoever may change it could have the password sent elsewhere.",
             server.host),
         "Set ROLLCALL_STATE in the pipeline's protected variables, or give --state.");
-  return std::optional(basic(*environment.state_username, environment.state_password));
+  return std::optional(basic(session.console(), *environment.state_username, environment.state_password));
 }
 
 Expected<std::filesystem::path> journal_folder(const Program& program) {
@@ -113,6 +121,7 @@ Expected<store::Backend> open(Session& session, const store::Location& location,
   reach.credentials = [&session, named_outside](const ServerUrl& server) {
     return credentials_for(session, server, named_outside);
   };
+  reach.on_left_lock = [&console = session.console()](const Error& error) { console.report_late(error); };
   reach.journals = [&session] { return journal_folder(session.program()); };
   return store::open_backend(location, state::looks_like_state, reach);
 }

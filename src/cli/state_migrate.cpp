@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/recorded_state.hpp"
+#include "cli/signals.hpp"
 #include "cli/state_backend.hpp"
 #include "state_access/transfer.hpp"
 
@@ -16,22 +17,26 @@ namespace {
 int run_state_migrate(const Program& program, const std::optional<std::string>& to) {
   Session session(program, Format::kText);
   if (!session.load_settings()) return kExitFailed;
+  const SignalScope signals(program.console);
+  session.stop = signals.token();
   if (!to)
-    return session.fail_with(Error{"There is no --to: where is the state to live?",
-                                   "Give a path, or the address of a state on a server."});
+    return signals.exit_code(session.fail_with(Error{"There is no --to: where is the state to live?",
+                                                     "Give a path, or the address of a state on a server."}));
   const store::Location location = store::parse_location(*to);
   if (location == session.settings().state)
-    return session.fail_with(Error{fmt::format("The state is at {} already.", to_string(location)), {}});
+    return signals.exit_code(
+        session.fail_with(Error{fmt::format("The state is at {} already.", to_string(location)), {}}));
   const auto source = open_existing_state(session, "state migrate");
-  if (!source) return session.fail_with(source.error());
+  if (!source) return signals.exit_code(session.fail_with(source.error()));
   if (source->state.applying)
-    return session.fail_with(Error{fmt::format("A run over {} was interrupted: {}.", source->store->name(),
-                                               source->state.applying->holder),
-                                   "Run `rollcall refresh` first, so that nothing of it is lost."});
+    return signals.exit_code(
+        session.fail_with(Error{fmt::format("A run over {} was interrupted: {}.", source->store->name(),
+                                            source->state.applying->holder),
+                                "Run `rollcall refresh` first, so that nothing of it is lost."}));
   auto target = open_other_state(session, location, "state migrate");
-  if (!target) return session.fail_with(target.error());
+  if (!target) return signals.exit_code(session.fail_with(target.error()));
   const auto pushed = state_access::push(*target, source->state, session.directory);
-  if (!pushed) return session.fail_with(pushed.error());
+  if (!pushed) return signals.exit_code(session.fail_with(pushed.error()));
   program.console.result(
       fmt::format("The state is at {} now (serial {}).\nWrite that as `state:` into the project file, or set "
                   "ROLLCALL_STATE. {} "

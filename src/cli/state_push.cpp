@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/recorded_state.hpp"
+#include "cli/signals.hpp"
 #include "state_access/transfer.hpp"
 
 namespace rollcall::cli {
@@ -16,20 +17,23 @@ namespace {
 int run_state_push(const Program& program, const std::string& file) {
   Session session(program, Format::kText);
   if (!session.load_settings()) return kExitFailed;
+  const SignalScope signals(program.console);
+  session.stop = signals.token();
   const auto bytes = read_file(file, kStateLimit);
-  if (!bytes) return session.fail_with(bytes.error());
+  if (!bytes) return signals.exit_code(session.fail_with(bytes.error()));
   if (!*bytes)
-    return session.fail_with(Error{fmt::format("There is no file {}.", file),
-                                   "`rollcall state pull` prints a state to be put into one."});
+    return signals.exit_code(
+        session.fail_with(Error{fmt::format("There is no file {}.", file),
+                                "`rollcall state pull` prints a state to be put into one."}));
   if (!state::looks_like_state(**bytes))
-    return session.fail_with(
-        Error{fmt::format("{} is not a state of Rollcall.", file), "`rollcall state pull` prints one."});
+    return signals.exit_code(session.fail_with(
+        Error{fmt::format("{} is not a state of Rollcall.", file), "`rollcall state pull` prints one."}));
   const auto incoming = state::decode(**bytes, file, session.directory);
-  if (!incoming) return session.fail_with(incoming.error());
+  if (!incoming) return signals.exit_code(session.fail_with(incoming.error()));
   auto recorded = open_state(session, {}, "state push");
-  if (!recorded) return session.fail_with(recorded.error());
+  if (!recorded) return signals.exit_code(session.fail_with(recorded.error()));
   const auto pushed = state_access::push(*recorded, *incoming, session.directory);
-  if (!pushed) return session.fail_with(pushed.error());
+  if (!pushed) return signals.exit_code(session.fail_with(pushed.error()));
   program.console.result(*pushed ? fmt::format("{} has the state of {} now (serial {}).\n",
                                                recorded->store->name(), file, incoming->serial)
                                  : fmt::format("{} has this state already.\n", recorded->store->name()));

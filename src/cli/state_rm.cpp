@@ -9,6 +9,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/recorded_state.hpp"
 #include "cli/session.hpp"
+#include "cli/signals.hpp"
 #include "model/address.hpp"
 #include "report/report.hpp"
 #include "state/state_change.hpp"
@@ -108,19 +109,21 @@ std::string told(const model::Address& address, const Removal& removal) {
 int run_state_rm(const Program& program, const std::vector<std::string>& texts) {
   Session session(program, Format::kText);
   if (!session.load_settings()) return kExitFailed;
+  const SignalScope signals(program.console);
+  session.stop = signals.token();
   std::vector<model::Address> addresses;
   for (const std::string& text : texts) {
     auto address = model::parse_address(text);
-    if (!address) return session.fail_with(address.error());
+    if (!address) return signals.exit_code(session.fail_with(address.error()));
     addresses.push_back(std::move(*address));
   }
   auto recorded = open_existing_state(session, "state rm");
-  if (!recorded) return session.fail_with(recorded.error());
+  if (!recorded) return signals.exit_code(session.fail_with(recorded.error()));
   std::vector<state::StateChange> facts;
   std::string said;
   for (const model::Address& address : addresses) {
     auto removal = remove(address, recorded->state, session.directory);
-    if (!removal) return session.fail_with(removal.error());
+    if (!removal) return signals.exit_code(session.fail_with(removal.error()));
     said += told(address, *removal);
     facts.insert(facts.end(), removal->facts.begin(), removal->facts.end());
     for (model::ForgottenObject& object : removal->forgotten)
@@ -128,7 +131,7 @@ int run_state_rm(const Program& program, const std::vector<std::string>& texts) 
   }
   recorded->state.estate = state::fold(std::move(recorded->state.estate), facts);
   if (const auto written = state_access::save(*recorded, session.directory); !written)
-    return session.fail_with(written.error());
+    return signals.exit_code(session.fail_with(written.error()));
   program.console.result(said);
   return kExitDone;
 }

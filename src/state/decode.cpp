@@ -227,8 +227,8 @@ class StateReader final : public DocumentReader {
     if (wrong) return tl::unexpected<Problem>(*wrong);
     if (auto read = intents(*creations, "creations", member.at, applying.creations); !read) return read;
     for (const Intent& intent : applying.creations)
-      if (intent.verb != plan::Verb::kCreate)
-        return problem(member.at, "an item of `creations` creates nothing");
+      if (intent.verb != plan::Verb::kCreate && intent.verb != plan::Verb::kGrant)
+        return problem(member.at, "an item of `creations` neither creates nor grants");
     for (const Node& item : *touched) {
       const auto* text = std::get_if<std::string>(&item.data);
       auto address = text == nullptr ? std::nullopt : parse_object_address(*text);

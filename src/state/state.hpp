@@ -28,7 +28,7 @@ struct Applying {
   std::string holder;
   /// To the second.
   Time started{};
-  /// What it may create.
+  /// What it may create and grant.
   std::vector<Intent> creations;
   /// The accounts, users and agent bots that it may touch.
   std::vector<model::Address> touched;

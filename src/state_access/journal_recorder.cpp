@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -66,8 +67,10 @@ Expected<void> JournalRecorder::write(state::State state) {
 }
 
 Error JournalRecorder::with_journal(const Error& error) const {
-  return {fmt::format("{} What this run did is in {}.", error.message, journals_.name(run_)),
-          fmt::format("{} The next apply or refresh merges what the state does not have yet.", error.hint)};
+  return {
+      fmt::format("{} What this run did is in {}.", error.message, journals_.name(run_)),
+      fmt::format("{}{}The next apply or refresh on this machine merges what the state does not have yet.",
+                  error.hint, error.hint.empty() ? "" : " ")};
 }
 
 Expected<void> JournalRecorder::announce() {
@@ -124,7 +127,14 @@ void JournalRecorder::keep_checkpoints(const std::stop_token& stop) {
     timer_.wait_for(lock, stop, pause, [] { return false; });
     if (stop.stop_requested()) return;
     const auto begin = Steady::now();
-    if (!checkpoint()) return;
+    try {
+      if (!checkpoint()) return;
+    } catch (const std::exception& unexpected) {
+      const std::scoped_lock failed(mutex_);
+      failure_ = with_journal({fmt::format("The state could not be written: {}.", unexpected.what()),
+                               "Check whether this machine has memory left."});
+      return;
+    }
     const auto took = std::chrono::ceil<std::chrono::milliseconds>(Steady::now() - begin);
     pause = std::max(shared_->interval, kPart * took);
   }

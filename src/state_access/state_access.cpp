@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <set>
+#include <tuple>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
@@ -21,10 +24,12 @@ namespace {
 tl::unexpected<Error> does_not_fit(const std::string& journal, const std::string& state, std::string why) {
   return fail(fmt::format("{} is the journal of an interrupted run, and it does not belong to {}: {}.",
                           journal, state, why),
-              fmt::format("Restore the state that the run began with ({0}.bak may be it), "
+              fmt::format("Restore the state that the run began with ({}), "
                           "and the next command merges the journal. "
                           "If that state is lost, move the journal away and run `rollcall refresh`.",
-                          state));
+                          state.find("://") == std::string::npos
+                              ? state + ".bak may be it"
+                              : "`rollcall state push` puts an archived one back"));
 }
 
 bool holds_nothing(const state::State& state) {
@@ -36,8 +41,8 @@ bool is_applying(const state::JournalHeader& header, const state::State& state) 
   return state.applying && state.applying->run == header.run && state.lineage == header.lineage;
 }
 
-/// A shared state has said what the run may do before it did anything, and whoever has written the state
-/// since has looked that up.
+/// Another run has written the shared state since: it has looked up what this one had done by then, for the
+/// state said what that might be.
 bool is_superseded(const state::JournalHeader& header, const RecordedState& recorded) {
   const state::State& state = recorded.state;
   return recorded.shared && recorded.version && header.lineage == state.lineage &&
@@ -76,47 +81,15 @@ void begin_as(const state::JournalHeader& header, state::State& state) {
   if (!header.server.empty() && holds_nothing(state)) state.server = header.server;
 }
 
-/// Merges the journal of one run into the state in memory; nothing: it says nothing that the state does not
-/// hold.
-Expected<void> merge_journal(RecordedState& recorded, const std::string& run, const std::string& bytes,
-                             model::Directory& directory) {
-  const std::string name = recorded.journals->name(run);
-  if (run == recorded.state.last_run) return {};
-  std::vector<state::JournalEntry> entries;
-  bool superseded = false;
-  const auto read = state::read_journal(
-      bytes, name, directory,
-      [&](const state::JournalHeader& header) {
-        superseded = is_superseded(header, recorded);
-        return superseded ? Expected<void>() : fits(header, recorded, name);
-      },
-      [&](state::JournalEntry entry) { entries.push_back(std::move(entry)); });
-  if (!read) return tl::unexpected<Error>(read.error());
-  if (superseded) {
-    recorded.superseded.push_back(name);
-    return {};
-  }
-  // Nothing was sent before the header was on disk.
-  if (!read->header) return {};
-  begin_as(*read->header, recorded.state);
-  const bool applying = is_applying(*read->header, recorded.state);
-  const std::int64_t known = applying ? recorded.state.applying->records_folded : 0;
-  state::JournalFold fold(recorded.state, directory);
-  recorded.merged_entries = recorded.merged_entries || applying || !entries.empty();
-  std::int64_t number = 0;
-  for (state::JournalEntry& entry : entries) fold.add(std::move(entry), number++ < known);
-  recorded.merged.push_back({name, fold.settled()});
-  recorded.state = std::move(fold).finish(run);
-  if (applying) recorded.state.applying.reset();
-  return {};
-}
-
-/// Whether the record shows that the creation was carried out.
+/// Whether the record shows that a creation or a grant was carried out.
 bool is_recorded(const state::Intent& creation, const model::RecordedEstate& estate) {
   return std::visit(
       [&](const auto& change) {
         using Change = std::decay_t<decltype(change)>;
-        if constexpr (
+        if constexpr (std::is_same_v<Change, state::PutGrant>) {
+          const model::Grant* grant = model::find(estate, change.grant.account, change.grant.user);
+          return grant != nullptr && grant->role == change.grant.role;
+        } else if constexpr (
             requires { typename Change::Kind; } && requires { change.object; }) {
           const auto* object = model::find(estate, change.object.ref);
           return object != nullptr && !object->missing_since && object->nonce == creation.nonce;
@@ -127,15 +100,82 @@ bool is_recorded(const state::Intent& creation, const model::RecordedEstate& est
       state::subject_of(creation));
 }
 
-/// Without its journal nobody knows what became of the creations of a run: each of them is to be looked up.
-void take_as_unresolved(state::State& state, const model::Directory& directory) {
-  std::set<std::pair<std::string, std::string>> known;
-  for (const state::Intent& intent : state.unresolved)
-    known.emplace(state::address_of(intent, directory), intent.nonce);
-  for (state::Intent& creation : std::exchange(state.applying->creations, {}))
-    if (!is_recorded(creation, state.estate) &&
-        known.emplace(state::address_of(creation, directory), creation.nonce).second)
-      state.unresolved.push_back(std::move(creation));
+bool is_creation(const state::Intent& intent) {
+  return intent.verb == plan::Verb::kCreate || intent.verb == plan::Verb::kGrant;
+}
+
+/// Nobody here knows what became of these: each that the record does not show is to be looked up.
+void take_as_unresolved(state::State& state, std::vector<state::Intent> intents,
+                        const model::Directory& directory) {
+  using Key = std::tuple<plan::Verb, std::string, std::string>;
+  const auto key_of = [&](const state::Intent& intent) {
+    return Key(intent.verb, state::address_of(intent, directory), intent.nonce);
+  };
+  std::set<Key> known;
+  for (const state::Intent& intent : state.unresolved) known.insert(key_of(intent));
+  for (state::Intent& intent : intents)
+    if (!(is_creation(intent) && is_recorded(intent, state.estate)) && known.insert(key_of(intent)).second)
+      state.unresolved.push_back(std::move(intent));
+}
+
+/// What a run began and was not seen to fail in. The run may have gone on after the other one had looked,
+/// without its lock.
+std::vector<state::Intent> begun_in(std::vector<state::JournalEntry> entries) {
+  std::map<std::uint32_t, state::Intent> begun;
+  for (state::JournalEntry& entry : entries) {
+    if (auto* begins = std::get_if<state::Begun>(&entry))
+      begun.insert_or_assign(begins->action, std::move(begins->intent));
+    else if (const auto* settled = std::get_if<state::Settled>(&entry); settled && settled->facts.empty())
+      begun.erase(settled->action);
+  }
+  std::vector<state::Intent> intents;
+  for (auto& [action, intent] : begun) intents.push_back(std::move(intent));
+  return intents;
+}
+
+/// Takes what the journal says into the state in memory.
+void merge_entries(RecordedState& recorded, const state::JournalHeader& header,
+                   std::vector<state::JournalEntry> entries, const model::Directory& directory) {
+  begin_as(header, recorded.state);
+  const bool applying = is_applying(header, recorded.state);
+  const std::int64_t known = applying ? recorded.state.applying->records_folded : 0;
+  state::JournalFold fold(recorded.state, directory);
+  recorded.merged_entries = recorded.merged_entries || applying || !entries.empty();
+  std::int64_t number = 0;
+  for (state::JournalEntry& entry : entries) fold.add(std::move(entry), number++ < known);
+  recorded.merged.push_back({recorded.journals->name(header.run), fold.settled()});
+  recorded.state = std::move(fold).finish(header.run);
+  if (applying) recorded.state.applying.reset();
+}
+
+/// Merges the journal of one run into the state in memory; nothing: it says nothing that the state does not
+/// hold.
+Expected<void> merge_journal(RecordedState& recorded, const std::string& run, const std::string& bytes,
+                             model::Directory& directory) {
+  const std::string name = recorded.journals->name(run);
+  if (run == recorded.state.last_run) return {};
+  std::vector<state::JournalEntry> entries;
+  const auto read = state::read_journal(
+      bytes, name, directory,
+      [&](const state::JournalHeader& header) {
+        // Of a shared state only a journal that says something has to fit: others may have written it since.
+        return recorded.shared ? Expected<void>() : fits(header, recorded, name);
+      },
+      [&](state::JournalEntry entry) { entries.push_back(std::move(entry)); });
+  if (!read) return tl::unexpected<Error>(read.error());
+  // Nothing was sent before the header was on disk.
+  if (!read->header) return {};
+  if (recorded.shared) {
+    if (entries.empty() && !is_applying(*read->header, recorded.state)) return {};
+    if (is_superseded(*read->header, recorded)) {
+      take_as_unresolved(recorded.state, begun_in(std::move(entries)), directory);
+      recorded.superseded.push_back(name);
+      return {};
+    }
+    if (auto fitting = fits(*read->header, recorded, name); !fitting) return fitting;
+  }
+  merge_entries(recorded, *read->header, std::move(entries), directory);
+  return {};
 }
 
 /// A journal only grows.
@@ -211,7 +251,9 @@ Expected<RecordedState> open(store::Backend backend, model::Directory& directory
   for (const auto& [run, bytes] : snapshot->journals)
     if (auto merged = merge_journal(recorded, run, bytes, directory); !merged)
       return tl::unexpected<Error>(merged.error());
-  if (recorded.state.applying) take_as_unresolved(recorded.state, directory);
+  // Its journal is not here.
+  if (recorded.state.applying)
+    take_as_unresolved(recorded.state, std::exchange(recorded.state.applying->creations, {}), directory);
   recorded.exists = recorded.version || recorded.merged_entries;
   if (auto checked = check_server(recorded, use.server); !checked)
     return tl::unexpected<Error>(checked.error());
@@ -221,7 +263,8 @@ Expected<RecordedState> open(store::Backend backend, model::Directory& directory
 }
 
 Expected<void> save_journals(RecordedState& recorded, const model::Directory& directory) {
-  return recorded.merged_entries ? save(recorded, directory) : Expected<void>();
+  return recorded.merged_entries || !recorded.superseded.empty() ? save(recorded, directory)
+                                                                 : Expected<void>();
 }
 
 Expected<void> remove_journals(RecordedState& recorded) {

@@ -69,7 +69,7 @@ struct RecordedState {
   std::vector<MergedJournal> merged{};
   /// Whether one of these says something: its run had come to its first action.
   bool merged_entries = false;
-  /// Journals of this machine whose runs other machines have followed up since: nothing of them is missing.
+  /// Journals of this machine whose runs others have overtaken: what these began is unresolved once more.
   std::vector<std::string> superseded{};
   /// For a reader: whether their run goes on.
   RunSight run;

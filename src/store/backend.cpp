@@ -43,8 +43,8 @@ Expected<Backend> open_http(const StateUrl& url, const Reach& reach) {
   if (!credentials) return tl::unexpected<Error>(credentials.error());
   const auto folder = reach.journals();
   if (!folder) return tl::unexpected<Error>(folder.error());
-  auto store =
-      std::make_shared<HttpStore>(*server, reach.connect(*server, *credentials), credentials->has_value());
+  auto store = std::make_shared<HttpStore>(*server, reach.connect(*server, *credentials),
+                                           credentials->has_value(), reach.on_left_lock);
   auto journals =
       std::make_shared<LocalJournals>(*folder / name_of_files(store->name()), LocalJournals::Folder::kMade);
   return Backend{std::move(store), std::move(journals), true};

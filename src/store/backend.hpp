@@ -35,6 +35,8 @@ struct Reach {
   std::function<Expected<std::optional<http::Credentials>>(const http::ServerUrl& server)> credentials;
   /// The folder of this machine in which the journals of such states are kept; an error where there is none.
   std::function<Expected<std::filesystem::path>()> journals;
+  /// Told where the lock of an open state could not be let go.
+  std::function<void(const Error&)> on_left_lock;
 };
 
 /// The backend of a location. `is_state` tells the files of states from others by their start. An error where

@@ -78,6 +78,18 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+/// An id as a shell takes it for one word, whatever another program has put into it.
+std::string quoted(const std::string& id) {
+  const bool is_plain = std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._:/@~").find(c) != std::string_view::npos;
+  });
+  if (is_plain && !id.empty()) return id;
+  std::string out = "'";
+  for (const char c : id) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 /// What needs no quotes in a shell and does not end a part of the id.
 std::string as_part_of_id(std::string_view text) {
   std::string out;
@@ -165,7 +177,9 @@ class HttpStore::HttpLock final : public Lock {
   HttpLock(HttpStore& store, std::string id) : store_(store), id_(std::move(id)) {}
   HttpLock(const HttpLock&) = delete;
   HttpLock& operator=(const HttpLock&) = delete;
-  ~HttpLock() override { static_cast<void>(let_go()); }
+  ~HttpLock() override {
+    if (const auto released = let_go(); !released && store_.on_left_) store_.on_left_(released.error());
+  }
 
   Expected<void> release() override { return let_go(); }
 
@@ -174,7 +188,10 @@ class HttpStore::HttpLock final : public Lock {
     const std::string id = std::exchange(id_, {});
     if (id.empty()) return {};
     store_.lock_id_.clear();
-    return store_.unlock(id);
+    auto released = store_.unlock(id, Whose::kOurs);
+    if (released) return released;
+    return fail(fmt::format("{} The lock of {} stays.", released.error().message, store_.name_),
+                fmt::format("`rollcall unlock {}` removes it.", quoted(id)));
   }
 
   HttpStore& store_;
@@ -182,12 +199,13 @@ class HttpStore::HttpLock final : public Lock {
 };
 
 HttpStore::HttpStore(const http::ServerUrl& url, std::unique_ptr<http::Transport> transport,
-                     bool authenticated)
+                     bool authenticated, std::function<void(const Error&)> on_left)
     : name_(http::to_string(url)),
       transport_(std::move(transport)),
       authenticated_(authenticated),
       // The paths of GitLab and Gitea.
-      locks_by_path_(url.path.find("/terraform/state/") != std::string::npos) {}
+      locks_by_path_(url.path.find("/terraform/state/") != std::string::npos),
+      on_left_(std::move(on_left)) {}
 
 HttpStore::Answer HttpStore::send(Request request) {
   request.authenticated = authenticated_;
@@ -212,7 +230,8 @@ Expected<void> HttpStore::require_version(const std::optional<std::string>& expe
   const auto now = read();
   if (!now) return tl::unexpected<Error>(now.error());
   const std::optional<std::string> version = *now ? std::optional((*now)->version) : std::nullopt;
-  if (version == expected) return {};
+  // What the response was lost of is what this process wrote.
+  if (version == expected || (version && *version == uncertain_)) return {};
   const std::string_view what = !version ? "is gone" : !expected ? "has appeared" : "has changed";
   return fail(fmt::format("{} {} since this command read it; it was not written.", name_, what),
               "Something else writes it, or the lock was removed while this run held it: find out what, then "
@@ -239,9 +258,11 @@ Expected<std::string> HttpStore::write(std::string_view bytes, const std::option
     const bool may_be_there = is_outcome_unknown(answer) || (answer && answer->status == kUnprocessable);
     if (!may_be_there) return tl::unexpected<Error>(error);
     const auto now = read();
-    if (!now)
+    if (!now) {
+      uncertain_ = version;
       return fail(fmt::format("{} It is unknown whether the state was written.", error.message),
                   now.error().hint);
+    }
     if (*now && (*now)->version == version) return version;
     const std::optional<std::string> stands = *now ? std::optional((*now)->version) : std::nullopt;
     if (attempt == kWriteAttempts || stands != expected || (answer && answer->status == kUnprocessable))
@@ -259,7 +280,14 @@ Expected<HttpStore::Attempt> HttpStore::try_lock(const LockInfo& info) {
   // The id tells whose lock a second attempt meets.
   request.repeatable = true;
   const auto answer = send(std::move(request));
-  if (!answer) return tl::unexpected<Error>(no_answer(answer.error(), "locked"));
+  if (!answer) {
+    Error error = no_answer(answer.error(), "locked");
+    // It may be taken all the same, and would keep everybody out.
+    if (answer.error().may_have_arrived && !unlock(id, Whose::kOurs))
+      error.hint +=
+          fmt::format(" It may be locked all the same: `rollcall unlock {}` removes that.", quoted(id));
+    return tl::unexpected<Error>(std::move(error));
+  }
   if (is_success(*answer)) return Attempt{true, {}};
   if (answer->status != kConflict && answer->status != kLocked)
     return tl::unexpected<Error>(refusal(*answer, "locked"));
@@ -283,7 +311,7 @@ Error HttpStore::held_by(const std::optional<LockInfo>& holder, const LockWait& 
       fmt::format("{} is locked by {}{}{}.", name_, describe(*holder), age, after),
       fmt::format("Wait until that run is over, or let this one wait with --lock-timeout. The lock of a run "
                   "that died stays: once you are certain of that, `rollcall unlock {}` removes it.",
-                  holder->id)};
+                  quoted(holder->id))};
 }
 
 Expected<std::unique_ptr<Lock>> HttpStore::lock(const LockInfo& info, const LockWait& wait, Clock& clock) {
@@ -306,7 +334,7 @@ Expected<std::unique_ptr<Lock>> HttpStore::lock(const LockInfo& info, const Lock
   }
 }
 
-Expected<void> HttpStore::unlock(const std::string& id) {
+Expected<void> HttpStore::unlock(const std::string& id, Whose whose) {
   Request request;
   request.method = locks_by_path_ ? Method::kDelete : Method::kUnlock;
   request.path = (locks_by_path_ ? "/lock?ID=" : "?ID=") + escaped(id);
@@ -320,12 +348,12 @@ Expected<void> HttpStore::unlock(const std::string& id) {
   if (is_success(*answer)) return {};
   const bool is_other = answer->status == kConflict || answer->status == kLocked;
   // The first attempt has done it.
-  if (is_other && answer->earlier_attempt_unknown) return {};
+  if (is_other && whose == Whose::kOurs && answer->earlier_attempt_unknown) return {};
   if (!is_other) return tl::unexpected<Error>(refusal(*answer, "unlocked"));
   const auto holder = holder_in(*answer);
   return fail(holder ? fmt::format("{} is locked by {}, whose lock has another ID.", name_, describe(*holder))
                      : fmt::format("{} has no lock with this ID.", name_),
-              holder ? fmt::format("`rollcall unlock {}` removes that one.", holder->id)
+              holder ? fmt::format("`rollcall unlock {}` removes that one.", quoted(holder->id))
                      : "`rollcall unlock` shows who holds the lock.");
 }
 
@@ -337,13 +365,13 @@ Expected<std::optional<LockInfo>> HttpStore::find_holder(const LockInfo& asking)
     return fail(fmt::format("{} is locked, and the server does not say by whom.", name_),
                 "Remove the lock where the server shows it.");
   }
-  if (const auto released = unlock(http_lock_id(asking)); !released)
+  if (const auto released = unlock(http_lock_id(asking), Whose::kOurs); !released)
     return tl::unexpected<Error>(released.error());
   return std::optional<LockInfo>();
 }
 
 Expected<void> HttpStore::remove_lock(const std::string& id) {
-  return unlock(id);
+  return unlock(id, Whose::kAnothers);
 }
 
 Error HttpStore::no_answer(const http::TransportError& error, std::string_view what) const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +19,9 @@ class HttpStore final : public Store {
  public:
   /// `transport` leads to the address of the state itself. Without credentials (`authenticated`) the requests
   /// show none.
-  HttpStore(const http::ServerUrl& url, std::unique_ptr<http::Transport> transport, bool authenticated);
+  /// `on_left` is told where the lock of an open state could not be let go at the end.
+  HttpStore(const http::ServerUrl& url, std::unique_ptr<http::Transport> transport, bool authenticated,
+            std::function<void(const Error&)> on_left = nullptr);
 
   [[nodiscard]] std::string name() const override { return name_; }
   Expected<std::optional<Stored>> read() override;
@@ -41,7 +45,9 @@ class HttpStore final : public Store {
 
   [[nodiscard]] Answer send(http::Request request);
   Expected<Attempt> try_lock(const LockInfo& info);
-  Expected<void> unlock(const std::string& id);
+  /// Whose lock it is decides what a refusal means after an attempt whose end is unknown.
+  enum class Whose : std::uint8_t { kOurs, kAnothers };
+  Expected<void> unlock(const std::string& id, Whose whose);
   Expected<void> require_version(const std::optional<std::string>& expected);
   [[nodiscard]] Error no_answer(const http::TransportError& error, std::string_view what) const;
   [[nodiscard]] Error refusal(const http::Response& response, std::string_view what) const;
@@ -52,8 +58,11 @@ class HttpStore final : public Store {
   bool authenticated_;
   /// POST and DELETE on ADDRESS/lock instead of LOCK and UNLOCK on the address.
   bool locks_by_path_;
+  std::function<void(const Error&)> on_left_;
   /// Of the lock that this process holds; empty: none.
   std::string lock_id_;
+  /// The version of a write of this process that may stand there by now; empty: none.
+  std::string uncertain_;
 };
 
 /// The id of the lock as the server keeps it, at most 255 characters. It is the one thing of a holder that

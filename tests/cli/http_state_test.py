@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """A state on a server that speaks the protocol of Terraform's HTTP backend."""
 
+import base64
 import json
 import os
 import pathlib
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -136,6 +138,86 @@ class Gitlab(SharedState):
         self.rollcall("plan", "--detailed-exitcode")
         self.assertIn("No drift", self.rollcall("drift").stdout)
 
+    def test_a_grant_of_a_runner_that_is_gone_is_still_managed(self):
+        self.apply()
+        self.write("roster.yaml", ROSTER + "  - {role: agent, accounts: [vip], users: [ben@example.com]}\n"
+                                           "  - {role: agent, accounts: [vip], users: [kim@example.com]}\n")
+        self.kill_apply_at("POST", "/account_users$", nth=2)
+        for journal in self.journals():
+            journal.unlink()
+        self.rollcall("unlock", self.states.lock_of()["ID"])
+        self.write("roster.yaml", ROSTER)
+        self.apply()
+        self.assertEqual({who for account, who in self.access() if account == "VIP desk"}, {"ana@example.com"})
+        self.rollcall("plan", "--detailed-exitcode")
+        self.rollcall("drift")
+
+    def test_a_journal_that_says_nothing_is_in_nobodys_way(self):
+        held, process = self.hold_apply("GET", "/accounts$")
+        process.kill()
+        process.communicate()
+        self.sandbox.release(held, "drop")
+        self.assertEqual(len(self.journals()), 1)
+        self.rollcall("unlock", self.states.lock_of()["ID"])
+        self.rollcall("apply", "--auto-approve", environment={"XDG_STATE_HOME": str(self.folder / "another-home")})
+        self.rollcall("plan", "--detailed-exitcode")
+        self.apply()
+        self.assertEqual(self.journals(), [])
+
+    def test_a_run_that_went_on_without_its_lock_is_looked_into(self):
+        self.apply()
+        self.write("roster.yaml", ROSTER.replace("users:\n", "  one: {name: New one}\nusers:\n", 1))
+        held, process = self.hold_apply("POST", "/accounts$")
+        # Somebody takes the lock of a run that is alive, and another run makes the account.
+        self.rollcall("unlock", self.states.lock_of()["ID"])
+        self.rollcall("apply", "--auto-approve", environment={"XDG_STATE_HOME": str(self.folder / "another-home")})
+        self.sandbox.release(held, "continue")
+        self.assertEqual(process.wait(60), 1)
+        process.communicate()
+        done = self.apply(code=1)
+        self.assertIn("What that one began is looked up again.", done.stderr)
+        self.assertRegex(done.stderr, r"The server shows account \d+ as one that an interrupted run created for accounts\.one")
+        self.assertIn("delete account", done.stderr)
+
+    def test_a_lock_that_cannot_be_let_go_is_told(self):
+        self.states.fail("DELETE", 500)
+        done = self.apply(code=1)
+        identity = self.states.lock_of()["ID"]
+        self.assertIn("The lock of", done.stderr)
+        self.assertIn(f"`rollcall unlock {identity}` removes it.", done.stderr)
+        self.rollcall("unlock", identity)
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_a_signal_lets_the_lock_go(self):
+        held, process = self.hold_apply("POST", "/accounts$")
+        process.send_signal(signal.SIGTERM)
+        self.await_stop(process)
+        self.sandbox.release(held, "continue")
+        self.assertEqual(process.wait(60), 143)
+        process.communicate()
+        self.assertIsNone(self.states.lock_of())
+        self.assertNotIn("applying", self.states.state())
+
+    def test_a_server_that_repeats_what_it_was_sent(self):
+        words = base64.b64encode(f"ana:{PASSWORD}".encode()).decode()
+        self.states.set_lock({"ID": "7d1b3d62", "Operation": "", "Info": "", "Who": words, "Version": "",
+                              "Created": "2026-01-31T23:59:59Z", "Path": ""})
+        done = self.apply(code=1)
+        self.assertIn("is locked by *** (since", done.stderr)
+        self.assertNotIn(words, done.stderr)
+
+    def test_the_id_of_another_program_is_quoted(self):
+        self.states.set_lock({"ID": "x'1;`id`", "Operation": "", "Info": "", "Who": "kim", "Version": "", "Created": "",
+                              "Path": ""})
+        self.assertIn("""`rollcall unlock 'x'\\''1;`id`'`""", self.apply(code=1).stderr)
+
+    def test_a_wrong_id_is_refused_whatever_went_before(self):
+        self.states.set_lock({"ID": "right", "Operation": "", "Info": "", "Who": "kim", "Version": "", "Created": "",
+                              "Path": ""})
+        self.states.fail("DELETE", 503)
+        self.assertIn("has no lock with this ID", self.rollcall("unlock", "wrong", code=1).stderr)
+        self.assertEqual(self.states.lock_of()["ID"], "right")
+
     def test_the_lock_of_another_program(self):
         self.states.set_lock({"ID": "7d1b3d62-1f0e-4d8c-8d0f-7f2f5d1c1a11", "Operation": "OperationTypeApply", "Info": "",
                               "Who": "kim@laptop", "Version": "1.9.0", "Created": "2026-01-31T23:59:59Z", "Path": ""})
@@ -168,7 +250,7 @@ class Gitlab(SharedState):
         journal, = self.journals()
         self.assertIn("rollcall could not be read: 127.0.0.1 closed the connection without a response.", said)
         self.assertIn(f"What this run did is in {journal}.", said)
-        self.assertIn("The next apply or refresh merges what the state does not have yet.", said)
+        self.assertIn("The next apply or refresh on this machine merges what the state does not have yet.", said)
         self.assertEqual(journal.stat().st_mode & 0o777, 0o600)
         self.assertEqual(journal.parent.stat().st_mode & 0o777, 0o700)
 

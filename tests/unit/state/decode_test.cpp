@@ -180,7 +180,7 @@ TEST_CASE("what makes no sense is refused with its place") {
        "`records_folded` of `applying` must be an integer"},
       {"\"holder\": \"ana", "\"extra\": 1, \"holder\": \"ana", "unknown key `extra` in `applying`"},
       {"\"creations\": [\n      {\"verb\": \"create\"", "\"creations\": [\n      {\"verb\": \"update\"",
-       "an item of `creations` creates nothing"},
+       "an item of `creations` neither creates nor grants"},
       {"\"creations\": [\n      {", "\"creations\": [\n      {\"extra\": 1, ",
        "an item of `creations` has an unknown key"},
       {"\"users.kim@example.com\"\n", "\"grants.hq/kim@example.com\"\n",

@@ -238,7 +238,8 @@ TEST_CASE("a state that may not survive a power cut leaves the journal, which ma
   CHECK(finished.error().message ==
         "memory was written, but could not be synced. What this run did is in journal run-1.");
   CHECK(finished.error().hint ==
-        "Look after the disk. The next apply or refresh merges what the state does not have yet.");
+        "Look after the disk. The next apply or refresh on this machine merges what the state does not have "
+        "yet.");
   CHECK_FALSE(kept.recorder.has_written());
   CHECK(kept.stored().last_run == "run-1");
   CHECK(kept.stored().estate == from_journal.estate);

@@ -261,7 +261,6 @@ TEST_CASE("a journal whose run another machine has followed up is in nobody's wa
     RecordedState recorded = team.open(true);
     recorded.state.applying.reset();
     recorded.state.unresolved.clear();
-    recorded.state.last_run = "run-1";
     REQUIRE(state_access::save(recorded, team.directory));
     recorded.lock.reset();
     const auto theirs = team.recorder("run-2");
@@ -274,6 +273,8 @@ TEST_CASE("a journal whose run another machine has followed up is in nobody's wa
   CHECK(recorded.superseded == Names{"journal run-1"});
   CHECK(recorded.merged.empty());
   CHECK(team.keys(recorded.state.estate) == Names{"hq"});
+  // The record has what it began, by the nonce.
+  CHECK(recorded.state.unresolved.empty());
   REQUIRE(state_access::remove_journals(recorded));
   CHECK(team.journals->files().empty());
   // A state that is older than the journal has lost something.
@@ -322,6 +323,44 @@ class CountingStore final : public store::Store {
 };
 
 }  // namespace
+
+TEST_CASE("what a run began that went on without its lock is unresolved once more") {
+  Team team;
+  const auto run = team.recorder("run-1");
+  REQUIRE(run->start(team.announcement({"hq", "lab"})));
+  REQUIRE(run->begin(0, team.creation("hq")));
+  {
+    const auto mine = std::exchange(team.journals, std::make_shared<testing::MemoryJournals>());
+    RecordedState recorded = team.open(true);
+    recorded.state.applying.reset();
+    recorded.state.unresolved.clear();
+    // Another one under the key.
+    recorded.state.estate.accounts = {team.account("hq", 9, "another-nonce")};
+    REQUIRE(state_access::save(recorded, team.directory));
+    team.journals = mine;
+  }
+  REQUIRE(run->settle(0, {team.made("hq", 1)}));
+  REQUIRE(run->begin(1, team.creation("lab")));
+  REQUIRE(run->settle(1, {}));
+  CHECK_FALSE(run->finish());
+  const RecordedState recorded = team.open(true);
+  CHECK(team.unresolved(recorded.state) == Names{"accounts.hq nonce-of-hq"});
+  CHECK(recorded.state.estate.accounts.at(0).id == 9);
+}
+
+TEST_CASE("a journal that says nothing needs no state that it fits") {
+  Team team;
+  REQUIRE(team.recorder("run-1")->start({}));
+  state::State other;
+  other.lineage = "6f1c1a52-3b0e-4a57-9d1b-0c2f6a7e8b90";
+  other.server = kTeamServer;
+  other.serial = 1;
+  other.estate.accounts = {team.account("hq", 1, "n")};
+  team.store = std::make_shared<testing::MemoryStore>(state::encode(other, team.directory));
+  const RecordedState recorded = team.open(true);
+  CHECK(recorded.merged.empty());
+  CHECK(recorded.superseded.empty());
+}
 
 TEST_CASE("checkpoints are written while the run goes on") {
   Team team;

@@ -179,6 +179,53 @@ TEST_CASE("a state that cannot be read after a lost write is told as unknown") {
   CHECK_THAT(written.error().message, Contains("It is unknown whether the state was written."));
 }
 
+TEST_CASE("a write that was told as unknown is no stranger's later on") {
+  States states;
+  bool silent = false;
+  FakeServer server([&](const http::Request& request) {
+    const Answer reply = states.handle(request);
+    if (request.method == Method::kPost && request.path != "/lock" &&
+        request.body.find("\"serial\": 2") != std::string::npos)
+      silent = true;
+    return silent ? no_answer(http::Failure::kTimeout, true) : reply;
+  });
+  const auto store = store_on(server);
+  testing::FakeClock clock;
+  const auto lock = store->lock(locker("apply"), {}, clock);
+  const auto first = store->write(R"({"serial": 1})", std::nullopt);
+  REQUIRE(first);
+  CHECK_FALSE(store->write(R"({"serial": 2})", *first));
+  silent = false;
+  CHECK(store->write(R"({"serial": 3})", *first));
+  CHECK(states.bytes == R"({"serial": 3})");
+}
+
+TEST_CASE("a lock whose response was lost does not stay") {
+  States states;
+  int locks = 0;
+  FakeServer server([&](const http::Request& request) {
+    const Answer reply = states.handle(request);
+    return request.method == Method::kPost && ++locks == 1 ? no_answer(http::Failure::kBroken, true) : reply;
+  });
+  testing::FakeClock clock;
+  CHECK_FALSE(store_on(server)->lock(locker("apply"), {}, clock));
+  CHECK(states.lock.is_null());
+}
+
+TEST_CASE("a lock that cannot be let go is told") {
+  States states;
+  FakeServer server([&](const http::Request& request) {
+    return request.method == Method::kDelete ? answer(500) : states.handle(request);
+  });
+  std::vector<std::string> told;
+  HttpStore store(place(true), server.connect(), true,
+                  [&](const Error& error) { told.push_back(error.message); });
+  testing::FakeClock clock;
+  { const auto lock = store.lock(locker("apply"), {}, clock); }
+  REQUIRE(told.size() == 1);
+  CHECK_THAT(told[0], Contains("The lock of https://states.example.com"));
+}
+
 TEST_CASE("a lock that somebody removed is noticed at the next write") {
   States states;
   FakeServer server([&](const http::Request& request) { return states.handle(request); });

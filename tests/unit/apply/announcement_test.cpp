@@ -25,19 +25,20 @@ TEST_CASE("a run announces what it may create and touch, with the nonces that it
   CHECK(touched(a) ==
         std::vector<std::string>{"accounts.desk", "users.ana@example.com", "agent_bots.triage"});
   const auto& creations = a.recorder.announcement().creations;
-  REQUIRE(creations.size() == 3);
+  REQUIRE(creations.size() == 4);
   const auto nonce_of = [&](const std::string& address) {
     const auto found = std::find_if(creations.begin(), creations.end(), [&](const state::Intent& intent) {
       return state::address_of(intent, a.directory) == address;
     });
     REQUIRE(found != creations.end());
-    CHECK(found->verb == plan::Verb::kCreate);
+    CHECK(found->verb == (address.starts_with("grants.") ? plan::Verb::kGrant : plan::Verb::kCreate));
     return found->nonce;
   };
   const model::RecordedEstate after = a.after();
   CHECK(nonce_of("accounts.desk") == after.accounts[0].nonce);
   CHECK(nonce_of("users.ana@example.com") == after.users[0].nonce);
   CHECK(nonce_of("agent_bots.triage").empty());
+  CHECK(nonce_of("grants.desk/ana@example.com").empty());
 }
 
 TEST_CASE("grants touch their account, and what is blocked is not announced") {

@@ -173,7 +173,6 @@ TEST_CASE("lines beyond those that may wait are dropped") {
   BackgroundWriter writer(pipe.writer(), {2, std::chrono::minutes{1}});
   // The thread may have taken one to write.
   for (int number = 0; number < 5; ++number) writer.hand_over("line\n");
-  writer.redraw("drawn");
   pipe.read_up_to("line\nline\n");
   writer.settle();
   writer.write("result\n", {});
@@ -182,6 +181,16 @@ TEST_CASE("lines beyond those that may wait are dropped") {
   CHECK(rest == (one_taken ? "line\nline\nline\n(2 lines of progress were"
                            : "line\nline\n(3 lines of progress were") +
                     std::string(" dropped: stderr was not read in time.)\nresult\n"));
+}
+
+TEST_CASE("what is drawn and may not wait is nothing to tell of") {
+  Pipe pipe;
+  BackgroundWriter writer(pipe.writer(), {0, std::chrono::minutes{1}});
+  writer.hand_over("line\n");
+  writer.redraw("drawn");
+  writer.write("result\n", {});
+  CHECK(pipe.read_up_to("result\n") ==
+        "(1 line of progress was dropped: stderr was not read in time.)\nresult\n");
 }
 
 TEST_CASE("of texts that replace one another only the last one waits") {

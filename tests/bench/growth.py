@@ -151,7 +151,7 @@ def main():
     for name in options.cases or CASES:
         number = CASES[name][1]
         few = best_of(build, name, number, RUNS)
-        many = best_of(build, name, 10 * number, 1)
+        many = best_of(build, name, 10 * number, RUNS)
         growth = many[0] / few[0]
         for count, row, shown in ((number, few, ""), (10 * number, many, f"{growth:.1f} times")):
             print(f"{name:<11} {count:>9,}  {row[0]:>8.3f} s {row[1]:>7.3f} s {row[2] / 1e6:>6.1f} MB  {shown}", flush=True)

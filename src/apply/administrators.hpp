@@ -23,8 +23,7 @@ class AdministratorLedger {
     /// The server says that the user is no administrator (any more): nothing to guard.
     kIsNone,
     /// There is no other member, if the removals that the server accepted took effect: it accepts every one.
-    /// Read the
-    /// members again, then ask again.
+    /// Read the members again, then ask again.
     kLookAgain,
     /// Other members would be left without a certain administrator.
     kIsLast,

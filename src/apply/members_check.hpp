@@ -19,8 +19,8 @@ struct MembersCheck {
   std::vector<plan::ActionIndex> seen_after_all;
   /// Set where the members could not be read: the outcome of all of them is unknown.
   std::optional<chatwoot::CallError> unread;
-  /// What was seen: roles that differ from what is recorded, memberships that are gone, members whom nobody
-  /// manages.
+  /// What was seen: roles that differ from what is recorded, memberships that are gone, members who are
+  /// not managed.
   std::vector<state::StateChange> seen;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "base/error.hpp"
@@ -11,8 +12,8 @@ namespace rollcall::apply {
 
 /// What a run may do, known before it sends anything.
 struct Announcement {
-  /// What it may create, with the nonces that it will use, and what it may grant: without them nobody could
-  /// tell later that these are its own.
+  /// What it may create, with the nonces that it will use, and what it may grant: without them no later run
+  /// could tell that these are its own.
   std::vector<state::Intent> creations;
   /// The objects that it may change, and the accounts whose grants it may. Sorted, each once.
   std::vector<model::Address> touched;
@@ -27,7 +28,8 @@ class Recorder {
   virtual ~Recorder() = default;
   /// Before the first request, so that a full disk or a read-only folder is told while nothing has happened
   /// yet.
-  virtual Expected<void> start(Announcement announcement) = 0;
+  /// `announce` is asked where others have to know beforehand what the run may do.
+  virtual Expected<void> start(const std::function<Announcement()>& announce) = 0;
   /// Before an action is sent; what is intended is on disk when this returns. Once more where more is known
   /// of an action that stays open.
   virtual Expected<void> begin(plan::ActionIndex action, state::Intent intent) = 0;

@@ -42,8 +42,8 @@ class Run {
   plan::ApplyResult carry_out() {
     const auto started_at = session_.environment.clock.ticks();
     for (const plan::Action& action : session_.plan.actions) nonces_.push_back(session_.nonce_for(action));
-    if (const auto started = session_.environment.recorder.start(announcement_of(session_, nonces_));
-        !started) {
+    const auto announce = [this] { return announcement_of(session_, nonces_); };
+    if (const auto started = session_.environment.recorder.start(announce); !started) {
       end_with(started.error());
     } else {
       try {

@@ -50,8 +50,8 @@ Expected<void> commit_journals(Session& session, RecordedState& recorded) {
           "A run was interrupted. Its journal {} is now merged into the state.\n", describe(journal)));
   for (const std::string& journal : recorded.superseded)
     session.console().remark(
-        fmt::format("Another run has written the state since the run of the journal {}. What that one began "
-                    "is looked up again.\n",
+        fmt::format("Another run has written the state since the run of the journal {}. "
+                    "What that one began is looked up again.\n",
                     journal));
   return state_access::remove_journals(recorded);
 }
@@ -59,9 +59,8 @@ Expected<void> commit_journals(Session& session, RecordedState& recorded) {
 void report_what_is_counted_in(Session& session, const RecordedState& recorded) {
   if (recorded.state.applying)
     session.console().remark(
-        fmt::format("A run has begun and not ended: {}. Its journal is not on this machine, so what it has "
-                    "done since its "
-                    "last checkpoint is not counted in here.\n",
+        fmt::format("A run has begun and not ended: {}. Its journal is not on this machine, "
+                    "so what it has done since its last checkpoint is not counted in here.\n",
                     printable(recorded.state.applying->holder)));
   for (const auto& journal : recorded.merged)
     session.console().remark(
@@ -178,7 +177,7 @@ Expected<void> require_state(const RecordedState& recorded) {
 namespace {
 
 /// What was found of an interrupted run, a line each. Without its journal a run of thousands of creations
-/// leaves thousands of such lines, which nobody reads.
+/// leaves thousands of such lines, too many to read.
 template <class Say>
 void tell_all(const std::vector<std::string>& notes, const Say& say) {
   constexpr std::size_t kMost = 20;

@@ -19,28 +19,24 @@ int run_state_migrate(const Program& program, const std::optional<std::string>& 
   if (!session.load_settings()) return kExitFailed;
   const SignalScope signals(program.console);
   session.stop = signals.token();
+  const auto failed = [&](const Error& error) { return signals.exit_code(session.fail_with(error)); };
   if (!to)
-    return signals.exit_code(session.fail_with(Error{"There is no --to: where is the state to live?",
-                                                     "Give a path, or the address of a state on a server."}));
+    return failed(Error{"There is no --to: where is the state to live?",
+                        "Give a path, or the address of a state on a server."});
   const store::Location location = store::parse_location(*to);
   if (location == session.settings().state)
-    return signals.exit_code(
-        session.fail_with(Error{fmt::format("The state is at {} already.", to_string(location)), {}}));
+    return failed(Error{fmt::format("The state is at {} already.", to_string(location)), {}});
   const auto source = open_existing_state(session, "state migrate");
-  if (!source) return signals.exit_code(session.fail_with(source.error()));
-  if (source->state.applying)
-    return signals.exit_code(
-        session.fail_with(Error{fmt::format("A run over {} was interrupted: {}.", source->store->name(),
-                                            source->state.applying->holder),
-                                "Run `rollcall refresh` first, so that nothing of it is lost."}));
+  if (!source) return failed(source.error());
+  if (const auto at_rest = state_access::require_at_rest(*source); !at_rest) return failed(at_rest.error());
   auto target = open_other_state(session, location, "state migrate");
-  if (!target) return signals.exit_code(session.fail_with(target.error()));
+  if (!target) return failed(target.error());
   const auto pushed = state_access::push(*target, source->state, session.directory);
-  if (!pushed) return signals.exit_code(session.fail_with(pushed.error()));
+  if (!pushed) return failed(pushed.error());
   program.console.result(
-      fmt::format("The state is at {} now (serial {}).\nWrite that as `state:` into the project file, or set "
-                  "ROLLCALL_STATE. {} "
-                  "stays as it is: nothing may use it any more.\n",
+      fmt::format("The state is at {} now (serial {}).\n"
+                  "Write that as `state:` into the project file, or set ROLLCALL_STATE. "
+                  "{} stays as it is: nothing may use it any more.\n",
                   target->store->name(), source->state.serial, source->store->name()));
   return kExitDone;
 }

@@ -19,21 +19,21 @@ int run_state_push(const Program& program, const std::string& file) {
   if (!session.load_settings()) return kExitFailed;
   const SignalScope signals(program.console);
   session.stop = signals.token();
+  const auto failed = [&](const Error& error) { return signals.exit_code(session.fail_with(error)); };
   const auto bytes = read_file(file, kStateLimit);
-  if (!bytes) return signals.exit_code(session.fail_with(bytes.error()));
+  if (!bytes) return failed(bytes.error());
   if (!*bytes)
-    return signals.exit_code(
-        session.fail_with(Error{fmt::format("There is no file {}.", file),
-                                "`rollcall state pull` prints a state to be put into one."}));
+    return failed(Error{fmt::format("There is no file {}.", file),
+                        "`rollcall state pull` prints a state to be put into one."});
   if (!state::looks_like_state(**bytes))
-    return signals.exit_code(session.fail_with(
-        Error{fmt::format("{} is not a state of Rollcall.", file), "`rollcall state pull` prints one."}));
+    return failed(
+        Error{fmt::format("{} is not a state of Rollcall.", file), "`rollcall state pull` prints one."});
   const auto incoming = state::decode(**bytes, file, session.directory);
-  if (!incoming) return signals.exit_code(session.fail_with(incoming.error()));
+  if (!incoming) return failed(incoming.error());
   auto recorded = open_state(session, {}, "state push");
-  if (!recorded) return signals.exit_code(session.fail_with(recorded.error()));
+  if (!recorded) return failed(recorded.error());
   const auto pushed = state_access::push(*recorded, *incoming, session.directory);
-  if (!pushed) return signals.exit_code(session.fail_with(pushed.error()));
+  if (!pushed) return failed(pushed.error());
   program.console.result(*pushed ? fmt::format("{} has the state of {} now (serial {}).\n",
                                                recorded->store->name(), file, incoming->serial)
                                  : fmt::format("{} has this state already.\n", recorded->store->name()));

@@ -111,19 +111,20 @@ int run_state_rm(const Program& program, const std::vector<std::string>& texts) 
   if (!session.load_settings()) return kExitFailed;
   const SignalScope signals(program.console);
   session.stop = signals.token();
+  const auto failed = [&](const Error& error) { return signals.exit_code(session.fail_with(error)); };
   std::vector<model::Address> addresses;
   for (const std::string& text : texts) {
     auto address = model::parse_address(text);
-    if (!address) return signals.exit_code(session.fail_with(address.error()));
+    if (!address) return failed(address.error());
     addresses.push_back(std::move(*address));
   }
   auto recorded = open_existing_state(session, "state rm");
-  if (!recorded) return signals.exit_code(session.fail_with(recorded.error()));
+  if (!recorded) return failed(recorded.error());
   std::vector<state::StateChange> facts;
   std::string said;
   for (const model::Address& address : addresses) {
     auto removal = remove(address, recorded->state, session.directory);
-    if (!removal) return signals.exit_code(session.fail_with(removal.error()));
+    if (!removal) return failed(removal.error());
     said += told(address, *removal);
     facts.insert(facts.end(), removal->facts.begin(), removal->facts.end());
     for (model::ForgottenObject& object : removal->forgotten)
@@ -131,7 +132,7 @@ int run_state_rm(const Program& program, const std::vector<std::string>& texts) 
   }
   recorded->state.estate = state::fold(std::move(recorded->state.estate), facts);
   if (const auto written = state_access::save(*recorded, session.directory); !written)
-    return signals.exit_code(session.fail_with(written.error()));
+    return failed(written.error());
   program.console.result(said);
   return kExitDone;
 }

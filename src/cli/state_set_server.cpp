@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -64,23 +63,13 @@ void judge(const model::Recorded<Kind>& recorded, const model::Live<Kind>* live,
   }
 }
 
-const model::LiveAccount* find_live(const model::LiveEstate& live, const model::RecordedAccount& account) {
-  return model::find_account(live, account.id);
-}
-const model::LiveUser* find_live(const model::LiveEstate& live, const model::RecordedUser& user) {
-  return model::find_user(live, user.id);
-}
-const model::LiveBot* find_live(const model::LiveEstate& live, const model::RecordedBot& bot) {
-  return model::find_bot(live, bot.id);
-}
-
 Evidence compare(const state::State& state, const model::LiveEstate& live,
                  const model::Directory& directory) {
   Evidence evidence;
   model::each_kind([&]<class Kind>(Kind) {
     for (const model::Recorded<Kind>& object : state.estate.of<Kind>())
       if (!object.released && !object.missing_since)
-        judge<Kind>(object, find_live(live, object), state, directory, evidence);
+        judge<Kind>(object, model::find_live<Kind>(live, object.id), state, directory, evidence);
   });
   return evidence;
 }

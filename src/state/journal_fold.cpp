@@ -85,7 +85,7 @@ State JournalFold::so_far() const {
   state.estate = fold(std::move(state.estate), pending_);
   for (const std::optional<Intent>& intent : unresolved_)
     if (intent) state.unresolved.push_back(*intent);
-  // Nobody knows yet whether what is under way settles these as well.
+  // It is not known yet whether what is under way settles these as well.
   for (const auto& [action, open] : open_)
     state.unresolved.insert(state.unresolved.end(), open.older.begin(), open.older.end());
   return state;

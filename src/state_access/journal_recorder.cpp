@@ -30,8 +30,8 @@ JournalRecorder::~JournalRecorder() {
   end_checkpoints();
 }
 
-Expected<void> JournalRecorder::start(apply::Announcement announcement) {
-  if (shared_) announcement_ = std::move(announcement);
+Expected<void> JournalRecorder::start(const std::function<apply::Announcement()>& announce) {
+  if (shared_) announcement_ = announce();
   serial_ = stored_.serial;
   auto file = journals_.create(run_);
   if (!file) return tl::unexpected<Error>(file.error());
@@ -99,19 +99,19 @@ Expected<void> JournalRecorder::announce() {
 
 Expected<void> JournalRecorder::checkpoint() {
   state::State state;
-  state::Applying applying;
+  std::int64_t folded = 0;
   {
     const std::scoped_lock lock(mutex_);
     if (!applying_ || applying_->records_folded == entries_) return {};
+    folded = entries_;
     state = fold_->so_far();
-    applying = *applying_;
-    applying.records_folded = entries_;
+    state.applying = applying_;
+    state.applying->records_folded = folded;
   }
-  state.applying = applying;
   auto written = write(std::move(state));
   const std::scoped_lock lock(mutex_);
   if (written)
-    applying_ = std::move(applying);
+    applying_->records_folded = folded;
   else
     failure_ = with_journal(written.error());
   return written;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,7 +49,7 @@ class JournalRecorder final : public apply::Recorder {
   JournalRecorder& operator=(const JournalRecorder&) = delete;
   ~JournalRecorder() override;
 
-  Expected<void> start(apply::Announcement announcement) override;
+  Expected<void> start(const std::function<apply::Announcement()>& announce) override;
   Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
   Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) override;
   Expected<void> note(std::vector<state::StateChange> facts) override;

@@ -104,7 +104,7 @@ bool is_creation(const state::Intent& intent) {
   return intent.verb == plan::Verb::kCreate || intent.verb == plan::Verb::kGrant;
 }
 
-/// Nobody here knows what became of these: each that the record does not show is to be looked up.
+/// What became of these is unknown here: each that the record does not show is to be looked up.
 void take_as_unresolved(state::State& state, std::vector<state::Intent> intents,
                         const model::Directory& directory) {
   using Key = std::tuple<plan::Verb, std::string, std::string>;

@@ -10,9 +10,7 @@ namespace {
 Expected<void> require_successor(const RecordedState& target, const state::State& incoming) {
   const std::string& name = target.store->name();
   const state::State& state = target.state;
-  if (state.applying)
-    return fail(fmt::format("A run over {} was interrupted: {}.", name, state.applying->holder),
-                "Run `rollcall refresh` there first, so that nothing of it is lost.");
+  if (auto at_rest = require_at_rest(target); !at_rest) return at_rest;
   if (!target.exists) return {};
   if (state.lineage != incoming.lineage)
     return fail(
@@ -30,6 +28,13 @@ Expected<void> require_successor(const RecordedState& target, const state::State
 }
 
 }  // namespace
+
+Expected<void> require_at_rest(const RecordedState& recorded) {
+  if (!recorded.state.applying) return {};
+  return fail(fmt::format("A run over {} was interrupted: {}.", recorded.store->name(),
+                          recorded.state.applying->holder),
+              "Run `rollcall refresh` there first, so that nothing of it is lost.");
+}
 
 Expected<bool> push(RecordedState& target, const state::State& incoming, const model::Directory& directory) {
   store::Store& store = *target.store;

@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
 #include "base/limits.hpp"
-#include "base/text.hpp"
-#include "base/version.hpp"
 #include "http/throttle.hpp"
+#include "store/http_lock.hpp"
 
 namespace rollcall::store {
 namespace {
@@ -36,8 +33,6 @@ constexpr int kServerError = 500;
 constexpr seconds kFirstPause{1};
 constexpr seconds kLongestPause{16};
 constexpr int kWriteAttempts = 3;
-constexpr std::size_t kLongestId = 255;
-constexpr char kBetween = '~';
 
 bool is_success(const Response& response) {
   return response.status == kOk || response.status == kCreated || response.status == kNoContent;
@@ -48,21 +43,10 @@ bool is_outcome_unknown(const tl::expected<Response, http::TransportError>& answ
   return answer ? answer->status >= kServerError : answer.error().may_have_arrived;
 }
 
-/// The text at a key of a JSON object; empty where there is none.
-std::string text_at(const nlohmann::json& object, const char* key) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-nlohmann::json parse(const std::string& body) {
-  return nlohmann::json::parse(body, nullptr, false);
-}
-
 /// GitLab answers 404 for a project that these credentials do not see, too, and that is no absent state.
 bool is_missing_project(const Response& response) {
   return response.status == kNotFound &&
-         text_at(parse(response.body), "message").find("Project Not Found") != std::string::npos;
+         text_of(response.body, "message").find("Project Not Found") != std::string::npos;
 }
 
 std::string escaped(std::string_view text) {
@@ -78,60 +62,6 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-/// An id as a shell takes it for one word, whatever another program has put into it.
-std::string quoted(const std::string& id) {
-  const bool is_plain = std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-._:/@~").find(c) != std::string_view::npos;
-  });
-  if (is_plain && !id.empty()) return id;
-  std::string out = "'";
-  for (const char c : id) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-/// What needs no quotes in a shell and does not end a part of the id.
-std::string as_part_of_id(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          std::string_view("-._:/").find(c) != std::string_view::npos;
-    out += is_plain ? c : '-';
-  }
-  return out;
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts{""};
-  for (const char c : text) {
-    if (c == kBetween)
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
-  return parts;
-}
-
-/// All seven fields of Terraform's lock: GitLab refuses a lock without one of them.
-std::string lock_body(const LockInfo& info, const std::string& id) {
-  return nlohmann::json{{"ID", id},
-                        {"Operation", "rollcall " + info.command},
-                        {"Info", info.job},
-                        {"Who", info.who + "@" + info.where},
-                        {"Version", std::string(version())},
-                        {"Created", info.when},
-                        {"Path", ""}}
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-/// Who has the lock, as a refusal says it.
-std::optional<LockInfo> holder_in(const Response& response) {
-  const nlohmann::json object = parse(response.body);
-  const std::string id = text_at(object, "ID");
-  if (id.empty()) return std::nullopt;
-  return read_http_lock(id, text_at(object, "Who"), text_at(object, "Created"));
-}
-
 /// "5 min", "3 h".
 std::string age_of(seconds age) {
   using std::chrono::hours;
@@ -143,34 +73,6 @@ std::string age_of(seconds age) {
 }
 
 }  // namespace
-
-std::string http_lock_id(const LockInfo& info) {
-  std::string id = fmt::format("{}~{}~{}@{}~{}", as_part_of_id(info.id), as_part_of_id(info.command),
-                               as_part_of_id(info.who), as_part_of_id(info.where), info.pid);
-  const std::string job = as_part_of_id(info.job);
-  if (!job.empty() && id.size() + 1 + job.size() <= kLongestId) id += kBetween + job;
-  id.resize(std::min(id.size(), kLongestId));
-  return id;
-}
-
-LockInfo read_http_lock(const std::string& id, const std::string& who, const std::string& created) {
-  LockInfo info;
-  info.id = id;
-  info.when = created;
-  const std::vector<std::string> parts = split(id);
-  const auto* pid = parts.size() < 4 ? nullptr : parts[3].data();
-  const std::size_t at = parts.size() < 4 ? std::string::npos : parts[2].find('@');
-  if (pid == nullptr || at == std::string::npos ||
-      std::from_chars(pid, pid + parts[3].size(), info.pid).ec != std::errc{}) {
-    info.who = who;
-    return info;
-  }
-  info.command = parts[1];
-  info.who = parts[2].substr(0, at);
-  info.where = parts[2].substr(at + 1);
-  if (parts.size() > 4) info.job = parts[4];
-  return info;
-}
 
 class HttpStore::HttpLock final : public Lock {
  public:
@@ -291,7 +193,7 @@ Expected<HttpStore::Attempt> HttpStore::try_lock(const LockInfo& info) {
   if (is_success(*answer)) return Attempt{true, {}};
   if (answer->status != kConflict && answer->status != kLocked)
     return tl::unexpected<Error>(refusal(*answer, "locked"));
-  auto holder = holder_in(*answer);
+  auto holder = parse_lock(answer->body);
   const bool ours = holder && holder->id == id;
   return Attempt{ours, std::move(holder)};
 }
@@ -350,7 +252,7 @@ Expected<void> HttpStore::unlock(const std::string& id, Whose whose) {
   // The first attempt has done it.
   if (is_other && whose == Whose::kOurs && answer->earlier_attempt_unknown) return {};
   if (!is_other) return tl::unexpected<Error>(refusal(*answer, "unlocked"));
-  const auto holder = holder_in(*answer);
+  const auto holder = parse_lock(answer->body);
   return fail(holder ? fmt::format("{} is locked by {}, whose lock has another ID.", name_, describe(*holder))
                      : fmt::format("{} has no lock with this ID.", name_),
               holder ? fmt::format("`rollcall unlock {}` removes that one.", quoted(holder->id))
@@ -399,7 +301,7 @@ Error HttpStore::refusal(const Response& response, std::string_view what) const 
           "infrastructure features are switched on."};
     case kConflict:
     case kLocked: {
-      const auto holder = holder_in(response);
+      const auto holder = parse_lock(response.body);
       return {fmt::format(
                   "{} was not {}: {}.", name_, what,
                   holder ? fmt::format("it is locked by {}", describe(*holder)) : "another run has its lock"),

@@ -65,10 +65,4 @@ class HttpStore final : public Store {
   std::string uncertain_;
 };
 
-/// The id of the lock as the server keeps it, at most 255 characters. It is the one thing of a holder that
-/// GitLab tells others, so it says who that is.
-std::string http_lock_id(const LockInfo& info);
-/// What such an id says, or `who` alone where another program made it.
-LockInfo read_http_lock(const std::string& id, const std::string& who, const std::string& created);
-
 }  // namespace rollcall::store

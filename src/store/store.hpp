@@ -75,7 +75,7 @@ class Store {
   virtual Expected<std::unique_ptr<Lock>> lock(const LockInfo& info, const LockWait& wait, Clock& clock) = 0;
   /// Whether another process holds the lock now. Changes nothing, and keeps no writer out.
   virtual LockSight look_at_lock() = 0;
-  /// Who holds the lock, nothing where nobody does; `asking` takes it for a moment where only that tells.
+  /// Who holds the lock, nothing where it is free; `asking` takes it for a moment where only that tells.
   virtual Expected<std::optional<LockInfo>> find_holder(const LockInfo& asking) = 0;
   /// Takes the lock with this id away from its holder. An error where it has another one, and where locks
   /// end with their process.

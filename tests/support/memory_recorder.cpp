@@ -5,8 +5,8 @@
 
 namespace rollcall::testing {
 
-Expected<void> MemoryRecorder::start(apply::Announcement announcement) {
-  announcement_ = std::move(announcement);
+Expected<void> MemoryRecorder::start(const std::function<apply::Announcement()>& announce) {
+  announcement_ = announce();
   started_ = true;
   if (fail_start_) return fail("The recorder was told to fail at the start.");
   return {};

@@ -11,7 +11,7 @@ namespace rollcall::testing {
 /// Keeps everything in memory and can be told to fail.
 class MemoryRecorder final : public apply::Recorder {
  public:
-  Expected<void> start(apply::Announcement announcement) override;
+  Expected<void> start(const std::function<apply::Announcement()>& announce) override;
   Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
   Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) override;
   Expected<void> note(std::vector<state::StateChange> facts) override;

@@ -11,35 +11,21 @@
 
 #include "base/digest.hpp"
 #include "state_access/journal_recorder.hpp"
-#include "state_access/state_access.hpp"
-#include "support/fake_clock.hpp"
-#include "support/memory_store.hpp"
+#include "unit/state_access/desk.hpp"
 
 using namespace rollcall;
 using state_access::JournalRecorder;
 using state_access::RecordedState;
+using testing::Desk;
+using testing::kLineage;
+using testing::kServer;
 
 namespace {
 
-constexpr const char* kTeamLineage = "4b3c6a1e-5f0d-4c0e-9a53-0d2f5a1b7c10";
-constexpr const char* kTeamServer = "https://chat.example.com";
-
 /// A shared state in memory, and a machine with journals of its own.
-struct Team {
-  model::Directory directory;
-  std::shared_ptr<testing::MemoryStore> store = std::make_shared<testing::MemoryStore>();
-  std::shared_ptr<testing::MemoryJournals> journals = std::make_shared<testing::MemoryJournals>();
-  testing::FakeClock clock;
-  testing::FakeEntropy entropy;
+struct Team : Desk {
+  Team() { shared = true; }
 
-  model::RecordedAccount account(const std::string& key, model::ServerId id, const std::string& nonce) {
-    model::RecordedAccount account;
-    account.ref = directory.accounts.intern(key);
-    account.id = id;
-    account.nonce = nonce;
-    account.settings.set(model::Field::kName, "Account " + key);
-    return account;
-  }
   state::StateChange made(const std::string& key, model::ServerId id) {
     return state::PutAccount{account(key, id, "nonce-of-" + key)};
   }
@@ -47,19 +33,19 @@ struct Team {
     return {plan::Verb::kCreate, "nonce-of-" + key, {made(key, 0)}};
   }
   static model::Address address(const std::string& key) { return {model::ObjectKind::kAccount, key, {}}; }
-  apply::Announcement announcement(const std::vector<std::string>& keys) {
+  std::function<apply::Announcement()> announcement(const std::vector<std::string>& keys) {
     apply::Announcement announcement;
     for (const std::string& key : keys) {
       announcement.creations.push_back(creation(key));
       announcement.touched.push_back(address(key));
     }
-    return announcement;
+    return [announcement] { return announcement; };
   }
   /// The recorder of a run, without a thread for its checkpoints.
   std::unique_ptr<JournalRecorder> recorder(const std::string& run) {
     state::State state;
-    state.lineage = kTeamLineage;
-    state.server = kTeamServer;
+    state.lineage = kLineage;
+    state.server = kServer;
     std::optional<std::string> version;
     std::string digest;
     if (store->stored()) {
@@ -72,27 +58,7 @@ struct Team {
         *store, *journals, std::move(state), estate, version, digest, run, directory,
         state_access::SharedRun{"root@runner-3 (apply, process 4711)", Time{}, std::chrono::milliseconds{0}});
   }
-  [[nodiscard]] state::State stored() {
-    auto state = state::decode(store->stored()->bytes, "memory", directory);
-    REQUIRE(state);
-    return *state;
-  }
-  Expected<RecordedState> try_open(bool writes) {
-    state_access::Use use{kTeamServer, std::nullopt, {}};
-    if (writes) use.writer = store::LockInfo{"ana", "runner-4", "2026-01-31T00:00:00Z", 12, "apply"};
-    return state_access::open({store, journals, true}, directory, use, clock, entropy);
-  }
-  RecordedState open(bool writes = false) {
-    auto recorded = try_open(writes);
-    if (!recorded) FAIL(recorded.error().message);
-    return std::move(*recorded);
-  }
-  std::vector<std::string> keys(const model::RecordedEstate& estate) const {
-    std::vector<std::string> keys;
-    for (const auto& account : estate.accounts) keys.push_back(directory.key(account.ref));
-    std::sort(keys.begin(), keys.end());
-    return keys;
-  }
+  RecordedState open(bool writes = false) { return writes ? write() : read(); }
   std::vector<std::string> unresolved(const state::State& state) const {
     std::vector<std::string> addresses;
     for (const state::Intent& intent : state.unresolved)
@@ -264,7 +230,7 @@ TEST_CASE("a journal whose run another machine has followed up is in nobody's wa
     REQUIRE(state_access::save(recorded, team.directory));
     recorded.lock.reset();
     const auto theirs = team.recorder("run-2");
-    REQUIRE(theirs->start({}));
+    REQUIRE(theirs->start(team.announcement({})));
     REQUIRE(theirs->note({team.made("hq", 1)}));
     REQUIRE(theirs->finish());
     team.journals = mine;
@@ -280,15 +246,13 @@ TEST_CASE("a journal whose run another machine has followed up is in nobody's wa
   // A state that is older than the journal has lost something.
   recorded.lock.reset();
   const auto later = team.recorder("run-3");
-  REQUIRE(later->start({}));
+  REQUIRE(later->start(team.announcement({})));
   REQUIRE(later->begin(0, team.creation("lab")));
   state::State old = team.stored();
   old.serial = 0;
   old.applying.reset();
   team.store = std::make_shared<testing::MemoryStore>(state::encode(old, team.directory));
-  const auto refused = team.try_open(true);
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().message.find("an older copy of the state is here") != std::string::npos);
+  CHECK(team.refused(Desk::writer()).find("an older copy of the state is here") != std::string::npos);
 }
 
 namespace {
@@ -350,10 +314,10 @@ TEST_CASE("what a run began that went on without its lock is unresolved once mor
 
 TEST_CASE("a journal that says nothing needs no state that it fits") {
   Team team;
-  REQUIRE(team.recorder("run-1")->start({}));
+  REQUIRE(team.recorder("run-1")->start(team.announcement({})));
   state::State other;
   other.lineage = "6f1c1a52-3b0e-4a57-9d1b-0c2f6a7e8b90";
-  other.server = kTeamServer;
+  other.server = kServer;
   other.serial = 1;
   other.estate.accounts = {team.account("hq", 1, "n")};
   team.store = std::make_shared<testing::MemoryStore>(state::encode(other, team.directory));
@@ -365,8 +329,8 @@ TEST_CASE("a journal that says nothing needs no state that it fits") {
 TEST_CASE("checkpoints are written while the run goes on") {
   Team team;
   state::State state;
-  state.lineage = kTeamLineage;
-  state.server = kTeamServer;
+  state.lineage = kLineage;
+  state.server = kServer;
   // The announcement, and a checkpoint.
   CountingStore store(*team.store, 2);
   auto written = store.written();

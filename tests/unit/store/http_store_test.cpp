@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
+#include "store/http_lock.hpp"
 #include "support/fake_transport.hpp"
 #include "unit/store/store_suite.hpp"
 

@@ -33,8 +33,8 @@ class Interner {
     const std::uint32_t hash = hash_of(text);
     Slot& slot = slots_[search(text, hash)];
     if (slot.number == kNone) {
-      slot = {hash, static_cast<std::uint32_t>(texts_.size())};
-      texts_.emplace_back(text);
+      const auto number = static_cast<std::uint32_t>(texts_.size());
+      slot = {texts_.emplace_back(text), hash, number};
     }
     return Ref{slot.number};
   }
@@ -48,9 +48,10 @@ class Interner {
 
  private:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
-  /// A large roster asks for the same addresses hundreds of thousands of times: the hash here saves most
-  /// looks at texts, which are all over the memory.
+  /// A large roster asks for the same addresses hundreds of thousands of times, and texts are all over the
+  /// memory: the hash saves looks at other texts, and the view the one at the string that owns the text.
   struct Slot {
+    std::string_view text;
     std::uint32_t hash = 0;
     std::uint32_t number = kNone;
   };
@@ -62,7 +63,7 @@ class Interner {
   [[nodiscard]] std::size_t search(std::string_view text, std::uint32_t hash) const {
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash & mask;
-    while (slots_[at].number != kNone && (slots_[at].hash != hash || texts_[slots_[at].number] != text))
+    while (slots_[at].number != kNone && (slots_[at].hash != hash || slots_[at].text != text))
       at = (at + 1) & mask;
     return at;
   }

@@ -34,7 +34,7 @@ ActionOutcome finding_of(const chatwoot::CallError& error) {
   const bool stopped = error.failure == http::Failure::kStopped;
   if (error.unknown_outcome)
     finding.outcome = plan::Outcome::kUnknown;
-  else if (stopped)
+  else if (stopped || error.failure == http::Failure::kLeaseLost)
     finding.outcome = plan::Outcome::kNotStarted;
   if (chatwoot::is_fatal(error) && !stopped) finding.fatal = finding.error;
   return finding;

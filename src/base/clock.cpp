@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <ctime>
 #include <thread>
 
 namespace rollcall {
@@ -66,8 +67,10 @@ Time SystemClock::now() const {
 }
 
 std::chrono::milliseconds SystemClock::ticks() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now().time_since_epoch());
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds{now.tv_sec} +
+         std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds{now.tv_nsec});
 }
 
 void SystemClock::sleep_for(std::chrono::milliseconds duration) {

@@ -35,7 +35,7 @@ class Clock {
  public:
   virtual ~Clock() = default;
   [[nodiscard]] virtual Time now() const = 0;
-  /// Runs only forward, for measuring and deadlines.
+  /// Runs only forward, for measuring and deadlines; goes on while the machine sleeps.
   [[nodiscard]] virtual std::chrono::milliseconds ticks() const = 0;
   virtual void sleep_for(std::chrono::milliseconds duration) = 0;
 };

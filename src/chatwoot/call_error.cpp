@@ -22,6 +22,7 @@ bool is_fatal(const CallError& error) {
     case http::Failure::kSetup:
     case http::Failure::kRepeatsToken:
     case http::Failure::kStopped:
+    case http::Failure::kLeaseLost:
       return true;
     case http::Failure::kTimeout:
     case http::Failure::kTooLarge:

@@ -98,7 +98,9 @@ void forget(Planned& planned) {
 std::optional<state_access::SharedRun> shared_run(const Session& session, const RecordedState& recorded) {
   if (!recorded.shared) return std::nullopt;
   const std::string holder = store::describe(lock_info(session, "apply"));
-  return state_access::SharedRun{holder, std::chrono::floor<std::chrono::seconds>(session.clock.now())};
+  state_access::SharedRun run{holder, std::chrono::floor<std::chrono::seconds>(session.clock.now())};
+  run.lease = session.lease;
+  return run;
 }
 
 /// What became of a run, and whether it has recorded something.

@@ -101,6 +101,7 @@ Expected<std::unique_ptr<Connection>> Connection::open(Session& session, std::st
   options.credentials = chatwoot::platform_credentials(std::move(token->secret));
   options.ca_file = global.ca_file.value_or("");
   options.stop = connection->stop_;
+  options.lease = session.lease;
   http::AttemptLog log;
   if (global.verbose)
     log = [&console = session.console()](const http::Attempt& attempt) {

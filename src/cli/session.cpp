@@ -31,6 +31,7 @@ Expected<project::Overrides> overrides_of(const Environment& environment, const 
 Session::Session(const Program& program, Format format)
     : clock(program.clock),
       entropy(program.entropy),
+      lease(std::make_shared<Lease>(program.clock)),
       program_(program),
       format_(format),
       meta_{date_of(clock.now()), std::string(version())} {}

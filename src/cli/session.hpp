@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/entropy.hpp"
+#include "base/lease.hpp"
 #include "base/source.hpp"
 #include "cli/command.hpp"
 #include "model/desired.hpp"
@@ -58,6 +60,8 @@ class Session {
   Entropy& entropy;
   /// Ends what the run waits for; set by commands that react to signals.
   std::stop_token stop;
+  /// Of the lock of the settings' state, where that has an end of its own.
+  std::shared_ptr<Lease> lease;
 
  private:
   roster::LoadedRoster load_roster(const std::vector<std::string>& paths,

@@ -113,13 +113,21 @@ Expected<std::filesystem::path> journal_folder(const Program& program) {
               "Name one with --journal-dir.");
 }
 
-Expected<store::Backend> open(Session& session, const store::Location& location, bool named_outside) {
+Expected<store::Backend> open(Session& session, const store::Location& location, bool named_outside,
+                              std::shared_ptr<Lease> lease) {
   store::Reach reach;
+  reach.lease = std::move(lease);
   reach.connect = [&session](const ServerUrl& server, const std::optional<Credentials>& credentials) {
     return connect(session, server, credentials);
   };
   reach.credentials = [&session, named_outside](const ServerUrl& server) {
     return credentials_for(session, server, named_outside);
+  };
+  reach.on_takeover = [&console = session.console()](const std::string& state,
+                                                     const store::LockInfo& holder) {
+    console.remark(
+        fmt::format("Took over the lock of {}, which was not renewed in time: it was held by {}.\n", state,
+                    store::describe(holder)));
   };
   reach.on_left_lock = [&console = session.console()](const Error& error) { console.report_late(error); };
   reach.journals = [&session] { return journal_folder(session.program()); };
@@ -129,11 +137,11 @@ Expected<store::Backend> open(Session& session, const store::Location& location,
 }  // namespace
 
 Expected<store::Backend> open_backend(Session& session) {
-  return open(session, session.settings().state, session.settings().state_named_outside);
+  return open(session, session.settings().state, session.settings().state_named_outside, session.lease);
 }
 
 Expected<store::Backend> open_backend(Session& session, const store::Location& location) {
-  return open(session, location, true);
+  return open(session, location, true, std::make_shared<Lease>(session.clock));
 }
 
 store::LockInfo lock_info(const Session& session, const std::string& command) {

@@ -216,6 +216,10 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
   }
 }
 
+TransportError explain_lost_lease(const Error& lost, const CurlOutcome& outcome) {
+  return {Failure::kLeaseLost, outcome.was_sent, lost.message, lost.hint};
+}
+
 TransportError explain_setup(CURLcode code, const CurlOptions& options) {
   return {Failure::kSetup, false,
           fmt::format("The request to {} was not sent, because libcurl refused one of its options: {}.",

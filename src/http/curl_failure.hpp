@@ -38,12 +38,17 @@ struct CurlOutcome {
   bool repeats_token = false;
   bool idle = false;
   bool stopped = false;
+  /// The lease did not allow it at the moment at which the request was to be sent.
+  bool kept_by_lease = false;
   /// What this program threw while it took the response; empty where it did not.
   std::string thrown;
 };
 
 /// In plain words, with advice.
 TransportError explain(const CurlOutcome& outcome, const CurlOptions& options);
+
+/// The same for a request that was not sent, because the lease is lost.
+TransportError explain_lost_lease(const Error& lost, const CurlOutcome& outcome);
 
 /// The same for a request that was not sent, because libcurl did not take an option.
 TransportError explain_setup(CURLcode code, const CurlOptions& options);

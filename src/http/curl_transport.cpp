@@ -194,6 +194,9 @@ curl_socket_t on_open_socket(void* user, curlsocktype, curl_sockaddr* address) n
 int on_before_request(void* user, char*, char*, int, int) noexcept {
   auto& transfer = *static_cast<Transfer*>(user);
   if (!may_go_out(transfer)) return CURL_PREREQFUNC_ABORT;
+  Lease* lease = transfer.options->lease.get();
+  transfer.outcome.kept_by_lease = lease != nullptr && !lease->may_send();
+  if (transfer.outcome.kept_by_lease) return CURL_PREREQFUNC_ABORT;
   transfer.outcome.was_sent = true;
   return CURL_PREREQFUNC_OK;
 }
@@ -218,12 +221,30 @@ class CurlTransport final : public Transport {
   }
 
   tl::expected<Response, TransportError> send(const Request& request) override {
-    Transfer transfer;
+    while (true) {
+      Transfer transfer;
+      if (auto waited = wait_for_lease(transfer); !waited) return tl::unexpected(waited.error());
+      auto result = perform(request, transfer);
+      // To connect may take longer than the lease has left.
+      if (!transfer.outcome.kept_by_lease || transfer.outcome.was_sent) return result;
+    }
+  }
+
+ private:
+  tl::expected<void, TransportError> wait_for_lease(Transfer& transfer) {
     transfer.options = &options_;
+    transfer.stop_deadline = &stop_deadline_;
+    Lease* lease = options_.lease.get();
+    const auto is_stopping = [&] { return is_stopped(transfer, std::chrono::steady_clock::now()); };
+    if (lease == nullptr || lease->wait(is_stopping)) return {};
+    if (const auto lost = lease->lost()) return tl::unexpected(explain_lost_lease(*lost, transfer.outcome));
+    return tl::unexpected(explain(transfer.outcome, options_));
+  }
+
+  tl::expected<Response, TransportError> perform(const Request& request, Transfer& transfer) {
     transfer.repeatable = request.repeatable;
     transfer.response_limit = request.response_limit;
     transfer.outcome.limit = request.response_limit;
-    transfer.stop_deadline = &stop_deadline_;
     if (on_progress(&transfer, 0, 0, 0, 0) != 0) return tl::unexpected(explain(transfer.outcome, options_));
 
     std::array<char, CURL_ERROR_SIZE> words{};
@@ -253,7 +274,6 @@ class CurlTransport final : public Transport {
     return std::move(transfer.response);
   }
 
- private:
   /// What is promised rests on the options, so a request without one of them is not sent.
   template <class Value>
   void set(CURLoption option, Value value) {
@@ -296,6 +316,11 @@ class CurlTransport final : public Transport {
     set(CURLOPT_SSL_VERIFYHOST, 2L);
     // A proxy could not reach this machine's loopback, and would see the token.
     if (is_loopback(options_.server.host)) set(CURLOPT_PROXY, "");
+    // What was sent on a connection that died while this process was stopped may be carried out much later.
+    if (options_.lease && options_.lease->length() > std::chrono::milliseconds{0})
+      set(CURLOPT_MAXAGE_CONN,
+          std::max(1L, static_cast<long>(
+                           std::chrono::floor<std::chrono::seconds>(options_.lease->length()).count())));
     const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
     if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
     // File and folder together are read anew for every connection: one of them is enough.

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 
+#include "base/lease.hpp"
 #include "http/credentials.hpp"
 #include "http/server_url.hpp"
 #include "http/transport.hpp"
@@ -42,6 +43,9 @@ struct CurlOptions {
   /// Once a stop is requested, requests have `stop_grace` left, those that are sent in that time included.
   std::stop_token stop;
   std::chrono::milliseconds stop_grace{10'000};
+  /// Nothing is sent unless it allows that: a request waits until then, and fails once it is lost. Null:
+  /// there is none.
+  std::shared_ptr<Lease> lease = nullptr;
 };
 
 /// HTTP/1.1 over one reused connection; redirects are never followed; proxies by the usual variables, but

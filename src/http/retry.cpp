@@ -83,6 +83,7 @@ bool is_worth_repeating(const TransportError& error, const Request& request) {
     case Failure::kTooLarge:
     case Failure::kRepeatsToken:
     case Failure::kStopped:
+    case Failure::kLeaseLost:
       return false;
   }
   return false;

@@ -44,6 +44,8 @@ std::string_view to_string(Failure failure) {
       return "broken";
     case Failure::kStopped:
       return "stopped";
+    case Failure::kLeaseLost:
+      return "lock lost";
   }
   return "";
 }

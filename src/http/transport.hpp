@@ -74,10 +74,12 @@ enum class Failure : std::uint8_t {
   kBroken,
   /// The run was stopped.
   kStopped,
+  /// Another run may have the lock of the state by now.
+  kLeaseLost,
 };
 
 /// could not resolve, could not connect, refused by the proxy, TLS failure, not set up, timed out, too large,
-/// repeats the token, broken, stopped.
+/// repeats the token, broken, stopped, lock lost.
 std::string_view to_string(Failure failure);
 
 /// A request without a response.

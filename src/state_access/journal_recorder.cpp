@@ -59,7 +59,15 @@ std::uint64_t JournalRecorder::add(state::JournalEntry entry) {
   return append(std::move(entry));
 }
 
+Expected<void> JournalRecorder::require_lease() const {
+  if (!shared_ || !shared_->lease) return {};
+  auto lost = shared_->lease->lost();
+  if (lost) return tl::unexpected<Error>(std::move(*lost));
+  return {};
+}
+
 Expected<void> JournalRecorder::write(state::State state) {
+  if (auto held = require_lease(); !held) return held;
   state.serial = serial_;
   auto written = write_state(store_, state, directory_, version_, digest_);
   if (written) serial_ = state.serial;
@@ -150,6 +158,7 @@ Expected<void> JournalRecorder::begin(plan::ActionIndex action, state::Intent in
   {
     const std::scoped_lock lock(mutex_);
     if (failure_) return tl::unexpected<Error>(*failure_);
+    if (auto held = require_lease(); !held) return tl::unexpected<Error>(with_journal(held.error()));
     if (shared_ && !applying_)
       if (auto announced = announce(); !announced) return announced;
     open_.insert(action);

@@ -15,6 +15,7 @@
 
 #include "apply/recorder.hpp"
 #include "base/error.hpp"
+#include "base/lease.hpp"
 #include "plan/plan.hpp"
 #include "state/journal.hpp"
 #include "state/journal_fold.hpp"
@@ -32,6 +33,8 @@ struct SharedRun {
   Time started{};
   /// How often checkpoints are written, at least: they take 2 % of the time at most. 0: only by the call.
   std::chrono::milliseconds interval{10'000};
+  /// Nothing is begun and nothing written once it is lost. Null where the lock has no end of its own.
+  std::shared_ptr<Lease> lease = nullptr;
 };
 
 /// Keeps a journal while the run goes on, and folds it into the recorded state at the end. A run without an
@@ -65,6 +68,8 @@ class JournalRecorder final : public apply::Recorder {
   std::uint64_t append(state::JournalEntry entry);
   /// Writes the announcement into the shared state, before the first action is begun.
   Expected<void> announce();
+  /// An error once the lease is lost.
+  [[nodiscard]] Expected<void> require_lease() const;
   Expected<void> write(state::State state);
   void keep_checkpoints(const std::stop_token& stop);
   void end_checkpoints();

@@ -35,19 +35,30 @@ std::string name_of_files(const std::string& state) {
   return fmt::format("{}-{}", name.substr(0, kLongest), sha256(state).substr(0, kDigits));
 }
 
-Expected<Backend> open_http(const StateUrl& url, const Reach& reach) {
+using OpenedStore = Expected<std::shared_ptr<Store>>;
+
+OpenedStore open_http(const StateUrl& url, const Reach& reach) {
   const auto server = parse_http_state(url);
   if (!server) return tl::unexpected<Error>(server.error());
-  if (!reach.connect) return fail(fmt::format("There is no way to reach the state {}.", url.text));
   const auto credentials = reach.credentials(*server);
   if (!credentials) return tl::unexpected<Error>(credentials.error());
+  return std::make_shared<HttpStore>(*server, reach.connect(*server, *credentials), credentials->has_value(),
+                                     reach.on_left_lock);
+}
+
+OpenedStore open_engine(const StateUrl& url, const Reach& reach) {
+  return open_http(url, reach);
+}
+
+Expected<Backend> open_shared(const StateUrl& url, const Reach& reach) {
+  if (!reach.connect) return fail(fmt::format("There is no way to reach the state {}.", url.text));
   const auto folder = reach.journals();
   if (!folder) return tl::unexpected<Error>(folder.error());
-  auto store = std::make_shared<HttpStore>(*server, reach.connect(*server, *credentials),
-                                           credentials->has_value(), reach.on_left_lock);
-  auto journals =
-      std::make_shared<LocalJournals>(*folder / name_of_files(store->name()), LocalJournals::Folder::kMade);
-  return Backend{std::move(store), std::move(journals), true};
+  auto store = open_engine(url, reach);
+  if (!store) return tl::unexpected<Error>(store.error());
+  auto journals = std::make_shared<LocalJournals>(*folder / name_of_files((*store)->name()),
+                                                  LocalJournals::Folder::kMade);
+  return Backend{std::move(*store), std::move(journals), true};
 }
 
 }  // namespace
@@ -55,7 +66,7 @@ Expected<Backend> open_http(const StateUrl& url, const Reach& reach) {
 Expected<Backend> open_backend(const Location& location, IsOurs is_state, const Reach& reach) {
   if (auto supported = require_supported(location); !supported)
     return tl::unexpected<Error>(supported.error());
-  if (const auto* url = std::get_if<StateUrl>(&location)) return open_http(*url, reach);
+  if (const auto* url = std::get_if<StateUrl>(&location)) return open_shared(*url, reach);
   return open_file(std::get<std::filesystem::path>(location), std::move(is_state));
 }
 

@@ -6,12 +6,14 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/lease.hpp"
 #include "base/owned_file.hpp"
 #include "http/credentials.hpp"
 #include "http/server_url.hpp"
 #include "http/transport.hpp"
 #include "store/journals.hpp"
 #include "store/location.hpp"
+#include "store/lock_info.hpp"
 #include "store/store.hpp"
 
 namespace rollcall::store {
@@ -35,6 +37,10 @@ struct Reach {
   std::function<Expected<std::optional<http::Credentials>>(const http::ServerUrl& server)> credentials;
   /// The folder of this machine in which the journals of such states are kept; an error where there is none.
   std::function<Expected<std::filesystem::path>()> journals;
+  /// Where a lock has an end of its own: begun with the lock and renewed until that is let go.
+  std::shared_ptr<Lease> lease = nullptr;
+  /// Told whose lock has ended without having been let go, and is this run's now.
+  std::function<void(const std::string& state, const LockInfo& holder)> on_takeover = nullptr;
   /// Told where the lock of an open state could not be let go.
   std::function<void(const Error&)> on_left_lock;
 };

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +31,23 @@ Location parse_location(std::string_view text);
 
 /// As messages name it: what stands before an @ in a URL may be a password, and is left out.
 std::string to_string(const Location& location);
+
+/// A URL taken apart, %XX replaced.
+struct UrlParts {
+  /// Between `://` and the first slash.
+  std::string authority;
+  /// Begins with a slash, or is empty.
+  std::string path;
+  /// What stands behind `?`, by name.
+  std::map<std::string, std::string> parameters;
+};
+
+/// An error where a parameter is none of `known`, or stands there twice, and where %XX is not that.
+Expected<UrlParts> split_url(const StateUrl& url, std::span<const std::string_view> known);
+
+/// The length of a lock's lease, `lease=SECONDS` (2 to 3600), 60 seconds where it is not given: after it
+/// another run may take the lock of one that is gone.
+Expected<std::chrono::milliseconds> lease_of(const UrlParts& url);
 
 /// An error that says what to write instead where this version keeps no state there.
 Expected<void> require_supported(const Location& location);

@@ -5,11 +5,15 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
+#include "base/lease.hpp"
 #include "base/text.hpp"
+#include "support/fake_clock.hpp"
 #include "unit/http/local_server.hpp"
 
 namespace rollcall::http {
@@ -40,6 +44,55 @@ tl::expected<Response, TransportError> ask(std::string_view text,
   CurlOptions options = options_for(server.port());
   if (change) change(options);
   return make_curl_transport(std::move(options))->send({Method::kGet, "/api", "", true, true});
+}
+
+TEST_CASE("nothing is sent once the lease is lost, and the error says why") {
+  std::atomic<int> connections = 0;
+  LocalServer server([&](int, int) { ++connections; });
+  testing::FakeClock clock;
+  CurlOptions options = options_for(server.port());
+  options.lease = std::make_shared<Lease>(clock);
+  options.lease->begin("the state", clock.ticks(), std::chrono::seconds{60});
+  options.lease->lose({"Another run has the lock.", "Wait for it."});
+  const auto response = make_curl_transport(options)->send({Method::kGet, "/api", "", true, true});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().failure == Failure::kLeaseLost);
+  CHECK_FALSE(response.error().may_have_arrived);
+  CHECK(response.error().message == "Another run has the lock.");
+  CHECK(response.error().hint == "Wait for it.");
+  CHECK(connections == 0);
+}
+
+TEST_CASE("a request waits until a lease is renewed that is nearly over; a stop ends the wait") {
+  LocalServer server([](int connection, int) {
+    read_request(connection);
+    write_text(connection, kOk);
+  });
+  testing::FakeClock clock;
+  CurlOptions options = options_for(server.port());
+  options.lease = std::make_shared<Lease>(clock);
+  options.lease->begin("the state", clock.ticks(), std::chrono::seconds{60});
+  clock.sleep_for(std::chrono::seconds{55});
+
+  std::stop_source stop;
+  options.stop = stop.get_token();
+  options.stop_grace = milliseconds{0};
+  const auto transport = make_curl_transport(options);
+  std::atomic<bool> answered = false;
+  std::jthread sender([&] {
+    answered = transport->send({Method::kGet, "/api", "", true, true}).has_value();
+  });
+  CHECK_FALSE(answered);
+  options.lease->renew(clock.ticks());
+  sender.join();
+  CHECK(answered);
+
+  clock.sleep_for(std::chrono::seconds{55});
+  stop.request_stop();
+  const auto stopped = transport->send({Method::kGet, "/api", "", true, true});
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().failure == Failure::kStopped);
+  CHECK_FALSE(stopped.error().may_have_arrived);
 }
 
 TEST_CASE("a request carries token, body and who asks; two of them share a connection") {

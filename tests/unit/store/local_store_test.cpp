@@ -48,8 +48,8 @@ class Folder {
   fs::path path_;
 };
 
-/// Time passes only where somebody sleeps.
-class FakeClock final : public Clock {
+/// Time passes only where somebody sleeps, and tells of it.
+class TellingClock final : public Clock {
  public:
   std::function<void()> on_sleep = [] {};
   [[nodiscard]] Time now() const override { return Time{now_}; }
@@ -141,7 +141,7 @@ TEST_CASE("a symbolic link stays, and the file after it is written with its neig
   fs::create_symlink("real/s.json", folder / "link.json");
   fs::create_symlink("link.json", folder / "second.json");
   LocalStore store(folder / "second.json");
-  FakeClock clock;
+  TellingClock clock;
   const auto one = store.write("one", std::nullopt);
   REQUIRE(one);
   REQUIRE(store.write("two", *one));
@@ -199,7 +199,7 @@ TEST_CASE("without rights nothing is changed and the message says so") {
     LocalStore closed(folder / "closed/s.json");
     const auto written = closed.write("new", std::nullopt);
     if (written || written.error().hint.empty()) return 3;
-    FakeClock clock;
+    TellingClock clock;
     const auto lock = closed.lock(kInfo, {milliseconds{0}}, clock);
     return lock || lock.error().hint.empty() ? 4 : 0;
   }));
@@ -287,7 +287,7 @@ TEST_CASE("a killed write's leftover is no state and is in nobody's way") {
 TEST_CASE("the lock names its holder to the second one and stays as a file") {
   const Folder folder;
   LocalStore store(folder / "s.json");
-  FakeClock clock;
+  TellingClock clock;
   {
     const auto lock = store.lock(kInfo, {milliseconds{0}}, clock);
     REQUIRE(lock);
@@ -310,7 +310,7 @@ TEST_CASE("the lock names its holder to the second one and stays as a file") {
 TEST_CASE("a reader sees whether the lock is held, and leaves it as it is") {
   const Folder folder;
   LocalStore store(folder / "s.json");
-  FakeClock clock;
+  TellingClock clock;
   CHECK(store.look_at_lock() == LockSight{});
   CHECK_FALSE(fs::exists(folder / "s.json.lock"));
   {
@@ -333,7 +333,7 @@ TEST_CASE("a reader sees whether the lock is held, and leaves it as it is") {
 TEST_CASE("a lock can be waited for, and the wait ends") {
   const Folder folder;
   LocalStore store(folder / "s.json");
-  FakeClock clock;
+  TellingClock clock;
   auto lock = store.lock(kInfo, {milliseconds{0}}, clock);
   REQUIRE(lock);
   const auto late = store.lock(kInfo, {milliseconds{5000}}, clock);
@@ -349,7 +349,7 @@ TEST_CASE("a lock can be waited for, and the wait ends") {
 TEST_CASE("the one that waits for a lock is told once for whom, and a stop ends the wait") {
   const Folder folder;
   LocalStore store(folder / "s.json");
-  FakeClock clock;
+  TellingClock clock;
   const auto lock = store.lock(kInfo, {}, clock);
   REQUIRE(lock);
   std::stop_source stop;
@@ -380,7 +380,7 @@ TEST_CASE("another process is kept out, and let in by the holder's death") {
   REQUIRE(::pipe(ready.data()) == 0);
   const pid_t holder = in_child([&] {
     LocalStore store(folder / "s.json");
-    FakeClock clock;
+    TellingClock clock;
     const auto lock = store.lock({"kim", "runner-2", "now", 99, "apply"}, {milliseconds{0}}, clock);
     if (!lock || ::write(ready[1], "x", 1) != 1) return 1;
     for (;;) ::pause();
@@ -388,7 +388,7 @@ TEST_CASE("another process is kept out, and let in by the holder's death") {
   std::array<char, 1> byte{};
   REQUIRE(::read(ready[0], byte.data(), 1) == 1);
   LocalStore store(folder / "s.json");
-  FakeClock clock;
+  TellingClock clock;
   const auto second = store.lock(kInfo, {milliseconds{0}}, clock);
   REQUIRE_FALSE(second);
   CHECK_THAT(second.error().message, Contains("kim@runner-2"));
@@ -403,7 +403,7 @@ TEST_CASE("another process is kept out, and let in by the holder's death") {
 TEST_CASE("neither a forked nor an executed child keeps the lock") {
   const Folder folder;
   LocalStore store(folder / "s.json");
-  FakeClock clock;
+  TellingClock clock;
   auto lock = store.lock(kInfo, {milliseconds{0}}, clock);
   REQUIRE(lock);
   const pid_t forked = in_child([]() -> int {

@@ -1,5 +1,9 @@
 #include "store/location.hpp"
 
+#include <array>
+#include <map>
+#include <string>
+
 #include <catch2/catch.hpp>
 
 using namespace rollcall;
@@ -46,4 +50,34 @@ TEST_CASE("a state on a server") {
   CHECK(refused("https://states.example.com/") == "The state's address names a server and no state on it.");
   CHECK(refused("http://states.example.com/s") ==
         "Plain http:// would send the state and its password to states.example.com unencrypted.");
+}
+
+TEST_CASE("a URL is taken apart, with %XX replaced") {
+  constexpr std::array<std::string_view, 2> kKnown = {"region", "lease"};
+  const auto split = [&](const std::string& text) {
+    return store::split_url(std::get<StateUrl>(parse_location(text)), kKnown);
+  };
+  const auto parts = split("s3://bucket/a%20b/c?region=eu%2Dwest&lease=5");
+  REQUIRE(parts);
+  CHECK(parts->authority == "bucket");
+  CHECK(parts->path == "/a b/c");
+  CHECK(parts->parameters == std::map<std::string, std::string>{{"lease", "5"}, {"region", "eu-west"}});
+  CHECK(store::lease_of(*parts) == std::chrono::seconds{5});
+  const auto bare = split("s3://bucket");
+  REQUIRE(bare);
+  CHECK(bare->authority == "bucket");
+  CHECK(bare->path.empty());
+  CHECK(store::lease_of(*bare) == std::chrono::seconds{60});
+  CHECK(split("s3://bucket?region=x")->parameters.at("region") == "x");
+
+  CHECK(split("s3://b/k?regoin=x").error().message ==
+        "The state s3://b/k?regoin=x has the parameter `regoin`, which is not known.");
+  CHECK(split("s3://b/k?regoin=x").error().hint == "Known are region, lease.");
+  CHECK(split("s3://b/k?lease=3&lease=4").error().message ==
+        "The state s3://b/k?lease=3&lease=4 has the parameter `lease` twice.");
+  for (const char* wrong : {"s3://b/%", "s3://b/%2", "s3://b/%zz", "s3://b/k?region=%+1", "s3://b/%-1"})
+    CHECK(split(wrong).error().message.ends_with("has a `%` that no two hexadecimal digits follow."));
+  for (const std::string wrong : {"lease=1", "lease=3601", "lease=", "lease=60s", "lease=-5"})
+    CHECK(store::lease_of(*split("s3://b/k?" + wrong)).error().message ==
+          "`" + wrong + "` is not a number of seconds from 2 to 3600.");
 }

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/lease.hpp"
+#include "store/lock_info.hpp"
+
+namespace rollcall::store {
+
+/// What a store says to a run that asks for its lock once more.
+struct Renewal {
+  bool ours = true;
+  /// Where it is not: who has it, if anybody.
+  std::optional<LockInfo> holder = {};
+};
+
+/// Renews a lease that has begun, four times in its length, on a thread of its own, until it is lost or this
+/// object ends.
+class LeaseKeeper {
+ public:
+  /// Called on that thread; has to end within the length of the lease. An error: nobody knows, ask again.
+  using Renew = std::function<Expected<Renewal>()>;
+
+  /// `state` is what messages call it. An error where the thread cannot be started.
+  static Expected<std::unique_ptr<LeaseKeeper>> start(std::shared_ptr<Lease> lease, std::string state,
+                                                      const Clock& clock, Renew renew);
+  LeaseKeeper(const LeaseKeeper&) = delete;
+  LeaseKeeper& operator=(const LeaseKeeper&) = delete;
+  /// Waits for a renewal that is going on.
+  ~LeaseKeeper() = default;
+
+ private:
+  LeaseKeeper(std::shared_ptr<Lease> lease, std::string state, const Clock& clock, Renew renew);
+  void keep(const std::stop_token& stop);
+
+  std::shared_ptr<Lease> lease_;
+  std::string state_;
+  const Clock& clock_;
+  Renew renew_;
+  std::mutex mutex_;
+  std::condition_variable_any timer_;
+  /// Last, so that it ends first.
+  std::jthread thread_;
+};
+
+}  // namespace rollcall::store

@@ -235,6 +235,26 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
   return {};
 }
 
+Expected<void> replace_file(const std::filesystem::path& path, std::string_view bytes) {
+  struct stat status {};
+  const bool exists = ::lstat(path.c_str(), &status) == 0;
+  if (!exists && errno != ENOENT) return write_failure(path, errno);
+  if (exists && !S_ISREG(status.st_mode))
+    return fail(fmt::format("Cannot write {}: it is not a regular file.", path.string()),
+                "Name another file.");
+  const std::string temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
+  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+  if (!file.open()) return write_failure(path, errno);
+  constexpr mode_t kRights = 0777;
+  int error = exists && ::fchmod(file.get(), status.st_mode & kRights) != 0 ? errno : 0;
+  if (error == 0) error = write_all(file.get(), bytes);
+  if (file.close() != 0 && error == 0) error = errno;
+  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0) return {};
+  ::unlink(temporary.c_str());
+  return write_failure(path, error);
+}
+
 Expected<void> create_file(const std::filesystem::path& path, std::string_view bytes) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file.open()) return write_failure(path, errno);

@@ -35,6 +35,11 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
                                      const std::optional<std::filesystem::path>& backup = std::nullopt,
                                      const IsOurs& is_ours = nullptr);
 
+/// Replaces a regular file, keeping its rights, or makes a new one with the usual rights, in one step: for
+/// what can be made again, so nothing is synced. An error where something else than a regular file stands
+/// there, a link included. On any error `path` is as it was, and the temporary beside it is gone.
+Expected<void> replace_file(const std::filesystem::path& path, std::string_view bytes);
+
 /// Writes a file that is not there yet, with the usual rights; an error where it is, or where it cannot be
 /// written whole (what was begun is removed).
 Expected<void> create_file(const std::filesystem::path& path, std::string_view bytes);

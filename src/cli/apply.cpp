@@ -148,6 +148,7 @@ int exit_code_of(const plan::ApplyResult& result, const SignalScope& signals) {
 
 struct ApplyOptions {
   PlanningOptions planning;
+  Format format = Format::kText;
   bool auto_approve = false;
 };
 
@@ -157,7 +158,7 @@ class ApplyCommand {
       : console_(program.console),
         options_(options),
         signals_(program.console),
-        session_(program, options.planning.format) {}
+        session_(program, options.format) {}
 
   int run() {
     if (!session_.load_settings()) return kExitFailed;
@@ -253,6 +254,7 @@ class ApplyCommand {
 Body declare_apply(OptionSet& set) {
   const auto options = std::make_shared<ApplyOptions>();
   declare_planning_options(set, options->planning);
+  set.format(report::Subject::kApply, options->format);
   set.flag("--auto-approve", options->auto_approve, "Do not ask");
   set.texts("--recreate", "PATTERN", options->planning.recreate,
             "Create again what matches and is gone from the server; repeatable");

@@ -203,7 +203,7 @@ Expected<std::uint32_t> parse_parallelism(const std::string& text, std::string_v
 }
 
 /// CLI11 stops at the first mistake, so it is asked for this option alone.
-bool asks_for_json(const std::vector<std::string>& arguments) {
+Format format_asked_for(const std::vector<std::string>& arguments) {
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
@@ -212,9 +212,12 @@ bool asks_for_json(const std::vector<std::string>& arguments) {
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError&) {
-    return false;
+    return Format::kText;
   }
-  return std::find(formats.begin(), formats.end(), "json") != formats.end();
+  Format asked = Format::kText;
+  for (const std::string& name : formats)
+    if (const auto format = report::find_format(name); format && *format != Format::kText) asked = *format;
+  return asked;
 }
 
 /// `help state` names a page and a command: it prints both.

@@ -26,7 +26,8 @@ Expected<std::string> help_on(const std::vector<std::string>& names);
 /// 1 to 64; `source` names the option or variable in the error.
 Expected<std::uint32_t> parse_parallelism(const std::string& text, std::string_view source);
 
-/// Whether the command line asks for JSON, even where the rest of it cannot be understood.
-bool asks_for_json(const std::vector<std::string>& arguments);
+/// The format that the command line asks for, even where the rest of it cannot be understood; text where it
+/// asks for none that there is.
+Format format_asked_for(const std::vector<std::string>& arguments);
 
 }  // namespace rollcall::cli

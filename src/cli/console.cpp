@@ -35,7 +35,7 @@ Console::~Console() {
 void Console::result(std::string_view text) {
   stderr_.settle();
   if (output_failed_ == 0)
-    output_failed_ = stdout_.write(without_secrets(text), stop_.get_token(), BackgroundWriter::kPatience);
+    output_failed_ = stdout_.write(masked(text), stop_.get_token(), BackgroundWriter::kPatience);
 }
 
 void Console::remark(std::string_view text) {
@@ -87,7 +87,7 @@ void Console::live_line(std::string_view text) {
   }
 }
 
-std::string Console::without_secrets(std::string_view text) const {
+std::string Console::masked(std::string_view text) const {
   std::string out(text);
   for (const Secret& secret : hidden_) mask(secret, out);
   return out;
@@ -95,8 +95,8 @@ std::string Console::without_secrets(std::string_view text) const {
 
 std::string Console::as_remark(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  if (live_text_.empty()) return without_secrets(text);
-  return "\r\033[K" + without_secrets(text) + live_text_;
+  if (live_text_.empty()) return masked(text);
+  return "\r\033[K" + masked(text) + live_text_;
 }
 
 std::size_t Console::width() const {

@@ -57,6 +57,8 @@ class Console {
   void report(const Error& error);
   /// An error that shows only once everything else is done: it makes a failure of what was none.
   void report_late(const Error& error);
+  /// The text with *** for what is hidden, as both streams show it.
+  [[nodiscard]] std::string masked(std::string_view text) const;
   [[nodiscard]] bool failed_late() const { return failed_late_; }
 
   /// A line on what goes on; not under --quiet. It is handed over: nothing here waits for whoever reads
@@ -82,7 +84,6 @@ class Console {
  private:
   /// Without secrets, and with the live line below it.
   std::string as_remark(std::string_view text);
-  [[nodiscard]] std::string without_secrets(std::string_view text) const;
 
   OutputStream stdout_;
   BackgroundWriter stderr_;

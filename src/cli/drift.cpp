@@ -26,11 +26,11 @@ std::optional<Error> incomplete_drift(const plan::Drift& drift) {
 
 struct DriftOptions {
   std::vector<std::string> skip;
-  Format format = Format::kText;
+  Outputs outputs;
 };
 
 int run_drift(const Program& program, const DriftOptions& options) {
-  Session session(program, options.format);
+  Session session(program, options.outputs);
   if (!session.load_settings()) return kExitFailed;
   const SignalScope signals(program.console);
   const auto failed = [&](const Error& error) { return signals.exit_code(session.fail_with(error)); };
@@ -55,9 +55,9 @@ int run_drift(const Program& program, const DriftOptions& options) {
   if (!plan::stale_items(drift).empty())
     if (const auto checked = state_access::require_unchanged(*recorded); !checked)
       return failed(checked.error());
-  program.console.result(
-      session.json() ? report::drift_json(drift, session.files, session.meta())
-                     : report::drift_text(drift, session.files, {program.console.result_colour(), false}));
+  session.publish([&](Format format, bool colour) {
+    return report::drift_report(format, drift, session.files, session.meta(), {colour, false});
+  });
   if (const auto error = incomplete_drift(drift)) {
     program.console.report(*error);
     return kExitFailed;
@@ -70,7 +70,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
 Body declare_drift(OptionSet& set) {
   const auto options = std::make_shared<DriftOptions>();
   set.texts("--skip", "WHAT", options->skip, "What not to read: users (their own settings)", {"users"});
-  set.format(options->format);
+  set.outputs(report::Subject::kDrift, options->outputs);
   return [options](const Program& program) { return run_drift(program, *options); };
 }
 

@@ -9,4 +9,7 @@ constexpr int kExitDifferent = 2;
 /// The guardrails refuse the plan, or a part of it.
 constexpr int kExitRefused = 3;
 
+/// With the number of the signal that ended the run.
+constexpr int kFirstSignalExit = 128;
+
 }  // namespace rollcall::cli

@@ -9,7 +9,6 @@
 namespace rollcall::cli {
 
 enum class ColourChoice : std::uint8_t { kAuto, kAlways, kNever };
-enum class Format : std::uint8_t { kText, kJson };
 
 /// What every command takes.
 struct GlobalOptions {

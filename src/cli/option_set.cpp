@@ -11,11 +11,37 @@
 namespace rollcall::cli {
 namespace {
 
+/// "text, json or sarif".
+std::string any_of(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return out;
+}
+
+std::vector<std::string> names_of_formats(report::Subject subject) {
+  std::vector<std::string> names;
+  for (const Format format : report::formats_of(subject)) names.emplace_back(report::name_of(format));
+  return names;
+}
+
+/// FORMAT=FILE.
+Expected<ReportFile> read_report(const std::string& text, const std::vector<std::string>& offered) {
+  const std::size_t equals = text.find('=');
+  const std::string name = text.substr(0, equals);
+  if (std::find(offered.begin(), offered.end(), name) == offered.end())
+    return fail(
+        fmt::format("--report takes FORMAT=FILE with {} as the format, not `{}`.", any_of(offered), text));
+  if (equals == std::string::npos || equals + 1 == text.size())
+    return fail(fmt::format("--report takes FORMAT=FILE, such as {0}=plan.{0}, not `{1}`.", name, text));
+  return ReportFile{*report::find_format(name), text.substr(equals + 1)};
+}
+
 /// CLI11's own check of a list of words answers in brackets.
 CLI::Validator one_of(std::vector<std::string> words) {
   return {[words = std::move(words)](const std::string& given) {
             if (std::find(words.begin(), words.end(), given) != words.end()) return std::string();
-            return fmt::format("takes {}, not `{}`.", fmt::join(words, " or "), given);
+            return fmt::format("takes {}, not `{}`.", any_of(words), given);
           },
           ""};
 }
@@ -53,12 +79,31 @@ void OptionSet::parsed(const std::string& names, const std::string& label,
   if (!words.empty()) option.check(one_of(std::move(words)));
 }
 
-void OptionSet::format(Format& value) {
+void OptionSet::format(report::Subject subject, Format& value) {
   const auto read = [&value](const std::string& word) -> Expected<void> {
-    value = word == "json" ? Format::kJson : Format::kText;
+    value = *report::find_format(word);
     return {};
   };
-  parsed("--format", "FORMAT", read, "text (default) or json", {"text", "json"});
+  std::vector<std::string> names = names_of_formats(subject);
+  std::vector<std::string> shown = names;
+  shown.front() += " (default)";
+  parsed("--format", "FORMAT", read, any_of(shown), std::move(names));
+}
+
+void OptionSet::outputs(report::Subject subject, Outputs& value) {
+  format(subject, value.format);
+  Pending& pending = *pending_.emplace_back(std::make_unique<Pending>());
+  pending.read = [&value, names = names_of_formats(subject)](const std::string& text) -> Expected<void> {
+    auto file = read_report(text, names);
+    if (!file) return tl::unexpected(file.error());
+    for (const ReportFile& other : value.files)
+      if (other.path == file->path)
+        return fail(fmt::format("Two reports are to be written to {}.", file->path));
+    value.files.push_back(std::move(*file));
+    return {};
+  };
+  texts("--report", "FORMAT=FILE", pending.texts,
+        "Write the result to a file, too, in one of these formats; repeatable");
 }
 
 void OptionSet::argument(const std::string& name, std::string& value, const std::string& help,
@@ -72,9 +117,11 @@ void OptionSet::arguments(const std::string& name, std::vector<std::string>& val
 }
 
 Expected<void> OptionSet::read() {
-  for (const auto& pending : pending_)
-    if (!pending->text.empty())
-      if (auto read = pending->read(pending->text); !read) return read;
+  for (const auto& pending : pending_) {
+    if (!pending->text.empty()) pending->texts.push_back(pending->text);
+    for (const std::string& text : pending->texts)
+      if (auto read = pending->read(text); !read) return read;
+  }
   return {};
 }
 

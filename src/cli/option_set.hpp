@@ -4,10 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
-#include "cli/global_options.hpp"
+#include "cli/outputs.hpp"
 
 namespace CLI {
 class App;
@@ -35,8 +36,10 @@ class OptionSet {
   void parsed(const std::string& names, const std::string& label,
               std::function<Expected<void>(const std::string&)> read, const std::string& help,
               std::vector<std::string> words = {});
-  /// --format text or json.
-  void format(Format& value);
+  /// --format, with the formats that are offered for the subject.
+  void format(report::Subject subject, Format& value);
+  /// --format and --report, with these formats.
+  void outputs(report::Subject subject, Outputs& value);
 
   void argument(const std::string& name, std::string& value, const std::string& help, bool required);
   /// At least one where they are required.
@@ -49,6 +52,8 @@ class OptionSet {
  private:
   struct Pending {
     std::string text;
+    /// Of an option that may be given again and again.
+    std::vector<std::string> texts;
     std::function<Expected<void>(const std::string&)> read;
   };
 

@@ -12,11 +12,12 @@ namespace {
 
 struct PlanOptions {
   PlanningOptions planning;
+  Outputs outputs;
   bool detailed_exitcode = false;
 };
 
 int run_plan(const Program& program, const PlanOptions& options) {
-  Session session(program, options.planning.format);
+  Session session(program, options.outputs);
   if (!session.load_settings()) return kExitFailed;
   std::optional<SignalScope> signals;
   std::unique_ptr<Connection> connection;
@@ -30,10 +31,9 @@ int run_plan(const Program& program, const PlanOptions& options) {
   if (!planned) return signals ? signals->exit_code(kExitFailed) : kExitFailed;
   const report::Context context = context_of(session);
   const model::RecordedEstate& estate = planned->recorded.state.estate;
-  program.console.result(session.json()
-                             ? report::plan_json(planned->plan, estate, context)
-                             : report::plan_text(planned->plan, estate, context,
-                                                 {program.console.result_colour(), options.planning.full}));
+  session.publish([&](Format format, bool colour) {
+    return report::plan_report(format, planned->plan, estate, context, {colour, options.planning.full});
+  });
   const auto refused = refusal(planned->plan, {});
   const auto unread = incomplete(planned->plan);
   const auto stale = planned->stale.empty() ? std::nullopt : std::optional(stale_state(planned->stale, {}));
@@ -49,6 +49,7 @@ int run_plan(const Program& program, const PlanOptions& options) {
 Body declare_plan(OptionSet& set) {
   const auto options = std::make_shared<PlanOptions>();
   declare_planning_options(set, options->planning);
+  set.outputs(report::Subject::kPlan, options->outputs);
   set.flag("--detailed-exitcode", options->detailed_exitcode, "Exit 2 where there are changes");
   return [options](const Program& program) { return run_plan(program, *options); };
 }

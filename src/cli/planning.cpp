@@ -239,7 +239,6 @@ void declare_planning_options(OptionSet& set, PlanningOptions& options) {
   };
   set.parsed("--max-removals", "N|N%", read_max_removals, "Removals to allow in this run, such as 10 or 30%");
   set.flag("--full", options.full, "Each user and account on a line of its own");
-  set.format(options.format);
 }
 
 std::optional<Error> refusal(const plan::Plan& plan, const std::string& consequence) {

@@ -25,7 +25,6 @@ struct PlanningOptions {
   std::optional<model::MaxRemovals> max_removals;
   /// apply only: patterns over what is gone from the server and is to be created again.
   std::vector<std::string> recreate;
-  Format format = Format::kText;
 };
 
 void declare_planning_options(OptionSet& set, PlanningOptions& options);

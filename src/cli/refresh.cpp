@@ -52,7 +52,7 @@ int run_refresh(const Program& program, Format format) {
 
 Body declare_refresh(OptionSet& options) {
   const auto format = std::make_shared<Format>(Format::kText);
-  options.format(*format);
+  options.format(report::Subject::kRefresh, *format);
   return [format](const Program& program) { return run_refresh(program, *format); };
 }
 

@@ -24,10 +24,10 @@ int run_invocation(const Effects& effects, const Invocation& invocation) {
   const int code = invocation.body({invocation.global, environment, console, effects.clock, effects.entropy});
   // A reader that went away wanted no more; it is no failure of the command.
   if (console.output_failed() == 0 || console.output_failed() == EPIPE)
-    return code == kExitDone && console.failed_late() ? kExitFailed : code;
+    return code < kFirstSignalExit && console.failed_late() ? kExitFailed : code;
   console.report(Error{"Cannot write the output: " + system_message(console.output_failed()) + ".",
                        "What the command did is not undone."});
-  return console.interrupted_by() != 0 ? 128 + console.interrupted_by() : kExitFailed;
+  return console.interrupted_by() != 0 ? kFirstSignalExit + console.interrupted_by() : kExitFailed;
 }
 
 }  // namespace
@@ -40,9 +40,9 @@ int run(const Effects& effects, int argc, char** argv) {
     const Environment environment = read_environment();
     Console console({ColourChoice::kAuto, environment.no_colour, environment.dumb_terminal, false});
     for (const Secret& token : tokens_to_hide({}, environment)) console.hide(token);
-    if (asks_for_json(arguments))
-      console.result(
-          report::error_json(invocation.error(), {date_of(effects.clock.now()), std::string(version())}));
+    if (const Format format = format_asked_for(arguments); format != Format::kText)
+      console.result(report::diagnostics_report(format, {to_diagnostic(invocation.error())},
+                                                {date_of(effects.clock.now()), std::string(version())}));
     console.report(invocation.error());
   } catch (const std::bad_alloc&) {
     Console({ColourChoice::kNever}).report(Error{"Out of memory.", {}});

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
+#include <variant>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/arguments.hpp"
@@ -28,12 +32,12 @@ Expected<project::Overrides> overrides_of(const Environment& environment, const 
 
 }  // namespace
 
-Session::Session(const Program& program, Format format)
+Session::Session(const Program& program, Outputs outputs)
     : clock(program.clock),
       entropy(program.entropy),
       lease(std::make_shared<Lease>(program.clock)),
       program_(program),
-      format_(format),
+      outputs_(std::move(outputs)),
       meta_{date_of(clock.now()), std::string(version())} {}
 
 bool Session::load_settings(const std::vector<std::string>& paths) {
@@ -130,9 +134,34 @@ int Session::fail_with(const Error& error) {
 }
 
 int Session::fail_with(const Diagnostics& diagnostics) {
-  if (json()) console().result(report::diagnostics_json(diagnostics, meta_));
+  const auto render = [&](Format format) { return report::diagnostics_report(format, diagnostics, meta_); };
+  // The text of a failure goes to stderr.
+  if (outputs_.format != Format::kText) console().result(render(outputs_.format));
+  for (const ReportFile& file : outputs_.files) write_report(file, render(file.format));
   console().report(diagnostics);
   return kExitFailed;
+}
+
+void Session::publish(const std::function<std::string(Format, bool colour)>& render) {
+  console().result(render(outputs_.format, console().result_colour()));
+  for (const ReportFile& file : outputs_.files) write_report(file, render(file.format, false));
+}
+
+void Session::write_report(const ReportFile& file, const std::string& text) {
+  std::error_code failure;
+  const auto is_that = [&](const std::filesystem::path& other) {
+    return std::filesystem::equivalent(file.path, other, failure);
+  };
+  const auto* state = std::get_if<std::filesystem::path>(&settings_.state);
+  bool is_input = state != nullptr && is_that(*state);
+  for (FileIndex input = 0; input < files.size(); ++input) is_input = is_input || is_that(files.name(input));
+  if (is_input) {
+    console().report_late(
+        Error{fmt::format("The report was not written: {} is what this run reads.", file.path),
+              "Name another file with --report."});
+  } else if (const auto written = replace_file(file.path, console().masked(text)); !written) {
+    console().report_late(written.error());
+  }
 }
 
 }  // namespace rollcall::cli

@@ -1,15 +1,19 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/entropy.hpp"
 #include "base/lease.hpp"
 #include "base/source.hpp"
 #include "cli/command.hpp"
+#include "cli/outputs.hpp"
 #include "model/desired.hpp"
 #include "model/directory.hpp"
 #include "policy/policy.hpp"
@@ -23,7 +27,8 @@ namespace rollcall::cli {
 /// problems to the console by itself; under JSON as a document on stdout, too.
 class Session {
  public:
-  Session(const Program& program, Format format);
+  Session(const Program& program, Outputs outputs);
+  Session(const Program& program, Format format) : Session(program, Outputs{format, {}}) {}
 
   /// Reads the project file and merges the settings. False: reported, exit 1; what is wrong in the roster
   /// (of `paths` where there are any) is reported with it, so that one run shows all problems.
@@ -38,7 +43,11 @@ class Session {
   /// Reports what is in `warnings`, on stderr.
   void report_warnings() { console().report(warnings_); }
 
-  /// Reports a failure in every form that the format asks for, and answers the exit code for it.
+  /// Prints the result in the format of the command line, and writes the report files, each whole or not at
+  /// all. One that cannot be written is reported and makes a failure of the run.
+  void publish(const std::function<std::string(Format, bool colour)>& render);
+
+  /// Reports a failure in every format that the command line asks for, and answers the exit code for it.
   int fail_with(const Error& error);
   int fail_with(const Diagnostics& diagnostics);
 
@@ -48,7 +57,7 @@ class Session {
   [[nodiscard]] const Program& program() const { return program_; }
   [[nodiscard]] Console& console() const { return program_.console; }
   [[nodiscard]] const project::Settings& settings() const { return settings_; }
-  [[nodiscard]] bool json() const { return format_ == Format::kJson; }
+  [[nodiscard]] bool json() const { return outputs_.format == Format::kJson; }
   /// What the roster that was loaded deserves a warning for.
   [[nodiscard]] const Diagnostics& warnings() const { return warnings_; }
   /// What the command works on, as far as it is known by now; its date decides what has expired.
@@ -64,11 +73,12 @@ class Session {
   std::shared_ptr<Lease> lease;
 
  private:
+  void write_report(const ReportFile& file, const std::string& text);
   roster::LoadedRoster load_roster(const std::vector<std::string>& paths,
                                    const std::function<void()>& parsed = {});
 
   const Program& program_;
-  Format format_;
+  Outputs outputs_;
   project::Settings settings_;
   roster::Roster roster_;
   Diagnostics warnings_;

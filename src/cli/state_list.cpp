@@ -28,7 +28,7 @@ int run_state_list(const Program& program, const StateListOptions& options) {
 Body declare_state_list(OptionSet& set) {
   const auto options = std::make_shared<StateListOptions>();
   set.flag("--grants", options->grants, "Every grant, too");
-  set.format(options->format);
+  set.format(report::Subject::kState, options->format);
   return [options](const Program& program) { return run_state_list(program, *options); };
 }
 

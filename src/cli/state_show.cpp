@@ -35,7 +35,7 @@ Body declare_state_show(OptionSet& set) {
   const auto options = std::make_shared<StateShowOptions>();
   set.argument("ADDRESS", options->address, "accounts.KEY, users.EMAIL, agent_bots.KEY, grants.KEY/EMAIL",
                true);
-  set.format(options->format);
+  set.format(report::Subject::kState, options->format);
   return [options](const Program& program) { return run_state_show(program, *options); };
 }
 

@@ -15,32 +15,35 @@ namespace {
 
 struct ValidateOptions {
   std::vector<std::string> paths;
-  Format format = Format::kText;
+  Outputs outputs;
 };
 
+std::string summary(const model::DesiredEstate& desired) {
+  std::string counts;
+  model::each_kind([&]<class Kind>(Kind) {
+    counts += pluralize(desired.of<Kind>().size(), Kind::kSingular, Kind::kPlural) + ", ";
+  });
+  return fmt::format("The roster is valid: {}{}.\n", counts,
+                     pluralize(desired.grants.size(), "grant", "grants"));
+}
+
 int run_validate(const Program& program, const ValidateOptions& options) {
-  Session session(program, options.format);
+  Session session(program, options.outputs);
   if (!session.load_settings(options.paths)) return kExitFailed;
   const auto desired = session.load_desired(options.paths);
   if (!desired) return kExitFailed;
   session.report_warnings();
-  if (session.json()) {
-    program.console.result(report::diagnostics_json(session.warnings(), session.meta()));
-    return kExitDone;
-  }
-  std::string counts;
-  model::each_kind([&]<class Kind>(Kind) {
-    counts += pluralize(desired->of<Kind>().size(), Kind::kSingular, Kind::kPlural) + ", ";
+  session.publish([&](Format format, bool) {
+    return format == Format::kText ? summary(*desired)
+                                   : report::diagnostics_report(format, session.warnings(), session.meta());
   });
-  program.console.result(fmt::format("The roster is valid: {}{}.\n", counts,
-                                     pluralize(desired->grants.size(), "grant", "grants")));
   return kExitDone;
 }
 
 Body declare_validate(OptionSet& set) {
   const auto options = std::make_shared<ValidateOptions>();
   set.arguments("PATH", options->paths, "Roster files or folders instead of the project's", false);
-  set.format(options->format);
+  set.outputs(report::Subject::kValidation, options->outputs);
   return [options](const Program& program) { return run_validate(program, *options); };
 }
 

@@ -13,8 +13,4 @@ std::string diagnostics_json(const Diagnostics& diagnostics, const Meta& meta) {
   return json.take();
 }
 
-std::string error_json(const Error& error, const Meta& meta) {
-  return diagnostics_json({to_diagnostic(error)}, meta);
-}
-
 }  // namespace rollcall::report

@@ -19,6 +19,7 @@
 #include "plan/plan.hpp"
 #include "plan/refresh.hpp"
 #include "plan/result.hpp"
+#include "report/format.hpp"
 
 /// Values of a run in, finished texts out. Texts and documents end with a line break; whatever comes from an
 /// input or from the server is made harmless for a terminal, and JSON is valid UTF-8 whatever the input was.
@@ -56,6 +57,10 @@ struct Style {
 std::string plan_text(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
                       const Style& style);
 
+/// The plan in any format that is offered for it; the style is that of the text.
+std::string plan_report(Format format, const plan::Plan& plan, const model::RecordedEstate& recorded,
+                        const Context& context, const Style& style);
+
 /// A `rollcall-plan` document (schemas/plan.schema.json), one action a line.
 std::string plan_json(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context);
 
@@ -88,6 +93,10 @@ std::string apply_json(const plan::Plan& plan, const std::optional<plan::ApplyRe
 /// Where the server, the record and the roster differ, grouped by verdict.
 std::string drift_text(const plan::Drift& drift, const SourceFiles& files, const Style& style);
 
+/// The drift in any format that is offered for it; the style is that of the text.
+std::string drift_report(Format format, const plan::Drift& drift, const SourceFiles& files, const Meta& meta,
+                         const Style& style);
+
 /// A `rollcall-drift` document (schemas/drift.schema.json).
 std::string drift_json(const plan::Drift& drift, const SourceFiles& files, const Meta& meta);
 
@@ -100,7 +109,6 @@ std::string refresh_json(const plan::Refreshed& refreshed, const Meta& meta);
 /// A `rollcall-error` document (schemas/error.schema.json). Also what `validate` prints: no diagnostics, no
 /// problem.
 std::string diagnostics_json(const Diagnostics& diagnostics, const Meta& meta);
-std::string error_json(const Error& error, const Meta& meta);
 
 /// Every recorded object, one a line: address, id, how it became managed, what is special about it. Sorted by
 /// address. With `grants` every recorded grant too.

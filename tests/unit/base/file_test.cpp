@@ -198,5 +198,26 @@ TEST_CASE("a stream is read to its end, and a stop ends the wait for it") {
   ::close(ends[0]);
 }
 
+TEST_CASE("a replaced file keeps its rights, and nothing else than a regular file is replaced") {
+  const Folder folder;
+  REQUIRE(replace_file(folder / "f", "one"));
+  CHECK(**read_file(folder / "f", 10) == "one");
+  fs::permissions(folder / "f", fs::perms::owner_read | fs::perms::owner_write);
+  REQUIRE(replace_file(folder / "f", "two"));
+  CHECK(**read_file(folder / "f", 10) == "two");
+  CHECK(fs::status(folder / "f").permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  fs::create_symlink(folder / "f", folder / "link");
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  for (const char* name : {"link", "pipe", "."}) {
+    INFO(name);
+    CHECK_FALSE(replace_file(folder / name, "three"));
+  }
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(**read_file(folder / "f", 10) == "two");
+  CHECK(replace_file(folder / "none" / "f", "four").error().hint == "Create the folder first.");
+  // Nothing else is left there.
+  CHECK(std::distance(fs::directory_iterator(folder / "."), fs::directory_iterator()) == 3);
+}
+
 }  // namespace
 }  // namespace rollcall

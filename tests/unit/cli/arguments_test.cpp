@@ -8,7 +8,7 @@
 #include "cli/commands.hpp"
 
 using namespace rollcall;
-using cli::asks_for_json;
+using cli::format_asked_for;
 using cli::parse_arguments;
 
 namespace {
@@ -56,15 +56,34 @@ TEST_CASE("global options are read on both sides of a command, values after all 
         "--parallelism takes an integer from 1 to 64, not `65`.");
 }
 
-TEST_CASE("JSON that is asked for is heard, whatever else is wrong with the command line") {
+TEST_CASE("a format that is asked for is heard, whatever else is wrong with the command line") {
   for (const Words& words :
        {Words{"plan", "--format", "json"}, Words{"plan", "--format=json"},
         Words{"plan", "--only", "--format=json"}, Words{"paln", "--nothing", "-x", "--format", "json"},
         Words{"--format", "json", "plan", "--help"}, Words{"plan", "--format", "text", "--format", "json"},
         Words{"state", "--full=no", "--format", "json"}})
-    CHECK(asks_for_json(words));
+    CHECK(format_asked_for(words) == cli::Format::kJson);
   for (const Words& words :
        {Words{}, Words{"plan"}, Words{"plan", "--format"}, Words{"plan", "--format", "text"},
-        Words{"plan", "--formats", "json"}, Words{"plan", "json"}, Words{"plan", "--", "--format", "json"}})
-    CHECK_FALSE(asks_for_json(words));
+        Words{"plan", "--formats", "json"}, Words{"plan", "json"}, Words{"plan", "--", "--format", "json"},
+        Words{"plan", "--format", "yaml"}})
+    CHECK(format_asked_for(words) == cli::Format::kText);
+}
+
+TEST_CASE("a report names its format and its file") {
+  const auto message = [](const char* report) {
+    const auto parsed = parse_arguments({"plan", "--report", report});
+    return parsed ? std::string() : parsed.error().message;
+  };
+  CHECK(message("json=plan=2.json").empty());
+  CHECK(message("plan.json").starts_with("--report takes FORMAT=FILE with text"));
+  CHECK(message("yaml=plan.yaml").ends_with(" as the format, not `yaml=plan.yaml`."));
+  CHECK(message("json=") == "--report takes FORMAT=FILE, such as json=plan.json, not `json=`.");
+  CHECK(message("json") == "--report takes FORMAT=FILE, such as json=plan.json, not `json`.");
+  CHECK(parse_arguments({"plan", "--report", "json=a", "--report", "text=b"}));
+  CHECK(parse_arguments({"plan", "--report", "json=a", "--report", "text=a"}).error().message ==
+        "Two reports are to be written to a.");
+  CHECK(parse_arguments({"refresh", "--report", "json=a"})
+            .error()
+            .message.starts_with("There is no option `--report`"));
 }

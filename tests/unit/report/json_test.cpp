@@ -71,8 +71,10 @@ TEST_CASE("Errors and diagnostics are documents") {
   warning.message = "bytes \xff\xfe";
   golden::check("error/diagnostics.json", report::diagnostics_json({error, warning}, sample::Sample::meta()));
   golden::check("error/none.json", report::diagnostics_json({}, {sample::day("2027-02-15"), "0.9.0"}));
-  golden::check("error/error.json", report::error_json({"The state cannot be read", "Check its permissions."},
-                                                       sample::Sample::meta()));
+  golden::check(
+      "error/error.json",
+      report::diagnostics_json({to_diagnostic(Error{"The state cannot be read", "Check its permissions."})},
+                               sample::Sample::meta()));
 }
 
 TEST_CASE("Columns are those of a terminal") {

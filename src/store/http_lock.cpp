@@ -99,17 +99,6 @@ std::optional<LockInfo> parse_lock(const std::string& body) {
   return read_http_lock(id, text_at(object, "Who"), text_at(object, "Created"));
 }
 
-std::string quoted(const std::string& id) {
-  const bool is_plain = std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-._:/@~").find(c) != std::string_view::npos;
-  });
-  if (is_plain && !id.empty()) return id;
-  std::string out = "'";
-  for (const char c : id) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string text_of(const std::string& json, const char* key) {
   return text_at(parse(json), key);
 }

@@ -19,9 +19,6 @@ std::string lock_body(const LockInfo& info, const std::string& id);
 /// Whose lock a refusal tells of; nothing where it does not.
 std::optional<LockInfo> parse_lock(const std::string& body);
 
-/// An id as a shell takes it for one word, whatever another program has put into it.
-std::string quoted(const std::string& id);
-
 /// The text at a key of a JSON object; empty where there is none.
 std::string text_of(const std::string& json, const char* key);
 

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
 #include "base/limits.hpp"
-#include "http/throttle.hpp"
 #include "store/http_lock.hpp"
 
 namespace rollcall::store {
@@ -18,8 +16,6 @@ namespace {
 using http::Method;
 using http::Request;
 using http::Response;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr int kOk = 200;
 constexpr int kCreated = 201;
@@ -30,8 +26,6 @@ constexpr int kUnprocessable = 422;
 constexpr int kLocked = 423;
 constexpr int kServerError = 500;
 
-constexpr seconds kFirstPause{1};
-constexpr seconds kLongestPause{16};
 constexpr int kWriteAttempts = 3;
 
 bool is_success(const Response& response) {
@@ -60,16 +54,6 @@ std::string escaped(std::string_view text) {
       out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
-}
-
-/// "5 min", "3 h".
-std::string age_of(seconds age) {
-  using std::chrono::hours;
-  using std::chrono::minutes;
-  if (age < minutes{2}) return fmt::format("{} s", age.count());
-  if (age < hours{2}) return fmt::format("{} min", age / minutes{1});
-  if (age < hours{48}) return fmt::format("{} h", age / hours{1});
-  return fmt::format("{} days", age / hours{24});
 }
 
 }  // namespace
@@ -172,7 +156,7 @@ Expected<std::string> HttpStore::write(std::string_view bytes, const std::option
   }
 }
 
-Expected<HttpStore::Attempt> HttpStore::try_lock(const LockInfo& info) {
+Expected<LockAttempt> HttpStore::try_lock(const LockInfo& info) {
   const std::string id = http_lock_id(info);
   Request request;
   request.method = locks_by_path_ ? Method::kPost : Method::kLock;
@@ -190,50 +174,19 @@ Expected<HttpStore::Attempt> HttpStore::try_lock(const LockInfo& info) {
           fmt::format(" It may be locked all the same: `rollcall unlock {}` removes that.", quoted(id));
     return tl::unexpected<Error>(std::move(error));
   }
-  if (is_success(*answer)) return Attempt{true, {}};
+  if (is_success(*answer)) return LockAttempt{true, {}};
   if (answer->status != kConflict && answer->status != kLocked)
     return tl::unexpected<Error>(refusal(*answer, "locked"));
   auto holder = parse_lock(answer->body);
   const bool ours = holder && holder->id == id;
-  return Attempt{ours, std::move(holder)};
-}
-
-Error HttpStore::held_by(const std::optional<LockInfo>& holder, const LockWait& wait, Time now) const {
-  const std::string after =
-      wait.timeout.count() == 0
-          ? ""
-          : fmt::format(" after waiting {} s", std::chrono::ceil<seconds>(wait.timeout).count());
-  if (!holder)
-    return {fmt::format("{} is locked{}, and the server does not say by whom.", name_, after),
-            "Wait until that run is over, or let this one wait with --lock-timeout."};
-  std::string age;
-  if (const auto since = parse_time(holder->when); since && *since <= now)
-    age = fmt::format(", for {} now", age_of(std::chrono::duration_cast<seconds>(now - *since)));
-  return {
-      fmt::format("{} is locked by {}{}{}.", name_, describe(*holder), age, after),
-      fmt::format("Wait until that run is over, or let this one wait with --lock-timeout. The lock of a run "
-                  "that died stays: once you are certain of that, `rollcall unlock {}` removes it.",
-                  quoted(holder->id))};
+  return LockAttempt{ours, std::move(holder)};
 }
 
 Expected<std::unique_ptr<Lock>> HttpStore::lock(const LockInfo& info, const LockWait& wait, Clock& clock) {
-  const milliseconds start = clock.ticks();
-  milliseconds pause = kFirstPause;
-  for (bool is_told = !wait.on_wait;;) {
-    auto attempt = try_lock(info);
-    if (!attempt) return tl::unexpected<Error>(attempt.error());
-    if (attempt->held_by_us) {
-      lock_id_ = http_lock_id(info);
-      return std::unique_ptr<Lock>(std::make_unique<HttpLock>(*this, lock_id_));
-    }
-    const milliseconds waited = clock.ticks() - start;
-    if (waited >= wait.timeout) return tl::unexpected<Error>(held_by(attempt->holder, wait, clock.now()));
-    if (!std::exchange(is_told, true)) wait.on_wait(attempt->holder);
-    if (!http::wait_for(clock, std::min(pause, wait.timeout - waited), wait.stop))
-      return fail(fmt::format("The run was stopped while it waited for the lock of {}.", name_),
-                  "Nothing was changed.");
-    pause = std::min<milliseconds>(2 * pause, kLongestPause);
-  }
+  const auto held = wait_for_lock(name_, std::nullopt, wait, clock, [&] { return try_lock(info); });
+  if (!held) return tl::unexpected<Error>(held.error());
+  lock_id_ = http_lock_id(info);
+  return std::unique_ptr<Lock>(std::make_unique<HttpLock>(*this, lock_id_));
 }
 
 Expected<void> HttpStore::unlock(const std::string& id, Whose whose) {
@@ -252,11 +205,7 @@ Expected<void> HttpStore::unlock(const std::string& id, Whose whose) {
   // The first attempt has done it.
   if (is_other && whose == Whose::kOurs && answer->earlier_attempt_unknown) return {};
   if (!is_other) return tl::unexpected<Error>(refusal(*answer, "unlocked"));
-  const auto holder = parse_lock(answer->body);
-  return fail(holder ? fmt::format("{} is locked by {}, whose lock has another ID.", name_, describe(*holder))
-                     : fmt::format("{} has no lock with this ID.", name_),
-              holder ? fmt::format("`rollcall unlock {}` removes that one.", quoted(holder->id))
-                     : "`rollcall unlock` shows who holds the lock.");
+  return tl::unexpected<Error>(other_lock(name_, parse_lock(answer->body)));
 }
 
 Expected<std::optional<LockInfo>> HttpStore::find_holder(const LockInfo& asking) {

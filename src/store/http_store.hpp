@@ -8,6 +8,7 @@
 
 #include "http/server_url.hpp"
 #include "http/transport.hpp"
+#include "store/lock_wait.hpp"
 #include "store/store.hpp"
 
 namespace rollcall::store {
@@ -34,24 +35,17 @@ class HttpStore final : public Store {
 
  private:
   class HttpLock;
-  /// What an attempt to lock came to.
-  struct Attempt {
-    bool held_by_us = false;
-    /// Of the lock that another one has, where the server says it.
-    std::optional<LockInfo> holder;
-  };
 
   using Answer = tl::expected<http::Response, http::TransportError>;
 
   [[nodiscard]] Answer send(http::Request request);
-  Expected<Attempt> try_lock(const LockInfo& info);
+  Expected<LockAttempt> try_lock(const LockInfo& info);
   /// Whose lock it is decides what a refusal means after an attempt whose end is unknown.
   enum class Whose : std::uint8_t { kOurs, kAnothers };
   Expected<void> unlock(const std::string& id, Whose whose);
   Expected<void> require_version(const std::optional<std::string>& expected);
   [[nodiscard]] Error no_answer(const http::TransportError& error, std::string_view what) const;
   [[nodiscard]] Error refusal(const http::Response& response, std::string_view what) const;
-  [[nodiscard]] Error held_by(const std::optional<LockInfo>& holder, const LockWait& wait, Time now) const;
 
   std::string name_;
   std::unique_ptr<http::Transport> transport_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iterator>
 #include <vector>
 
@@ -74,6 +75,17 @@ std::string describe(const LockInfo& info) {
   const std::string name = info.where.empty() ? info.who : info.who + "@" + info.where;
   return fmt::format("{} ({})", printable(name.empty() ? "another program" : name),
                      printable(fmt::format("{}", fmt::join(facts, ", "))));
+}
+
+std::string quoted(const std::string& id) {
+  const bool is_plain = std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._:/@~").find(c) != std::string_view::npos;
+  });
+  if (is_plain && !id.empty()) return id;
+  std::string out = "'";
+  for (const char c : id) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 }  // namespace rollcall::store

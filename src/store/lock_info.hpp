@@ -33,4 +33,7 @@ std::optional<LockInfo> parse_lock_info(std::string_view json);
 /// "root@runner-3 (apply, process 4711, since 2026-01-31T23:59:59Z)"
 std::string describe(const LockInfo& info);
 
+/// An id as a shell takes it for one word, whatever another program has put into it.
+std::string quoted(const std::string& id);
+
 }  // namespace rollcall::store

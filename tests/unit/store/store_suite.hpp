@@ -4,9 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "base/lease.hpp"
+#include "store/backend.hpp"
 #include "store/store.hpp"
 #include "support/fake_clock.hpp"
 
@@ -15,6 +18,14 @@ namespace rollcall::testing {
 /// One place of a state as two processes see it, by a store each.
 struct StorePlace {
   std::function<std::unique_ptr<store::Store>()> open;
+};
+
+/// The same where locks have an end of their own.
+struct LeasedPlace {
+  /// A store that takes `lease` and `on_takeover` from the reach.
+  std::function<std::unique_ptr<store::Store>(const store::Reach& reach)> open;
+  /// Lets the time of the lock pass that is held now, on the clock that the store goes by.
+  std::function<void()> let_lock_end;
 };
 
 inline store::LockInfo locker(const std::string& command) {
@@ -107,6 +118,100 @@ inline void check_store(const StorePlace& place) {
   const auto nobody = one->find_holder(locker("unlock"));
   REQUIRE(nobody);
   CHECK_FALSE(*nobody);
+}
+
+/// One run of the suite below, with a store of its own.
+class LeasedRun {
+ public:
+  LeasedRun(const LeasedPlace& place, Clock& clock) : clock_(clock), lease(std::make_shared<Lease>(clock)) {
+    store::Reach reach;
+    reach.lease = lease;
+    reach.on_takeover = [this](const std::string&, const store::LockInfo& holder) {
+      taken_from.push_back(holder.command);
+    };
+    store = place.open(reach);
+  }
+  Expected<std::unique_ptr<store::Lock>> lock(const std::string& command) {
+    return store->lock(locker(command), {}, clock_);
+  }
+
+ private:
+  Clock& clock_;
+
+ public:
+  std::shared_ptr<Lease> lease;
+  std::vector<std::string> taken_from;
+  std::unique_ptr<store::Store> store;
+};
+
+/// What every store promises besides whose locks have an end of their own. Makes the state and leaves it
+/// there.
+inline void check_leases(const LeasedPlace& place) {
+  using Kind = store::LockSight::Kind;
+  FakeClock clock;
+  LeasedRun one(place, clock);
+  LeasedRun other(place, clock);
+
+  INFO("a lease begins with its lock, and ends with it");
+  auto held = one.lock("apply");
+  REQUIRE(held);
+  CHECK(one.lease->length() > std::chrono::milliseconds{0});
+  CHECK(one.lease->may_send());
+  const auto first = one.store->write(R"({"serial": 1})", std::nullopt);
+  REQUIRE(first);
+  const auto sight = other.store->look_at_lock();
+  CHECK(sight.kind == Kind::kHeld);
+  REQUIRE(sight.holder);
+  CHECK(sight.holder->command == "apply");
+  CHECK((*held)->release());
+  CHECK(one.lease->length() == std::chrono::milliseconds{0});
+  CHECK(other.store->look_at_lock().kind == Kind::kFree);
+
+  INFO("a lock that ended is nobody's, and its run overwrites nothing");
+  held = one.lock("apply");
+  REQUIRE(held);
+  CHECK_FALSE(other.lock("refresh"));
+  place.let_lock_end();
+  CHECK(other.store->look_at_lock().kind == Kind::kFree);
+  const auto nobody = other.store->find_holder(locker("unlock"));
+  REQUIRE(nobody);
+  CHECK_FALSE(*nobody);
+  CHECK_FALSE(one.store->write(R"({"serial": 2})", *first));
+  CHECK(other.store->read()->value().bytes == R"({"serial": 1})");
+
+  INFO("the next run takes it over and is told whose it was");
+  auto taken = other.lock("refresh");
+  REQUIRE(taken);
+  CHECK(other.taken_from == std::vector<std::string>{"apply"});
+  CHECK(other.lease->may_send());
+  CHECK_FALSE(one.store->write(R"({"serial": 2})", *first));
+  const auto second = other.store->write(R"({"serial": 2})", *first);
+  REQUIRE(second);
+
+  INFO("who lets go of a lock that was taken over leaves the other one's alone");
+  CHECK((*held)->release());
+  CHECK(one.store->look_at_lock().holder->command == "refresh");
+  CHECK_FALSE(one.lock("apply"));
+  CHECK(one.taken_from.empty());
+
+  INFO("a lock is removed by its ID, and no other");
+  const auto holder = one.store->find_holder(locker("unlock"));
+  REQUIRE(holder);
+  REQUIRE(*holder);
+  const auto refused = one.store->remove_lock("another-id");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("ana@runner-3 (refresh, process 4711") != std::string::npos);
+  REQUIRE(one.store->remove_lock((*holder)->id));
+  CHECK_FALSE(one.store->remove_lock((*holder)->id));
+  CHECK_FALSE(other.store->write(R"({"serial": 3})", *second));
+  CHECK((*taken)->release());
+
+  INFO("a lock that was let go is nobody's to be taken from");
+  held = one.lock("apply");
+  REQUIRE(held);
+  CHECK(one.taken_from.empty());
+  CHECK(one.store->write(R"({"serial": 3})", *second));
+  CHECK((*held)->release());
 }
 
 }  // namespace rollcall::testing

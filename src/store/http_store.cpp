@@ -166,17 +166,15 @@ Expected<LockAttempt> HttpStore::try_lock(const LockInfo& info) {
   // The id tells whose lock a second attempt meets.
   request.repeatable = true;
   const auto answer = send(std::move(request));
-  if (!answer) {
-    Error error = no_answer(answer.error(), "locked");
+  if (answer && is_success(*answer)) return LockAttempt{true, {}};
+  if (!answer || (answer->status != kConflict && answer->status != kLocked)) {
+    Error error = answer ? refusal(*answer, "locked") : no_answer(answer.error(), "locked");
     // It may be taken all the same, and would keep everybody out.
-    if (answer.error().may_have_arrived && !unlock(id, Whose::kOurs))
+    if (is_outcome_unknown(answer) && !unlock(id, Whose::kOurs))
       error.hint +=
           fmt::format(" It may be locked all the same: `rollcall unlock {}` removes that.", quoted(id));
     return tl::unexpected<Error>(std::move(error));
   }
-  if (is_success(*answer)) return LockAttempt{true, {}};
-  if (answer->status != kConflict && answer->status != kLocked)
-    return tl::unexpected<Error>(refusal(*answer, "locked"));
   auto holder = parse_lock(answer->body);
   const bool ours = holder && holder->id == id;
   return LockAttempt{ours, std::move(holder)};

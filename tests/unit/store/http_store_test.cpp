@@ -11,6 +11,7 @@
 #include "base/digest.hpp"
 #include "store/http_lock.hpp"
 #include "support/fake_transport.hpp"
+#include "unit/store/store_losses.hpp"
 #include "unit/store/store_suite.hpp"
 
 namespace rollcall::store {
@@ -111,6 +112,27 @@ TEST_CASE("a state on a server keeps what every store promises") {
   FakeServer server([&](const http::Request& request) { return states.handle(request); });
   testing::check_store({[&] { return store_on(server, gitlab); }});
   CHECK(states.lock.is_null());
+}
+
+TEST_CASE("one message to a server of states is lost") {
+  const bool gitlab = GENERATE(true, false);
+  const Answer lost = GENERATE(no_answer(http::Failure::kBroken, true), answer(502));
+  States states{gitlab};
+  testing::Loss loss;
+  int sent = 0;
+  FakeServer server([&](const http::Request& request) {
+    if (++sent != loss.nth) return states.handle(request);
+    if (loss.after_its_effect) static_cast<void>(states.handle(request));
+    return lost;
+  });
+  FakeServer steady([&](const http::Request& request) { return states.handle(request); });
+  testing::check_losses({[&] { states = States{gitlab}; }, [&] { return store_on(steady, gitlab); },
+                         [&](testing::Loss wanted) {
+                           loss = wanted;
+                           sent = 0;
+                           return store_on(server, gitlab);
+                         },
+                         [&] { return sent; }});
 }
 
 TEST_CASE("the id of a lock says who holds it") {

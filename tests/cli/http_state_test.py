@@ -43,8 +43,28 @@ class SharedState(CommandLineTest):
     def journals(self):
         return list((self.folder / "home").rglob("*.journal"))
 
+    def lose_a_connection_at_every_step(self, steps):
+        """`steps`: method and how many requests of it an apply sends."""
+        for number, (method, what, when, nth) in enumerate(
+                (method, what, when, nth) for method, most in steps
+                for what in ("drop", 503) for when in ("before", "after") for nth in range(1, most + 1)):
+            with self.subTest(method=method, what=what, when=when, nth=nth):
+                roster = ROSTER.replace("name: VIP desk", f"name: VIP desk {number}")
+                self.write("roster.yaml", roster)
+                self.states.fail(method, what, when, nth)
+                serial = (self.states.state() or {"serial": 0})["serial"]
+                self.apply()
+                self.assertEqual(self.states.state()["serial"], serial + 2)
+                self.assertIsNone(self.states.lock_of())
+                self.assertEqual(self.states.faults, [])
+                self.rollcall("plan", "--detailed-exitcode")
+
 
 class Gitlab(SharedState):
+    def test_a_lost_connection_at_every_step(self):
+        # An apply locks, writes twice and unlocks.
+        self.lose_a_connection_at_every_step([("GET", 4), ("POST", 3), ("DELETE", 1)])
+
     def test_two_runners_that_share_no_disk(self):
         self.apply()
         before = self.access()
@@ -225,22 +245,6 @@ class Gitlab(SharedState):
         self.assertIn("is locked by kim@laptop (since 2026-01-31T23:59:59Z), for ", done.stderr)
         self.assertIn("is removed.", self.rollcall("unlock", answer="yes\n").stdout)
 
-    def test_a_lost_connection_at_every_step(self):
-        # An apply locks (POST), writes twice (POST) and unlocks (DELETE).
-        for number, (method, what, when, nth) in enumerate(
-                (method, what, when, nth) for method, most in (("GET", 4), ("POST", 3), ("DELETE", 1))
-                for what in ("drop", 503) for when in ("before", "after") for nth in range(1, most + 1)):
-            with self.subTest(method=method, what=what, when=when, nth=nth):
-                roster = ROSTER.replace("name: VIP desk", f"name: VIP desk {number}")
-                self.write("roster.yaml", roster)
-                self.states.fail(method, what, when, nth)
-                serial = (self.states.state() or {"serial": 0})["serial"]
-                self.apply()
-                self.assertEqual(self.states.state()["serial"], serial + 2)
-                self.assertIsNone(self.states.lock_of())
-                self.assertEqual(self.states.faults, [])
-                self.rollcall("plan", "--detailed-exitcode")
-
     def test_a_server_that_goes_away_during_an_apply(self):
         held, process = self.hold_apply("POST", "/account_users$")
         self.states.go_away()
@@ -339,9 +343,15 @@ class Plain(SharedState):
         self.assertEqual(self.states.state()["serial"], 2)
         self.rollcall("plan", "--detailed-exitcode")
 
+    def test_a_lost_connection_at_every_step(self):
+        self.lose_a_connection_at_every_step([("GET", 4), ("LOCK", 1), ("POST", 2), ("UNLOCK", 1)])
+
     def test_the_holder(self):
+        self.environment |= {"GITHUB_SERVER_URL": "https://github.example.com", "GITHUB_REPOSITORY": "ops/access",
+                             "GITHUB_RUN_ID": "815"}
         held, process = self.hold_apply("POST", "/accounts$")
-        self.assertRegex(self.apply(code=1).stderr, rf"is locked by \S+ \(apply, process {process.pid}, since ")
+        self.assertRegex(self.apply(code=1).stderr, rf"is locked by \S+ \(apply, process {process.pid}, since \S+, "
+                                                    r"job https://github.example.com/ops/access/actions/runs/815\)")
         process.kill()
         process.communicate()
         self.sandbox.release(held, "drop")

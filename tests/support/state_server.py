@@ -25,8 +25,11 @@ class StateServer:
         self.locks = {}
         self.requests = []
         self.faults = []
+        self.reached = threading.Event()
+        self.released = threading.Event()
         self.too_large = None
         self.gone = False
+        self.then = "drop"
         handler = type("Handler", (Handler,), {"states": self})
         self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.httpd.daemon_threads = True
@@ -63,6 +66,19 @@ class StateServer:
         with self.mutex:
             self.faults.append({"method": method, "what": what, "when": when, "left": nth})
 
+    def hold(self, when, nth):
+        """The nth request from now on waits before or after its effect: `reached` is set then. Its client gets no answer."""
+        self.reached.clear()
+        self.released.clear()
+        self.fail(None, "hold", when, nth)
+
+    def release(self, then):
+        """What is held has its effect (`continue`) or none (`drop`). Returns once that is so."""
+        self.then = then
+        self.reached.clear()
+        self.released.set()
+        self.reached.wait(60)
+
     def methods(self):
         with self.mutex:
             return [method for method, _ in self.requests]
@@ -85,7 +101,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def fault(self, when):
         with self.states.mutex:
             for fault in self.states.faults:
-                if fault["method"] != self.command or fault["when"] != when:
+                if fault["method"] not in (None, self.command) or fault["when"] != when:
                     continue
                 fault["left"] -= 1
                 if fault["left"] == 0:
@@ -113,19 +129,34 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with self.states.mutex:
             self.states.requests.append((self.command, self.path))
         fault = self.fault("before")
+        if fault == "hold":
+            return self.held(body)
         if fault == "drop" or self.states.gone:
             return self.drop()
         if fault:
             return self.answer(fault, {"message": "made up"})
-        try:
-            with self.states.mutex:
-                status, reply = self.act(body)
-        except Refusal as refusal:
-            status, reply = refusal.status, refusal.body
+        status, reply = self.carry_out(body)
         fault = self.fault("after")
+        if fault == "hold":
+            return self.held(None)
         if fault == "drop":
             return self.drop()
         return self.answer(fault or status, reply)
+
+    def carry_out(self, body):
+        try:
+            with self.states.mutex:
+                return self.act(body)
+        except Refusal as refusal:
+            return refusal.status, refusal.body
+
+    def held(self, body):
+        self.states.reached.set()
+        self.states.released.wait(60)
+        if body is not None and self.states.then == "continue":
+            self.carry_out(body)
+        self.states.reached.set()
+        self.drop()
 
     do_GET = do_POST = do_DELETE = do_LOCK = do_UNLOCK = handle_all
 

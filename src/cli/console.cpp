@@ -1,5 +1,6 @@
 #include "cli/console.hpp"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ bool wants_colour(const ConsoleOptions& options, int fd) {
 Console::Console(const ConsoleOptions& options)
     : stdout_(STDOUT_FILENO),
       stderr_(STDERR_FILENO),
+      stop_word_(options.stop_word),
       result_colour_(wants_colour(options, STDOUT_FILENO)),
       remark_colour_(wants_colour(options, STDERR_FILENO)),
       live_(::isatty(STDERR_FILENO) == 1 && !options.dumb_terminal && !options.quiet),
@@ -30,9 +32,34 @@ Console::Console(const ConsoleOptions& options)
 
 Console::~Console() {
   live_line({});
+  resume_commands();
 }
 
 void Console::result(std::string_view text) {
+  // Stderr has a word of its own, because the runner reads both at once.
+  if (stop_word_.empty() || text.empty())
+    write_result(text);
+  else
+    write_result(fmt::format("::stop-commands::{0}-1\n{1}::{0}-1::\n", stop_word_, text));
+}
+
+void Console::report(report::Format format, std::string_view text) {
+  if (format == report::Format::kText) return result(text);
+  if (report::is_for_log(format)) resume_commands();
+  write_result(text);
+}
+
+void Console::stop_commands() {
+  if (!stop_word_.empty() && !commands_stopped_.exchange(true))
+    stderr_.write(fmt::format("::stop-commands::{}-2\n", stop_word_), stop_.get_token());
+}
+
+void Console::resume_commands() {
+  if (commands_stopped_.exchange(false))
+    stderr_.write(fmt::format("::{}-2::\n", stop_word_), stop_.get_token());
+}
+
+void Console::write_result(std::string_view text) {
   stderr_.settle();
   if (output_failed_ == 0)
     output_failed_ = stdout_.write(masked(text), stop_.get_token(), BackgroundWriter::kPatience);
@@ -43,6 +70,7 @@ void Console::remark(std::string_view text) {
 }
 
 void Console::say(std::string_view text) {
+  stop_commands();
   stderr_.write(as_remark(text), stop_.get_token());
 }
 
@@ -52,6 +80,7 @@ void Console::progress(std::string_view line) {
 
 void Console::trace(std::string_view line) {
   try {
+    stop_commands();
     stderr_.hand_over(as_remark(line));
   } catch (const std::exception&) {
     // Without a thread or memory for it the run goes on, and is not followed.

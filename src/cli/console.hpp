@@ -13,6 +13,7 @@
 #include "cli/background_writer.hpp"
 #include "cli/global_options.hpp"
 #include "cli/output_stream.hpp"
+#include "report/format.hpp"
 
 namespace rollcall::cli {
 
@@ -22,6 +23,9 @@ struct ConsoleOptions {
   bool no_colour = false;
   bool dumb_terminal = false;
   bool quiet = false;
+  /// A word that nobody can guess, where a runner reads both streams for workflow commands: they are stopped
+  /// and resumed by it. Empty elsewhere.
+  std::string stop_word{};
 };
 
 /// The two streams of the program. Results go to stdout, everything else to stderr; may be used from any
@@ -48,6 +52,9 @@ class Console {
   /// A result. A reader who went away (a closed pipe) is no reason to stop; other failures show in
   /// `output_failed`.
   void result(std::string_view text);
+  /// A result in a format: a document for a program, as it is; workflow commands, which are meant to be
+  /// carried out; or a text.
+  void report(report::Format format, std::string_view text);
   /// A remark for whoever watches; not under --quiet.
   void remark(std::string_view text);
   /// Said even under --quiet. On a terminal the live line makes room.
@@ -82,6 +89,10 @@ class Console {
   [[nodiscard]] int output_failed() const { return output_failed_; }
 
  private:
+  void write_result(std::string_view text);
+  /// From now on, or no longer, the runner takes nothing on stderr for a command.
+  void stop_commands();
+  void resume_commands();
   /// Without secrets, and with the live line below it.
   std::string as_remark(std::string_view text);
 
@@ -93,6 +104,8 @@ class Console {
   std::mutex mutex_;
   std::vector<Secret> hidden_;
   std::string live_text_;
+  std::string stop_word_;
+  std::atomic<bool> commands_stopped_{false};
   bool result_colour_ = false;
   bool remark_colour_ = false;
   bool live_ = false;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -42,6 +43,45 @@ std::optional<std::string> job_address() {
   const auto run = variable("GITHUB_RUN_ID");
   if (!server || !repository || !run) return std::nullopt;
   return fmt::format("{}/{}/actions/runs/{}", *server, *repository, *run);
+}
+
+/// A URL that can stand in a document as it is: http or https, without a user, and without what would end a
+/// link there.
+bool is_plain_url(std::string_view url) {
+  constexpr std::string_view kAllowed = "-._~:/?=%+";
+  const bool plain = std::all_of(url.begin(), url.end(), [&](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x80 && (std::isalnum(byte) != 0 || kAllowed.find(c) != std::string_view::npos);
+  });
+  return plain && (url.starts_with("https://") || url.starts_with("http://"));
+}
+
+/// Where the pages of this commit's files begin.
+std::string files_url() {
+  if (const auto project = variable("CI_PROJECT_URL"), commit = variable("CI_COMMIT_SHA"); project && commit)
+    return fmt::format("{}/-/blob/{}/", *project, *commit);
+  const auto server = variable("GITHUB_SERVER_URL");
+  const auto repository = variable("GITHUB_REPOSITORY");
+  const auto commit = variable("GITHUB_SHA");
+  if (!server || !repository || !commit) return {};
+  return fmt::format("{}/{}/blob/{}/", *server, *repository, *commit);
+}
+
+report::Pipeline read_pipeline(const std::optional<std::string>& job) {
+  report::Pipeline pipeline;
+  auto root = variable("CI_PROJECT_DIR");
+  if (!root) root = variable("GITHUB_WORKSPACE");
+  std::error_code failure;
+  const std::filesystem::path here = std::filesystem::current_path(failure);
+  if (root && !failure && lies_within(here, *root)) {
+    pipeline.root = *root;
+    pipeline.folder = std::filesystem::relative(here, *root, failure);
+  }
+  // Outside of the repository no path leads to its pages.
+  if (const std::string url = files_url(); !pipeline.root.empty() && is_plain_url(url))
+    pipeline.files_url = url;
+  if (job && is_plain_url(*job)) pipeline.job_url = *job;
+  return pipeline;
 }
 
 /// A line break at the end is the editor's.
@@ -109,6 +149,9 @@ Environment read_environment() {
   environment.job_token = Secret(variable("CI_JOB_TOKEN").value_or(""));
   environment.gitlab_api = variable("CI_API_V4_URL");
   environment.job = job_address();
+  environment.pipeline = read_pipeline(environment.job);
+  environment.github_actions = variable("GITHUB_ACTIONS") == "true";
+  environment.step_summary = variable("GITHUB_STEP_SUMMARY");
   environment.state_home = variable("XDG_STATE_HOME");
   environment.home = variable("HOME");
   return environment;

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "cli/global_options.hpp"
+#include "report/report.hpp"
 
 namespace rollcall::cli {
 
@@ -26,6 +27,12 @@ struct Environment {
   std::optional<std::string> gitlab_api;
   /// The address of the pipeline's job, in GitLab's and GitHub's pipelines.
   std::optional<std::string> job;
+  /// What a report says of the pipeline and its repository.
+  report::Pipeline pipeline{};
+  /// GitHub's runner reads the output for workflow commands.
+  bool github_actions = false;
+  /// The file of GitHub's pipelines that the summary of a step is appended to.
+  std::optional<std::string> step_summary;
   /// XDG_STATE_HOME and HOME.
   std::optional<std::string> state_home;
   std::optional<std::string> home;

@@ -19,9 +19,9 @@ std::string any_of(const std::vector<std::string>& words) {
   return out;
 }
 
-std::vector<std::string> names_of_formats(report::Subject subject) {
+std::vector<std::string> names_of(const std::vector<Format>& formats) {
   std::vector<std::string> names;
-  for (const Format format : report::formats_of(subject)) names.emplace_back(report::name_of(format));
+  for (const Format format : formats) names.emplace_back(report::name_of(format));
   return names;
 }
 
@@ -84,7 +84,7 @@ void OptionSet::format(report::Subject subject, Format& value) {
     value = *report::find_format(word);
     return {};
   };
-  std::vector<std::string> names = names_of_formats(subject);
+  std::vector<std::string> names = names_of(report::formats_of(subject));
   std::vector<std::string> shown = names;
   shown.front() += " (default)";
   parsed("--format", "FORMAT", read, any_of(shown), std::move(names));
@@ -92,8 +92,10 @@ void OptionSet::format(report::Subject subject, Format& value) {
 
 void OptionSet::outputs(report::Subject subject, Outputs& value) {
   format(subject, value.format);
+  std::vector<Format> formats = report::formats_of(subject);
+  formats.erase(std::remove_if(formats.begin(), formats.end(), report::is_for_log), formats.end());
   Pending& pending = *pending_.emplace_back(std::make_unique<Pending>());
-  pending.read = [&value, names = names_of_formats(subject)](const std::string& text) -> Expected<void> {
+  pending.read = [&value, names = names_of(formats)](const std::string& text) -> Expected<void> {
     auto file = read_report(text, names);
     if (!file) return tl::unexpected(file.error());
     for (const ReportFile& other : value.files)

@@ -39,8 +39,8 @@ int run_refresh(const Program& program, Format format) {
   if (changed)
     if (const auto written = state_access::save(*recorded, session.directory); !written)
       return failed(written.error());
-  program.console.result(session.json()
-                             ? report::refresh_json(refreshed, session.meta())
+  program.console.report(
+      format, session.json() ? report::refresh_json(refreshed, session.meta())
                              : report::refresh_text(refreshed, {program.console.result_colour(), false}));
   if (!plan::is_complete(refreshed))
     program.console.report(Error{"Some of the server could not be read.",

@@ -16,10 +16,14 @@
 namespace rollcall::cli {
 namespace {
 
+std::string stop_word(const Effects& effects, const Environment& environment) {
+  return environment.github_actions ? make_nonce(effects.entropy) : std::string();
+}
+
 int run_invocation(const Effects& effects, const Invocation& invocation) {
   const Environment environment = read_environment();
-  Console console(
-      {invocation.global.colour, environment.no_colour, environment.dumb_terminal, invocation.global.quiet});
+  Console console({invocation.global.colour, environment.no_colour, environment.dumb_terminal,
+                   invocation.global.quiet, stop_word(effects, environment)});
   for (const Secret& token : tokens_to_hide(invocation.global, environment)) console.hide(token);
   const int code = invocation.body({invocation.global, environment, console, effects.clock, effects.entropy});
   // A reader that went away wanted no more; it is no failure of the command.
@@ -38,10 +42,12 @@ int run(const Effects& effects, int argc, char** argv) {
     const auto invocation = parse_arguments(arguments);
     if (invocation) return run_invocation(effects, *invocation);
     const Environment environment = read_environment();
-    Console console({ColourChoice::kAuto, environment.no_colour, environment.dumb_terminal, false});
+    Console console({ColourChoice::kAuto, environment.no_colour, environment.dumb_terminal, false,
+                     stop_word(effects, environment)});
     for (const Secret& token : tokens_to_hide({}, environment)) console.hide(token);
     if (const Format format = format_asked_for(arguments); format != Format::kText)
-      console.result(report::diagnostics_report(format, {to_diagnostic(invocation.error())},
+      console.report(format,
+                     report::diagnostics_report(format, {to_diagnostic(invocation.error())},
                                                 {date_of(effects.clock.now()), std::string(version())}));
     console.report(invocation.error());
   } catch (const std::bad_alloc&) {

@@ -38,7 +38,9 @@ Session::Session(const Program& program, Outputs outputs)
       lease(std::make_shared<Lease>(program.clock)),
       program_(program),
       outputs_(std::move(outputs)),
-      meta_{date_of(clock.now()), std::string(version())} {}
+      meta_{date_of(clock.now()), std::string(version())} {
+  meta_.pipeline = program.environment.pipeline;
+}
 
 bool Session::load_settings(const std::vector<std::string>& paths) {
   project::LoadedProject project = project::load(program_.global.project, files);
@@ -98,6 +100,7 @@ roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths,
        policy::review_parts(loaded.roster, settings_.guardrails, directory, files, meta_.date))
     loaded.diagnostics.push_back(std::move(found));
   sort_diagnostics(loaded.diagnostics);
+  if (files.size() != 0) meta_.pipeline.fallback_file = files.name(0);
   return loaded;
 }
 
@@ -136,14 +139,14 @@ int Session::fail_with(const Error& error) {
 int Session::fail_with(const Diagnostics& diagnostics) {
   const auto render = [&](Format format) { return report::diagnostics_report(format, diagnostics, meta_); };
   // The text of a failure goes to stderr.
-  if (outputs_.format != Format::kText) console().result(render(outputs_.format));
+  if (outputs_.format != Format::kText) console().report(outputs_.format, render(outputs_.format));
   for (const ReportFile& file : outputs_.files) write_report(file, render(file.format));
   console().report(diagnostics);
   return kExitFailed;
 }
 
 void Session::publish(const std::function<std::string(Format, bool colour)>& render) {
-  console().result(render(outputs_.format, console().result_colour()));
+  console().report(outputs_.format, render(outputs_.format, console().result_colour()));
   for (const ReportFile& file : outputs_.files) write_report(file, render(file.format, false));
 }
 

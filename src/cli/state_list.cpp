@@ -19,9 +19,10 @@ int run_state_list(const Program& program, const StateListOptions& options) {
   const auto recorded = open_existing_state(session, std::nullopt);
   if (!recorded) return session.fail_with(recorded.error());
   const model::RecordedEstate& estate = recorded->state.estate;
-  program.console.result(
-      session.json() ? report::state_list_json(estate, session.directory, options.grants, session.meta())
-                     : report::state_list_text(estate, session.directory, options.grants));
+  program.console.report(
+      options.format, session.json()
+                          ? report::state_list_json(estate, session.directory, options.grants, session.meta())
+                          : report::state_list_text(estate, session.directory, options.grants));
   return kExitDone;
 }
 

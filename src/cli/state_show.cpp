@@ -27,7 +27,7 @@ int run_state_show(const Program& program, const StateShowOptions& options) {
                          ? report::state_show_json(estate, session.directory, *address, session.meta())
                          : report::state_show_text(estate, session.directory, *address);
   if (!shown) return session.fail_with(shown.error());
-  program.console.result(*shown);
+  program.console.report(options.format, *shown);
   return kExitDone;
 }
 

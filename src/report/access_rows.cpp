@@ -21,6 +21,17 @@ Change change_of(const plan::GrantAction& grant) {
   return {word(grant.before), word(grant.after)};
 }
 
+void add_sources(Row& row, const plan::Action& action, const plan::Plan& plan, const Context& context,
+                 bool full) {
+  const std::vector<std::uint32_t>& rules = rules_of(action, plan);
+  const std::size_t shown_rules = full ? rules.size() : std::min(rules.size(), kRulesShown);
+  for (std::size_t i = 0; i < shown_rules; ++i) {
+    const model::RuleFacts& rule = plan.causes.rules[rules[i]];
+    row.sources.push_back({context.files.name(rule.origin.file), rule.origin.line, rule.until, rule.reason});
+  }
+  row.more_sources = rules.size() - shown_rules;
+}
+
 /// Where the role comes from, or why it goes.
 void add_grounds(Row& row, const plan::Action& action, const plan::Plan& plan, const Context& context,
                  bool full) {
@@ -35,13 +46,7 @@ void add_grounds(Row& row, const plan::Action& action, const plan::Plan& plan, c
       row.reason = reason_text(action, plan, context);
       row.sources_told = true;
   }
-  const std::vector<std::uint32_t>& rules = rules_of(action, plan);
-  const std::size_t shown_rules = full ? rules.size() : std::min(rules.size(), kRulesShown);
-  for (std::size_t i = 0; i < shown_rules; ++i) {
-    const model::RuleFacts& rule = plan.causes.rules[rules[i]];
-    row.sources.push_back({context.files.name(rule.origin.file), rule.origin.line, rule.until, rule.reason});
-  }
-  row.more_sources = rules.size() - shown_rules;
+  add_sources(row, action, plan, context, full);
   const auto& grant = std::get<plan::GrantAction>(action.object);
   if (grant.unlisted && grant.after) row.note = "already a member, but not through the roster";
   if (action.blocked) row.note = blocked_note(action);
@@ -131,6 +136,8 @@ std::vector<Row> rows_by_user(const plan::Plan& plan, const std::vector<plan::Ac
     row.subject = context.directory.key(grant_of(plan, first).user);
     row.change = change_of(grant_of(plan, first));
     row.text = "in " + accounts_text(plan, bundle, context);
+    add_sources(row, plan.actions[first], plan, context, false);
+    row.sources_told = true;
     rows.push_back(std::move(row));
   }
   return rows;

@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "report/drift_words.hpp"
+#include "report/rules.hpp"
 #include "report/view_text.hpp"
 #include "report/words.hpp"
 
@@ -22,6 +23,7 @@ using plan::Verdict;
 struct Group {
   Verdict verdict;
   char sign;
+  std::string_view rule;
   std::string_view heading;
   /// What a reader does about it; empty where each item says it.
   std::string_view advice;
@@ -36,27 +38,33 @@ struct Group {
 };
 
 constexpr std::array<Group, 11> kGroups = {
-    {{Verdict::kStaleState, '!', "Created by Rollcall, but missing from this state",
+    {{Verdict::kStaleState, '!', kRuleStaleState, "Created by Rollcall, but missing from this state",
       "The state is old, or there are two. Restore the newer state before anything else is applied."},
-     {Verdict::kChanged, '~', "Changed on the server", "`rollcall apply --refresh` changes it back."},
-     {Verdict::kChanged, '~', "Sign-in address changed on the server", "", Group::Part::kAddresses},
-     {Verdict::kGone, '-', "Gone from the server",
+     {Verdict::kChanged, '~', kRuleChanged, "Changed on the server",
+      "`rollcall apply --refresh` changes it back."},
+     {Verdict::kChanged, '~', kRuleChanged, "Sign-in address changed on the server", "",
+      Group::Part::kAddresses},
+     {Verdict::kGone, '-', kRuleGone, "Gone from the server",
       "A role is granted again by `rollcall apply --refresh`, "
       "an object is created again by `rollcall apply --refresh --recreate PATTERN`."},
-     {Verdict::kConflict, '!', "Conflict: roster, recorded state and server all differ",
+     {Verdict::kConflict, '!', kRuleConflict, "Conflict: roster, recorded state and server all differ",
       "Decide which is right: put the server's value into the roster, or refresh and apply the roster's."},
-     {Verdict::kConflict, '!',
+     {Verdict::kConflict, '!', kRuleConflict,
       "Conflict over a sign-in address: roster, recorded state and server all differ", "",
       Group::Part::kAddresses},
-     {Verdict::kExpired, '-', "Access that has expired", "`rollcall apply --refresh` takes it away."},
-     {Verdict::kUnlisted, '+', "Unlisted on the server",
+     {Verdict::kExpired, '-', kRuleExpired, "Access that has expired",
+      "`rollcall apply --refresh` takes it away."},
+     {Verdict::kUnlisted, '+', kRuleUnlisted, "Unlisted on the server",
       "Neither in the roster nor put there by Rollcall. "
       "Add it to the roster, or say that it is meant to be there: `unlisted_members`, `unlisted_accounts`, "
       "`unlisted_agent_bots`. `rollcall apply --refresh` removes a member under `unlisted_members: revoke`."},
-     {Verdict::kPending, '=', "Pending",
+     {Verdict::kPending, '=', kRulePending, "Pending",
       "Merged, not applied: the next `rollcall apply` does it, deletions only with --allow-deletes."},
-     {Verdict::kPending, '=', "Waiting", "", Group::Part::kWaiting},
-     {Verdict::kConverged, '=', "Converged",
+     {Verdict::kPending, '=', kRulePending, "Waiting", "", Group::Part::kWaiting},
+     {Verdict::kConverged,
+      '=',
+      {},
+      "Converged",
       "The server is as the roster wants; `rollcall apply --refresh` records it."}}};
 
 struct Look {
@@ -143,6 +151,7 @@ Row row_of(const DriftItem& item, char sign, const SourceFiles* files) {
   if (files != nullptr && item.origin.line != 0)
     row.sources.push_back({files->name(item.origin.file), item.origin.line, {}, {}});
   row.note = note_text(item.note);
+  row.declined = !item.counts;
   return row;
 }
 
@@ -150,6 +159,7 @@ Section group_section(const Group& group, std::string_view advice, const std::ve
                       const SourceFiles* files) {
   Section section;
   section.heading = group.heading;
+  section.rule = group.rule;
   section.advice = advice;
   for (const DriftItem& item : items)
     if (belongs(item, group)) section.rows.push_back(row_of(item, group.sign, files));
@@ -181,6 +191,7 @@ Section failed_reads(const std::vector<plan::ReadFailure>& failures) {
   section.heading = "Not read";
   section.count = failures.size();
   section.advice = "These reads failed, so the report is incomplete.";
+  section.rule = kRuleNotRead;
   section.tone = Tone::kAlarm;
   for (const plan::ReadFailure& failure : failures) {
     Row row;
@@ -196,6 +207,7 @@ Section failed_reads(const std::vector<plan::ReadFailure>& failures) {
 Row remark(char sign, std::string text, std::string_view advice = {}) {
   Row row;
   row.sign = sign;
+  row.declined = sign == ' ';
   row.text = std::move(text);
   row.advice = advice;
   row.form = Form::kSentence;
@@ -205,6 +217,7 @@ Row remark(char sign, std::string text, std::string_view advice = {}) {
 Section not_looked_at(const plan::Drift& drift) {
   Section section;
   section.heading = "Not looked at";
+  section.rule = kRuleNotRead;
   if (!drift.accounts_listed)
     section.rows.push_back(remark('!',
                                   fmt::format("The server's listing of accounts is broken: {}. "

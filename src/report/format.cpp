@@ -4,6 +4,10 @@
 #include <array>
 #include <initializer_list>
 
+#include "report/drift_view.hpp"
+#include "report/finding.hpp"
+#include "report/json.hpp"
+#include "report/plan_view.hpp"
 #include "report/report.hpp"
 
 namespace rollcall::report {
@@ -16,6 +20,7 @@ constexpr unsigned offered_by(std::initializer_list<Subject> subjects) {
 }
 
 constexpr unsigned kAll = ~0U;
+constexpr unsigned kFindings = offered_by({Subject::kPlan, Subject::kDrift, Subject::kValidation});
 
 struct FormatFacts {
   Format format;
@@ -26,7 +31,31 @@ struct FormatFacts {
 constexpr std::array kFormats = {
     FormatFacts{Format::kText, "text", kAll},
     FormatFacts{Format::kJson, "json", kAll},
+    FormatFacts{Format::kGitlab, "gitlab", offered_by({Subject::kPlan})},
+    FormatFacts{Format::kCodequality, "codequality", kFindings},
+    FormatFacts{Format::kSarif, "sarif", kFindings},
+    FormatFacts{Format::kGithub, "github", kFindings},
 };
+
+// GitLab reads no longer number.
+constexpr std::size_t kMaxOfWidget = 999'999;
+
+/// GitLab's widget of a Terraform plan.
+std::string widget(const plan::Totals& totals) {
+  JsonWriter json;
+  json.begin_object();
+  json.count("create", std::min(totals.create, kMaxOfWidget));
+  json.count("update", std::min(totals.update, kMaxOfWidget));
+  json.count("delete", std::min(totals.remove, kMaxOfWidget));
+  json.end_object();
+  return json.take();
+}
+
+std::string findings_report(Format format, const std::vector<Finding>& findings, const Meta& meta,
+                            bool failed) {
+  if (format == Format::kCodequality) return codequality(findings, meta);
+  return format == Format::kSarif ? sarif(findings, meta, failed) : annotations(findings, meta);
+}
 
 }  // namespace
 
@@ -41,6 +70,10 @@ std::vector<Format> formats_of(Subject subject) {
   return formats;
 }
 
+bool is_for_log(Format format) {
+  return format == Format::kGithub;
+}
+
 std::optional<Format> find_format(std::string_view name) {
   const auto* found = std::find_if(kFormats.begin(), kFormats.end(),
                                    [&](const FormatFacts& facts) { return facts.name == name; });
@@ -48,18 +81,55 @@ std::optional<Format> find_format(std::string_view name) {
 }
 
 std::string diagnostics_report(Format format, const Diagnostics& diagnostics, const Meta& meta) {
-  return format == Format::kJson ? diagnostics_json(diagnostics, meta) : render(diagnostics, false);
+  switch (format) {
+    case Format::kText:
+      break;
+    case Format::kJson:
+      return diagnostics_json(diagnostics, meta);
+    case Format::kGitlab:
+      // Valid JSON that GitLab takes for a report that failed; zeros would say that nothing changes.
+      return "{}\n";
+    case Format::kCodequality:
+    case Format::kSarif:
+    case Format::kGithub:
+      return findings_report(format, findings_of(diagnostics, meta), meta, has_errors(diagnostics));
+  }
+  return render(diagnostics, false);
 }
 
 std::string plan_report(Format format, const plan::Plan& plan, const model::RecordedEstate& recorded,
                         const Context& context, const Style& style) {
-  return format == Format::kJson ? plan_json(plan, recorded, context)
-                                 : plan_text(plan, recorded, context, style);
+  switch (format) {
+    case Format::kText:
+      break;
+    case Format::kJson:
+      return plan_json(plan, recorded, context);
+    case Format::kGitlab:
+      return widget(plan::count(plan));
+    case Format::kCodequality:
+    case Format::kSarif:
+    case Format::kGithub:
+      return findings_report(format, findings_of(plan_view(plan, recorded, context, true), context.meta),
+                             context.meta, false);
+  }
+  return plan_text(plan, recorded, context, style);
 }
 
 std::string drift_report(Format format, const plan::Drift& drift, const SourceFiles& files, const Meta& meta,
                          const Style& style) {
-  return format == Format::kJson ? drift_json(drift, files, meta) : drift_text(drift, files, style);
+  switch (format) {
+    case Format::kText:
+    case Format::kGitlab:
+      break;
+    case Format::kJson:
+      return drift_json(drift, files, meta);
+    case Format::kCodequality:
+    case Format::kSarif:
+    case Format::kGithub:
+      return findings_report(format, findings_of(drift_view(drift, files), meta), meta,
+                             !plan::is_complete(drift));
+  }
+  return drift_text(drift, files, style);
 }
 
 }  // namespace rollcall::report

@@ -12,7 +12,7 @@ namespace rollcall::report {
 
 struct Meta;
 
-enum class Format : std::uint8_t { kText, kJson };
+enum class Format : std::uint8_t { kText, kJson, kGitlab, kCodequality, kSarif, kGithub };
 
 /// What a command prints, which decides the formats that it offers.
 enum class Subject : std::uint8_t { kPlan, kDrift, kValidation, kApply, kRefresh, kState };
@@ -22,6 +22,9 @@ std::string_view name_of(Format format);
 
 /// In the order in which messages list them.
 std::vector<Format> formats_of(Subject subject);
+
+/// Whether it is for the log of a pipeline, and not for files.
+bool is_for_log(Format format);
 
 /// The format of this name, whoever offers it.
 std::optional<Format> find_format(std::string_view name);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,22 @@
 /// input or from the server is made harmless for a terminal, and JSON is valid UTF-8 whatever the input was.
 namespace rollcall::report {
 
+/// The pipeline that runs this, as its variables say; outside of one, only the fallback.
+struct Pipeline {
+  /// The repository's folder, and where in it the run works, such as "deploy"; empty for its top.
+  std::filesystem::path root{};
+  std::filesystem::path folder{};
+  /// What the path of a file is appended to for a link to it, such as
+  /// https://git.example.com/ops/-/blob/SHA/.
+  std::string files_url{};
+  /// The page of the job.
+  std::string job_url{};
+  /// What a finding names that stands in no file.
+  std::string fallback_file = "rollcall.yaml";
+
+  bool operator==(const Pipeline&) const = default;
+};
+
 /// What a report was made from; nothing where the command did not come to know it.
 struct Meta {
   /// The day (UTC) of the run: it decides what has expired.
@@ -37,6 +54,7 @@ struct Meta {
   std::optional<std::string> state{};
   std::optional<std::string> lineage{};
   std::optional<std::int64_t> serial{};
+  Pipeline pipeline{};
 };
 
 /// What turns the references of a run's values into words.

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "report/access_rows.hpp"
+#include "report/rules.hpp"
 #include "report/words.hpp"
 
 namespace rollcall::report {
@@ -94,6 +95,9 @@ std::vector<Row> object_rows(const plan::Plan& plan, const std::vector<ActionInd
         row.note = "its conversations and agent bots are deleted";
       if (action.reason == plan::ReasonCode::kActiveAgain) row.note = reason_text(action, plan, context);
     }
+    if (action.origin.line != 0)
+      row.sources.push_back({context.files.name(action.origin.file), action.origin.line, {}, {}});
+    row.sources_told = true;
     if (action.blocked) row.note += (row.note.empty() ? "" : "; ") + std::string(blocked_note(action));
     rows.push_back(std::move(row));
   }
@@ -219,6 +223,7 @@ Section refusals(const plan::Plan& plan, const model::RecordedEstate& recorded, 
   Section section;
   section.heading = plan::withholds(plan) ? "Refused by guardrails: left out, and the rest runs"
                                           : "Refused by guardrails: nothing of this plan will be applied";
+  section.rule = kRuleGuardrail;
   section.tone = Tone::kAlarm;
   for (const plan::Violation& violation : plan.violations) {
     Row row = sentence(violation_text(plan, violation, context));
@@ -236,6 +241,7 @@ Section used_exceptions(const plan::Plan& plan, const model::RecordedEstate& rec
                         const Context& context) {
   Section section;
   section.heading = "Let pass by `allow` of the guardrails";
+  section.rule = kRuleException;
   for (const plan::UsedException& used : plan.exceptions) {
     const model::Exception& exception = used.exception;
     Row row;
@@ -250,8 +256,9 @@ Section used_exceptions(const plan::Plan& plan, const model::RecordedEstate& rec
 }
 
 /// Cut to what a reader takes in.
-Section list(std::string_view heading, std::vector<Row> rows, bool full) {
+Section list(std::string_view heading, std::string_view rule, std::vector<Row> rows, bool full) {
   Section section;
+  section.rule = rule;
   section.heading = heading;
   if (!full && rows.size() > kLookRows) {
     section.hidden = rows.size() - kLookRows;
@@ -272,11 +279,14 @@ Section second_look(const plan::Plan& plan, const model::RecordedEstate& recorde
   };
   add(refusals(plan, recorded, context));
   add(used_exceptions(plan, recorded, context));
-  add(list("Changed sign-in addresses", address_rows(plan, recorded, context), full));
-  add(list("New administrators", rows_by_user(plan, select(plan, &makes_administrator), context), full));
-  add(list("Access taken away", rows_by_user(plan, select(plan, &takes_access), context), full));
-  add(list("Suspended or deleted", object_rows(plan, select(plan, &closes_object), recorded, context), full));
-  add(list("Warnings", warning_rows(plan.warnings), full));
+  add(list("Changed sign-in addresses", kRuleAddress, address_rows(plan, recorded, context), full));
+  add(list("New administrators", kRuleAdministrator,
+           rows_by_user(plan, select(plan, &makes_administrator), context), full));
+  add(list("Access taken away", kRuleAccessRemoved, rows_by_user(plan, select(plan, &takes_access), context),
+           full));
+  add(list("Suspended or deleted", kRuleClosed,
+           object_rows(plan, select(plan, &closes_object), recorded, context), full));
+  add(list("Warnings", kRuleWarning, warning_rows(plan.warnings), full));
   return look;
 }
 

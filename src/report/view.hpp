@@ -68,6 +68,8 @@ struct Row {
   std::string advice;
   /// The rule of a warning, such as R911.
   std::string rule;
+  /// Seen, and declined in writing: it does not count.
+  bool declined = false;
   /// How many rows of a full view this one stands for; 0: it stands for itself.
   std::size_t folded = 0;
   Form form = Form::kColumns;
@@ -85,6 +87,9 @@ struct Section {
   std::optional<std::size_t> count;
   /// What a reader does about all of it, as a sentence.
   std::string advice;
+  /// The rule of report/rules.hpp that its rows are findings of, unless they name another; empty where they
+  /// are none.
+  std::string rule;
   Tone tone = Tone::kPlain;
   std::vector<Row> rows;
   /// Rows that only a full view has.

@@ -64,6 +64,18 @@ std::string ending(const Row& row, bool tell_folded) {
   return out;
 }
 
+std::string sentence(const Row& row) {
+  std::vector<std::string> words;
+  if (row.change) words.push_back(change_text(*row.change));
+  if (!row.text.empty()) words.push_back(printable(row.text));
+  std::string out = name_of(row);
+  if (!out.empty() && !words.empty()) out += ": ";
+  out += fmt::format("{}", fmt::join(words, " "));
+  const std::string rest = grounds(row, false);
+  if (!out.empty() && !rest.empty()) out += ", ";
+  return out + rest;
+}
+
 struct Columns {
   std::size_t name = 0;
   std::size_t change = 0;
@@ -141,18 +153,6 @@ class Renderer {
     return out;
   }
 
-  static std::string sentence(const Row& row) {
-    std::vector<std::string> words;
-    if (row.change) words.push_back(change_text(*row.change));
-    if (!row.text.empty()) words.push_back(printable(row.text));
-    std::string out = name_of(row);
-    if (!out.empty() && !words.empty()) out += ": ";
-    out += fmt::format("{}", fmt::join(words, " "));
-    const std::string rest = grounds(row, false);
-    if (!out.empty() && !rest.empty()) out += ", ";
-    return out + rest;
-  }
-
   static std::string cells(const Row& row, const Columns& columns, std::size_t indent) {
     const std::string rest = grounds(row, true);
     std::string out = name_of(row);
@@ -173,6 +173,10 @@ class Renderer {
 };
 
 }  // namespace
+
+std::string row_text(const Row& row) {
+  return sentence(row) + ending(row, false);
+}
 
 std::string view_text(const View& view, bool colour) {
   const Renderer renderer(colour);

@@ -10,4 +10,7 @@ namespace rollcall::report {
 /// to print.
 std::string view_text(const View& view, bool colour);
 
+/// A row in one line, whatever its form, without its sign and its advice; safe to print.
+std::string row_text(const Row& row);
+
 }  // namespace rollcall::report

@@ -34,7 +34,7 @@ class Arguments(CommandLineTest):
                          "  hint: `rollcall help` lists the commands and topics.\n")
         self.assertIn("There is no command `state sohw`, did you mean `state show`?", self.complaint("state", "sohw"))
         self.assertIn("A command is missing.", self.complaint("state"))
-        self.assertIn("--format takes text or json, not `yaml`.", self.complaint("plan", "--format", "yaml"))
+        self.assertIn("--format takes text or json, not `yaml`.", self.complaint("refresh", "--format", "yaml"))
         self.assertIn("--only takes a value.", self.complaint("plan", "--only"))
 
     def test_the_help_of_an_unknown_command_is_an_error(self):

@@ -46,7 +46,7 @@ class CommandLineTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
         self.environment = {name: value for name, value in os.environ.items()
-                            if not name.startswith("ROLLCALL_") and name not in ("NO_COLOR", "CI")}
+                            if not name.startswith(("ROLLCALL_", "CI_", "GITHUB_")) and name not in ("NO_COLOR", "CI")}
         self.environment["TERM"] = "xterm"
         self.sandbox = None
 

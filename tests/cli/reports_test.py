@@ -75,6 +75,96 @@ class Reports(CommandLineTest):
         self.assertNotIn(TOKEN, self.read("plan.json"))
         self.assertIn("***", self.read("plan.json"))
 
+    def test_machine_formats_stay_valid_when_something_fails(self):
+        self.write("roster.yaml", ROSTER.replace("role: agent", "role: agnet"))
+        sarif = json.loads(self.rollcall("plan", "--format", "sarif", code=1).stdout)
+        self.assertFalse(sarif["runs"][0]["invocations"][0]["executionSuccessful"])
+        place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+        self.assertEqual((place["artifactLocation"]["uri"], place["region"]["startLine"]), ("roster.yaml", 14))
+        quality = json.loads(self.rollcall("validate", "--format", "codequality", code=1).stdout)
+        self.assertEqual([entry["severity"] for entry in quality], ["critical"])
+        self.assertEqual(self.rollcall("plan", "--format", "gitlab", code=1).stdout, "{}\n")
+        # Even where the command line is wrong, and where there is no roster at all.
+        self.assertEqual(self.rollcall("plan", "--format", "gitlab", "--nothing", code=1).stdout, "{}\n")
+        (self.folder / "roster.yaml").unlink()
+        quality = json.loads(self.rollcall("plan", "--format", "codequality", code=1).stdout)
+        self.assertEqual(quality[0]["location"], {"path": "rollcall.yaml", "lines": {"begin": 1}})
+
+    def test_a_format_is_refused_where_it_makes_no_sense(self):
+        self.assertIn("--format takes text, json, codequality, sarif or github, not `gitlab`.",
+                      self.rollcall("drift", "--format", "gitlab", code=1).stderr)
+        self.assertIn("--format takes text or json, not `sarif`.",
+                      self.rollcall("state", "list", "--format", "sarif", code=1).stderr)
+        self.assertIn("with text, json, gitlab, codequality or sarif as the format, not `github=x`.",
+                      self.rollcall("plan", "--report", "github=x", code=1).stderr)
+
+    def test_paths_are_those_of_the_repository(self):
+        self.write("roster.yaml", ROSTER.replace("role: agent", "role: agnet"))
+        for variable in ("CI_PROJECT_DIR", "GITHUB_WORKSPACE"):
+            root = self.folder.resolve().parent
+            done = self.rollcall("validate", "--format", "codequality", code=1, environment={variable: str(root)})
+            self.assertEqual(json.loads(done.stdout)[0]["location"]["path"], f"{self.folder.name}/roster.yaml")
+
+
+class InGitHubActions(CommandLineTest):
+    """What a roster or a server says starts no workflow command, on stdout and stderr."""
+
+    HOSTILE = ROSTER.replace("VIP desk", '"::error::x ##[error]y"').replace(
+        "users:", 'users:\n  mal@example.com: {name: "::set-output name=a::b"}', 1)
+
+    def setUp(self):
+        super().setUp()
+        self.environment["GITHUB_ACTIONS"] = "true"
+        self.write("roster.yaml", self.HOSTILE)
+
+    def commands(self, text):
+        """What the runner carries out of a stream: lines that begin with ::, or hold ##[, outside of stopped parts."""
+        found, resume = [], None
+        for line in text.splitlines():
+            self.assertNotIn("##[", line)
+            line = line.strip()
+            if resume is None and line.startswith("::stop-commands::"):
+                resume = f"::{line.removeprefix('::stop-commands::')}::"
+                self.assertGreater(len(resume), 32)
+            elif resume is not None:
+                resume = None if line == resume else resume
+            elif line:
+                found.append(line)
+        self.assertIsNone(resume, "commands stay stopped")
+        return found
+
+    def test_texts_stand_between_words_that_nobody_can_guess(self):
+        done = self.rollcall("plan")
+        self.assertIn("Plan: ", done.stdout)
+        self.assertEqual(self.commands(done.stdout) + self.commands(done.stderr), [])
+        words = [self.rollcall("plan").stdout.splitlines()[0] for _ in range(2)]
+        self.assertNotEqual(words[0], words[1])
+
+    def test_a_diagnostic_that_shows_the_roster_is_stopped_too(self):
+        self.write("roster.yaml", self.HOSTILE.replace("role: agent", "role: '::error::agnet'"))
+        done = self.rollcall("validate", code=1)
+        self.assertIn("agnet", done.stderr)
+        self.assertEqual(self.commands(done.stdout) + self.commands(done.stderr), [])
+
+    def test_an_apply_is_stopped_as_a_whole(self):
+        self.server()
+        done = self.rollcall("apply", "--auto-approve")
+        self.assertIn("[1/", done.stderr)
+        self.assertIn("Applied: ", done.stdout)
+        self.assertEqual(self.commands(done.stdout) + self.commands(done.stderr), [])
+
+    def test_annotations_are_commands_and_documents_are_as_everywhere(self):
+        done = self.rollcall("plan", "--format", "github")
+        self.assertIn("::warning file=roster.yaml,line=11,title=new-administrator::New administrators: "
+                      "ana@example.com: administrator in desk, vip", self.commands(done.stdout))
+        for line in self.commands(done.stdout):
+            self.assertRegex(line, "^::(error|warning|notice) ")
+        self.assertEqual(self.commands(done.stderr), [])
+        self.assertEqual(self.rollcall("plan", "--format", "json").stdout,
+                         self.rollcall("plan", "--format", "json", environment={"GITHUB_ACTIONS": ""}).stdout)
+        self.rollcall("plan", "--report", "text=plan.txt")
+        self.assertTrue(self.read("plan.txt").startswith("Plan"))
+
 
 if __name__ == "__main__":
     main()

@@ -32,8 +32,10 @@ class CommandLine {
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     folder_ = name;
     std::filesystem::current_path(folder_);
-    for (const char* variable : {"ROLLCALL_SERVER", "ROLLCALL_STATE", "ROLLCALL_ROSTER",
-                                 "ROLLCALL_PARALLELISM", "ROLLCALL_TOKEN", "NO_COLOR", "CI"})
+    for (const char* variable :
+         {"ROLLCALL_SERVER", "ROLLCALL_STATE", "ROLLCALL_ROSTER", "ROLLCALL_PARALLELISM", "ROLLCALL_TOKEN",
+          "NO_COLOR", "CI", "CI_PROJECT_DIR", "CI_JOB_URL", "GITHUB_ACTIONS", "GITHUB_WORKSPACE",
+          "GITHUB_RUN_ID", "GITHUB_STEP_SUMMARY"})
       ::unsetenv(variable);
   }
   CommandLine(const CommandLine&) = delete;

@@ -27,6 +27,16 @@ using ServerId = std::int64_t;
 template <class Ref>
 class Interner {
  public:
+  Interner() = default;
+  // The slots of a copy look at its own texts.
+  Interner(const Interner& other) {
+    for (const std::string& text : other.texts_) intern(text);
+  }
+  Interner& operator=(const Interner& other) { return *this = Interner(other); }
+  Interner(Interner&&) noexcept = default;
+  Interner& operator=(Interner&&) noexcept = default;
+  ~Interner() = default;
+
   Ref intern(std::string_view text) {
     // At most half full, so that a search is short.
     if (slots_.size() < 2 * (texts_.size() + 1)) grow();

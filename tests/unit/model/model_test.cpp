@@ -1,3 +1,5 @@
+#include <memory>
+
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
@@ -78,6 +80,12 @@ TEST_CASE("each text gets one number, and texts never move") {
   CHECK(users.find(std::to_string(kTexts)) == std::nullopt);
   CHECK(&users.text(UserRef{0}) == first);
 
+  auto gone = std::make_unique<Interner<UserRef>>(users);
+  Interner<UserRef> copy_of_gone;
+  copy_of_gone = *gone;
+  gone.reset();
+  CHECK(copy_of_gone.find("ana@example.com") == UserRef{0});
+  CHECK(copy_of_gone.find("7") == UserRef{7});
   const Interner<UserRef> copy = users;
   users.intern("new");
   CHECK(copy.find("new") == std::nullopt);

@@ -38,6 +38,8 @@ class Recorder {
   virtual Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) = 0;
   /// Facts beside the outcome of an action.
   virtual Expected<void> note(std::vector<state::StateChange> facts) = 0;
+  /// Before the end of a run that has done everything in its plan that is not blocked.
+  virtual void complete() {}
   /// Once after the last action, whatever became of the run.
   virtual Expected<void> finish() = 0;
 };

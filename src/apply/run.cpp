@@ -53,6 +53,7 @@ class Run {
         end_with({fmt::format("The run could not continue: {}.", unexpected.what()),
                   "Apply again: it first looks up what became of the actions that had begun."});
       }
+      if (is_complete()) session_.environment.recorder.complete();
       if (const auto finished = session_.environment.recorder.finish(); !finished) end_with(finished.error());
     }
     plan::ApplyResult result;
@@ -94,6 +95,12 @@ class Run {
     if (seen_to <= session_.estate().accounts_seen_to) return;
     if (const auto recorded = session_.record({state::PutAccountsSeenTo{seen_to}}); !recorded)
       end_with(recorded.error());
+  }
+
+  [[nodiscard]] bool is_complete() const {
+    return !fatal_ && std::all_of(results_.begin(), results_.end(), [](const plan::ActionResult& result) {
+      return plan::is_success(result.outcome) || result.outcome == Outcome::kBlocked;
+    });
   }
 
   [[nodiscard]] plan::Stop stop_kind() const {

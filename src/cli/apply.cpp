@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/plan_file.hpp"
 #include "cli/planning.hpp"
 #include "cli/prompt.hpp"
 #include "cli/signals.hpp"
@@ -109,14 +110,15 @@ struct CarriedOut {
   bool has_written = false;
 };
 
-/// `before` is the estate that the plan was made from.
+/// `before` is the estate that the plan was made from, `plan_digest` that of the saved plan, if there is one.
 CarriedOut carry_out(Session& session, Planned& planned, const model::RecordedEstate& before,
-                     const Connection& connection) {
+                     const Connection& connection, const std::string& plan_digest) {
   RecordedState& recorded = planned.recorded;
   forget(planned);
-  state_access::JournalRecorder recorder(
-      *recorded.store, *recorded.journals, std::move(planned.stored), recorded.state.estate, recorded.version,
-      recorded.digest, make_nonce(session.entropy), session.directory, shared_run(session, recorded));
+  state_access::JournalRecorder recorder(*recorded.store, *recorded.journals, std::move(planned.stored),
+                                         recorded.state.estate, recorded.version, recorded.digest,
+                                         make_nonce(session.entropy), session.directory,
+                                         shared_run(session, recorded), plan_digest);
   ProgressView view(session, planned.plan);
   const apply::Settings settings{session.settings().parallelism, recorded.state.lineage, connection.stop(),
                                  recorded.state.unresolved};
@@ -150,23 +152,26 @@ struct ApplyOptions {
   PlanningOptions planning;
   Format format = Format::kText;
   bool auto_approve = false;
+  /// Empty: the apply makes its own plan.
+  std::string plan_file;
 };
 
 class ApplyCommand {
  public:
-  ApplyCommand(const Program& program, const ApplyOptions& options)
+  ApplyCommand(const Program& program, ApplyOptions options)
       : console_(program.console),
-        options_(options),
+        options_(std::move(options)),
         signals_(program.console),
-        session_(program, options.format) {}
+        session_(program, options_.format) {}
 
   int run() {
-    if (!session_.load_settings()) return kExitFailed;
+    if (!read_saved_plan() || !session_.load_settings()) return kExitFailed;
     session_.stop = signals_.token();
     auto connection = Connection::open(session_, signals_.token());
     if (!connection) return signals_.exit_code(session_.fail_with(connection.error()));
-    auto planned = make_plan(session_, options_.planning, connection->get(), "apply");
+    auto planned = make_plan(session_, options_.planning, connection->get(), "apply", accept_);
     if (!planned) return signals_.exit_code(kExitFailed);
+    if (!is_the_saved_plan(*planned)) return kExitFailed;
     const report::Context context = context_of(session_);
     // What is forgotten is told by the record as it was; without that nothing changes it.
     const model::RecordedEstate& estate = planned->recorded.state.estate;
@@ -199,7 +204,7 @@ class ApplyCommand {
                                       "Nothing was changed. Review the plan, then give --auto-approve."});
     if (!options_.auto_approve && !is_approved(session_, signals_.token()))
       return signals_.exit_code(kExitFailed);
-    const auto [result, has_written] = carry_out(session_, *planned, before, **connection);
+    const auto [result, has_written] = carry_out(session_, *planned, before, **connection, plan_digest());
     print_document(result);
     if (!session_.json())
       console_.result(report::apply_text(planned->plan, result,
@@ -234,10 +239,55 @@ class ApplyCommand {
                                 plan.unmanaged.size() == 1 ? "it" : "them"));
   }
 
+  /// Where the apply is of a saved plan, reads it, and takes over how it was made. False: reported.
+  bool read_saved_plan() {
+    if (options_.plan_file.empty()) return true;
+    PlanningOptions& planning = options_.planning;
+    if (!planning.only.empty() || planning.only_expired || !planning.recreate.empty()) {
+      session_.fail_with(
+          Error{"A saved plan is applied as it is: --only, --only-expired and --recreate choose "
+                "what a new plan does.",
+                "Leave them out, or make another plan with `rollcall plan --out FILE`."});
+      return false;
+    }
+    auto read = read_plan_file(session_, options_.plan_file);
+    if (!read) {
+      session_.fail_with(read.error());
+      return false;
+    }
+    saved_ = std::move(*read);
+    planning.only = saved_->saved.options.only;
+    planning.only_expired = saved_->saved.options.only_expired;
+    planning.refresh = planning.refresh || saved_->saved.options.refresh;
+    check_.emplace(session_, *saved_, printable(options_.plan_file));
+    accept_ = [this](const RecordedState& recorded) { return check_->accept(recorded); };
+    return true;
+  }
+
+  /// Whether what was planned now is what the saved plan says, where there is one. False: reported.
+  bool is_the_saved_plan(const Planned& planned) {
+    if (!check_) return true;
+    if (const auto same = check_->require_same(options_.planning, planned); !same) {
+      session_.fail_with(same.error());
+      return false;
+    }
+    if (check_->goes_on())
+      console_.remark(
+          fmt::format("The apply of {} did not come to its end. What is left of it goes on now.\n",
+                      printable(options_.plan_file)));
+    report::Meta meta = session_.meta();
+    meta.plan_digest = saved_->digest;
+    session_.set_meta(std::move(meta));
+    return true;
+  }
+
+  [[nodiscard]] std::string plan_digest() const { return saved_ ? saved_->digest : std::string(); }
+
   /// What the server said is recorded even where nothing is to be changed.
   Expected<void> record_refresh(Planned& planned) {
     if (!planned.refreshed && planned.plan.unmanaged.empty()) return {};
     forget(planned);
+    if (saved_) planned.recorded.state.last_plan = state::AppliedPlan{saved_->digest, true};
     return state_access::save(planned.recorded, session_.directory);
   }
 
@@ -247,13 +297,17 @@ class ApplyCommand {
   }
 
   Console& console_;
-  const ApplyOptions& options_;
+  ApplyOptions options_;
   SignalScope signals_;
   Session session_;
+  std::optional<saved_plan::ReadPlan> saved_;
+  std::optional<SavedPlanCheck> check_;
+  AcceptState accept_;
 };
 
 Body declare_apply(OptionSet& set) {
   const auto options = std::make_shared<ApplyOptions>();
+  set.argument("PLANFILE", options->plan_file, "A saved plan, instead of a new one", false);
   declare_planning_options(set, options->planning);
   set.format(report::Subject::kApply, options->format);
   set.flag("--auto-approve", options->auto_approve, "Do not ask");

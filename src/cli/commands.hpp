@@ -10,6 +10,7 @@ extern const Command kInit;
 extern const Command kValidate;
 extern const Command kPlan;
 extern const Command kApply;
+extern const Command kShow;
 extern const Command kDrift;
 extern const Command kRefresh;
 extern const Command kStateList;

@@ -1,8 +1,15 @@
-#include <memory>
-#include <stop_token>
+#include <fmt/format.h>
 
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/plan_file.hpp"
 #include "cli/planning.hpp"
 #include "cli/signals.hpp"
 #include "report/report.hpp"
@@ -14,7 +21,23 @@ struct PlanOptions {
   PlanningOptions planning;
   Outputs outputs;
   bool detailed_exitcode = false;
+  std::optional<std::string> out;
 };
+
+/// Saves the plan where that is asked for, and says so. False: reported.
+bool save(Session& session, const PlanOptions& options, const Planned& planned) {
+  if (!options.out) return true;
+  const auto digest = write_plan_file(session, options.planning, planned, *options.out);
+  if (!digest) {
+    session.fail_with(digest.error());
+    return false;
+  }
+  report::Meta meta = session.meta();
+  meta.plan_digest = *digest;
+  session.set_meta(std::move(meta));
+  session.console().remark(fmt::format("The plan is saved in {}.\n", printable(*options.out)));
+  return true;
+}
 
 int run_plan(const Program& program, const PlanOptions& options) {
   Session session(program, options.outputs);
@@ -29,6 +52,7 @@ int run_plan(const Program& program, const PlanOptions& options) {
   }
   const auto planned = make_plan(session, options.planning, connection.get(), std::nullopt);
   if (!planned) return signals ? signals->exit_code(kExitFailed) : kExitFailed;
+  if (!save(session, options, *planned)) return kExitFailed;
   const report::Context context = context_of(session);
   const model::RecordedEstate& estate = planned->recorded.state.estate;
   session.publish([&](Format format, bool colour) {
@@ -50,8 +74,12 @@ Body declare_plan(OptionSet& set) {
   const auto options = std::make_shared<PlanOptions>();
   declare_planning_options(set, options->planning);
   set.outputs(report::Subject::kPlan, options->outputs);
+  set.text("--out", "FILE", options->out, "Save the plan, for `rollcall show` and `rollcall apply`");
   set.flag("--detailed-exitcode", options->detailed_exitcode, "Exit 2 where there are changes");
-  return [options](const Program& program) { return run_plan(program, *options); };
+  return [options](const Program& program) {
+    options->planning.with_state_digest = options->out.has_value();
+    return run_plan(program, *options);
+  };
 }
 
 }  // namespace

@@ -318,7 +318,8 @@ report::Context context_of(const Session& session) {
 
 std::optional<Planned> make_plan(Session& session, const PlanningOptions& options,
                                  const Connection* connection,
-                                 const std::optional<std::string>& writing_command) {
+                                 const std::optional<std::string>& writing_command,
+                                 const AcceptState& accept) {
   const auto give_up = [&](const Error& error) -> std::optional<Planned> {
     session.fail_with(error);
     return std::nullopt;
@@ -326,7 +327,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   Planned planned;
   // A command that writes has to have the lock first, which it takes for a roster without errors only.
   std::optional<StateReading> reading;
-  if (!writing_command) reading.emplace(session);
+  if (!writing_command) reading.emplace(session, options.with_state_digest);
   auto desired = session.load_desired({}, [&] {
     if (reading) reading->wait();
   });
@@ -340,6 +341,8 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   auto recorded = reading ? reading->finish() : open_for_writing();
   if (!recorded) return give_up(recorded.error());
   planned.recorded = std::move(*recorded);
+  if (accept)
+    if (const auto accepted = accept(planned.recorded); !accepted) return give_up(accepted.error());
   if (options.only_expired) {
     if (const auto there = require_state(planned.recorded); !there) return give_up(there.error());
   } else if (!planned.recorded.exists) {

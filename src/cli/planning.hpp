@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct PlanningOptions {
   std::optional<model::MaxRemovals> max_removals;
   /// apply only: patterns over what is gone from the server and is to be created again.
   std::vector<std::string> recreate;
+  /// Whether the digest of the stored state is asked for, as a saved plan has it.
+  bool with_state_digest = false;
 };
 
 void declare_planning_options(OptionSet& set, PlanningOptions& options);
@@ -43,12 +46,17 @@ struct Planned {
   std::vector<plan::DriftItem> stale{};
 };
 
+/// Whether to go on with the state that was opened.
+using AcceptState = std::function<Expected<void>(const RecordedState& recorded)>;
+
 /// What plan and apply do before they part: reads roster, state and (under --refresh, through `connection`)
 /// the server, and makes the plan, with the roster's warnings among its own. A writing command looks up first
-/// what earlier runs left unresolved. Nothing: reported.
+/// what earlier runs left unresolved. `accept` is asked before anything is sent, where it is there. Nothing:
+/// reported.
 std::optional<Planned> make_plan(Session& session, const PlanningOptions& options,
                                  const Connection* connection,
-                                 const std::optional<std::string>& writing_command);
+                                 const std::optional<std::string>& writing_command,
+                                 const AcceptState& accept = nullptr);
 
 /// What a plan ends with that guardrails refuse, in whole or in part; nothing where none does. `consequence`
 /// says what became of the server; may be empty.

@@ -104,22 +104,22 @@ Expected<RecordedState> take_opened(Session& session, Expected<RecordedState> re
 }
 
 /// For a command that only reads. Says nothing, so that it may run beside others.
-Expected<RecordedState> read_state(Session& session) {
+Expected<RecordedState> read_state(Session& session, bool with_digest) {
   const auto server = server_identity(session);
   if (!server) return tl::unexpected(server.error());
   auto backend = open_backend(session);
   if (!backend) return tl::unexpected(backend.error());
-  return state_access::open(std::move(*backend), session.directory, {*server, std::nullopt, {}},
+  return state_access::open(std::move(*backend), session.directory, {*server, std::nullopt, {}, with_digest},
                             session.clock, session.entropy);
 }
 
 }  // namespace
 
-StateReading::StateReading(Session& session)
+StateReading::StateReading(Session& session, bool with_digest)
     : session_(session),
       // Where no thread can be started it is read when it is waited for.
       state_(std::async(std::launch::async | std::launch::deferred,
-                        [&session] { return read_state(session); })) {}
+                        [&session, with_digest] { return read_state(session, with_digest); })) {}
 
 Expected<RecordedState> StateReading::finish() {
   return take_opened(session_, state_.get(), false);
@@ -206,6 +206,8 @@ Expected<void> look_at_touched(Session& session, const Connection& connection, R
                     seen.failures.front().message),
         "Run this again when the server answers.");
   state.estate = std::move(seen.recorded);
+  if (!state.applying->plan_digest.empty())
+    state.last_plan = state::AppliedPlan{state.applying->plan_digest, false};
   state.applying.reset();
   session.console().remark(fmt::format("{} recorded of what the interrupted run may have changed.\n",
                                        pluralize(seen.changes.size(), "difference was", "differences were")));

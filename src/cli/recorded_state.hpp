@@ -26,7 +26,8 @@ Expected<RecordedState> open_state(Session& session, const std::string& server,
 /// nothing else may use before `wait` has returned.
 class StateReading {
  public:
-  explicit StateReading(Session& session);
+  /// `with_digest`: the digest of the stored state is asked for.
+  explicit StateReading(Session& session, bool with_digest = false);
 
   void wait() const { state_.wait(); }
   /// The state, or why it could not be opened; says what `open_state` says.

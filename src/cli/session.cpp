@@ -14,6 +14,7 @@
 #include "cli/exit_code.hpp"
 #include "http/server_url.hpp"
 #include "report/report.hpp"
+#include "saved_plan/saved_plan.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -95,7 +96,9 @@ roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths,
     places.paths.assign(paths.begin(), paths.end());
     places.allowed.insert(places.allowed.end(), paths.begin(), paths.end());
   }
+  roster_begin_ = static_cast<FileIndex>(files.size());
   roster::LoadedRoster loaded = roster::load(places, files, directory, parsed);
+  roster_end_ = static_cast<FileIndex>(files.size());
   for (Diagnostic& found :
        policy::review_parts(loaded.roster, settings_.guardrails, directory, files, meta_.date))
     loaded.diagnostics.push_back(std::move(found));
@@ -130,6 +133,12 @@ std::optional<model::DesiredEstate> Session::load_desired(const std::vector<std:
     return std::nullopt;
   }
   return policy::resolve(roster_, reaches, directory, meta_.date);
+}
+
+std::string Session::roster_digest() const {
+  std::vector<std::string_view> texts;
+  for (FileIndex file = roster_begin_; file < roster_end_; ++file) texts.emplace_back(files.text(file));
+  return saved_plan::roster_digest(texts);
 }
 
 int Session::fail_with(const Error& error) {

@@ -40,6 +40,9 @@ class Session {
   std::optional<model::DesiredEstate> load_desired(const std::vector<std::string>& paths = {},
                                                    const std::function<void()>& parsed = {});
 
+  /// SHA-256 of the files of the roster that was loaded.
+  [[nodiscard]] std::string roster_digest() const;
+
   /// Reports what is in `warnings`, on stderr.
   void report_warnings() { console().report(warnings_); }
 
@@ -81,6 +84,9 @@ class Session {
   Outputs outputs_;
   project::Settings settings_;
   roster::Roster roster_;
+  /// The files of the roster among `files`: from the first to before the last.
+  FileIndex roster_begin_ = 0;
+  FileIndex roster_end_ = 0;
   Diagnostics warnings_;
   report::Meta meta_;
 };

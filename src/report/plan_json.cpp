@@ -278,6 +278,8 @@ void write_changed_address(JsonWriter& json, const plan::ChangedAddress& changed
 void write_plan(JsonWriter& json, const plan::Plan& plan, const model::RecordedEstate& recorded,
                 const Context& context) {
   begin_document(json, "rollcall-plan", context.meta);
+  json.key("digest");
+  context.meta.plan_digest ? json.text(*context.meta.plan_digest) : json.null();
   json.key("totals");
   write_totals(json, plan::count(plan));
   json.key("valid_until");

@@ -55,6 +55,8 @@ struct Meta {
   std::optional<std::string> lineage{};
   std::optional<std::int64_t> serial{};
   Pipeline pipeline{};
+  /// Of the saved plan that is shown; nothing where the plan is in no file.
+  std::optional<std::string> plan_digest{};
 };
 
 /// What turns the references of a run's values into words.

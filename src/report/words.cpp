@@ -282,7 +282,8 @@ std::string title_text(std::string_view report, const Meta& meta) {
   std::string out(report);
   if (meta.server) out += " for " + *meta.server;
   out += meta.serial ? fmt::format(", state serial {}", *meta.serial) : ", no recorded state";
-  return out + ", " + to_string(meta.date);
+  out += ", " + to_string(meta.date);
+  return meta.plan_digest ? out + ", digest " + *meta.plan_digest : out;
 }
 
 std::string totals_text(const plan::Totals& totals) {

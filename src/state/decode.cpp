@@ -166,6 +166,8 @@ class StateReader final : public DocumentReader {
       return unresolved(member);
     } else if (member.key == "applying") {
       return applying(member);
+    } else if (member.key == "last_plan") {
+      return last_plan(member);
     } else if (member.key == "released" || is_section(member.key)) {
       return refuse("an object");
     } else {
@@ -238,6 +240,18 @@ class StateReader final : public DocumentReader {
       applying.touched.push_back(std::move(*address));
     }
     state_.applying = std::move(applying);
+    return {};
+  }
+
+  Checked<void> last_plan(const NodeMember& member) {
+    std::optional<Problem> wrong;
+    ObjectReader in(member, "`last_plan`", wrong);
+    AppliedPlan plan;
+    plan.digest = in.token("digest");
+    plan.complete = in.flag("complete");
+    in.finish();
+    if (wrong) return tl::unexpected<Problem>(*wrong);
+    state_.last_plan = std::move(plan);
     return {};
   }
 

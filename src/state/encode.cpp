@@ -57,8 +57,15 @@ class Encoder {
     fmt::format_to(std::back_inserter(out_), "  \"serial\": {},\n", state_.serial);
     text_line("server", state_.server);
     text_line("last_run", state_.last_run);
+    if (state_.last_plan) last_plan(*state_.last_plan);
     if (state_.written_at) text_line("written_at", to_string(*state_.written_at));
     fmt::format_to(std::back_inserter(out_), "  \"accounts_seen_to\": {},\n", state_.estate.accounts_seen_to);
+  }
+
+  void last_plan(const AppliedPlan& plan) {
+    out_ += "  \"last_plan\": {\"digest\": ";
+    append_json_text(out_, plan.digest);
+    fmt::format_to(std::back_inserter(out_), ", \"complete\": {}}},\n", plan.complete);
   }
 
   /// Left out where there is nothing, as it nearly always is.

@@ -91,9 +91,10 @@ State JournalFold::so_far() const {
   return state;
 }
 
-State JournalFold::finish(std::string run) && {
+State JournalFold::finish(std::string run, std::optional<AppliedPlan> plan) && {
   fold_pending();
   state_.last_run = std::move(run);
+  state_.last_plan = std::move(plan);
   for (std::optional<Intent>& intent : unresolved_)
     if (intent) state_.unresolved.push_back(std::move(*intent));
   for (auto& [action, open] : open_) {

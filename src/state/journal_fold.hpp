@@ -27,8 +27,9 @@ class JournalFold {
   [[nodiscard]] std::size_t settled() const { return settled_; }
   /// The state with `run` as its last one: everything recorded is in it, and what was begun but never settled
   /// is unresolved. An older unresolved action of the same address is over once the new one has succeeded. A
-  /// failure says nothing of it, for its request may have been carried out, or may yet be.
-  State finish(std::string run) &&;
+  /// failure says nothing of it, for its request may have been carried out, or may yet be. `plan`: the saved
+  /// plan that the run applied.
+  State finish(std::string run, std::optional<AppliedPlan> plan = std::nullopt) &&;
 
  private:
   void begin(Begun begun);

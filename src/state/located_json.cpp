@@ -114,7 +114,7 @@ class Handler {
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) {
     const bool complete = frames_.empty() && started_;
-    if (complete) return stop("there is more after the end of the state");
+    if (complete) return stop("there is more after the end");
     if (here() == bytes_.size()) return stop("the file ends too early, as if it had been cut off");
     // The character that does not fit is the last one read.
     return stop(Problem{here() == 0 ? 0 : here() - 1, "this is not valid JSON"});
@@ -189,7 +189,7 @@ Checked<void> read_document(std::string_view bytes, DocumentReader& reader) {
   if (nlohmann::json::sax_parse(handler.begin(), handler.end(), &handler)) {
     // nlohmann takes a NUL for the end, whatever follows.
     if (const std::size_t nul = bytes.find('\0'); nul != std::string_view::npos)
-      return tl::unexpected<Problem>(Problem{nul, "there is more after the end of the state"});
+      return tl::unexpected<Problem>(Problem{nul, "there is more after the end"});
     return {};
   }
   return tl::unexpected<Problem>(handler.problem().value_or(Problem{0, "this is not valid JSON"}));

@@ -32,15 +32,15 @@ struct ToValue {
   }
 };
 
-model::Value to_value(const Node& node) {
-  return std::visit(ToValue{}, node.data);
-}
-
 bool is_null(const Node& node) {
   return std::holds_alternative<std::monostate>(node.data);
 }
 
 }  // namespace
+
+model::Value to_value(const Node& node) {
+  return std::visit(ToValue{}, node.data);
+}
 
 bool is_token(std::string_view text) {
   return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -113,6 +113,11 @@ model::ServerId ObjectReader::id_or_zero(std::string_view key) {
 bool ObjectReader::flag_or_false(std::string_view key) {
   const bool* flag = as<bool>(take(key), "true or false");
   return flag != nullptr && *flag;
+}
+
+bool ObjectReader::flag(std::string_view key) {
+  take_required(key);
+  return flag_or_false(key);
 }
 
 std::string ObjectReader::token_or_empty(std::string_view key) {

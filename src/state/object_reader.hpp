@@ -27,6 +27,7 @@ class ObjectReader {
   /// The same; 0 where the key is absent.
   model::ServerId id_or_zero(std::string_view key);
   bool flag_or_false(std::string_view key);
+  bool flag(std::string_view key);
   /// A lineage, nonce or run: letters, digits and dashes; empty where the key is absent.
   std::string token_or_empty(std::string_view key);
   std::string token(std::string_view key);
@@ -91,6 +92,9 @@ void read_facts(ObjectReader& in, model::Recorded<Kind>& object) {
 
 /// The address of an account, a user or an agent bot as it is written; nothing for anything else.
 std::optional<model::Address> parse_object_address(std::string_view text);
+
+/// A setting's value as it is written.
+model::Value to_value(const Node& node);
 
 /// Letters, digits and dashes, at most 100: what lineages, nonces and runs are made of.
 bool is_token(std::string_view text);

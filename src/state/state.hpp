@@ -38,6 +38,16 @@ struct Applying {
   bool operator==(const Applying&) const = default;
 };
 
+/// The saved plan that the last run applied.
+struct AppliedPlan {
+  /// SHA-256.
+  std::string digest;
+  /// Whether everything in it was done. Otherwise its apply was interrupted, or some of it failed.
+  bool complete = false;
+
+  bool operator==(const AppliedPlan&) const = default;
+};
+
 /// The recorded state: the estate with what identifies it.
 struct State {
   /// A UUID, made at the first write and never changed.
@@ -56,6 +66,8 @@ struct State {
   std::optional<Time> written_at{};
   /// The run that changes a shared state just now.
   std::optional<Applying> applying{};
+  /// Nothing where the last run made its own plan.
+  std::optional<AppliedPlan> last_plan{};
 };
 
 /// Canonical bytes: the header in fixed order, keys sorted inside, one object and one grant a line.

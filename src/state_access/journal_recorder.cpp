@@ -14,7 +14,7 @@ namespace rollcall::state_access {
 JournalRecorder::JournalRecorder(store::Store& store, store::Journals& journals, state::State stored,
                                  const model::RecordedEstate& estate, std::optional<std::string> version,
                                  std::string digest, std::string run, const model::Directory& directory,
-                                 std::optional<SharedRun> shared)
+                                 std::optional<SharedRun> shared, std::string plan_digest)
     : store_(store),
       journals_(journals),
       stored_(std::move(stored)),
@@ -24,7 +24,8 @@ JournalRecorder::JournalRecorder(store::Store& store, store::Journals& journals,
       run_(std::move(run)),
       directory_(directory),
       encoder_(directory),
-      shared_(std::move(shared)) {}
+      shared_(std::move(shared)),
+      plan_digest_(std::move(plan_digest)) {}
 
 JournalRecorder::~JournalRecorder() {
   end_checkpoints();
@@ -38,8 +39,8 @@ Expected<void> JournalRecorder::start(const std::function<apply::Announcement()>
   file_ = std::move(*file);
   commit_.emplace(*file_);
   const std::string base = version_ ? digest_ : std::string(state::kAbsent);
-  const std::uint64_t ticket =
-      commit_->add(encoder_.header({stored_.lineage, run_, base, stored_.serial, stored_.server}));
+  const std::uint64_t ticket = commit_->add(
+      encoder_.header({stored_.lineage, run_, base, stored_.serial, stored_.server, plan_digest_}));
   fold_.emplace(std::move(stored_), directory_);
   auto begun = commit_->wait(ticket);
   // A journal that says nothing would only be in the way.
@@ -83,7 +84,7 @@ Error JournalRecorder::with_journal(const Error& error) const {
 
 Expected<void> JournalRecorder::announce() {
   state::Applying applying{run_,
-                           {},
+                           plan_digest_,
                            shared_->holder,
                            shared_->started,
                            std::move(announcement_.creations),
@@ -191,7 +192,9 @@ Expected<void> JournalRecorder::note(std::vector<state::StateChange> facts) {
 Expected<void> JournalRecorder::finish() {
   end_checkpoints();
   if (has_facts_ || !open_.empty() || applying_) {
-    if (auto written = write(std::move(*fold_).finish(run_)); !written)
+    std::optional<state::AppliedPlan> plan;
+    if (!plan_digest_.empty()) plan = state::AppliedPlan{plan_digest_, is_complete_};
+    if (auto written = write(std::move(*fold_).finish(run_, std::move(plan))); !written)
       return tl::unexpected<Error>(with_journal(written.error()));
     written_ = true;
   }

@@ -43,11 +43,12 @@ class JournalRecorder final : public apply::Recorder {
  public:
   /// `stored` is what the store holds, `version` and `digest` (SHA-256) are those of its bytes; nothing for a
   /// first run. `estate` is what the run begins with: what the command has learnt since it read the store is
-  /// recorded with the run's first effect. Everything referred to has to outlive the recorder.
+  /// recorded with the run's first effect. `plan_digest`: of the saved plan that the run applies, if it does.
+  /// Everything referred to has to outlive the recorder.
   JournalRecorder(store::Store& store, store::Journals& journals, state::State stored,
                   const model::RecordedEstate& estate, std::optional<std::string> version, std::string digest,
                   std::string run, const model::Directory& directory,
-                  std::optional<SharedRun> shared = std::nullopt);
+                  std::optional<SharedRun> shared = std::nullopt, std::string plan_digest = {});
   JournalRecorder(const JournalRecorder&) = delete;
   JournalRecorder& operator=(const JournalRecorder&) = delete;
   ~JournalRecorder() override;
@@ -56,6 +57,7 @@ class JournalRecorder final : public apply::Recorder {
   Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
   Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) override;
   Expected<void> note(std::vector<state::StateChange> facts) override;
+  void complete() override { is_complete_ = true; }
   Expected<void> finish() override;
   /// Writes into a shared state what is known by now. Once it fails, nothing more is begun.
   Expected<void> checkpoint();
@@ -94,7 +96,9 @@ class JournalRecorder final : public apply::Recorder {
   std::set<plan::ActionIndex> open_;
   bool has_facts_ = false;
   bool written_ = false;
+  bool is_complete_ = false;
   std::optional<SharedRun> shared_;
+  std::string plan_digest_;
   /// What the shared state says of this run; nothing before its first action.
   std::optional<state::Applying> applying_;
   apply::Announcement announcement_;

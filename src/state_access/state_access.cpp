@@ -144,7 +144,9 @@ void merge_entries(RecordedState& recorded, const state::JournalHeader& header,
   std::int64_t number = 0;
   for (state::JournalEntry& entry : entries) fold.add(std::move(entry), number++ < known);
   recorded.merged.push_back({recorded.journals->name(header.run), fold.settled()});
-  recorded.state = std::move(fold).finish(header.run);
+  std::optional<state::AppliedPlan> plan;
+  if (!header.plan_digest.empty()) plan = state::AppliedPlan{header.plan_digest, false};
+  recorded.state = std::move(fold).finish(header.run, std::move(plan));
   if (applying) recorded.state.applying.reset();
 }
 
@@ -198,7 +200,8 @@ Expected<void> read_state(RecordedState& recorded, const store::Snapshot& snapsh
   if (!state) return tl::unexpected<Error>(state.error());
   recorded.state = std::move(*state);
   recorded.version = snapshot.stored->version;
-  if (use.writer || !snapshot.journals.empty()) recorded.digest = sha256(snapshot.stored->bytes);
+  if (use.writer || use.digest || !snapshot.journals.empty())
+    recorded.digest = sha256(snapshot.stored->bytes);
   return {};
 }
 

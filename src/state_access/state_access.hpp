@@ -26,6 +26,8 @@ struct Use {
   std::optional<store::LockInfo> writer;
   /// What a writer does where another one holds the lock.
   store::LockWait wait = {};
+  /// Whether a reader wants to know the digest of what the store holds.
+  bool digest = false;
 };
 
 /// The journal of a run that did not end, or has not ended yet.
@@ -59,7 +61,7 @@ struct RecordedState {
   /// What `store->write` expects to overwrite; nothing where there is no state yet.
   std::optional<std::string> version;
   /// SHA-256 of the bytes in the store; empty where there are none, and where nothing asks for it: the
-  /// command only reads, and there is no journal that names one.
+  /// command only reads and does not want it, and there is no journal that names one.
   std::string digest;
   /// Whether something is recorded: in the store, or in the journal of a first run.
   bool exists = false;

@@ -10,7 +10,7 @@ import unittest
 import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-NAMES = ["plan", "apply", "drift", "refresh", "error", "state-list", "state-show"]
+NAMES = ["plan", "apply", "drift", "refresh", "error", "state-list", "state-show", "saved-plan"]
 
 
 def load(path):
@@ -32,7 +32,7 @@ def name_of(document):
 
 
 def documents():
-    for folder in ["plan", "apply", "drift", "error", "state"]:
+    for folder in ["plan", "apply", "drift", "error", "state", "saved_plan"]:
         for path in sorted((ROOT / "tests" / "golden" / folder).glob("*.json")):
             yield path.relative_to(ROOT).as_posix(), load(path)
 
@@ -86,7 +86,7 @@ class Mutations(unittest.TestCase):
 
     # One rich document a schema is enough; each has a few hundred places.
     SAMPLES = ["plan/everything", "plan/guardrails", "apply/mixed", "drift/every_verdict", "drift/failures",
-               "drift/refresh", "error/diagnostics", "state/list_grants", "state/show_account", "state/show_grant"]
+               "drift/refresh", "error/diagnostics", "state/list_grants", "state/show_account", "state/show_grant", "saved_plan/everything"]
     WORDS = {"verb", "object", "code", "guardrail", "role", "provenance", "on_remove", "on_remove_before",
              "verdict", "outcome", "stop", "severity", "missing_since", "until", "valid_until"}
 

@@ -23,6 +23,7 @@ DOCUMENTS = {
     "drift": "tests/golden/drift/every_verdict.json", "refresh": "tests/golden/drift/refresh.json",
     "error": "tests/golden/error/diagnostics.json", "state-list": "tests/golden/state/list_grants.json",
     "state-show": "tests/golden/state/show_account.json", "state": "tests/unit/state/sample.state.json",
+    "saved-plan": "tests/golden/saved_plan/everything.json",
     "project": "examples/demo/rollcall.yaml", "roster": "examples/demo/roster/users.yaml",
 }
 

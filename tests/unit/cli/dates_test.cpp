@@ -113,3 +113,23 @@ TEST_CASE("a second later the same plan takes away what the rule gave") {
   CHECK(result.out.find("expired on 2027-01-31") != std::string::npos);
   CHECK(result.out.find("Plan: 0 to create, 0 to update, 1 to remove.") != std::string::npos);
 }
+
+TEST_CASE("a saved plan is applied until the last day on which the roster says the same, and not after it") {
+  CommandLine cli;
+  CommandLine::write("roster.yaml", kRoster);
+  CommandLine::write("token", "a-token");
+  REQUIRE(
+      cli.run("2027-01-31T12:00:00Z", {"plan", "--out", "plan.json", "--server", "https://chat.example.com"})
+          .exit_code == 0);
+  const auto refused =
+      cli.run("2027-02-01T00:00:00Z", {"apply", "plan.json", "--auto-approve", "--token-file", "token",
+                                       "--server", "https://chat.example.com"});
+  CHECK(refused.exit_code == 1);
+  CHECK(refused.err.find("The plan in plan.json has expired: it was valid until 2027-01-31.") !=
+        std::string::npos);
+  // On the last day it is refused for no such reason: --format json cannot ask.
+  const auto asked =
+      cli.run("2027-01-31T23:59:59Z", {"apply", "plan.json", "--format", "json", "--token-file", "token",
+                                       "--server", "https://chat.example.com"});
+  CHECK(asked.err.find("--format json cannot ask") != std::string::npos);
+}

@@ -164,6 +164,7 @@ inline State sample(model::Directory& directory) {
                             {{ObjectKind::kUser, "lost@example.com", {}}, 0, "eeeeffff"},
                             {{ObjectKind::kBot, "triage", {}}, 1, ""}};
   add_unresolved(state, directory);
+  state.last_plan = AppliedPlan{std::string(64, 'd'), true};
   state.written_at = time("2026-05-06T07:08:10Z");
   state.applying = Applying{"fedcba9876543210fedcba9876543210",
                             std::string(64, 'd'),

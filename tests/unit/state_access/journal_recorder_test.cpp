@@ -5,7 +5,9 @@
 #include "base/digest.hpp"
 #include "base/limits.hpp"
 #include "state/journal_fold.hpp"
+#include "state_access/state_access.hpp"
 #include "state_access/write_state.hpp"
+#include "support/fake_clock.hpp"
 #include "support/memory_store.hpp"
 
 using namespace rollcall;
@@ -244,4 +246,44 @@ TEST_CASE("a state that may not survive a power cut leaves the journal, which ma
   CHECK(kept.stored().last_run == "run-1");
   CHECK(kept.stored().estate == from_journal.estate);
   CHECK(kept.journals.files().count("run-1") == 1);
+}
+
+TEST_CASE("the state says which saved plan its last run applied, and whether all of it was done") {
+  Kept kept;
+  state_access::JournalRecorder run{
+      kept.store, kept.journals, Kept::first(),  {},           std::nullopt,
+      "",         "run-1",       kept.directory, std::nullopt, std::string("00ff")};
+  REQUIRE(run.start({}));
+  REQUIRE(run.begin(0, kept.intent("ana@example.com")));
+  const std::string journal = kept.journal();
+  REQUIRE(run.settle(0, kept.intent("ana@example.com", 7).facts));
+
+  SECTION("all of it") {
+    run.complete();
+    REQUIRE(run.finish());
+    CHECK(kept.stored().last_plan == state::AppliedPlan{"00ff", true});
+    // The next run makes its own plan.
+    auto next = kept.next(kept.stored().estate);
+    REQUIRE(next.start({}));
+    REQUIRE(next.note(kept.intent("joe@example.com", 8).facts));
+    REQUIRE(next.finish());
+    CHECK_FALSE(kept.stored().last_plan);
+  }
+  SECTION("a part of it") {
+    REQUIRE(run.finish());
+    CHECK(kept.stored().last_plan == state::AppliedPlan{"00ff", false});
+  }
+  SECTION("by the journal of a run that was killed") {
+    store::Backend backend;
+    backend.store = std::make_shared<testing::MemoryStore>();
+    auto journals = std::make_shared<testing::MemoryJournals>();
+    journals->files()["run-1"] = journal;
+    backend.journals = journals;
+    testing::FakeClock clock;
+    testing::FakeEntropy entropy;
+    model::Directory directory;
+    const auto recorded = state_access::open(std::move(backend), directory, {}, clock, entropy);
+    REQUIRE(recorded);
+    CHECK(recorded->state.last_plan == state::AppliedPlan{"00ff", false});
+  }
 }

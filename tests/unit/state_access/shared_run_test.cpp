@@ -56,7 +56,8 @@ struct Team : Desk {
     const model::RecordedEstate estate = state.estate;
     return std::make_unique<JournalRecorder>(
         *store, *journals, std::move(state), estate, version, digest, run, directory,
-        state_access::SharedRun{"root@runner-3 (apply, process 4711)", Time{}, std::chrono::milliseconds{0}});
+        state_access::SharedRun{"root@runner-3 (apply, process 4711)", Time{}, std::chrono::milliseconds{0}},
+        "00ff");
   }
   RecordedState open(bool writes = false) { return writes ? write() : read(); }
   std::vector<std::string> unresolved(const state::State& state) const {
@@ -82,6 +83,7 @@ TEST_CASE("a shared state says what a run may do, from before its first action u
   CHECK(during.serial == 1);
   REQUIRE(during.applying);
   CHECK(during.applying->run == "run-1");
+  CHECK(during.applying->plan_digest == "00ff");
   CHECK(during.applying->holder == "root@runner-3 (apply, process 4711)");
   CHECK(during.applying->creations == std::vector<state::Intent>{team.creation("hq"), team.creation("lab")});
   CHECK(during.applying->touched == std::vector<model::Address>{team.address("hq"), team.address("lab")});
@@ -97,6 +99,7 @@ TEST_CASE("a shared state says what a run may do, from before its first action u
   CHECK_FALSE(after.applying);
   CHECK(after.serial == 2);
   CHECK(after.last_run == "run-1");
+  CHECK(after.last_plan == state::AppliedPlan{"00ff", false});
   CHECK(team.keys(after.estate) == Names{"hq", "lab"});
   CHECK(team.journals->files().empty());
 }

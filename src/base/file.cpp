@@ -255,6 +255,22 @@ Expected<void> replace_file(const std::filesystem::path& path, std::string_view 
   return write_failure(path, error);
 }
 
+Expected<bool> append_to_file(const std::filesystem::path& path, std::string_view bytes,
+                              std::uint64_t limit) {
+  const Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666));
+  struct stat status {};
+  if (!file.open() || ::fstat(file.get(), &status) != 0) return write_failure(path, errno);
+  if (!S_ISREG(status.st_mode))
+    return fail(fmt::format("Cannot write {}: it is not a regular file.", path.string()),
+                "Name another file.");
+  if (static_cast<std::uint64_t>(status.st_size) + bytes.size() > limit) return false;
+  const int error = write_all(file.get(), bytes);
+  if (error == 0) return true;
+  if (::ftruncate(file.get(), status.st_size) != 0) return write_failure(path, errno);
+  return write_failure(path, error);
+}
+
 Expected<void> create_file(const std::filesystem::path& path, std::string_view bytes) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file.open()) return write_failure(path, errno);

@@ -40,6 +40,10 @@ Expected<void> write_file_atomically(const std::filesystem::path& path, std::str
 /// there, a link included. On any error `path` is as it was, and the temporary beside it is gone.
 Expected<void> replace_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// Appends to a file, or makes it with the usual rights; all of the bytes or none. False, and nothing is
+/// appended, where it would be larger than `limit` then.
+Expected<bool> append_to_file(const std::filesystem::path& path, std::string_view bytes, std::uint64_t limit);
+
 /// Writes a file that is not there yet, with the usual rights; an error where it is, or where it cannot be
 /// written whole (what was begun is removed).
 Expected<void> create_file(const std::filesystem::path& path, std::string_view bytes);

@@ -182,8 +182,7 @@ class ApplyCommand {
       console_.result(report::plan_text(planned->plan, before, context,
                                         {console_.result_colour(), options_.planning.full}));
     const auto print_document = [&](const std::optional<plan::ApplyResult>& result) {
-      if (session_.json())
-        console_.report(Format::kJson, report::apply_json(planned->plan, result, before, context));
+      if (session_.json()) console_.document(report::apply_json(planned->plan, result, before, context));
     };
     if (plan::is_refused(planned->plan)) {
       print_document(std::nullopt);

@@ -185,7 +185,7 @@ Expected<std::string> command_help(CLI::App& app, const std::vector<std::string>
 /// Prints a text instead of running a command.
 Invocation information(std::string text) {
   return {{}, [text = std::move(text)](const Program& program) {
-            program.console.result(text);
+            program.console.document(text);
             return kExitDone;
           }};
 }

@@ -38,15 +38,15 @@ Console::~Console() {
 void Console::result(std::string_view text) {
   // Stderr has a word of its own, because the runner reads both at once.
   if (stop_word_.empty() || text.empty())
-    write_result(text);
+    document(text);
   else
-    write_result(fmt::format("::stop-commands::{0}-1\n{1}::{0}-1::\n", stop_word_, text));
+    document(fmt::format("::stop-commands::{0}-1\n{1}::{0}-1::\n", stop_word_, text));
 }
 
 void Console::report(report::Format format, std::string_view text) {
   if (format == report::Format::kText) return result(text);
   if (report::is_for_log(format)) resume_commands();
-  write_result(text);
+  document(text);
 }
 
 void Console::stop_commands() {
@@ -59,7 +59,7 @@ void Console::resume_commands() {
     stderr_.write(fmt::format("::{}-2::\n", stop_word_), stop_.get_token());
 }
 
-void Console::write_result(std::string_view text) {
+void Console::document(std::string_view text) {
   stderr_.settle();
   if (output_failed_ == 0)
     output_failed_ = stdout_.write(masked(text), stop_.get_token(), BackgroundWriter::kPatience);

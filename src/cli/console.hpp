@@ -52,6 +52,8 @@ class Console {
   /// A result. A reader who went away (a closed pipe) is no reason to stop; other failures show in
   /// `output_failed`.
   void result(std::string_view text);
+  /// A result as it is, whoever reads it: a document for a program, or the program's own words.
+  void document(std::string_view text);
   /// A result in a format: a document for a program, as it is; workflow commands, which are meant to be
   /// carried out; or a text.
   void report(report::Format format, std::string_view text);
@@ -89,7 +91,6 @@ class Console {
   [[nodiscard]] int output_failed() const { return output_failed_; }
 
  private:
-  void write_result(std::string_view text);
   /// From now on, or no longer, the runner takes nothing on stderr for a command.
   void stop_commands();
   void resume_commands();

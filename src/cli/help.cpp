@@ -16,7 +16,7 @@ Body declare_help(OptionSet& options) {
   return [names](const Program& program) {
     const auto text = help_on(*names);
     if (text)
-      program.console.result(*text);
+      program.console.document(*text);
     else
       program.console.report(text.error());
     return text ? kExitDone : kExitFailed;

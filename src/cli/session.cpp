@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -18,6 +19,9 @@
 
 namespace rollcall::cli {
 namespace {
+
+// GitHub shows nothing of a larger one.
+constexpr std::uint64_t kMaxStepSummary = std::uint64_t{1} << 20U;
 
 /// A variable that a flag overrides is not looked at.
 Expected<project::Overrides> overrides_of(const Environment& environment, const GlobalOptions& global) {
@@ -146,17 +150,32 @@ int Session::fail_with(const Error& error) {
 }
 
 int Session::fail_with(const Diagnostics& diagnostics) {
-  const auto render = [&](Format format) { return report::diagnostics_report(format, diagnostics, meta_); };
+  const auto render = [&](Format format, bool) {
+    return report::diagnostics_report(format, diagnostics, meta_);
+  };
   // The text of a failure goes to stderr.
-  if (outputs_.format != Format::kText) console().report(outputs_.format, render(outputs_.format));
-  for (const ReportFile& file : outputs_.files) write_report(file, render(file.format));
+  if (outputs_.format != Format::kText) print(render);
+  for (const ReportFile& file : outputs_.files) write_report(file, render(file.format, false));
   console().report(diagnostics);
   return kExitFailed;
 }
 
 void Session::publish(const std::function<std::string(Format, bool colour)>& render) {
-  console().report(outputs_.format, render(outputs_.format, console().result_colour()));
+  print(render);
   for (const ReportFile& file : outputs_.files) write_report(file, render(file.format, false));
+}
+
+/// Annotations name a few places; the summary of the step says all of it.
+void Session::print(const std::function<std::string(Format, bool colour)>& render) {
+  console().report(outputs_.format, render(outputs_.format, console().result_colour()));
+  const auto& summary = program_.environment.step_summary;
+  if (outputs_.format != Format::kGithub || !summary) return;
+  const auto appended =
+      append_to_file(*summary, console().masked(render(Format::kMarkdown, false)), kMaxStepSummary);
+  if (!appended)
+    console().report_late(appended.error());
+  else if (!*appended)
+    console().say("The summary of this step has no room for the report: GitHub shows 1 MiB of it.\n");
 }
 
 void Session::write_report(const ReportFile& file, const std::string& text) {

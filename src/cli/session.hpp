@@ -77,6 +77,8 @@ class Session {
 
  private:
   void write_report(const ReportFile& file, const std::string& text);
+  /// Prints in the format of the command line. `render` answers other formats as well.
+  void print(const std::function<std::string(Format, bool colour)>& render);
   roster::LoadedRoster load_roster(const std::vector<std::string>& paths,
                                    const std::function<void()>& parsed = {});
 

@@ -18,7 +18,7 @@ int run_state_pull(const Program& program) {
   if (!*stored)
     return session.fail_with(Error{fmt::format("There is no state at {}.", backend->store->name()),
                                    "`rollcall apply` makes the first state; --state names another one."});
-  program.console.report(Format::kJson, (*stored)->bytes);
+  program.console.document((*stored)->bytes);
   return kExitDone;
 }
 

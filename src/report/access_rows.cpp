@@ -85,16 +85,6 @@ Section bundles_section(const plan::Plan& plan, const std::vector<Bundle>& bundl
   return section;
 }
 
-Row grant_row(const plan::Plan& plan, plan::ActionIndex index, const Context& context, bool full) {
-  const plan::GrantAction& grant = grant_of(plan, index);
-  Row row;
-  row.sign = sign_of(plan.actions[index]);
-  row.subject = context.directory.key(grant.user);
-  row.change = change_of(grant);
-  add_grounds(row, plan.actions[index], plan, context, full);
-  return row;
-}
-
 /// The accounts of a bundle: their keys where they are three at most, else their number.
 std::string accounts_text(const plan::Plan& plan, const Bundle& bundle, const Context& context) {
   if (bundle.accounts > kAccountsNamed) return pluralize(bundle.accounts, "account", "accounts");
@@ -105,6 +95,16 @@ std::string accounts_text(const plan::Plan& plan, const Bundle& bundle, const Co
 }
 
 }  // namespace
+
+Row grant_row(const plan::Plan& plan, plan::ActionIndex index, const Context& context, bool full) {
+  const plan::GrantAction& grant = grant_of(plan, index);
+  Row row;
+  row.sign = sign_of(plan.actions[index]);
+  row.subject = context.directory.key(grant.user);
+  row.change = change_of(grant);
+  add_grounds(row, plan.actions[index], plan, context, full);
+  return row;
+}
 
 Section access_section(const plan::Plan& plan, const Context& context, bool full) {
   const FoldedAccess folded = fold_access(plan, context.directory, full);

@@ -332,20 +332,22 @@ Section not_listed(const plan::Refreshed& refreshed) {
   return section;
 }
 
-void add(View& view, Section section) {
-  if (!section.empty()) view.sections.push_back(std::move(section));
-}
-
 }  // namespace
 
 View drift_view(const plan::Drift& drift, const SourceFiles& files) {
   View view;
-  add(view, second_look(drift.items, files));
-  for (const Group& group : kGroups) add(view, group_section(group, group.advice, drift.items, &files));
-  add(view, failed_reads(drift.failures));
-  add(view, not_looked_at(drift));
-  add(view, searched(drift));
+  view.add(second_look(drift.items, files));
+  for (const Group& group : kGroups) view.add(group_section(group, group.advice, drift.items, &files));
+  view.add(failed_reads(drift.failures));
+  view.add(not_looked_at(drift));
+  view.add(searched(drift));
   view.total = drift_total(drift);
+  return view;
+}
+
+View drift_review(const plan::Drift& drift, const SourceFiles& files, const Meta& meta) {
+  View view = drift_view(drift, files);
+  view.title = title_text("Drift", meta);
   return view;
 }
 
@@ -354,11 +356,11 @@ View refresh_view(const plan::Refreshed& refreshed) {
   for (const auto* items : {&refreshed.changes, &refreshed.told})
     for (const Group& group : kGroups) {
       const bool is_stale = group.verdict == Verdict::kStaleState;
-      add(view, group_section(group, is_stale ? group.advice : "", *items, nullptr));
+      view.add(group_section(group, is_stale ? group.advice : "", *items, nullptr));
     }
-  add(view, failed_reads(refreshed.failures));
-  add(view, not_listed(refreshed));
-  add(view, searched(refreshed));
+  view.add(failed_reads(refreshed.failures));
+  view.add(not_listed(refreshed));
+  view.add(searched(refreshed));
   view.total = refreshed_text(refreshed);
   if (!refreshed.told.empty())
     view.total += fmt::format(" {} not recorded.",

@@ -9,6 +9,9 @@ namespace rollcall::report {
 /// to do, what was not read, the total.
 View drift_view(const plan::Drift& drift, const SourceFiles& files);
 
+/// The same with the server, the state and the day as its title, for readers who did not run it themselves.
+View drift_review(const plan::Drift& drift, const SourceFiles& files, const Meta& meta);
+
 /// What a refresh took into the record, and what it only reports.
 View refresh_view(const plan::Refreshed& refreshed);
 

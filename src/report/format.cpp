@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <utility>
 
+#include "base/text.hpp"
 #include "report/drift_view.hpp"
 #include "report/finding.hpp"
 #include "report/json.hpp"
+#include "report/markdown.hpp"
 #include "report/plan_view.hpp"
 #include "report/report.hpp"
+#include "report/second_look.hpp"
 
 namespace rollcall::report {
 namespace {
@@ -20,7 +24,7 @@ constexpr unsigned offered_by(std::initializer_list<Subject> subjects) {
 }
 
 constexpr unsigned kAll = ~0U;
-constexpr unsigned kFindings = offered_by({Subject::kPlan, Subject::kDrift, Subject::kValidation});
+constexpr unsigned kReviewed = offered_by({Subject::kPlan, Subject::kDrift, Subject::kValidation});
 
 struct FormatFacts {
   Format format;
@@ -31,10 +35,11 @@ struct FormatFacts {
 constexpr std::array kFormats = {
     FormatFacts{Format::kText, "text", kAll},
     FormatFacts{Format::kJson, "json", kAll},
+    FormatFacts{Format::kMarkdown, "markdown", kReviewed},
     FormatFacts{Format::kGitlab, "gitlab", offered_by({Subject::kPlan})},
-    FormatFacts{Format::kCodequality, "codequality", kFindings},
-    FormatFacts{Format::kSarif, "sarif", kFindings},
-    FormatFacts{Format::kGithub, "github", kFindings},
+    FormatFacts{Format::kCodequality, "codequality", kReviewed},
+    FormatFacts{Format::kSarif, "sarif", kReviewed},
+    FormatFacts{Format::kGithub, "github", kReviewed},
 };
 
 // GitLab reads no longer number.
@@ -49,6 +54,28 @@ std::string widget(const plan::Totals& totals) {
   json.count("delete", std::min(totals.remove, kMaxOfWidget));
   json.end_object();
   return json.take();
+}
+
+/// What a command failed with, or what a check found.
+View diagnostics_view(const Diagnostics& diagnostics) {
+  View view;
+  Diagnostics errors, warnings;
+  for (const Diagnostic& found : diagnostics)
+    (found.severity == Severity::kError ? errors : warnings).push_back(found);
+  Section look;
+  look.heading = kSecondLook;
+  for (const auto& [heading, found] : {std::pair("Errors", &errors), std::pair("Warnings", &warnings)})
+    if (!found->empty()) {
+      look.sections.emplace_back();
+      look.sections.back().heading = heading;
+      look.sections.back().rows = diagnostic_rows(*found);
+    }
+  view.add(std::move(look));
+  std::string counts = errors.empty() ? "" : "Failed: " + pluralize(errors.size(), "error", "errors");
+  if (!warnings.empty())
+    counts += (counts.empty() ? "" : ", ") + pluralize(warnings.size(), "warning", "warnings");
+  view.total = counts.empty() ? "No problem was found." : counts + ".";
+  return view;
 }
 
 std::string findings_report(Format format, const std::vector<Finding>& findings, const Meta& meta,
@@ -86,6 +113,8 @@ std::string diagnostics_report(Format format, const Diagnostics& diagnostics, co
       break;
     case Format::kJson:
       return diagnostics_json(diagnostics, meta);
+    case Format::kMarkdown:
+      return markdown(diagnostics_view(diagnostics), meta);
     case Format::kGitlab:
       // Valid JSON that GitLab takes for a report that failed; zeros would say that nothing changes.
       return "{}\n";
@@ -104,6 +133,8 @@ std::string plan_report(Format format, const plan::Plan& plan, const model::Reco
       break;
     case Format::kJson:
       return plan_json(plan, recorded, context);
+    case Format::kMarkdown:
+      return markdown(plan_review(plan, recorded, context), context.meta);
     case Format::kGitlab:
       return widget(plan::count(plan));
     case Format::kCodequality:
@@ -123,6 +154,8 @@ std::string drift_report(Format format, const plan::Drift& drift, const SourceFi
       break;
     case Format::kJson:
       return drift_json(drift, files, meta);
+    case Format::kMarkdown:
+      return markdown(drift_review(drift, files, meta), meta);
     case Format::kCodequality:
     case Format::kSarif:
     case Format::kGithub:

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "report/access_by_user.hpp"
 #include "report/access_rows.hpp"
 #include "report/object_rows.hpp"
 #include "report/report.hpp"
@@ -100,24 +101,33 @@ std::string nothing_to_do(const plan::Plan& plan) {
   return out + rest_text(plan);
 }
 
+/// What there is, before it is told one by one.
+View front_of(const plan::Plan& plan) {
+  View view;
+  view.total = plan.empty() ? nothing_to_do(plan)
+                            : fmt::format("Plan: {}.", totals_text(plan::count(plan))) + rest_text(plan);
+  view.breakdown = breakdown(plan);
+  return view;
+}
+
 }  // namespace
 
 View plan_view(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
                bool full) {
-  View view;
+  View view = front_of(plan);
   view.title = title_text("Plan", context.meta);
-  const auto add = [&](Section section) {
-    if (!section.empty()) view.sections.push_back(std::move(section));
-  };
-  add(second_look(plan, recorded, context, full));
-  if (plan.empty()) {
-    view.total = nothing_to_do(plan);
-    return view;
-  }
-  view.breakdown = breakdown(plan);
-  for (Section& section : object_sections(plan, recorded, context, full)) add(std::move(section));
-  add(access_section(plan, context, full));
-  view.total = fmt::format("Plan: {}.", totals_text(plan::count(plan))) + rest_text(plan);
+  view.add(second_look(plan, recorded, context, full));
+  for (Section& section : object_sections(plan, recorded, context, full)) view.add(std::move(section));
+  view.add(access_section(plan, context, full));
+  return view;
+}
+
+View plan_review(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context) {
+  View view = front_of(plan);
+  view.title = title_text("Plan", context.meta);
+  view.add(second_look(plan, recorded, context, true));
+  view.add(access_by_user(plan, recorded, context));
+  for (Section& section : object_sections(plan, recorded, context, false)) view.add(std::move(section));
   return view;
 }
 

@@ -10,4 +10,8 @@ namespace rollcall::report {
 View plan_view(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
                bool full);
 
+/// The same for reviewers on a page: access by user comes before objects, and nothing of it and of the second
+/// look is folded.
+View plan_review(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context);
+
 }  // namespace rollcall::report

@@ -174,25 +174,6 @@ std::vector<Row> address_rows(const plan::Plan& plan, const model::RecordedEstat
   return rows;
 }
 
-std::vector<Row> warning_rows(const Diagnostics& warnings) {
-  std::vector<Row> rows;
-  for (const Diagnostic& warning : warnings) {
-    Row row;
-    row.form = Form::kSentence;
-    row.sign = '!';
-    if (!warning.file.empty()) {
-      row.subject = warning.file + (warning.line == 0 ? "" : fmt::format(":{}", warning.line));
-      row.sources = {{warning.file, warning.line, {}, {}}};
-      row.sources_told = true;
-    }
-    row.text = warning.message;
-    row.rule = warning.rule;
-    row.advice = warning.hint;
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 /// Objects first, then access by user.
 std::vector<Row> action_rows(const plan::Plan& plan, const std::vector<ActionIndex>& actions,
                              const model::RecordedEstate& recorded, const Context& context) {
@@ -270,6 +251,25 @@ Section list(std::string_view heading, std::string_view rule, std::vector<Row> r
 
 }  // namespace
 
+std::vector<Row> diagnostic_rows(const Diagnostics& diagnostics) {
+  std::vector<Row> rows;
+  for (const Diagnostic& found : diagnostics) {
+    Row row;
+    row.form = Form::kSentence;
+    row.sign = '!';
+    if (!found.file.empty()) {
+      row.subject = found.file + (found.line == 0 ? "" : fmt::format(":{}", found.line));
+      row.sources = {{found.file, found.line, {}, {}}};
+      row.sources_told = true;
+    }
+    row.text = found.message;
+    row.rule = found.rule;
+    row.advice = found.hint;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 Section second_look(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
                     bool full) {
   Section look;
@@ -286,7 +286,7 @@ Section second_look(const plan::Plan& plan, const model::RecordedEstate& recorde
            full));
   add(list("Suspended or deleted", kRuleClosed,
            object_rows(plan, select(plan, &closes_object), recorded, context), full));
-  add(list("Warnings", kRuleWarning, warning_rows(plan.warnings), full));
+  add(list("Warnings", kRuleWarning, diagnostic_rows(plan.warnings), full));
   return look;
 }
 

@@ -11,4 +11,7 @@ namespace rollcall::report {
 Section second_look(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
                     bool full);
 
+/// A row for each: its place, what is wrong and what to do about it.
+std::vector<Row> diagnostic_rows(const Diagnostics& diagnostics);
+
 }  // namespace rollcall::report

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -83,6 +84,8 @@ enum class Tone : std::uint8_t { kPlain, kAlarm };
 /// Rows under a heading; its own rows come before those of the sections in it.
 struct Section {
   std::string heading;
+  /// What it comes to, after a colon; empty for nothing.
+  std::string summary;
   /// How many findings there are under the heading, where a reader wants to know.
   std::optional<std::size_t> count;
   /// What a reader does about all of it, as a sentence.
@@ -123,6 +126,10 @@ struct View {
   /// The last line: what it comes to.
   std::string total;
 
+  /// A section that says something.
+  void add(Section section) {
+    if (!section.empty()) sections.push_back(std::move(section));
+  }
   bool operator==(const View&) const = default;
 };
 

@@ -132,6 +132,7 @@ class Renderer {
 
   [[nodiscard]] std::string heading(const Section& section, bool top, bool folded) const {
     std::string text = printable(section.heading);
+    if (!section.summary.empty()) text += ": " + printable(section.summary);
     if (section.count) text += fmt::format(" ({})", with_thousands(*section.count));
     if (folded) text += " (--full lists every grant)";
     if (section.tone == Tone::kAlarm) return paint_(Color::kRed, text);

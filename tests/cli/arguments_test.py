@@ -75,7 +75,7 @@ class Arguments(CommandLineTest):
     def test_what_is_not_built_yet_is_unknown(self):
         for words in (["import"], ["diff", "HEAD"], ["explain", "users.ana@example.com"], ["report"], ["doctor"],
                       ["unlock", "1"], ["completion", "bash"], ["plan", "--out", "plan.json"],
-                      ["plan", "--format", "markdown"], ["init", "--ci", "gitlab"]):
+                      ["plan", "--format", "html"], ["init", "--ci", "gitlab"]):
             self.rollcall(*words, code=1)
 
     def test_values_out_of_range_are_refused(self):

@@ -91,11 +91,11 @@ class Reports(CommandLineTest):
         self.assertEqual(quality[0]["location"], {"path": "rollcall.yaml", "lines": {"begin": 1}})
 
     def test_a_format_is_refused_where_it_makes_no_sense(self):
-        self.assertIn("--format takes text, json, codequality, sarif or github, not `gitlab`.",
+        self.assertIn("--format takes text, json, markdown, codequality, sarif or github, not `gitlab`.",
                       self.rollcall("drift", "--format", "gitlab", code=1).stderr)
         self.assertIn("--format takes text or json, not `sarif`.",
                       self.rollcall("state", "list", "--format", "sarif", code=1).stderr)
-        self.assertIn("with text, json, gitlab, codequality or sarif as the format, not `github=x`.",
+        self.assertIn("with text, json, markdown, gitlab, codequality or sarif as the format, not `github=x`.",
                       self.rollcall("plan", "--report", "github=x", code=1).stderr)
 
     def test_paths_are_those_of_the_repository(self):
@@ -164,6 +164,31 @@ class InGitHubActions(CommandLineTest):
                          self.rollcall("plan", "--format", "json", environment={"GITHUB_ACTIONS": ""}).stdout)
         self.rollcall("plan", "--report", "text=plan.txt")
         self.assertTrue(self.read("plan.txt").startswith("Plan"))
+        self.assertTrue(self.rollcall("--version").stdout.startswith("rollcall "))
+        self.assertTrue(self.rollcall("help", "formats").stdout.startswith("# Formats"))
+
+    def test_the_summary_of_the_step_gets_the_report_in_markdown(self):
+        summary = self.write("summary.md", "before\n")
+        self.environment["GITHUB_STEP_SUMMARY"] = str(summary)
+        self.rollcall("plan", "--format", "github")
+        self.assertEqual(self.read("summary.md"), "before\n" + self.rollcall("plan", "--format", "markdown").stdout)
+        # The same of a failure, and only with that format.
+        summary.unlink()
+        self.write("roster.yaml", ROSTER.replace("role: agent", "role: agnet"))
+        self.rollcall("validate", "--format", "github", code=1)
+        self.assertIn("**Failed: 1 error.**", self.read("summary.md"))
+        before = self.read("summary.md")
+        self.rollcall("validate", code=1)
+        self.assertEqual(self.read("summary.md"), before)
+
+    def test_a_summary_without_room_is_left_as_it_is(self):
+        summary = self.write("summary.md", "x" * (1 << 20))
+        self.environment["GITHUB_STEP_SUMMARY"] = str(summary)
+        self.assertIn("The summary of this step has no room for the report",
+                      self.rollcall("plan", "--format", "github").stderr)
+        self.assertEqual(summary.stat().st_size, 1 << 20)
+        self.environment["GITHUB_STEP_SUMMARY"] = str(self.folder)
+        self.assertIn("Cannot write", self.rollcall("plan", "--format", "github", code=1).stderr)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ packages_for_building=(
   libmicrohttpd-dev libssl-dev catch2 python3
 )
 packages_for_running=(ca-certificates curl)
-packages_for_tests=(ca-certificates curl git python3 python3-jsonschema python3-yaml)
+packages_for_tests=(ca-certificates cmark-gfm curl git python3 python3-jsonschema python3-yaml)
 packages_for_fuzzing=(clang-14 libclang-rt-14-dev)
 packages_for_checks=(clang-format clang-tidy cppcheck python3)
 

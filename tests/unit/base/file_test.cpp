@@ -219,5 +219,15 @@ TEST_CASE("a replaced file keeps its rights, and nothing else than a regular fil
   CHECK(std::distance(fs::directory_iterator(folder / "."), fs::directory_iterator()) == 3);
 }
 
+TEST_CASE("an appended text is there as a whole, up to the limit") {
+  const Folder folder;
+  CHECK(*append_to_file(folder / "f", "one", 6));
+  CHECK(*append_to_file(folder / "f", "two", 6));
+  CHECK_FALSE(*append_to_file(folder / "f", "!", 6));
+  CHECK(**read_file(folder / "f", 10) == "onetwo");
+  CHECK_FALSE(append_to_file(folder / ".", "x", 6));
+  CHECK_FALSE(append_to_file(folder / "none" / "f", "x", 6));
+}
+
 }  // namespace
 }  // namespace rollcall

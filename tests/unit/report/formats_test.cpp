@@ -175,7 +175,8 @@ TEST_CASE("A format is offered where it makes sense") {
     return found;
   };
   CHECK(names(Subject::kState) == std::vector<std::string>{"text", "json"});
-  CHECK(names(Subject::kDrift) == std::vector<std::string>{"text", "json", "codequality", "sarif", "github"});
+  CHECK(names(Subject::kDrift) ==
+        std::vector<std::string>{"text", "json", "markdown", "codequality", "sarif", "github"});
   for (const Format format : report::formats_of(Subject::kPlan))
     CHECK(report::find_format(report::name_of(format)) == format);
   CHECK_FALSE(report::find_format("yaml"));

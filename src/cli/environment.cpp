@@ -145,7 +145,12 @@ Environment read_environment() {
   environment.token = take_secret("ROLLCALL_TOKEN");
   environment.state_username = variable("ROLLCALL_STATE_USERNAME");
   environment.state_password = take_secret("ROLLCALL_STATE_PASSWORD");
-  // A token command may need it, too.
+  // A token command may need these, too.
+  environment.aws_key_id = variable("AWS_ACCESS_KEY_ID");
+  environment.aws_secret_key = Secret(variable("AWS_SECRET_ACCESS_KEY").value_or(""));
+  environment.aws_session_token = Secret(variable("AWS_SESSION_TOKEN").value_or(""));
+  environment.aws_region = variable("AWS_REGION");
+  if (!environment.aws_region) environment.aws_region = variable("AWS_DEFAULT_REGION");
   environment.job_token = Secret(variable("CI_JOB_TOKEN").value_or(""));
   environment.gitlab_api = variable("CI_API_V4_URL");
   environment.job = job_address();
@@ -160,7 +165,8 @@ Environment read_environment() {
 std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environment& environment) {
   std::vector<Secret> tokens;
   tokens.emplace_back(without_line_breaks(environment.token.reveal()));
-  for (const Secret* secret : {&environment.state_password, &environment.job_token})
+  for (const Secret* secret : {&environment.state_password, &environment.aws_secret_key,
+                               &environment.aws_session_token, &environment.job_token})
     if (!secret->empty()) tokens.push_back(*secret);
   // Even to open a pipe would let its writer go.
   std::error_code failure;

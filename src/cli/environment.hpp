@@ -22,6 +22,11 @@ struct Environment {
   /// For a state on a server.
   std::optional<std::string> state_username;
   Secret state_password;
+  /// For a state in a bucket of S3.
+  std::optional<std::string> aws_key_id;
+  Secret aws_secret_key;
+  Secret aws_session_token;
+  std::optional<std::string> aws_region;
   /// Of GitLab's pipelines: the job's token, and the address of the API that takes it.
   Secret job_token;
   std::optional<std::string> gitlab_api;
@@ -49,8 +54,8 @@ struct Environment {
 Environment read_environment();
 
 /// What no text may show, whatever the command does: the tokens that are known without running anything and
-/// without waiting, which are ROLLCALL_TOKEN, the password of the
-/// state, the token of the job and what a regular --token-file holds. Reports no error.
+/// without waiting, which are ROLLCALL_TOKEN, the password of the state, the keys of AWS, the token of the
+/// job and what a regular --token-file holds. Reports no error.
 std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environment& environment);
 
 struct Token {

@@ -45,18 +45,22 @@ class StateTransport final : public http::Transport {
   std::unique_ptr<http::Transport> inner_;
 };
 
-std::unique_ptr<http::Transport> connect(Session& session, const ServerUrl& server,
-                                         const std::optional<Credentials>& credentials) {
+std::unique_ptr<http::Transport> connect(Session& session, const store::Route& route) {
   http::CurlOptions options;
-  options.server = server;
-  if (credentials) options.credentials = *credentials;
+  options.server = route.server;
+  if (route.credentials) options.credentials = *route.credentials;
+  options.lease = route.lease;
   options.ca_file = session.program().global.ca_file.value_or("");
   options.total_timeout = kStateTimeout;
   options.stop = session.stop;
   options.stop_grace = kGraceForState;
+  if (route.limit) {
+    options.connect_timeout = options.total_timeout = *route.limit;
+    return http::make_curl_transport(std::move(options));
+  }
   http::AttemptLog log;
   if (session.program().global.verbose)
-    log = [&console = session.console(), name = http::to_string(server)](http::Attempt attempt) {
+    log = [&console = session.console(), name = http::to_string(route.server)](http::Attempt attempt) {
       attempt.path = name + attempt.path;
       console.trace(to_string(attempt) + "\n");
     };
@@ -104,6 +108,32 @@ Expected<std::optional<Credentials>> credentials_for(const Session& session, con
   return std::optional(basic(session.console(), *environment.state_username, environment.state_password));
 }
 
+/// The keys of the environment. They go to an endpoint that the repository alone names no more than a
+/// password does.
+Expected<Credentials> signing_for(const Environment& environment, const store::S3Place& place,
+                                  bool named_outside) {
+  const bool has_secret = !environment.aws_secret_key.empty();
+  if (!environment.aws_key_id && !has_secret)
+    return fail(fmt::format("The state {} needs credentials, and there are none.", place.name),
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where they are "
+                "temporary. `aws configure export-credentials --format env` prints those of a profile.");
+  if (!environment.aws_key_id || !has_secret)
+    return fail(
+        fmt::format("{} is set, and {} is not.", has_secret ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID",
+                    has_secret ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY"),
+        "Set both.");
+  if (environment.ci && place.endpoint && !named_outside)
+    return fail(
+        fmt::format("The credentials of AWS are not used for {}: in a pipeline (CI is set) the "
+                    "repository alone may not name an endpoint, since whoever may change it could have "
+                    "them sent elsewhere.",
+                    place.endpoint->host),
+        "Set ROLLCALL_STATE in the pipeline's protected variables, or give --state.");
+  return Credentials{{},
+                     environment.aws_secret_key,
+                     http::Signing{place.region, *environment.aws_key_id, environment.aws_session_token}};
+}
+
 Expected<std::filesystem::path> journal_folder(const Program& program) {
   if (program.global.journal_dir) return std::filesystem::path(*program.global.journal_dir);
   const Environment& environment = program.environment;
@@ -117,9 +147,11 @@ Expected<store::Backend> open(Session& session, const store::Location& location,
                               std::shared_ptr<Lease> lease) {
   store::Reach reach;
   reach.lease = std::move(lease);
-  reach.connect = [&session](const ServerUrl& server, const std::optional<Credentials>& credentials) {
-    return connect(session, server, credentials);
+  reach.connect = [&session](const store::Route& route) { return connect(session, route); };
+  reach.signing = [&session, named_outside](const store::S3Place& place) {
+    return signing_for(session.program().environment, place, named_outside);
   };
+  reach.region = session.program().environment.aws_region.value_or("");
   reach.credentials = [&session, named_outside](const ServerUrl& server) {
     return credentials_for(session, server, named_outside);
   };

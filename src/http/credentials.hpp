@@ -1,16 +1,28 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/secret.hpp"
 
 namespace rollcall::http {
 
-/// What shows a server who asks: a header of the requests that are authenticated.
+/// What goes into a signature of AWS (Signature Version 4) beside the secret key.
+struct Signing {
+  /// Never empty.
+  std::string region;
+  std::string key_id;
+  /// Sent with each request; empty for none.
+  Secret session_token = {};
+};
+
+/// What shows a server who asks: a header of the requests that are authenticated, or their signature.
 struct Credentials {
+  /// Empty where they are signed.
   std::string header;
-  /// Never shown, and no part of a response that is.
+  /// Of the header, or the key that signs. Never shown, and no part of a response that is.
   Secret value;
+  std::optional<Signing> signing = {};
 };
 
 }  // namespace rollcall::http

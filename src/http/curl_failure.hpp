@@ -23,6 +23,8 @@ struct CurlOutcome {
   int system_error = 0;
   /// libcurl was about to write the request at least once.
   bool was_sent = false;
+  /// It did so again by itself, for the connection died under the first request.
+  bool was_repeated = false;
   /// The connection died under the request, and libcurl was not let to send it again.
   bool kept_from_repeating = false;
   /// The port that a connection was tried to: not the server's where there is a proxy. 0: none was tried.

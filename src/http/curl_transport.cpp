@@ -13,6 +13,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "http/curl_failure.hpp"
@@ -139,8 +140,8 @@ int status_of(std::string_view line) {
 
 /// Whether anybody asks for a header. The others are not kept, so what they repeat is never shown.
 bool is_kept(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kKept = {"content-md5", "date", "etag", "location",
-                                                     "retry-after"};
+  constexpr std::array<std::string_view, 6> kKept = {"content-md5", "date",        "etag",
+                                                     "location",    "retry-after", "x-amz-bucket-region"};
   return std::find(kKept.begin(), kKept.end(), name) != kKept.end();
 }
 
@@ -197,6 +198,7 @@ int on_before_request(void* user, char*, char*, int, int) noexcept {
   Lease* lease = transfer.options->lease.get();
   transfer.outcome.kept_by_lease = lease != nullptr && !lease->may_send();
   if (transfer.outcome.kept_by_lease) return CURL_PREREQFUNC_ABORT;
+  transfer.outcome.was_repeated = transfer.outcome.was_sent;
   transfer.outcome.was_sent = true;
   return CURL_PREREQFUNC_OK;
 }
@@ -267,6 +269,7 @@ class CurlTransport final : public Transport {
       return tl::unexpected(explain(transfer.outcome, options_));
     }
     transfer.response.status = number(CURLINFO_RESPONSE_CODE);
+    transfer.response.earlier_attempt_unknown = transfer.outcome.was_repeated;
     if (repeats_token(transfer.response)) {
       transfer.outcome.repeats_token = true;
       return tl::unexpected(explain(transfer.outcome, options_));
@@ -290,19 +293,32 @@ class CurlTransport final : public Transport {
   [[nodiscard]] HeaderList make_headers(const Request& request) const {
     HeaderList headers;
     for (const Header& header : request.headers) append(headers, header.name + ": " + header.value);
+    const Credentials& credentials = options_.credentials;
+    if (is_signed(request)) {
+      append(headers, "x-amz-content-sha256: " + sha256(request.body));
+      if (const Secret& token = credentials.signing->session_token; !token.empty())
+        append(headers, "x-amz-security-token: " + token.reveal());
+      return headers;
+    }
     // Without this a large body waits a second for a response that Chatwoot does not send.
     append(headers, "Expect:");
-    const Credentials& credentials = options_.credentials;
     if (request.authenticated) append(headers, credentials.header + ": " + credentials.value.reveal());
     return headers;
   }
 
+  [[nodiscard]] bool is_signed(const Request& request) const {
+    return request.authenticated && options_.credentials.signing;
+  }
+
   /// What answers may be something that repeats the request, and its words are shown and recorded.
   [[nodiscard]] bool repeats_token(const Response& response) const {
-    const Secret& secret = options_.credentials.value;
-    return repeats(secret, response.body) || repeats(secret, response.content_type) ||
-           std::any_of(response.headers.begin(), response.headers.end(),
-                       [&](const Header& header) { return repeats(secret, header.value); });
+    const auto shows = [&response](const Secret& secret) {
+      return repeats(secret, response.body) || repeats(secret, response.content_type) ||
+             std::any_of(response.headers.begin(), response.headers.end(),
+                         [&](const Header& header) { return repeats(secret, header.value); });
+    };
+    const Credentials& credentials = options_.credentials;
+    return shows(credentials.value) || (credentials.signing && shows(credentials.signing->session_token));
   }
 
   void set_connection_options() {
@@ -334,6 +350,7 @@ class CurlTransport final : public Transport {
     set(CURLOPT_PATH_AS_IS, 1L);
     set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.response_limit));
     set(CURLOPT_HTTPHEADER, headers);
+    if (is_signed(request)) set_signature(*options_.credentials.signing);
     set(CURLOPT_USERAGENT, fmt::format("rollcall/{}", version()).c_str());
     if (request.method == Method::kGet) {
       set(CURLOPT_HTTPGET, 1L);
@@ -343,6 +360,14 @@ class CurlTransport final : public Transport {
     if (request.method == Method::kDelete && request.body.empty()) return;
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_POSTFIELDS, request.body.c_str());
+  }
+
+  void set_signature(const Signing& signing) {
+    set(CURLOPT_AWS_SIGV4, fmt::format("aws:amz:{}:s3", signing.region).c_str());
+    set(CURLOPT_USERNAME, signing.key_id.c_str());
+    set(CURLOPT_PASSWORD, options_.credentials.value.reveal().c_str());
+    // In place of the empty header `Expect`, which libcurl 7.88 signs and does not send.
+    set(CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
   }
 
   void set_callbacks(Transfer& transfer) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,5 +21,8 @@ using Headers = std::vector<Header>;
 
 /// The value of the last field of this name, in upper or lower case; empty where there is none.
 std::string_view value_of(const Headers& headers, std::string_view name);
+
+/// The time in a field such as Date; nothing where it says none.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
 
 }  // namespace rollcall::http

@@ -1,11 +1,9 @@
 #include "http/retry.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -31,12 +29,6 @@ milliseconds backoff(int attempt, Entropy& entropy) {
   const auto half = whole / 2;
   return half + milliseconds{static_cast<std::int64_t>(
                     random_below(entropy, static_cast<std::size_t>(half.count()) + 1))};
-}
-
-std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
-  const std::time_t time = text.empty() ? -1 : curl_getdate(std::string(text).c_str(), nullptr);
-  if (time < 0) return std::nullopt;
-  return std::chrono::sys_seconds{seconds{time}};
 }
 
 /// Seconds, or a date against the response's own Date or else the local clock.
@@ -106,7 +98,7 @@ class RetryingTransport final : public Transport {
       if (!is_answered(result) && pace_.clock.ticks() - start >= kSlowAttempt) ++slow_attempts;
       milliseconds wait{0};
       if (result) {
-        result->earlier_attempt_unknown = earlier_unknown;
+        result->earlier_attempt_unknown = result->earlier_attempt_unknown || earlier_unknown;
         result->stop = pace_.stop;
         if (result->status == 429) {
           // Turned away before Chatwoot looked at it, so even a create may be sent again.

@@ -9,6 +9,7 @@
 #include "store/http_store.hpp"
 #include "store/local_journals.hpp"
 #include "store/local_store.hpp"
+#include "store/s3_store.hpp"
 
 namespace rollcall::store {
 namespace {
@@ -42,11 +43,28 @@ OpenedStore open_http(const StateUrl& url, const Reach& reach) {
   if (!server) return tl::unexpected<Error>(server.error());
   const auto credentials = reach.credentials(*server);
   if (!credentials) return tl::unexpected<Error>(credentials.error());
-  return std::make_shared<HttpStore>(*server, reach.connect(*server, *credentials), credentials->has_value(),
-                                     reach.on_left_lock);
+  return std::make_shared<HttpStore>(*server, reach.connect({*server, *credentials}),
+                                     credentials->has_value(), reach.on_left_lock);
+}
+
+OpenedStore open_s3(const StateUrl& url, const Reach& reach) {
+  auto place = parse_s3_state(url);
+  if (!place) return tl::unexpected<Error>(place.error());
+  auto region = region_of(*place, reach.region);
+  if (!region) return tl::unexpected<Error>(region.error());
+  place->region = std::move(*region);
+  const auto credentials = reach.signing(*place);
+  if (!credentials) return tl::unexpected<Error>(credentials.error());
+  const auto connect = [connect = reach.connect, lease = reach.lease, server = bucket_url(*place),
+                        credentials = *credentials](std::optional<std::chrono::milliseconds> limit) {
+    return connect({server, credentials, limit ? nullptr : lease, limit});
+  };
+  return std::make_shared<S3Store>(std::move(*place),
+                                   S3Reach{connect, reach.lease, reach.on_takeover, reach.on_left_lock});
 }
 
 OpenedStore open_engine(const StateUrl& url, const Reach& reach) {
+  if (url.scheme == "s3") return open_s3(url, reach);
   return open_http(url, reach);
 }
 

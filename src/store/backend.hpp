@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/error.hpp"
 #include "base/lease.hpp"
@@ -14,6 +16,7 @@
 #include "store/journals.hpp"
 #include "store/location.hpp"
 #include "store/lock_info.hpp"
+#include "store/s3_location.hpp"
 #include "store/store.hpp"
 
 namespace rollcall::store {
@@ -26,15 +29,27 @@ struct Backend {
   bool shared = false;
 };
 
+/// A way to a state's server.
+struct Route {
+  http::ServerUrl server;
+  /// Sent where there are some.
+  std::optional<http::Credentials> credentials = {};
+  /// Nothing is sent that it does not allow.
+  std::shared_ptr<Lease> lease = nullptr;
+  /// Each request is sent once and has so long; nothing: it is repeated, and takes as long as a large state.
+  std::optional<std::chrono::milliseconds> limit = {};
+};
+
 /// How a state is reached that does not live in a file.
 struct Reach {
-  /// A transport to the server, which sends the credentials where there are some. May be called more than
-  /// once.
-  std::function<std::unique_ptr<http::Transport>(const http::ServerUrl& server,
-                                                 const std::optional<http::Credentials>& credentials)>
-      connect;
+  /// May be called more than once.
+  std::function<std::unique_ptr<http::Transport>(const Route& route)> connect;
   /// The credentials for a server; an error where they are not to go there.
   std::function<Expected<std::optional<http::Credentials>>(const http::ServerUrl& server)> credentials;
+  /// What signs the requests to a state in a bucket; its region is known.
+  std::function<Expected<http::Credentials>(const S3Place& place)> signing = nullptr;
+  /// The region of the environment; empty for none.
+  std::string region = {};
   /// The folder of this machine in which the journals of such states are kept; an error where there is none.
   std::function<Expected<std::filesystem::path>()> journals;
   /// Where a lock has an end of its own: begun with the lock and renewed until that is let go.

@@ -9,6 +9,7 @@
 #include "base/digest.hpp"
 #include "base/limits.hpp"
 #include "store/http_lock.hpp"
+#include "store/http_status.hpp"
 
 namespace rollcall::store {
 namespace {
@@ -16,15 +17,6 @@ namespace {
 using http::Method;
 using http::Request;
 using http::Response;
-
-constexpr int kOk = 200;
-constexpr int kCreated = 201;
-constexpr int kNoContent = 204;
-constexpr int kNotFound = 404;
-constexpr int kConflict = 409;
-constexpr int kUnprocessable = 422;
-constexpr int kLocked = 423;
-constexpr int kServerError = 500;
 
 constexpr int kWriteAttempts = 3;
 
@@ -238,7 +230,7 @@ Error HttpStore::refusal(const Response& response, std::string_view what) const 
       return {
           fmt::format("The server of the state {} did not accept user name and password (401).", name_),
           "Check ROLLCALL_STATE_USERNAME and ROLLCALL_STATE_PASSWORD, and whether the token has expired."};
-    case 403:
+    case kForbidden:
       return {fmt::format("These credentials may not have the state {} {} (403).", name_, what),
               "On GitLab the role Developer may read a state, and Maintainer may lock and write it."};
     case kNotFound:
@@ -256,7 +248,7 @@ Error HttpStore::refusal(const Response& response, std::string_view what) const 
               "this "
               "again."};
     }
-    case 413:
+    case kTooLarge:
       return {fmt::format("The state is too large for {} (413).", name_),
               "An administrator of the server sets the limit; on GitLab it is the one for Terraform states."};
     case kUnprocessable:

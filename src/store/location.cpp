@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "store/s3_location.hpp"
 
 namespace rollcall::store {
 namespace {
@@ -108,10 +109,15 @@ Expected<void> require_supported(const Location& location) {
     if (const auto parsed = parse_http_state(*url); !parsed) return tl::unexpected<Error>(parsed.error());
     return {};
   }
+  if (url->scheme == "s3") {
+    if (const auto parsed = parse_s3_state(*url); !parsed) return tl::unexpected<Error>(parsed.error());
+    return {};
+  }
   return fail(fmt::format("The state {} starts with `{}://`, where no state is kept.", to_string(location),
                           printable(url->scheme)),
               "Give a path, or the address of a server that keeps states, such as "
-              "https://gitlab.example.com/api/v4/projects/7/terraform/state/rollcall.");
+              "https://gitlab.example.com/api/v4/projects/7/terraform/state/rollcall or "
+              "s3://my-bucket/rollcall.state.json.");
 }
 
 Expected<http::ServerUrl> parse_http_state(const StateUrl& url) {

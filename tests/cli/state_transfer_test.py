@@ -85,8 +85,8 @@ class Transfer(CommandLineTest):
         self.assertIn("There is no --to", self.rollcall("state", "migrate", code=1).stderr)
         done = self.rollcall("state", "migrate", "--to", "rollcall.state.json", code=1)
         self.assertIn("The state is at rollcall.state.json already.", done.stderr)
-        done = self.rollcall("state", "migrate", "--to", "s3://bucket/key", code=1)
-        self.assertIn("starts with `s3://`, where no state is kept", done.stderr)
+        done = self.rollcall("state", "migrate", "--to", "ftp://bucket/key", code=1)
+        self.assertIn("starts with `ftp://`, where no state is kept", done.stderr)
 
     def another_server(self, data):
         sandbox = Sandbox(str(command_line.BUILD / "rollcall-sandbox"), *data, tokens=(TOKEN,))

@@ -463,10 +463,13 @@ TEST_CASE("a create never goes out twice over a connection that turns out dead, 
       requests += read_request(connection).empty() ? 0 : 1;
     });
     const auto transport = make_curl_transport(options_for(server.port()));
-    REQUIRE(transport->send({Method::kGet, "/api", "", true, true}));
+    const auto first = transport->send({Method::kGet, "/api", "", true, true});
+    REQUIRE(first);
+    CHECK_FALSE(first->earlier_attempt_unknown);
     const auto response = transport->send({Method::kPost, "/accounts", "{}", true, repeatable});
     if (repeatable) {
-      CHECK(response);
+      REQUIRE(response);
+      CHECK(response->earlier_attempt_unknown);
       CHECK(requests == 3);
     } else {
       REQUIRE_FALSE(response);

@@ -1,0 +1,431 @@
+#!/usr/bin/python3
+"""A state in a bucket of a server that speaks S3."""
+
+import json
+import pathlib
+import re
+import signal
+import sys
+
+import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from command_line import CommandLineTest, ROOT, ROSTER, eventually, main  # noqa: E402
+from s3_server import S3Server  # noqa: E402
+
+SECRET = "the/secret+key/of+ana/0123456789abcdefgh"
+TOKEN_OF_SESSION = "the-token-of-a-session-0123456789"
+OBJECTS = [f"arn:aws:s3:::states/rollcall.state.json{suffix}" for suffix in ("", ".lock")]
+
+
+def policy(*objects, on_bucket=("s3:ListBucket",)):
+    return {"Statement": [{"Effect": "Allow", "Action": objects, "Resource": OBJECTS},
+                          {"Effect": "Allow", "Action": on_bucket, "Resource": ["arn:aws:s3:::states"]}]}
+
+
+KEYS = {"AKIAANA": {"secret": SECRET},
+        "AKIAREADER": {"secret": SECRET, "policy": policy("s3:GetObject")},
+        "AKIANOLIST": {"secret": SECRET, "policy": policy("s3:GetObject", "s3:PutObject", on_bucket=())},
+        "ASIASESSION": {"secret": SECRET, "token": TOKEN_OF_SESSION},
+        "ASIAOVER": {"secret": SECRET, "token": TOKEN_OF_SESSION, "expired": True}}
+
+
+class S3State(CommandLineTest):
+    def setUp(self):
+        super().setUp()
+        self.write("roster.yaml", ROSTER)
+        self.server()
+        self.environment = {name: value for name, value in self.environment.items() if not name.startswith("AWS_")}
+        self.environment["XDG_STATE_HOME"] = str(self.folder / "home")
+        self.keep_in({})
+        self.as_key("AKIAANA")
+
+    def keep_in(self, switches, **address):
+        """The state is in a bucket of a new server."""
+        self.states = S3Server(KEYS, **switches)
+        self.addCleanup(self.states.stop)
+        self.environment["ROLLCALL_STATE"] = self.states.url(**address)
+
+    def as_key(self, name, secret=SECRET, token=None):
+        self.environment["AWS_ACCESS_KEY_ID"] = name
+        self.environment["AWS_SECRET_ACCESS_KEY"] = secret
+        self.environment.pop("AWS_SESSION_TOKEN", None)
+        if token:
+            self.environment["AWS_SESSION_TOKEN"] = token
+
+    def assert_no_secret(self, text):
+        super().assert_no_secret(text)
+        for secret in (SECRET, TOKEN_OF_SESSION, "Signature="):
+            self.assertNotIn(secret, text)
+        self.assertNotRegex(text, r"\b[0-9a-f]{64}\b")
+
+    def journals(self):
+        return list((self.folder / "home").rglob("*.journal"))
+
+    def writes(self):
+        return [(method, path.rpartition("/")[2]) for method, path in self.states.requests if method != "GET"]
+
+
+class Day(S3State):
+    def test_two_runners_that_share_no_disk(self):
+        self.apply()
+        before = self.access()
+        self.assertEqual(self.states.state()["serial"], 2)
+        # Nothing else is in the bucket, and nothing else was.
+        self.assertEqual(list(self.states.objects), ["rollcall.state.json"])
+        self.assertEqual(self.states.removed, ["rollcall.state.json.lock"])
+        self.assertEqual(self.journals(), [])
+        self.environment["XDG_STATE_HOME"] = str(self.folder / "another-home")
+        self.assertIn("No changes.", self.rollcall("plan", "--detailed-exitcode").stdout)
+        self.assertIn("No drift", self.rollcall("drift").stdout)
+        self.write("roster.yaml", ROSTER.replace("[ben@example.com, kim@example.com]", "[ben@example.com]"))
+        self.apply()
+        self.assertEqual(set(before) - set(self.access()), {("Desk", "kim@example.com")})
+        self.assertEqual(self.states.state()["serial"], 4)
+        self.assertFalse((self.folder / "rollcall.state.json").exists())
+
+    def test_credentials_of_a_session(self):
+        self.as_key("ASIASESSION", token=TOKEN_OF_SESSION)
+        self.apply()
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_etags_that_are_no_digests(self):
+        self.keep_in({"opaque_etags": True, "missing_status": 412})
+        self.apply()
+        self.write("roster.yaml", ROSTER.replace("name: VIP desk", "name: VIPs"))
+        self.apply()
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_what_only_reads_neither_locks_nor_needs_the_right_to(self):
+        self.apply()
+        self.as_key("AKIAREADER")
+        self.states.requests.clear()
+        self.rollcall("plan", "--detailed-exitcode")
+        self.rollcall("drift")
+        self.rollcall("state", "list")
+        self.assertEqual(set(self.states.methods()), {"GET"})
+        done = self.apply(code=1)
+        self.assertIn("These credentials may not have the state s3://states/rollcall.state.json", done.stderr)
+        self.assertIn("on rollcall.state.json.lock s3:DeleteObject besides", done.stderr)
+
+
+class Moving(S3State):
+    def test_pull_push_and_migrate(self):
+        self.apply()
+        pulled = self.rollcall("state", "pull").stdout
+        self.assertEqual(json.loads(pulled), self.states.state())
+        self.write("pulled.json", pulled)
+        self.assertIn("has this state already", self.rollcall("state", "push", "pulled.json").stdout)
+        self.write("newer.json", pulled.replace('"serial": 2', '"serial": 8'))
+        self.rollcall("state", "push", "newer.json")
+        self.assertEqual(self.states.state()["serial"], 8)
+        self.rollcall("state", "migrate", "--to", self.states.url("teams/another.json"))
+        self.assertEqual(self.states.state("teams/another.json")["lineage"], json.loads(pulled)["lineage"])
+        self.rollcall("state", "migrate", "--state", self.states.url("teams/another.json"), "--to", "local.json")
+        self.assertEqual(json.loads(self.read("local.json"))["lineage"], json.loads(pulled)["lineage"])
+        self.assertFalse([key for key in self.states.objects if key.endswith(".lock")])
+        self.rollcall("plan", "--detailed-exitcode", "--state", "local.json")
+
+
+class Locks(S3State):
+    def test_the_holder_is_named_with_its_job(self):
+        self.environment["GITHUB_SERVER_URL"] = "https://github.example.com"
+        self.environment["GITHUB_REPOSITORY"] = "ops/access"
+        self.environment["GITHUB_RUN_ID"] = "815"
+        held, process = self.hold_apply("POST", "/accounts$")
+        done = self.apply(code=1)
+        self.assertRegex(done.stderr, rf"is locked by \S+@\S+ \(apply, process {process.pid}, since \S+, "
+                                      r"job https://github.example.com/ops/access/actions/runs/815\), for \d+ s now\.")
+        # Who only looks sees that a run goes on, and is not kept waiting.
+        self.assertIn("A run is still in progress", self.rollcall("plan").stderr)
+        second = self.start("apply", "--auto-approve", "--lock-timeout", "60s")
+        self.assertRegex(second.stderr.readline(), r"is locked by .* Waiting for it\.")
+        self.sandbox.release(held, "continue")
+        process.communicate(timeout=60)
+        second.communicate(timeout=60)
+        self.assertEqual((process.returncode, second.returncode), (0, 0))
+        self.assertEqual(self.states.state()["serial"], 2)
+        self.assertIsNone(self.states.lock_of())
+
+    def test_the_lock_of_a_dead_run_is_taken_over(self):
+        self.environment["ROLLCALL_STATE"] = self.states.url(lease=2)
+        self.kill_apply_at("POST", "/accounts$")
+        for journal in self.journals():
+            journal.unlink()
+        self.assertIsNotNone(self.states.lock_of())
+        # A plan beside it exits as it would without.
+        self.rollcall("plan", "--detailed-exitcode", code=2)
+        done = self.apply("--lock-timeout", "30s")
+        self.assertRegex(done.stderr, r"Took over the lock of s3://states/rollcall.state.json\S*, which was not renewed in "
+                                      r"time: it was held by \S+@\S+ \(apply, process \d+, since \S+\)\.")
+        self.assertIsNone(self.states.lock_of())
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_a_run_that_was_stopped_past_its_lease_sends_nothing_more(self):
+        self.environment["ROLLCALL_STATE"] = self.states.url(lease=2)
+        held, process = self.hold_apply("POST", "/account_users$", "--parallelism", "1")
+        process.send_signal(signal.SIGSTOP)
+        self.rollcall("apply", "--auto-approve", "--lock-timeout", "30s",
+                      environment={"XDG_STATE_HOME": str(self.folder / "another-home")})
+        recorded = self.states.state()
+        self.sandbox.release(held, "drop")
+        sent = len(self.sandbox.control("GET", "log"))
+        written = len(self.writes())
+        process.send_signal(signal.SIGCONT)
+        said = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 1, said)
+        self.assertIn("was not renewed within 2 seconds, so another run may have taken it", said)
+        self.assertEqual(len(self.sandbox.control("GET", "log")), sent)
+        self.assertEqual(self.writes()[written:], [])
+        self.assertEqual(self.states.state(), recorded)
+        # Its journal is still here, and what it began is looked up.
+        self.assertEqual(len(self.journals()), 1)
+        self.assertIn("What that one began is looked up again.", self.apply().stderr)
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_a_lease_is_renewed_as_long_as_the_run_goes_on(self):
+        self.environment["ROLLCALL_STATE"] = self.states.url(lease=2)
+        held, process = self.hold_apply("POST", "/accounts$")
+        first = self.states.lock_of()["expires"]
+        self.assertTrue(eventually(lambda: self.states.lock_of()["expires"] > first, 20))
+        self.assertIn("is locked by", self.apply(code=1).stderr)
+        self.sandbox.release(held, "continue")
+        self.assertEqual(process.wait(60), 0)
+        process.communicate()
+        self.assertIsNone(self.states.lock_of())
+
+    def test_a_lock_is_removed_by_its_id(self):
+        self.kill_apply_at("POST", "/accounts$")
+        identity = self.states.lock_of()["id"]
+        self.assertIn("has another ID", self.rollcall("unlock", "another-id", code=1).stderr)
+        self.rollcall("unlock", answer="no\n", code=1)
+        self.assertEqual(self.states.lock_of()["id"], identity)
+        self.assertIn("is removed.", self.rollcall("unlock", identity).stdout)
+        self.assertIn("has no lock with this ID", self.rollcall("unlock", identity, code=1).stderr)
+        self.assertIn("is not locked.", self.rollcall("unlock").stdout)
+        self.apply()
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
+
+    def test_a_run_whose_lock_somebody_removed_stops(self):
+        self.environment["ROLLCALL_STATE"] = self.states.url(lease=2)
+        held, process = self.hold_apply("POST", "/accounts$")
+        self.rollcall("unlock", self.states.lock_of()["id"])
+        asked = len(self.states.requests)
+        self.assertTrue(eventually(lambda: len(self.states.requests) > asked + 1, 20))
+        self.sandbox.release(held, "continue")
+        said = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 1, said)
+        self.assertIn("is no longer this run's: somebody removed it.", said)
+        self.assertIn("applying", self.states.state())
+        # Its journal is here, so the next run knows what it did.
+        self.apply()
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_a_signal_lets_the_lock_go(self):
+        held, process = self.hold_apply("POST", "/accounts$")
+        process.send_signal(signal.SIGTERM)
+        self.await_stop(process)
+        self.sandbox.release(held, "continue")
+        self.assertEqual(process.wait(60), 143)
+        process.communicate()
+        self.assertIsNone(self.states.lock_of())
+        self.assertNotIn("applying", self.states.state())
+
+
+class Faults(S3State):
+    def test_a_lost_connection_at_every_step(self):
+        # An apply proves conditions and locks with three PUTs to the lock, writes twice and deletes the lock.
+        number = 0
+        for method, path, most in (("GET", ".json", 2), ("GET", ".lock", 2), ("PUT", ".json", 2), ("PUT", ".lock", 3),
+                                   ("DELETE", ".lock", 1)):
+            for what in ("drop", 503) if path == ".json" else ("drop",):
+                for when in ("before", "after"):
+                    for nth in range(1, most + 1):
+                        number += 1
+                        with self.subTest(method=method, path=path, what=what, when=when, nth=nth):
+                            self.lose(number, method, path, what, when, nth)
+
+    def lose(self, number, method, path, what, when, nth):
+        self.write("roster.yaml", ROSTER.replace("name: VIP desk", f"name: VIP desk {number}"))
+        self.states.fail(method, what, when, nth, path)
+        serial = (self.states.state() or {"serial": 0})["serial"]
+        done = self.apply()
+        self.assertNotIn("Took over", done.stderr)
+        self.assertEqual(self.states.state()["serial"], serial + 2)
+        self.assertIsNone(self.states.lock_of())
+        self.assertEqual(self.states.faults, [])
+
+    def test_races_are_repeated(self):
+        for path in (".lock", ".json"):
+            self.states.fail("PUT", 409, nth=1, path=path)
+        self.states.fail("DELETE", 409)
+        self.apply()
+        self.assertEqual(self.states.faults, [])
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_a_server_that_goes_away_during_an_apply(self):
+        held, process = self.hold_apply("POST", "/account_users$")
+        self.states.go_away()
+        self.sandbox.release(held, "continue")
+        _, said = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, said)
+        self.assert_no_secret(said)
+        journal, = self.journals()
+        self.assertIn("127.0.0.1 closed the connection without a response.", said)
+        self.assertIn(f"What this run did is in {journal}.", said)
+        self.states.gone = False
+        # On this machine the journal is merged, once its own lock is removed.
+        self.rollcall("unlock", self.states.lock_of()["id"])
+        self.apply()
+        self.assertEqual(self.journals(), [])
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_a_state_that_another_program_writes_is_not_overwritten(self):
+        self.apply()
+        self.write("roster.yaml", ROSTER.replace("name: VIP desk", "name: VIPs"))
+        held, process = self.hold_apply("PATCH", "/accounts/")
+        foreign = json.dumps(self.states.state() | {"serial": 99}).encode()
+        self.states.put("rollcall.state.json", foreign)
+        self.sandbox.release(held, "continue")
+        said = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 1, said)
+        self.assertIn("has changed since this command read it; it was not written.", said)
+        self.assertEqual(self.states.objects["rollcall.state.json"][0], foreign)
+
+
+class Refusals(S3State):
+    def refused(self, *words, command=("plan",)):
+        done = self.rollcall(*command, code=1)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def test_credentials(self):
+        self.as_key("AKIANOBODY")
+        self.refused("does not know the access key (InvalidAccessKeyId)", "Check AWS_ACCESS_KEY_ID")
+        self.as_key("AKIAANA", "another/secret+key/0123456789")
+        self.refused("did not accept the signature (SignatureDoesNotMatch)", "Check AWS_SECRET_ACCESS_KEY.")
+        self.as_key("ASIAOVER", token=TOKEN_OF_SESSION)
+        self.refused("is over or not valid (ExpiredToken)", "Get new credentials")
+        self.as_key("ASIASESSION", token="another-token-of-a-session")
+        self.refused("is over or not valid (InvalidToken)")
+        self.as_key("AKIANOLIST")
+        self.refused("(AccessDenied)", "they need s3:ListBucket, without which S3 denies what is not there yet")
+        del self.environment["AWS_SECRET_ACCESS_KEY"]
+        self.refused("AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not.")
+        del self.environment["AWS_ACCESS_KEY_ID"]
+        self.refused("needs credentials, and there are none.", "aws configure export-credentials")
+
+    def test_no_credentials_where_only_the_repository_says_so(self):
+        self.write("rollcall.yaml", f"version: 1\nstate: {self.environment.pop('ROLLCALL_STATE')}\n")
+        self.rollcall("plan")
+        self.states.requests.clear()
+        self.environment["CI"] = "true"
+        self.refused("The credentials of AWS are not used for 127.0.0.1", "Set ROLLCALL_STATE")
+        self.assertEqual(self.states.requests, [])
+        self.environment["ROLLCALL_STATE"] = self.states.url()
+        self.rollcall("plan")
+
+    def test_places(self):
+        def at(text):
+            self.environment["ROLLCALL_STATE"] = text
+        at(self.states.url(bucket="elsewhere"))
+        self.refused("There is no bucket elsewhere")
+        at(self.states.url(region="us-west-2"))
+        self.refused("The bucket states is in the region eu-central-1, and the request was made for us-west-2.",
+                     "Write region=eu-central-1 into the state's address")
+        self.states.redirects = True
+        self.refused("The bucket states is in the region eu-central-1")
+        at(self.states.url().replace("region=eu-central-1&", ""))
+        self.refused("The region of the state", "set AWS_REGION")
+        for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+            self.environment[name] = "eu-central-1"
+            self.rollcall("plan")
+            self.environment[name] = "us-west-2"
+        at("s3://AKIAANA:the-secret@states/x")
+        self.refused("The state's address holds a user name or password.")
+        at("s3://states/a=b?region=eu-central-1")
+        self.refused("`a=b` is not a key that a state can have in a bucket.")
+
+    def test_clocks_that_differ(self):
+        self.keep_in({"skew": 3600})
+        self.refused("(RequestTimeTooSkewed): here it is 20", ", there 20", "Set this machine's clock")
+
+    def test_stores_that_ignore_conditions(self):
+        for switches, words in (({"ignores": ("If-Match", "If-None-Match", "DELETE")},
+                                 "ignores the conditions of a write (If-Match, If-None-Match)"),
+                                ({"ignores": ("If-None-Match",)}, "ignores the condition of a write (If-None-Match)"),
+                                ({"writes_missing": True}, "MinIO before 2025-09 does so")):
+            with self.subTest(**switches):
+                self.keep_in(switches)
+                # What only reads needs no conditions.
+                self.rollcall("plan")
+                self.refused(words, f"endpoint=http://127.0.0.1:{self.states.port}", "MinIO since 2025-09",
+                             command=("apply", "--auto-approve"))
+                self.assertEqual(self.states.objects, {})
+                self.assertEqual(self.sandbox.control("GET", "snapshot")["accounts"], [])
+
+    def test_a_store_that_deletes_whatever_stands_there(self):
+        self.keep_in({"ignores": ("DELETE",)})
+        self.apply()
+        self.assertIsNone(self.states.lock_of())
+        self.rollcall("plan", "--detailed-exitcode")
+
+
+class Secrets(S3State):
+    def test_no_secret_is_in_any_file_or_list_of_processes(self):
+        self.as_key("ASIASESSION", token=TOKEN_OF_SESSION)
+        held, process = self.hold_apply("POST", "/accounts$", "-v")
+        command = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes().decode()
+        self.sandbox.release(held, "continue")
+        self.assert_no_secret(command + "".join(process.communicate(timeout=60)))
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                self.assert_no_secret(path.read_text(encoding="utf-8"))
+        for data, _ in self.states.objects.values():
+            self.assert_no_secret(data.decode())
+
+    def test_a_server_that_repeats_what_it_was_sent(self):
+        self.as_key("ASIASESSION", token=TOKEN_OF_SESSION)
+        for words in (SECRET, TOKEN_OF_SESSION):
+            self.states.put("rollcall.state.json.lock", json.dumps({"who": words, "id": "1"}).encode())
+            done = self.apply(code=1)
+            self.assertIn("holds the token, so nothing of it was shown or recorded", done.stderr)
+
+
+class Documentation(S3State):
+    """What docs/state.md says of GitHub Actions."""
+
+    def test_the_pipeline_runs_with_the_rights_of_its_role(self):
+        text = (ROOT / "docs" / "state.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+        role, = (json.loads(block) for language, block in blocks if language == "json" and "Statement" in block)
+        job = next(yaml.safe_load(block) for language, block in blocks if "jobs:" in block)["jobs"]["apply"]
+        self.states = S3Server({"AKIAROLE": {"secret": SECRET, "policy": role}}, bucket="my-bucket")
+        self.addCleanup(self.states.stop)
+        self.as_key("AKIAROLE")
+        place, _, region = job["env"]["ROLLCALL_STATE"].partition("?")
+        self.assertEqual((place, region), ("s3://my-bucket/rollcall.state.json", "region=eu-central-1"))
+        self.environment |= {"CI": "true", "ROLLCALL_STATE": self.states.url()}
+        commands = [step["run"] for step in job["steps"] if "run" in step]
+        self.assertEqual(len(commands), 2)
+        for command in commands:
+            self.rollcall(*command.split()[1:])
+        self.assertIsNone(self.states.lock_of())
+        self.rollcall("plan", "--detailed-exitcode")
+        # And no more than they need.
+        for statement in role["Statement"]:
+            for right in list(statement["Action"]):
+                with self.subTest(missing=right, of=statement["Resource"]):
+                    statement["Action"].remove(right)
+                    self.write("roster.yaml", ROSTER.replace("name: VIP desk", f"name: VIP {right.partition(':')[2]}"))
+                    self.assertIn("These credentials may not have the state", self.apply(code=1).stderr)
+                    statement["Action"].append(right)
+                    self.states.objects.pop("rollcall.state.json.lock", None)
+                    self.apply()
+
+
+if __name__ == "__main__":
+    main()

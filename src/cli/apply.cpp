@@ -150,7 +150,7 @@ int exit_code_of(const plan::ApplyResult& result, const SignalScope& signals) {
 
 struct ApplyOptions {
   PlanningOptions planning;
-  Format format = Format::kText;
+  Outputs outputs;
   bool auto_approve = false;
   /// Empty: the apply makes its own plan.
   std::string plan_file;
@@ -162,7 +162,7 @@ class ApplyCommand {
       : console_(program.console),
         options_(std::move(options)),
         signals_(program.console),
-        session_(program, options_.format) {}
+        session_(program, options_.outputs) {}
 
   int run() {
     if (!read_saved_plan() || !session_.load_settings()) return kExitFailed;
@@ -178,21 +178,19 @@ class ApplyCommand {
     const bool forgets = !planned->plan.unmanaged.empty();
     const model::RecordedEstate kept = forgets ? estate : model::RecordedEstate();
     const model::RecordedEstate& before = forgets ? kept : estate;
-    if (!session_.json())
-      console_.result(report::plan_text(planned->plan, before, context,
-                                        {console_.result_colour(), options_.planning.full}));
-    const auto print_document = [&](const std::optional<plan::ApplyResult>& result) {
-      if (session_.json()) console_.document(report::apply_json(planned->plan, result, before, context));
+    if (!session_.json()) console_.result(report::plan_text(planned->plan, before, context, style()));
+    const auto finish = [&](const std::optional<plan::ApplyResult>& result, const std::string& where) {
+      write_result(planned->plan, result, before, where);
     };
     if (plan::is_refused(planned->plan)) {
-      print_document(std::nullopt);
+      finish(std::nullopt, {});
       return ending(planned->plan, kExitDone);
     }
     const bool all_blocked = std::all_of(planned->plan.actions.begin(), planned->plan.actions.end(),
                                          [](const plan::Action& action) { return action.blocked; });
     if (planned->plan.empty() || (all_blocked && !options_.auto_approve)) {
       if (const auto written = record_refresh(*planned); !written) return session_.fail_with(written.error());
-      print_document(std::nullopt);
+      finish(std::nullopt, {});
       report_forgotten(planned->plan);
       if (!planned->plan.empty() && planned->plan.violations.empty())
         console_.say("Nothing was changed: deletions run only with --allow-deletes.\n");
@@ -201,14 +199,14 @@ class ApplyCommand {
     if (session_.json() && !options_.auto_approve)
       return session_.fail_with(Error{"There are changes to apply, and --format json cannot ask.",
                                       "Nothing was changed. Review the plan, then give --auto-approve."});
-    if (!options_.auto_approve && !is_approved(session_, signals_.token()))
+    if (!options_.auto_approve && !is_approved(session_, signals_.token())) {
+      finish(std::nullopt, {});
       return signals_.exit_code(kExitFailed);
+    }
     const auto [result, has_written] = carry_out(session_, *planned, before, **connection, plan_digest());
-    print_document(result);
-    if (!session_.json())
-      console_.result(report::apply_text(planned->plan, result,
-                                         has_written ? saved(result, *planned) : std::string(), context,
-                                         {console_.result_colour(), options_.planning.full}));
+    const std::string where = has_written ? saved(result, *planned) : std::string();
+    finish(result, where);
+    if (!session_.json()) console_.result(report::apply_text(planned->plan, result, where, context, style()));
     if (result.fatal)
       console_.report(*result.fatal);
     else if (has_written)
@@ -228,6 +226,25 @@ class ApplyCommand {
     if (exit_code != kExitDone) return exit_code;
     if (left || unread) return kExitFailed;
     return refused ? kExitRefused : kExitDone;
+  }
+
+  /// Of what stdout gets.
+  [[nodiscard]] report::Style style() const { return {console_.result_colour(), options_.planning.full}; }
+
+  /// The plan, and what became of it where it was carried out, in the report files and as the document. The
+  /// text was printed as it came about. `where` says where the state is now.
+  void write_result(const plan::Plan& plan, const std::optional<plan::ApplyResult>& result,
+                    const model::RecordedEstate& before, const std::string& where) {
+    const report::Context context = context_of(session_);
+    const Rendering rendering = [&](Format format, bool) {
+      if (format == Format::kJson) return report::apply_json(plan, result, before, context);
+      const report::Style style{false, options_.planning.full};
+      std::string text = report::plan_text(plan, before, context, style);
+      if (result) text += report::apply_text(plan, *result, where, context, style);
+      return text;
+    };
+    if (session_.json()) console_.document(rendering(Format::kJson, false));
+    session_.write_reports(rendering);
   }
 
   /// The settings that the state holds no longer after this run.
@@ -308,7 +325,7 @@ Body declare_apply(OptionSet& set) {
   const auto options = std::make_shared<ApplyOptions>();
   set.argument("PLANFILE", options->plan_file, "A saved plan, instead of a new one", false);
   declare_planning_options(set, options->planning);
-  set.format(report::Subject::kApply, options->format);
+  set.outputs(report::Subject::kApply, options->outputs);
   set.flag("--auto-approve", options->auto_approve, "Do not ask");
   set.texts("--recreate", "PATTERN", options->planning.recreate,
             "Create again what matches and is gone from the server; repeatable");

@@ -32,6 +32,7 @@ bool save(Session& session, const PlanOptions& options, const Planned& planned) 
     session.fail_with(digest.error());
     return false;
   }
+  session.keep(*options.out);
   report::Meta meta = session.meta();
   meta.plan_digest = *digest;
   session.set_meta(std::move(meta));

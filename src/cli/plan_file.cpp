@@ -64,6 +64,7 @@ Expected<saved_plan::ReadPlan> read_plan_file(Session& session, const std::strin
   if (!*bytes)
     return fail(fmt::format("There is no file {}.", printable(path)),
                 "`rollcall plan --out FILE` saves a plan.");
+  session.keep(path);
   return saved_plan::decode(**bytes, printable(path), session.directory, session.files);
 }
 

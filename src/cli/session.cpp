@@ -150,23 +150,27 @@ int Session::fail_with(const Error& error) {
 }
 
 int Session::fail_with(const Diagnostics& diagnostics) {
-  const auto render = [&](Format format, bool) {
+  const Rendering render = [&](Format format, bool) {
     return report::diagnostics_report(format, diagnostics, meta_);
   };
   // The text of a failure goes to stderr.
   if (outputs_.format != Format::kText) print(render);
-  for (const ReportFile& file : outputs_.files) write_report(file, render(file.format, false));
+  write_reports(render);
   console().report(diagnostics);
   return kExitFailed;
 }
 
-void Session::publish(const std::function<std::string(Format, bool colour)>& render) {
+void Session::publish(const Rendering& render) {
   print(render);
+  write_reports(render);
+}
+
+void Session::write_reports(const Rendering& render) {
   for (const ReportFile& file : outputs_.files) write_report(file, render(file.format, false));
 }
 
 /// Annotations name a few places; the summary of the step says all of it.
-void Session::print(const std::function<std::string(Format, bool colour)>& render) {
+void Session::print(const Rendering& render) {
   console().report(outputs_.format, render(outputs_.format, console().result_colour()));
   const auto& summary = program_.environment.step_summary;
   if (outputs_.format != Format::kGithub || !summary) return;
@@ -185,10 +189,11 @@ void Session::write_report(const ReportFile& file, const std::string& text) {
   };
   const auto* state = std::get_if<std::filesystem::path>(&settings_.state);
   bool is_input = state != nullptr && is_that(*state);
+  for (const std::string& kept : kept_) is_input = is_input || is_that(kept);
   for (FileIndex input = 0; input < files.size(); ++input) is_input = is_input || is_that(files.name(input));
   if (is_input) {
     console().report_late(
-        Error{fmt::format("The report was not written: {} is what this run reads.", file.path),
+        Error{fmt::format("The report was not written: {} is what this run works with.", file.path),
               "Name another file with --report."});
   } else if (const auto written = replace_file(file.path, console().masked(text)); !written) {
     console().report_late(written.error());

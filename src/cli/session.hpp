@@ -23,6 +23,9 @@
 
 namespace rollcall::cli {
 
+/// A result in any format that the command offers; `colour` is meant for texts.
+using Rendering = std::function<std::string(Format, bool colour)>;
+
 /// What a command works on: the settings, the one directory and the input files of the run. It reports
 /// problems to the console by itself; under JSON as a document on stdout, too.
 class Session {
@@ -48,7 +51,11 @@ class Session {
 
   /// Prints the result in the format of the command line, and writes the report files, each whole or not at
   /// all. One that cannot be written is reported and makes a failure of the run.
-  void publish(const std::function<std::string(Format, bool colour)>& render);
+  void publish(const Rendering& render);
+  /// No report replaces this file, either.
+  void keep(std::string path) { kept_.push_back(std::move(path)); }
+  /// Only the report files.
+  void write_reports(const Rendering& render);
 
   /// Reports a failure in every format that the command line asks for, and answers the exit code for it.
   int fail_with(const Error& error);
@@ -78,12 +85,13 @@ class Session {
  private:
   void write_report(const ReportFile& file, const std::string& text);
   /// Prints in the format of the command line. `render` answers other formats as well.
-  void print(const std::function<std::string(Format, bool colour)>& render);
+  void print(const Rendering& render);
   roster::LoadedRoster load_roster(const std::vector<std::string>& paths,
                                    const std::function<void()>& parsed = {});
 
   const Program& program_;
   Outputs outputs_;
+  std::vector<std::string> kept_;
   project::Settings settings_;
   roster::Roster roster_;
   /// The files of the roster among `files`: from the first to before the last.

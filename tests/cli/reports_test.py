@@ -33,6 +33,21 @@ class Reports(CommandLineTest):
         self.assertEqual(json.loads(self.read("drift.json"))["format"], "rollcall-drift")
         self.assertIn("No drift.", self.read("drift.txt"))
 
+    def test_an_apply_writes_what_became_of_its_plan(self):
+        self.server()
+        done = self.apply("--report", "json=apply.json", "--report", "text=apply.txt")
+        self.assertEqual(self.read("apply.txt"), done.stdout)
+        document = json.loads(self.read("apply.json"))
+        self.assertEqual((document["format"], len(document["result"]["actions"])), ("rollcall-apply", 9))
+        # Nothing to do, and nothing done: what an earlier run wrote is gone.
+        self.apply("--report", "json=apply.json")
+        self.assertIsNone(json.loads(self.read("apply.json"))["result"])
+        self.write("roster.yaml", ROSTER.replace("Kim", "Kimberly"))
+        self.rollcall("apply", "--report", "json=apply.json", "--report", "text=apply.txt", answer="no\n", code=1)
+        self.assertIsNone(json.loads(self.read("apply.json"))["result"])
+        self.assertIn("Plan: 0 to create, 1 to update", self.read("apply.txt"))
+        self.assertNotIn("Applied", self.read("apply.txt"))
+
     def test_a_file_of_a_run_that_failed_holds_the_errors(self):
         self.write("plan.json", "of yesterday")
         self.write("roster.yaml", ROSTER.replace("role: agent", "role: agnet"))
@@ -43,7 +58,7 @@ class Reports(CommandLineTest):
 
     def test_a_command_line_that_is_wrong_writes_nothing(self):
         self.rollcall("plan", "--report", "json=plan.json", "--nothing", code=1)
-        self.assertIn("There is no option", self.rollcall("apply", "--report", "json=a.json", code=1).stderr)
+        self.assertIn("There is no option", self.rollcall("refresh", "--report", "json=a.json", code=1).stderr)
         self.assertEqual(self.files(), {"roster.yaml"})
 
     def test_a_report_that_cannot_be_written_is_a_failure_and_the_rest_is_there(self):
@@ -65,8 +80,14 @@ class Reports(CommandLineTest):
         for file in ("roster.yaml", "./roster.yaml", "rollcall.yaml", "rollcall.state.json"):
             before = self.read(file)
             done = self.rollcall("plan", "--report", f"json={file}", code=1)
-            self.assertIn(f"The report was not written: {file} is what this run reads.", done.stderr)
+            self.assertIn(f"The report was not written: {file} is what this run works with.", done.stderr)
             self.assertEqual(self.read(file), before)
+
+    def test_a_report_replaces_no_saved_plan(self):
+        for words in (["plan", "--out", "p.plan"], ["show", "p.plan"]):
+            done = self.rollcall(*words, "--report", "json=./p.plan", code=1)
+            self.assertIn("The report was not written: ./p.plan is what this run works with.", done.stderr)
+            self.assertEqual(json.loads(self.read("p.plan"))["format"], "rollcall-saved-plan")
 
     def test_a_report_shows_no_secret(self):
         self.write("roster.yaml", ROSTER.replace("VIP desk", TOKEN))

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "model/address.hpp"
 #include "plan/plan.hpp"
+#include "state/journal.hpp"
 #include "state/state_change.hpp"
 
 namespace rollcall::apply {
@@ -33,8 +34,14 @@ class Recorder {
   /// Before an action is sent; what is intended is on disk when this returns. Once more where more is known
   /// of an action that stays open.
   virtual Expected<void> begin(plan::ActionIndex action, state::Intent intent) = 0;
+  /// Before any of these is sent: what they are about to do is on disk when this returns. Only actions whose
+  /// end the server shows whenever it is asked, for a later run may find nothing more of them. One that is
+  /// never sent leaves nothing behind.
+  virtual Expected<void> intend(std::vector<state::Intended> actions) = 0;
+  /// Before an action is sent that was intended. Waits for no disk.
+  virtual Expected<void> send(plan::ActionIndex action) = 0;
   /// Once it is known what became of an action: what is true now, or nothing where it failed. An action that
-  /// was begun and never settled is unresolved: a later run looks.
+  /// was begun or sent and never settled is unresolved: a later run looks.
   virtual Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) = 0;
   /// Facts beside the outcome of an action.
   virtual Expected<void> note(std::vector<state::StateChange> facts) = 0;

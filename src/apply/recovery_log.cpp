@@ -2,11 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <variant>
+
+#include "model/address.hpp"
 #include "observe/probe.hpp"
 
 namespace rollcall::apply {
 
 using state::Intent;
+
+namespace {
+
+/// What is read to see what became of an action: the members of its account, or its object.
+std::string read_for(const Intent& intent, const model::Directory& directory) {
+  const state::StateChange& subject = state::subject_of(intent);
+  const auto members_of = [&](model::AccountRef account) {
+    return fmt::format("The members of {}", model::address_of(account, directory));
+  };
+  if (const auto* put = std::get_if<state::PutGrant>(&subject)) return members_of(put->grant.account);
+  if (const auto* drop = std::get_if<state::DropGrant>(&subject)) return members_of(drop->account);
+  return state::address_of(intent, directory);
+}
+
+}  // namespace
 
 void RecoveryLog::note(const Intent& intent, std::string_view what) {
   recovery_.notes.push_back(fmt::format("{} {}", state::address_of(intent, directory_), what));
@@ -18,6 +36,7 @@ void RecoveryLog::done(const Intent& intent) {
 }
 
 void RecoveryLog::not_done(const Intent& intent) {
+  if (intent.only_intended) return;
   note(intent, fmt::format("({}) was not done.", plan::to_string(intent.verb)));
 }
 
@@ -36,8 +55,12 @@ Expected<void> RecoveryLog::unreadable(const Intent& intent, const chatwoot::Cal
   const bool settled = error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kNotPermitted;
   if (!settled && error.kind != ErrorKind::kServerError)
     return tl::unexpected<Error>(chatwoot::to_error(error));
-  note(intent, fmt::format("({}) could not be looked up: {} The record stays as it was.",
-                           plan::to_string(intent.verb), error.message));
+  if (!intent.only_intended)
+    note(intent, fmt::format("({}) could not be looked up: {} The record stays as it was.",
+                             plan::to_string(intent.verb), error.message));
+  else if (std::string what = read_for(intent, directory_); unread_.insert(what).second)
+    recovery_.notes.push_back(
+        fmt::format("{} could not be read: {} The record stays as it was.", what, error.message));
   if (!settled) stays_open(intent);
   return {};
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +13,8 @@
 namespace rollcall::apply {
 
 /// What a look at the server has told so far of the actions that earlier runs began, in facts and in words.
+/// Of an action that was only intended there are words where the server shows it to be done, and otherwise
+/// only of what could not be read.
 class RecoveryLog {
  public:
   explicit RecoveryLog(const model::Directory& directory) : directory_(directory) {}
@@ -35,6 +39,8 @@ class RecoveryLog {
  private:
   const model::Directory& directory_;
   Recovery recovery_;
+  /// What was told to be unreadable, for the actions on it that were only intended.
+  std::set<std::string> unread_;
 };
 
 }  // namespace rollcall::apply

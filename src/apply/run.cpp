@@ -11,6 +11,7 @@
 #include "apply/announcement.hpp"
 #include "apply/apply.hpp"
 #include "apply/grants.hpp"
+#include "apply/intents_ahead.hpp"
 #include "apply/members_check.hpp"
 #include "apply/phase_queue.hpp"
 #include "apply/session.hpp"
@@ -134,6 +135,7 @@ class Run {
     for (const ActionIndex index : actions)
       for (const ActionIndex need : session_.plan.actions[index].depends_on) edges.push_back({need, index});
     const std::size_t workers = std::min(actions.size(), workers_.size());
+    ahead_.emplace(session_, actions);
     PhaseQueue queue(actions, edges);
     run_parallel(workers, workers, {},
                  [&](std::size_t worker, std::size_t) { work_on(queue, *workers_[worker]); });
@@ -171,15 +173,12 @@ class Run {
       settle(index, Outcome::kSkipped, {}, need);
       return;
     }
-    const std::string& nonce = nonces_[index];
-    if (action.verb != plan::Verb::kRelease) {
-      if (const auto begun = session_.begin(index, nonce); !begun) {
-        end_with(begun.error());
-        return;
-      }
+    if (const auto begun = begin(index); !begun) {
+      end_with(begun.error());
+      return;
     }
     tell(Progress::Kind::kStarted, {index, Outcome::kNotStarted, {}, std::nullopt});
-    ActionOutcome finding = send(action, nonce, worker);
+    ActionOutcome finding = send(action, nonces_[index], worker);
     // After a signal the run ends anyway, and says so; what failed stands with its action.
     if (finding.fatal && !session_.stopping()) end_with(*finding.fatal);
     if (!finding.to_be_checked) {
@@ -196,6 +195,15 @@ class Run {
         returned_.push_back({index, std::move(finding), 0});
     }
     set_result(Progress::Kind::kFinished, std::move(so_far));
+  }
+
+  /// What it is about to do is on disk when this returns.
+  Expected<void> begin(ActionIndex index) {
+    const plan::Action& action = session_.plan.actions[index];
+    if (action.verb == plan::Verb::kRelease) return {};
+    if (!shows_its_end(action)) return session_.begin(index, nonces_[index]);
+    if (auto reached = ahead_->reach(index); !reached) return reached;
+    return session_.environment.recorder.send(index);
   }
 
   ActionOutcome send(const plan::Action& action, const std::string& nonce, Worker& worker) {
@@ -404,6 +412,8 @@ class Run {
   std::vector<plan::ActionResult> results_;
   /// One for each action.
   std::vector<std::string> nonces_;
+  /// Of the phase that goes on.
+  std::optional<IntentsAhead> ahead_;
   /// Revocations that were accepted.
   std::map<model::AccountRef, std::vector<ActionIndex>> to_check_;
   /// Grants, changes of role and revocations without a response.

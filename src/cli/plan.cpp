@@ -67,7 +67,8 @@ int run_plan(const Program& program, const PlanOptions& options) {
   if (unread || stale) return kExitFailed;
   if (refused) return kExitRefused;
   const bool different = !planned->plan.empty() || planned->plan.unresolved != 0 ||
-                         planned->recorded.state.applying || left_by_apply(planned->plan).has_value();
+                         planned->plan.may_have_sent_more || planned->recorded.state.applying ||
+                         left_by_apply(planned->plan).has_value();
   return options.detailed_exitcode && different ? kExitDifferent : kExitDone;
 }
 

@@ -295,6 +295,8 @@ std::optional<Error> left_by_apply(const plan::Plan& plan) {
 plan::DriftContext drift_context(const Session& session, const state::State& state) {
   plan::DriftContext context{session.settings().drift, state.lineage, {}};
   for (const state::Intent& intent : state.unresolved) {
+    // The comparison itself shows what became of it, and nobody is told of what was never sent.
+    if (intent.only_intended) continue;
     plan::OpenAction open{state::address_of(intent, session.directory), intent.nonce, intent.accepted};
     if (state::creates_user(intent))
       open.created_user = std::get<state::PutUser>(state::subject_of(intent)).object.ref;
@@ -383,10 +385,12 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   if (!plan) return give_up(plan.error());
   planned.plan = std::move(*plan);
   planned.plan.unread = observed.unread;
-  const auto& unresolved = planned.recorded.state.unresolved;
-  planned.plan.unresolved = static_cast<std::size_t>(
-      std::count_if(unresolved.begin(), unresolved.end(),
-                    [](const state::Intent& intent) { return intent.verb != plan::Verb::kCreate; }));
+  for (const state::Intent& intent : planned.recorded.state.unresolved) {
+    if (intent.only_intended)
+      planned.plan.may_have_sent_more = true;
+    else if (intent.verb != plan::Verb::kCreate)
+      ++planned.plan.unresolved;
+  }
   planned.stale = that_matter(std::move(observed.stale), planned.plan, session.directory);
   if (!planned.stale.empty()) {
     if (writing_command) return give_up(stale_state(planned.stale, " Nothing was changed."));

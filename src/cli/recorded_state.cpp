@@ -66,9 +66,17 @@ void report_what_is_counted_in(Session& session, const RecordedState& recorded) 
     session.console().remark(
         fmt::format("{} What its journal {} holds is included here; nothing was written.\n",
                     describe(recorded.run), describe(journal)));
-  const auto& unresolved = recorded.state.unresolved;
+  std::vector<state::Intent> unresolved = recorded.state.unresolved;
+  const std::size_t unsent =
+      std::erase_if(unresolved, [](const auto& intent) { return intent.only_intended; });
   // What a run that goes on has begun is its own to finish, and nothing to forget.
-  if (unresolved.empty() || recorded.run.kind == state_access::RunSight::Kind::kGoesOn) return;
+  if (recorded.run.kind == state_access::RunSight::Kind::kGoesOn) return;
+  if (unsent != 0)
+    session.console().remark(
+        fmt::format("An earlier run was about to send more: {} that it may never have sent. "
+                    "The next apply or refresh looks at the server.\n",
+                    pluralize(unsent, "action", "actions")));
+  if (unresolved.empty()) return;
   const bool creates_user = std::any_of(unresolved.begin(), unresolved.end(), state::creates_user);
   session.console().remark(
       fmt::format("The outcome of {} is unknown: {}. {}\n",

@@ -283,8 +283,10 @@ struct Plan {
   std::vector<ChangedAddress> changed_addresses;
   /// Reads that failed when the record was brought up to date for this plan: set by who did that.
   std::size_t unread = 0;
-  /// Actions of earlier runs, creations aside, whose outcome is unknown: set by who has the state.
+  /// Actions that earlier runs sent, creations aside, whose outcome is unknown: set by who has the state.
   std::size_t unresolved = 0;
+  /// An earlier run may have sent more than that: set by who has the state.
+  bool may_have_sent_more = false;
   /// The last day on which this plan is what the roster says.
   std::optional<Date> valid_until;
   /// The server deletes an account's bots with it: no account is deleted while one of these is in it.

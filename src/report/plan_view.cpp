@@ -94,6 +94,10 @@ std::string nothing_to_do(const plan::Plan& plan) {
     out = fmt::format(
         "No changes as far as is known: the outcome of {} is unknown, and the next apply looks it up.",
         pluralize(plan.unresolved, "action of an earlier run", "actions of earlier runs"));
+  else if (plan.may_have_sent_more)
+    out =
+        "No changes as far as is known: an earlier run may have sent more than is recorded, "
+        "and the next apply looks.";
   else if (!plan.unmanaged.empty() || !plan.changed_addresses.empty())
     out = "No changes.";
   else

@@ -80,13 +80,20 @@ Checked<JournalEntry> read_entry(const Node::Map& members, model::Directory& dir
       return std::nullopt;
     return static_cast<std::uint32_t>(*value);
   };
-  if (find(members, "begun") != nullptr) {
-    const auto action = number("begun");
+  for (const std::string_view key : {"begun", "intended"}) {
+    if (find(members, key) == nullptr) continue;
+    const auto action = number(key);
     auto intent = read_intent(members, 0, directory);
     if (!intent) return tl::unexpected<Problem>(intent.error());
     if (!action || members.size() != 1 + members_of(*intent))
-      return refuse("it is not an action that was begun");
-    return Begun{*action, std::move(*intent)};
+      return refuse(fmt::format("it is not an action that was {}", key));
+    if (key == "begun") return Begun{*action, std::move(*intent)};
+    return Intended{*action, std::move(*intent)};
+  }
+  if (find(members, "sent") != nullptr) {
+    const auto action = number("sent");
+    if (!action || members.size() != 1) return refuse("it is not an action that was sent");
+    return Sent{*action};
   }
   std::vector<StateChange> facts;
   if (const Node* node = find(members, "facts")) {
@@ -153,6 +160,11 @@ std::string JournalEncoder::entry(const JournalEntry& entry) {
   if (const auto* begun = std::get_if<Begun>(&entry)) {
     fmt::format_to(std::back_inserter(object), "\"begun\": {}, ", begun->action);
     append_intent(object, begun->intent, directory_);
+  } else if (const auto* intended = std::get_if<Intended>(&entry)) {
+    fmt::format_to(std::back_inserter(object), "\"intended\": {}, ", intended->action);
+    append_intent(object, intended->intent, directory_);
+  } else if (const auto* sent = std::get_if<Sent>(&entry)) {
+    fmt::format_to(std::back_inserter(object), "\"sent\": {}", sent->action);
   } else if (const auto* settled = std::get_if<Settled>(&entry)) {
     fmt::format_to(std::back_inserter(object), "\"settled\": {}", settled->action);
     if (!settled->facts.empty()) {

@@ -19,8 +19,8 @@ namespace rollcall::state {
 /// header; each other one says what the run was about to do, or what it has seen.
 constexpr std::string_view kJournalFormat = "rollcall-journal";
 /// The version that is written; every one from 1 is read. Before 3 no header named a server, and every run
-/// began with a state.
-constexpr std::int64_t kJournalVersion = 3;
+/// began with a state. Before 4 nothing was intended before it was begun.
+constexpr std::int64_t kJournalVersion = 4;
 /// JournalHeader::base of a first run.
 constexpr std::string_view kAbsent = "absent";
 
@@ -46,7 +46,20 @@ struct Begun {
   Intent intent;
   bool operator==(const Begun&) const = default;
 };
-/// What became of an action that was begun is known; nothing to record where it failed.
+/// An action may be sent from now on: written with many others at once, and only where the server shows the
+/// end of each whenever it is asked.
+struct Intended {
+  std::uint32_t action = 0;
+  Intent intent;
+  bool operator==(const Intended&) const = default;
+};
+/// An action that was intended is about to be sent. After a power cut it may have been sent without this
+/// line.
+struct Sent {
+  std::uint32_t action = 0;
+  bool operator==(const Sent&) const = default;
+};
+/// What became of an action that was begun or sent is known; nothing to record where it failed.
 struct Settled {
   std::uint32_t action = 0;
   std::vector<StateChange> facts;
@@ -57,7 +70,7 @@ struct Noted {
   std::vector<StateChange> facts;
   bool operator==(const Noted&) const = default;
 };
-using JournalEntry = std::variant<Begun, Settled, Noted>;
+using JournalEntry = std::variant<Begun, Intended, Sent, Settled, Noted>;
 
 /// Writes the lines of one journal, each with its line break.
 class JournalEncoder {

@@ -14,7 +14,9 @@ void move_to(std::vector<Item>& into, std::vector<Item> items) {
 
 /// Whether a look at the one tells of the other as well.
 bool asks_the_same(const Intent& a, const Intent& b) {
-  return a == b || (!a.nonce.empty() && a.nonce == b.nonce);
+  const bool equal = a.verb == b.verb && a.nonce == b.nonce && a.facts == b.facts &&
+                     a.first_id == b.first_id && a.accepted == b.accepted;
+  return equal || (!a.nonce.empty() && a.nonce == b.nonce);
 }
 
 }  // namespace
@@ -25,23 +27,45 @@ JournalFold::JournalFold(State base, const model::Directory& directory)
 }
 
 void JournalFold::add(JournalEntry entry, bool known) {
-  if (auto* begun = std::get_if<Begun>(&entry))
-    begin(std::move(*begun));
-  else if (auto* settled = std::get_if<Settled>(&entry))
+  if (auto* begun = std::get_if<Begun>(&entry)) {
+    begin(begun->action, std::move(begun->intent));
+  } else if (auto* intended = std::get_if<Intended>(&entry)) {
+    intended->intent.only_intended = true;
+    begin(intended->action, std::move(intended->intent));
+  } else if (const auto* sent = std::get_if<Sent>(&entry)) {
+    if (const auto open = open_.find(sent->action); open != open_.end())
+      open->second.intent.only_intended = false;
+  } else if (auto* settled = std::get_if<Settled>(&entry)) {
     settle(std::move(*settled), known);
-  else if (!known)
+  } else if (!known) {
     take(std::move(std::get<Noted>(entry).facts));
+  }
 }
 
-void JournalFold::begin(Begun begun) {
+void JournalFold::begin(std::uint32_t action, Intent intent) {
   // The same action once more: the run knows more of it by now.
-  if (const auto known = open_.find(begun.action); known != open_.end()) {
-    known->second.intent = std::move(begun.intent);
+  if (const auto known = open_.find(action); known != open_.end()) {
+    known->second.intent = std::move(intent);
     return;
   }
-  Open open{std::move(begun.intent), {}};
+  Open open{std::move(intent), {}};
   if (!unresolved_at_.empty()) open.older = take_unresolved(address_of(open.intent, directory_));
-  open_.emplace(begun.action, std::move(open));
+  open_.emplace(action, std::move(open));
+}
+
+void JournalFold::drop_unsent() {
+  for (auto open = open_.begin(); open != open_.end();) {
+    if (!open->second.intent.only_intended) {
+      ++open;
+      continue;
+    }
+    put_back(std::move(open->second.older));
+    open = open_.erase(open);
+  }
+}
+
+void JournalFold::put_back(std::vector<Intent> older) {
+  for (Intent& intent : older) add_unresolved(std::move(intent));
 }
 
 void JournalFold::add_unresolved(Intent intent) {
@@ -63,7 +87,7 @@ std::vector<Intent> JournalFold::take_unresolved(const std::string& address) {
 void JournalFold::settle(Settled settled, bool known) {
   ++settled_;
   if (const auto open = open_.extract(settled.action); !open.empty() && settled.facts.empty())
-    for (Intent& older : open.mapped().older) add_unresolved(std::move(older));
+    put_back(std::move(open.mapped().older));
   if (!known) take(std::move(settled.facts));
 }
 
@@ -98,8 +122,12 @@ State JournalFold::finish(std::string run, std::optional<AppliedPlan> plan) && {
   for (std::optional<Intent>& intent : unresolved_)
     if (intent) state_.unresolved.push_back(std::move(*intent));
   for (auto& [action, open] : open_) {
-    std::erase_if(open.older,
-                  [&intent = open.intent](const Intent& older) { return asks_the_same(older, intent); });
+    // Of two that ask the same, one that was sent says more.
+    std::erase_if(open.older, [&intent = open.intent](const Intent& older) {
+      if (!asks_the_same(older, intent)) return false;
+      intent.only_intended = intent.only_intended && older.only_intended;
+      return true;
+    });
     move_to(state_.unresolved, std::move(open.older));
     state_.unresolved.push_back(std::move(open.intent));
   }

@@ -23,6 +23,8 @@ class JournalFold {
   void add(JournalEntry entry, bool known = false);
   /// The state with what has been added so far; what is under way is not in it.
   [[nodiscard]] State so_far() const;
+  /// The run is over and knows what it has sent: what it only intended was not.
+  void drop_unsent();
   /// Actions settled so far.
   [[nodiscard]] std::size_t settled() const { return settled_; }
   /// The state with `run` as its last one: everything recorded is in it, and what was begun but never settled
@@ -32,11 +34,12 @@ class JournalFold {
   State finish(std::string run, std::optional<AppliedPlan> plan = std::nullopt) &&;
 
  private:
-  void begin(Begun begun);
+  void begin(std::uint32_t action, Intent intent);
   void settle(Settled settled, bool known);
   void take(std::vector<StateChange> facts);
   void fold_pending();
   void add_unresolved(Intent intent);
+  void put_back(std::vector<Intent> older);
   /// Takes those of an address out.
   std::vector<Intent> take_unresolved(const std::string& address);
 

@@ -116,6 +116,9 @@ struct Intent {
   /// With a deletion: the server has accepted it, and its background jobs had not carried it out when the run
   /// ended.
   bool accepted = false;
+  /// Written down with many others before the first of them was sent, and not seen to be sent: it may never
+  /// have been. Only of actions whose end the server shows.
+  bool only_intended = false;
 
   bool operator==(const Intent&) const = default;
 };

@@ -278,6 +278,7 @@ void append_intent(std::string& out, const Intent& intent, const model::Director
   if (!intent.nonce.empty()) fmt::format_to(std::back_inserter(out), "\"nonce\": \"{}\", ", intent.nonce);
   if (intent.first_id != 0) fmt::format_to(std::back_inserter(out), "\"first_id\": {}, ", intent.first_id);
   if (intent.accepted) out += "\"accepted\": true, ";
+  if (intent.only_intended) out += "\"only_intended\": true, ";
   out += "\"facts\": ";
   append_state_changes(out, intent.facts, directory);
 }
@@ -308,6 +309,12 @@ Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Dir
       return refuse("`accepted` must be true, and stand with a deletion");
     intent.accepted = true;
   }
+  if (const Node* only = find(members, "only_intended")) {
+    const auto* yes = std::get_if<bool>(&only->data);
+    if (yes == nullptr || !*yes || intent.verb == plan::Verb::kCreate || intent.verb == plan::Verb::kDelete)
+      return refuse("`only_intended` must be true, and never stands with a creation or deletion");
+    intent.only_intended = true;
+  }
   const Node* facts = find(members, "facts");
   if (facts == nullptr) return refuse("an intent has no `facts`");
   auto records = read_state_changes(*facts, at, directory);
@@ -321,7 +328,7 @@ Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Dir
 
 std::size_t members_of(const Intent& intent) {
   return 2U + (intent.nonce.empty() ? 0U : 1U) + (intent.first_id == 0 ? 0U : 1U) +
-         (intent.accepted ? 1U : 0U);
+         (intent.accepted ? 1U : 0U) + (intent.only_intended ? 1U : 0U);
 }
 
 }  // namespace rollcall::state

@@ -17,7 +17,7 @@ void append_state_changes(std::string& out, const std::vector<StateChange>& reco
 Checked<std::vector<StateChange>> read_state_changes(const Node& node, std::size_t at,
                                                      model::Directory& directory);
 
-/// The members of an intent as JSON, without braces: verb, nonce and first_id where there are any, facts.
+/// The members of an intent as JSON, without braces: verb, what else there is of it, facts.
 void append_intent(std::string& out, const Intent& intent, const model::Directory& directory);
 /// The intent among the members of an object; `members_of` tells how many of them it is.
 Checked<Intent> read_intent(const Node::Map& members, std::size_t at, model::Directory& directory);

@@ -154,18 +154,41 @@ void JournalRecorder::end_checkpoints() {
   if (checkpoints_.joinable()) checkpoints_.join();
 }
 
+Expected<void> JournalRecorder::require_going_on() {
+  if (failure_) return tl::unexpected<Error>(*failure_);
+  if (auto held = require_lease(); !held) return tl::unexpected<Error>(with_journal(held.error()));
+  return shared_ && !applying_ ? announce() : Expected<void>();
+}
+
 Expected<void> JournalRecorder::begin(plan::ActionIndex action, state::Intent intent) {
   std::uint64_t ticket = 0;
   {
     const std::scoped_lock lock(mutex_);
-    if (failure_) return tl::unexpected<Error>(*failure_);
-    if (auto held = require_lease(); !held) return tl::unexpected<Error>(with_journal(held.error()));
-    if (shared_ && !applying_)
-      if (auto announced = announce(); !announced) return announced;
+    if (auto going_on = require_going_on(); !going_on) return going_on;
     open_.insert(action);
     ticket = add(state::Begun{action, std::move(intent)});
   }
   return commit_->wait(ticket);
+}
+
+Expected<void> JournalRecorder::intend(std::vector<state::Intended> actions) {
+  std::uint64_t ticket = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (auto going_on = require_going_on(); !going_on) return going_on;
+    for (state::Intended& intended : actions) ticket = add(std::move(intended));
+  }
+  return commit_->wait(ticket);
+}
+
+Expected<void> JournalRecorder::send(plan::ActionIndex action) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (auto going_on = require_going_on(); !going_on) return going_on;
+    open_.insert(action);
+    add(state::Sent{action});
+  }
+  return commit_->push();
 }
 
 // An outcome that a power cut takes is looked up again: nobody waits for it to be on disk.
@@ -191,6 +214,7 @@ Expected<void> JournalRecorder::note(std::vector<state::StateChange> facts) {
 
 Expected<void> JournalRecorder::finish() {
   end_checkpoints();
+  if (fold_) fold_->drop_unsent();
   if (has_facts_ || !open_.empty() || applying_) {
     std::optional<state::AppliedPlan> plan;
     if (!plan_digest_.empty()) plan = state::AppliedPlan{plan_digest_, is_complete_};

@@ -55,6 +55,8 @@ class JournalRecorder final : public apply::Recorder {
 
   Expected<void> start(const std::function<apply::Announcement()>& announce) override;
   Expected<void> begin(plan::ActionIndex action, state::Intent intent) override;
+  Expected<void> intend(std::vector<state::Intended> actions) override;
+  Expected<void> send(plan::ActionIndex action) override;
   Expected<void> settle(plan::ActionIndex action, std::vector<state::StateChange> facts) override;
   Expected<void> note(std::vector<state::StateChange> facts) override;
   void complete() override { is_complete_ = true; }
@@ -65,6 +67,8 @@ class JournalRecorder final : public apply::Recorder {
   [[nodiscard]] bool has_written() const { return written_; }
 
  private:
+  /// Whether anything may be sent (any more).
+  Expected<void> require_going_on();
   /// Queues a line, after what was learnt before the run, and gives the ticket to wait with.
   std::uint64_t add(state::JournalEntry entry);
   std::uint64_t append(state::JournalEntry entry);
@@ -92,7 +96,7 @@ class JournalRecorder final : public apply::Recorder {
   std::unique_ptr<store::JournalFile> file_;
   std::optional<store::GroupCommit> commit_;
   std::optional<state::JournalFold> fold_;
-  /// Actions that were begun and are not settled.
+  /// Actions that were begun or sent and are not settled.
   std::set<plan::ActionIndex> open_;
   bool has_facts_ = false;
   bool written_ = false;

@@ -123,13 +123,28 @@ void take_as_unresolved(state::State& state, std::vector<state::Intent> intents,
 std::vector<state::Intent> begun_in(std::vector<state::JournalEntry> entries) {
   std::map<std::uint32_t, state::Intent> begun;
   for (state::JournalEntry& entry : entries) {
-    if (auto* begins = std::get_if<state::Begun>(&entry))
+    if (auto* begins = std::get_if<state::Begun>(&entry)) {
       begun.insert_or_assign(begins->action, std::move(begins->intent));
-    else if (const auto* settled = std::get_if<state::Settled>(&entry); settled && settled->facts.empty())
+    } else if (auto* intended = std::get_if<state::Intended>(&entry)) {
+      intended->intent.only_intended = true;
+      begun.insert_or_assign(intended->action, std::move(intended->intent));
+    } else if (const auto* sent = std::get_if<state::Sent>(&entry)) {
+      if (const auto found = begun.find(sent->action); found != begun.end())
+        found->second.only_intended = false;
+    } else if (const auto* settled = std::get_if<state::Settled>(&entry); settled && settled->facts.empty()) {
       begun.erase(settled->action);
+    }
   }
   std::vector<state::Intent> intents;
   for (auto& [action, intent] : begun) intents.push_back(std::move(intent));
+  return intents;
+}
+
+/// What a run may have created and granted whose journal is not here. A grant may never have been sent; a
+/// creation is unknown all the same, for the server need not show it.
+std::vector<state::Intent> announced_in(state::Applying& applying) {
+  std::vector<state::Intent> intents = std::exchange(applying.creations, {});
+  for (state::Intent& intent : intents) intent.only_intended = intent.verb == plan::Verb::kGrant;
   return intents;
 }
 
@@ -256,7 +271,7 @@ Expected<RecordedState> open(store::Backend backend, model::Directory& directory
       return tl::unexpected<Error>(merged.error());
   // Its journal is not here.
   if (recorded.state.applying)
-    take_as_unresolved(recorded.state, std::exchange(recorded.state.applying->creations, {}), directory);
+    take_as_unresolved(recorded.state, announced_in(*recorded.state.applying), directory);
   recorded.exists = recorded.version || recorded.merged_entries;
   if (auto checked = check_server(recorded, use.server); !checked)
     return tl::unexpected<Error>(checked.error());

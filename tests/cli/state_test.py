@@ -79,6 +79,28 @@ class State(CommandLineTest):
         self.assertIn("Forgot that grants.desk/kim@example.com (grant) was begun. What it may have done stays on the server.",
                       self.rollcall("state", "rm", "grants.desk/kim@example.com").stdout)
 
+    def test_what_a_power_cut_leaves_of_what_was_only_intended(self):
+        grants = "[ben@example.com, kim@example.com]"
+        self.write("roster.yaml", ROSTER.replace(grants, "[ben@example.com]"))
+        self.apply()
+        self.write("roster.yaml", ROSTER)
+        self.kill_apply_at("POST", "/account_users$")
+        journal = next(self.folder.glob("*.journal"))
+        *lines, sent = journal.read_bytes().splitlines(keepends=True)
+        self.assertRegex(sent, rb'^[0-9a-f]{16} \{"sent": [0-9]+\}\n$')
+        journal.write_bytes(b"".join(lines))
+        self.write("roster.yaml", ROSTER.replace(grants, "[ben@example.com]"))
+        shown = self.rollcall("plan", "--detailed-exitcode", code=2)
+        self.assertIn("An earlier run was about to send more: 1 action that it may never have sent.", shown.stderr)
+        self.assertNotIn("unknown", shown.stdout + shown.stderr)
+        self.assertIn("No changes as far as is known: an earlier run may have sent more than is recorded, and the next apply "
+                      "looks.", shown.stdout)
+        self.assertEqual(json.loads(self.rollcall("plan", "--format", "json").stdout)["unresolved"], 0)
+        self.assertEqual(self.rollcall("drift").stdout.count("kim"), 0)
+        # It never arrived, and nobody is told of it.
+        self.assertNotIn("kim", self.apply().stderr)
+        self.assertNotIn("unresolved", self.state())
+
     def test_what_rm_has_forgotten_stops_nothing_and_is_created_or_taken_over_as_it_says(self):
         desk = self.state()["accounts"]["desk"]["id"]
         shown = self.rollcall("state", "rm", "accounts.desk", "users.ben@example.com").stdout

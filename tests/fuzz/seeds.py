@@ -154,7 +154,7 @@ def journals(root):
     sample = json.loads((root / "tests/unit/state/sample.state.json").read_text())
     older = {"format": "rollcall-journal", "version": 2, "lineage": "a-lineage", "run": "a-run", "base": "00ff",
              "serial": 1}
-    header = {**older, "version": 3, "server": "https://chat.example.com", "plan_digest": "00ff"}
+    header = {**older, "version": 4, "server": "https://chat.example.com", "plan_digest": "00ff"}
     puts, addresses = [], []
     for section in ("accounts", "users", "agent_bots"):
         for key, value in sample[section].items():
@@ -173,7 +173,8 @@ def journals(root):
     entries = [{"facts": [record]} for record in puts + others]
     entries += [{"begun": 1, "verb": verb, "nonce": "a-nonce", "facts": puts[:1]}
                 for verb in ("create", "update", "bind", "delete", "grant", "revoke", "move", "release")]
-    entries += [{"settled": 1}, {"settled": 1, "facts": puts[:2]}]
+    entries += [{"intended": 2, "verb": verb, "facts": puts[:1]} for verb in ("update", "grant", "change_role", "revoke")]
+    entries += [{"sent": 2}, {"settled": 1}, {"settled": 1, "facts": puts[:2]}]
     entries.append({"facts": puts})
     for entry in entries:
         yield ("sA" + "".join(json.dumps(line) + "\n" for line in (header, entry))).encode()

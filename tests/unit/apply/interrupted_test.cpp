@@ -42,13 +42,22 @@ std::vector<std::string> picture_of(FakeChatwoot& chatwoot) {
   return lines;
 }
 
-/// What the next command reads after a run that ended somewhere, as the file brings it back.
-state::State state_after(Applied& a) {
+enum class Ends { kKilled, kPowerCut };
+
+/// What the next command reads after a run that ended somewhere, as the file brings it back. A power cut
+/// takes along which of the intended actions were sent.
+state::State state_after(Applied& a, Ends how) {
   state::State state;
   state.lineage = a.settings.lineage;
   state.server = "https://chat.example.com";
   state.estate = a.after();
-  for (const auto& [action, intent] : a.recorder.open()) state.unresolved.push_back(intent);
+  for (const auto& [action, intent] : a.recorder.open())
+    if (how == Ends::kKilled || !a.recorder.intended().contains(action)) state.unresolved.push_back(intent);
+  for (auto [action, intent] : a.recorder.intended()) {
+    if (how == Ends::kKilled && a.recorder.open().contains(action)) continue;
+    intent.only_intended = true;
+    state.unresolved.push_back(std::move(intent));
+  }
   auto back = state::decode(state::encode(state, a.directory), "state", a.directory);
   if (!back) FAIL(back.error().message);
   CHECK(std::is_permutation(back->unresolved.begin(), back->unresolved.end(), state.unresolved.begin(),
@@ -57,8 +66,8 @@ state::State state_after(Applied& a) {
 }
 
 /// Looks, plans and applies again, as the next apply does.
-void go_on(Applied& a) {
-  state::State state = state_after(a);
+void go_on(Applied& a, Ends how) {
+  state::State state = state_after(a, how);
   const auto recovery = apply::recover(state, a.directory, a.chatwoot.server.connections());
   if (!recovery) FAIL(recovery.error().message);
   a.recorded = state::fold(std::move(state.estate), recovery->facts);
@@ -103,10 +112,12 @@ std::size_t interrupt_everywhere(std::uint32_t seed, bool recorded, unsigned par
       a->recorder.fail_begin_from(k);
     a->run();
     if (a->result.stop == plan::Stop::kFinished) return k - 1;
+    const Ends how = (seed + k) % 2 == 0 ? Ends::kKilled : Ends::kPowerCut;
     INFO("seed " << seed << ", interrupted at " << k << (fails == Fails::kSettle ? " (outcome)" : " (intent)")
-                 << ", parallelism " << parallelism << (listing_broken ? ", no listing" : "") << "\n"
+                 << ", parallelism " << parallelism << (listing_broken ? ", no listing" : "")
+                 << (how == Ends::kPowerCut ? ", power cut" : "") << "\n"
                  << test::describe(a->plan, a->directory));
-    go_on(*a);
+    go_on(*a, how);
     remove_by_id(*a);
     CHECK(picture_of(a->chatwoot) == wanted);
     const auto again = a->make();

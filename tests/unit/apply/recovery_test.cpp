@@ -589,6 +589,48 @@ TEST_CASE("recovery: grants, changes of role and revocations") {
   CHECK(a.chatwoot.log() == std::vector<std::string>{"GET /accounts/100/account_users"});
 }
 
+TEST_CASE(
+    "recovery: what was only intended is told where it is done, and otherwise only what cannot be read") {
+  Interrupted a;
+  a.both_accounts({"desk"});
+  a.both_users({"ana", "joe"});
+  a.want_grant("desk", "ana", model::Role::kAdministrator);
+  a.want_grant("desk", "joe", model::Role::kAdministrator);
+  a.desired.users[1].settings.set(Field::kName, "Another name");
+  a.serve();
+  std::vector intents = {a.intent("grants.desk/ana@example.com"), a.intent("grants.desk/joe@example.com"),
+                         a.intent("users.joe@example.com")};
+  for (state::Intent& intent : intents) intent.only_intended = true;
+  SECTION("one is done") {
+    a.chatwoot.members[100] = {{101, "administrator"}};
+    const auto looked = a.look(intents);
+    REQUIRE(looked);
+    CHECK(looked->notes == std::vector<std::string>{"grants.desk/ana@example.com (grant) was done."});
+    CHECK(looked->open.empty());
+    CHECK(state::fold(a.recorded, looked->facts).grants ==
+          std::vector<model::Grant>{{a.account("desk"), a.user("ana"), model::Role::kAdministrator}});
+  }
+  SECTION("none is") {
+    const auto looked = a.look(intents);
+    REQUIRE(looked);
+    CHECK(looked->notes.empty());
+    CHECK(looked->open.empty());
+    CHECK(state::fold(a.recorded, looked->facts) == a.recorded);
+  }
+  SECTION("the server fails at all of it") {
+    a.chatwoot.before = [](const http::Request&) { return testing::answer(500, "{}"); };
+    const auto looked = a.look(intents);
+    REQUIRE(looked);
+    CHECK(looked->notes.size() == 2);
+    CHECK_THAT(looked->notes.at(0), Catch::StartsWith("users.joe@example.com could not be read: "));
+    CHECK_THAT(looked->notes.at(1), Catch::StartsWith("The members of accounts.desk could not be read: "));
+    CHECK(looked->facts.empty());
+    CHECK(looked->open.size() == 3);
+  }
+  // What they are about is read once, and no more often.
+  CHECK(a.chatwoot.log() == std::vector<std::string>{"GET /users/102", "GET /accounts/100/account_users"});
+}
+
 TEST_CASE("recovery: the revocation of somebody whom the roster does not list") {
   Interrupted a;
   a.both_accounts({"desk"});

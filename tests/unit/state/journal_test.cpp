@@ -10,8 +10,10 @@
 
 using namespace rollcall;
 using state::Begun;
+using state::Intended;
 using state::JournalEntry;
 using state::Noted;
+using state::Sent;
 using state::Settled;
 
 namespace {
@@ -51,15 +53,22 @@ Read read(std::string_view bytes, model::Directory& directory) {
   return out;
 }
 
-/// The entries of a run that carries out the plan, every third outcome still open.
+/// The entries of a run that carries out the plan, every third outcome still open; of the grants half of
+/// those were only intended.
 std::vector<JournalEntry> entries_of(test::Estates& e, const plan::Plan& plan) {
   std::vector<JournalEntry> entries;
   for (std::uint32_t index = 0; index < plan.actions.size(); ++index) {
     const plan::Action& action = plan.actions[index];
     state::ServerResult learnt;
     if (action.verb == plan::Verb::kCreate) learnt.nonce = fmt::format("nonce{}", index);
-    entries.emplace_back(Begun{
-        index, {action.verb, learnt.nonce, state::changes_of(action, learnt, e.recorded, e.directory)}});
+    const state::Intent intent{action.verb, learnt.nonce,
+                               state::changes_of(action, learnt, e.recorded, e.directory)};
+    if (std::holds_alternative<plan::GrantAction>(action.object)) {
+      entries.emplace_back(Intended{index, intent});
+      if (index % 2 == 0 || index % 3 != 0) entries.emplace_back(Sent{index});
+    } else {
+      entries.emplace_back(Begun{index, intent});
+    }
     if (action.verb == plan::Verb::kCreate) learnt.id = e.next_id++;
     if (index % 3 == 0) continue;
     if (index % 3 == 1)
@@ -87,7 +96,8 @@ Written small(model::Directory& directory) {
   return Written(
       {Begun{0, {plan::Verb::kCreate, "n1", {state::PutAccount{account}}}},
        Settled{0, {state::PutAccount{created}}}, Noted{{state::PutUnlisted{hq, {}}}},
-       Begun{1, {plan::Verb::kGrant, "", {state::PutGrant{{hq, ana, model::Role::kAgent}}}}}, Settled{1, {}}},
+       Begun{1, {plan::Verb::kGrant, "", {state::PutGrant{{hq, ana, model::Role::kAgent}}}}}, Settled{1, {}},
+       Intended{2, {plan::Verb::kGrant, "", {state::PutGrant{{hq, ana, model::Role::kAgent}}}}}, Sent{2}},
       directory);
 }
 
@@ -201,8 +211,9 @@ TEST_CASE("the header of an older version is read, and one without what its vers
   CHECK(older->header == state::JournalHeader{"lineage-1", "run-1", "aa", 7, ""});
   REQUIRE(with_header("3", server));
   REQUIRE(with_header("3", server + R"(, "plan_digest": "00ff")"));
+  REQUIRE(with_header("4", server));
   for (const auto& wrong :
-       {with_header("2", server), with_header("3", ""), with_header("4", server),
+       {with_header("2", server), with_header("3", ""), with_header("5", server),
         with_header("2", R"(, "plan_digest": "00ff")"), with_header("3", server + R"(, "plan_digest": "")"),
         with_header("3", server + R"(, "plan_digest": 7)"),
         with_header("3", server + R"(, "other": "00ff")")})
@@ -236,14 +247,16 @@ TEST_CASE("the fold of a journal is the state with its outcomes, and what is ope
     base.estate = e.recorded;
     state::JournalFold fold(base, e.directory);
     std::vector<state::StateChange> facts;
-    std::size_t begun = 0, settled = 0;
+    std::size_t begun = 0, settled = 0, intended = 0, sent = 0;
     for (const JournalEntry& entry : entries) {
       fold.add(entry);
       if (const auto* one = std::get_if<Settled>(&entry))
         facts.insert(facts.end(), one->facts.begin(), one->facts.end());
       if (const auto* one = std::get_if<Noted>(&entry))
         facts.insert(facts.end(), one->facts.begin(), one->facts.end());
-      begun += std::holds_alternative<Begun>(entry) ? 1 : 0;
+      begun += std::holds_alternative<Begun>(entry) || std::holds_alternative<Intended>(entry) ? 1 : 0;
+      intended += std::holds_alternative<Intended>(entry) ? 1 : 0;
+      sent += std::holds_alternative<Sent>(entry) ? 1 : 0;
       settled += std::holds_alternative<Settled>(entry) ? 1 : 0;
     }
     CHECK(fold.settled() == settled);
@@ -251,6 +264,9 @@ TEST_CASE("the fold of a journal is the state with its outcomes, and what is ope
     INFO("seed " << seed);
     CHECK(after.estate == state::fold(e.recorded, facts));
     CHECK(after.unresolved.size() == begun - settled);
+    const auto unsent = [](const state::Intent& intent) { return intent.only_intended; };
+    CHECK(std::count_if(after.unresolved.begin(), after.unresolved.end(), unsent) ==
+          static_cast<std::ptrdiff_t>(intended - sent));
     CHECK(after.last_run == "run-1");
 
     // And what is unresolved is written and read with any other state.
@@ -306,6 +322,39 @@ TEST_CASE("an action that is begun again, and the older ones of its address whos
     again.first_id = 9;
     fold.add(Begun{8, again});
     CHECK(unresolved() == std::vector{grant, again});
+  }
+}
+
+TEST_CASE(
+    "what was intended is unresolved until its end is known, and was not sent as far as anybody has seen") {
+  model::Directory directory;
+  const Written written = small(directory);
+  const Intended intended = std::get<Intended>(written.entries[5]);
+  const state::Intent sent = intended.intent;
+  state::Intent unsent = sent;
+  unsent.only_intended = true;
+  state::State base;
+  const auto after = [&](const std::vector<JournalEntry>& entries, bool over = false) {
+    state::JournalFold fold(base, directory);
+    for (const JournalEntry& entry : entries) fold.add(entry);
+    if (over) fold.drop_unsent();
+    return std::move(fold).finish("run-2").unresolved;
+  };
+  CHECK(after({intended}) == std::vector{unsent});
+  CHECK(after({intended, Sent{2}}) == std::vector{sent});
+  CHECK(after({intended, Sent{2}, Settled{2, sent.facts}}).empty());
+  CHECK(after({intended, Settled{2, {}}}).empty());
+  // At its end a run knows what it has sent.
+  CHECK(after({intended}, true).empty());
+  CHECK(after({intended, Sent{2}}, true) == std::vector{sent});
+  SECTION("beside an older one that asks the same, what is known of either holds") {
+    base.unresolved = {sent};
+    CHECK(after({intended}) == std::vector{sent});
+    CHECK(after({intended}, true) == std::vector{sent});
+    base.unresolved = {unsent};
+    CHECK(after({intended}) == std::vector{unsent});
+    CHECK(after({intended, Sent{2}}) == std::vector{sent});
+    CHECK(after({intended, Sent{2}, Settled{2, {}}}) == std::vector{unsent});
   }
 }
 

@@ -51,6 +51,8 @@ inline void add_unresolved(State& state, model::Directory& directory) {
   bot.on_remove = OnRemove::kDelete;
   bot.settings.set(Field::kDescription, Value());
   state.unresolved.push_back({plan::Verb::kUpdate, "", {PutBot{bot}, PutGrant{{hq, ana, Role::kAgent}}}});
+  state.unresolved.push_back(
+      {plan::Verb::kGrant, "", {PutGrant{{hq, user.ref, Role::kAdministrator}}}, 0, false, true});
 }
 
 /// A small state in which everything that a state can hold is there once. tests/unit/state/sample.state.json

@@ -34,6 +34,10 @@ struct Kept {
     user.settings.set(model::Field::kName, "A user");
     return {plan::Verb::kCreate, "nonce", {state::PutUser{user}}};
   }
+  state::Intent change(const std::string& email, model::ServerId id) {
+    state::Intent intent = this->intent(email, id);
+    return {plan::Verb::kUpdate, "", std::move(intent.facts)};
+  }
   [[nodiscard]] state::State stored() {
     auto state = state::decode(store.stored()->bytes, "memory", directory);
     REQUIRE(state);
@@ -148,6 +152,60 @@ TEST_CASE("what is begun is on disk, what is settled is recorded, what is not is
   CHECK(kept.stored().estate == now.estate);
   CHECK(kept.stored().unresolved == now.unresolved);
   CHECK(kept.journals.files().empty());
+}
+
+TEST_CASE("intents are on disk together, before any of them is sent, and sending waits for no disk") {
+  Kept kept;
+  REQUIRE(kept.recorder.start({}));
+  const std::size_t before = kept.journals.syncs();
+  REQUIRE(kept.recorder.intend({{0, kept.change("ana@example.com", 7)},
+                                {1, kept.change("joe@example.com", 8)},
+                                {2, kept.change("kim@example.com", 9)}}));
+  CHECK(kept.journals.syncs() == before + 1);
+  CHECK(kept.journals.on_disk("run-1") == kept.journal());
+  REQUIRE(kept.recorder.send(0));
+  REQUIRE(kept.recorder.send(1));
+  REQUIRE(kept.recorder.settle(1, kept.change("joe@example.com", 8).facts));
+  CHECK(kept.journals.syncs() == before + 1);
+  const auto unresolved = [&](const state::State& state) {
+    std::vector<std::string> all;
+    for (const state::Intent& intent : state.unresolved)
+      all.push_back(state::address_of(intent, kept.directory) +
+                    (intent.only_intended ? " only intended" : ""));
+    return all;
+  };
+  SECTION("after a kill the next run knows which were sent") {
+    CHECK(unresolved(kept.recovered()) ==
+          std::vector<std::string>{"users.ana@example.com", "users.kim@example.com only intended"});
+  }
+  SECTION("after a power cut any of them may have been") {
+    kept.journal() = kept.journals.on_disk("run-1");
+    CHECK(unresolved(kept.recovered()) == std::vector<std::string>{"users.ana@example.com only intended",
+                                                                   "users.joe@example.com only intended",
+                                                                   "users.kim@example.com only intended"});
+  }
+  SECTION("a run that ends knows that the others were not sent") {
+    REQUIRE(kept.recorder.finish());
+    CHECK(unresolved(kept.stored()) == std::vector<std::string>{"users.ana@example.com"});
+  }
+}
+
+TEST_CASE("a run that sends nothing of what it intended leaves nothing behind") {
+  Kept kept;
+  REQUIRE(kept.recorder.start({}));
+  REQUIRE(kept.recorder.intend({{0, kept.change("ana@example.com", 7)}}));
+  REQUIRE(kept.recorder.finish());
+  CHECK_FALSE(kept.store.stored());
+  CHECK(kept.journals.files().empty());
+}
+
+TEST_CASE("nothing is intended or sent once the journal cannot be written") {
+  Kept kept;
+  REQUIRE(kept.recorder.start({}));
+  REQUIRE(kept.recorder.intend({{0, kept.change("ana@example.com", 7)}}));
+  kept.journals.fill(Error{"No space left on device", "Free some."});
+  CHECK_FALSE(kept.recorder.send(0));
+  CHECK_FALSE(kept.recorder.intend({{1, kept.change("joe@example.com", 8)}}));
 }
 
 TEST_CASE("a run in which nothing was begun leaves nothing behind") {

@@ -17,6 +17,7 @@ LIBRARIES = {
     "yaml-cpp": ("yaml-cpp/", "yaml-cpp::yaml-cpp"),
     "libcurl": ("curl/", "CURL::libcurl"),
     "nlohmann/json": ("nlohmann/", "nlohmann_json::nlohmann_json"),
+    "libpq": ("libpq-fe.h", "PkgConfig::libpq"),
     "CLI11": ("CLI/", "CLI11::CLI11"),
     "libmicrohttpd": ("microhttpd.h", "PkgConfig::microhttpd"),
 }

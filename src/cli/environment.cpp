@@ -145,6 +145,7 @@ Environment read_environment() {
   environment.token = take_secret("ROLLCALL_TOKEN");
   environment.state_username = variable("ROLLCALL_STATE_USERNAME");
   environment.state_password = take_secret("ROLLCALL_STATE_PASSWORD");
+  environment.postgres_password = take_secret("PGPASSWORD");
   // A token command may need these, too.
   environment.aws_key_id = variable("AWS_ACCESS_KEY_ID");
   environment.aws_secret_key = Secret(variable("AWS_SECRET_ACCESS_KEY").value_or(""));
@@ -165,8 +166,9 @@ Environment read_environment() {
 std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environment& environment) {
   std::vector<Secret> tokens;
   tokens.emplace_back(without_line_breaks(environment.token.reveal()));
-  for (const Secret* secret : {&environment.state_password, &environment.aws_secret_key,
-                               &environment.aws_session_token, &environment.job_token})
+  for (const Secret* secret :
+       {&environment.state_password, &environment.postgres_password, &environment.aws_secret_key,
+        &environment.aws_session_token, &environment.job_token})
     if (!secret->empty()) tokens.push_back(*secret);
   // Even to open a pipe would let its writer go.
   std::error_code failure;

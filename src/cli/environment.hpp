@@ -27,6 +27,8 @@ struct Environment {
   Secret aws_secret_key;
   Secret aws_session_token;
   std::optional<std::string> aws_region;
+  /// PGPASSWORD, for a state in a PostgreSQL.
+  Secret postgres_password;
   /// Of GitLab's pipelines: the job's token, and the address of the API that takes it.
   Secret job_token;
   std::optional<std::string> gitlab_api;
@@ -49,12 +51,12 @@ struct Environment {
   bool dumb_terminal = false;
 };
 
-/// Reads the variables and removes ROLLCALL_TOKEN and ROLLCALL_STATE_PASSWORD, so that no child process
-/// inherits them, and SSLKEYLOGFILE, so that nobody can decrypt what is sent.
+/// Reads the variables and removes ROLLCALL_TOKEN, ROLLCALL_STATE_PASSWORD and PGPASSWORD, so that no
+/// child process inherits them, and SSLKEYLOGFILE, so that nobody can decrypt what is sent.
 Environment read_environment();
 
 /// What no text may show, whatever the command does: the tokens that are known without running anything and
-/// without waiting, which are ROLLCALL_TOKEN, the password of the state, the keys of AWS, the token of the
+/// without waiting, which are ROLLCALL_TOKEN, the passwords of the state, the keys of AWS, the token of the
 /// job and what a regular --token-file holds. Reports no error.
 std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environment& environment);
 

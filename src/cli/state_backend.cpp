@@ -155,6 +155,10 @@ Expected<store::Backend> open(Session& session, const store::Location& location,
   reach.credentials = [&session, named_outside](const ServerUrl& server) {
     return credentials_for(session, server, named_outside);
   };
+  const Environment& environment = session.program().environment;
+  reach.postgres = {environment.postgres_password, !environment.ci || named_outside,
+                    session.program().global.ca_file.value_or(""), session.stop,
+                    [&console = session.console()](const Secret& password) { console.hide(password); }};
   reach.on_takeover = [&console = session.console()](const std::string& state,
                                                      const store::LockInfo& holder) {
     console.remark(

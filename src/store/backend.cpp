@@ -9,6 +9,8 @@
 #include "store/http_store.hpp"
 #include "store/local_journals.hpp"
 #include "store/local_store.hpp"
+#include "store/postgres_store.hpp"
+#include "store/postgres_url.hpp"
 #include "store/s3_store.hpp"
 
 namespace rollcall::store {
@@ -63,8 +65,18 @@ OpenedStore open_s3(const StateUrl& url, const Reach& reach) {
                                    S3Reach{connect, reach.lease, reach.on_takeover, reach.on_left_lock});
 }
 
+OpenedStore open_postgres(const StateUrl& url, const Reach& reach) {
+  const auto parsed = parse_postgres_state(url);
+  if (!parsed) return tl::unexpected<Error>(parsed.error());
+  auto place = find_postgres(*parsed, reach.postgres.ca_file);
+  if (!place) return tl::unexpected<Error>(place.error());
+  return std::make_shared<PostgresStore>(std::move(*place), parsed->name, parsed->lease, reach.postgres,
+                                         PostgresRun{reach.lease, reach.on_takeover, reach.on_left_lock});
+}
+
 OpenedStore open_engine(const StateUrl& url, const Reach& reach) {
   if (url.scheme == "s3") return open_s3(url, reach);
+  if (is_postgres(url)) return open_postgres(url, reach);
   return open_http(url, reach);
 }
 

@@ -16,6 +16,7 @@
 #include "store/journals.hpp"
 #include "store/location.hpp"
 #include "store/lock_info.hpp"
+#include "store/postgres_connection.hpp"
 #include "store/s3_location.hpp"
 #include "store/store.hpp"
 
@@ -50,6 +51,8 @@ struct Reach {
   std::function<Expected<http::Credentials>(const S3Place& place)> signing = nullptr;
   /// The region of the environment; empty for none.
   std::string region = {};
+  /// For a PostgreSQL, which takes the rest from libpq's variables and files.
+  PostgresAccess postgres{};
   /// The folder of this machine in which the journals of such states are kept; an error where there is none.
   std::function<Expected<std::filesystem::path>()> journals;
   /// Where a lock has an end of its own: begun with the lock and renewed until that is let go.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "store/postgres_url.hpp"
 #include "store/s3_location.hpp"
 
 namespace rollcall::store {
@@ -111,6 +112,10 @@ Expected<void> require_supported(const Location& location) {
   }
   if (url->scheme == "s3") {
     if (const auto parsed = parse_s3_state(*url); !parsed) return tl::unexpected<Error>(parsed.error());
+    return {};
+  }
+  if (is_postgres(*url)) {
+    if (const auto parsed = parse_postgres_state(*url); !parsed) return tl::unexpected<Error>(parsed.error());
     return {};
   }
   return fail(fmt::format("The state {} starts with `{}://`, where no state is kept.", to_string(location),

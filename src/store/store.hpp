@@ -80,6 +80,13 @@ class Store {
   /// Takes the lock with this id away from its holder. An error where it has another one, and where locks
   /// end with their process.
   virtual Expected<void> remove_lock(const std::string& id) = 0;
+  /// An earlier state, by its serial; nothing where it is not kept, or not any more. An error where the store
+  /// keeps none.
+  virtual Expected<std::optional<std::string>> read_kept(std::int64_t serial) {
+    static_cast<void>(serial);
+    return fail(name() + " keeps no earlier states.",
+                "Only a state in PostgreSQL does; look for a copy in your backups.");
+  }
 };
 
 }  // namespace rollcall::store

@@ -5,10 +5,10 @@
 packages_for_building=(
   g++ cmake ninja-build pkg-config
   libyaml-cpp-dev libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libfmt-dev libexpected-dev
-  libmicrohttpd-dev libssl-dev catch2 python3
+  libmicrohttpd-dev libpq-dev libssl-dev catch2 python3
 )
 packages_for_running=(ca-certificates curl)
-packages_for_tests=(ca-certificates cmark-gfm curl git python3 python3-jsonschema python3-yaml)
+packages_for_tests=(ca-certificates cmark-gfm curl git postgresql pgbouncer python3 python3-jsonschema python3-yaml)
 packages_for_fuzzing=(clang-14 libclang-rt-14-dev)
 packages_for_checks=(clang-format clang-tidy cppcheck python3)
 

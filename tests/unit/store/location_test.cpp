@@ -19,7 +19,7 @@ TEST_CASE("a state's location is a path or a URL") {
     CHECK(store::require_supported(parse_location(path)));
   }
   // A function over paths would make one slash of two.
-  for (const char* url : {"ftp://bucket//key?region=eu", "Postgres://db/x"}) {
+  for (const char* url : {"ftp://bucket//key?region=eu", "Sftp://db/x"}) {
     INFO(url);
     CHECK(to_string(parse_location(url)) == url);
     const auto supported = store::require_supported(parse_location(url));

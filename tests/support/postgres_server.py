@@ -1,0 +1,281 @@
+#!/usr/bin/python3
+"""A PostgreSQL of the tests' own on a free port, a pgbouncer in front of it, and a proxy that loses connections.
+
+Run as a program it prints one line of JSON, {"port", "pooler", "password"}, and goes on until its input ends: the unit
+tests start it so.
+"""
+
+import ctypes
+import glob
+import json
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+PASSWORD = "the-password-of-ana-in-postgres"
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def eventually(holds, what, seconds=60):
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not happen within {seconds} s")
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as probe:
+        probe.settimeout(5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def as_servant():
+    """Options for a process that must not be root, as PostgreSQL and pgbouncer demand."""
+    if os.getuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def start(command, log):
+    """A process that ends with this one, however that ends."""
+    def die_with_parent():
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+    with open(log, "ab") as output:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                preexec_fn=die_with_parent, start_new_session=True, **as_servant())
+
+
+def listening(begin, port):
+    """`begin(port)` until a server listens; another one may have taken the port meanwhile."""
+    for _ in range(5):
+        chosen = port or free_port()
+        process = begin(chosen)
+        eventually(lambda: process.poll() is not None or listens(chosen), "listening")
+        if process.poll() is None:
+            return process, chosen
+    raise AssertionError("the server did not start")
+
+
+class PostgresServer:
+    """`ana` owns the databases that `database()` makes, and has a password; `admin` is the superuser. Connections over TCP
+    want passwords."""
+
+    def __init__(self, tls=False):
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+        if not found:
+            raise AssertionError("There is no PostgreSQL: install the packages of tests/support/setup.sh.")
+        self.binaries = pathlib.Path(found[-1]).parent
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-pg-"))
+        self.data = self.folder / "data"
+        self.log = self.folder / "log"
+        self.log.touch()
+        if os.getuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        subprocess.run([self.binaries / "initdb", "-D", self.data, "-U", "admin", "--auth-local=trust",
+                        "--auth-host=scram-sha-256", "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C"],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/", **as_servant())
+        self.options = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB",
+                        "-c", "max_connections=60", "-c", "autovacuum=off", "-c", "listen_addresses=127.0.0.1",
+                        "-c", f"unix_socket_directories={self.folder}"]
+        if tls:
+            self.make_certificate()
+        self.port = None
+        self.process = None
+        self.poolers = []
+        self.databases = 0
+        self.start()
+        self.psql(f"CREATE ROLE ana LOGIN PASSWORD '{PASSWORD}'")
+
+    def make_certificate(self):
+        self.certificate = self.data / "server.crt"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost", "-out", self.certificate, "-keyout",
+                        self.data / "server.key"], check=True, stderr=subprocess.DEVNULL, cwd="/", **as_servant())
+        self.options += ["-c", "ssl=on"]
+
+    def start(self, *options):
+        self.process, self.port = listening(
+            lambda port: start([self.binaries / "postgres", "-D", self.data, "-p", str(port), *self.options, *options],
+                               self.log), self.port)
+        eventually(lambda: self.ready(), "taking connections")
+
+    def ready(self):
+        return subprocess.run([self.binaries / "pg_isready", "-q", "-h", self.folder, "-p", str(self.port)],
+                              check=False).returncode == 0
+
+    def halt(self):
+        """At once, as in a crash."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(60)
+
+    def stop(self):
+        for pooler in self.poolers:
+            pooler.terminate()
+            pooler.wait(60)
+        if self.process.poll() is None:
+            self.halt()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def psql(self, sql, database="postgres", user="admin"):
+        """What the SQL gives, a row a line."""
+        done = subprocess.run(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-p", str(self.port),
+                               "-U", user, "-d", database], input=sql, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              encoding="utf-8", check=False, env={"PATH": os.environ["PATH"]})
+        if done.returncode != 0:
+            raise AssertionError(f"{sql}\n{done.stderr}")
+        return done.stdout.strip()
+
+    def database(self):
+        """The name of a new one, in which `ana` may do everything."""
+        self.databases += 1
+        name = f"ops{self.databases}"
+        self.psql(f"CREATE DATABASE {name} OWNER ana")
+        return name
+
+    def pooler(self):
+        """The port of a pgbouncer that gives each transaction another connection, and takes nothing that it does not know."""
+        folder = self.folder / f"pooler{len(self.poolers)}"
+        folder.mkdir(mode=0o755)
+        (folder / "users").write_text(f'"ana" "{PASSWORD}"\n', encoding="utf-8")
+        def begin(port):
+            (folder / "pgbouncer.ini").write_text(
+                f"[databases]\n* = host=127.0.0.1 port={self.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
+                f"listen_port = {port}\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = {folder}/users\n"
+                "pool_mode = transaction\ndefault_pool_size = 3\n", encoding="utf-8")
+            return start(["/usr/sbin/pgbouncer", "-q", folder / "pgbouncer.ini"], self.log)
+        process, port = listening(begin, None)
+        self.poolers.append(process)
+        return port
+
+
+class LossyProxy:
+    """Passes connections on to a port, and loses the one of the statement that `lose` names."""
+
+    def __init__(self, port):
+        self.target = port
+        self.lock = threading.Lock()
+        self.statements = []
+        self.loss = None
+        self.lost = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def lose(self, word, when, nth=1):
+        """The connection on which the nth statement comes that has `word` in it, `before` or `after` its effect."""
+        with self.lock:
+            self.loss = [word, when, nth]
+            self.lost = 0
+
+    def stop(self):
+        self.listener.close()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def decide(self, statement):
+        """What to do with the connection of this statement."""
+        with self.lock:
+            self.statements.append(statement)
+            if not self.loss or self.loss[0] not in statement:
+                return None
+            self.loss[2] -= 1
+            if self.loss[2]:
+                return None
+            when, self.loss = self.loss[1], None
+            self.lost += 1
+            return when
+
+    def serve(self, client):
+        server = None
+        try:
+            server = socket.create_connection(("127.0.0.1", self.target))
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            silent = threading.Event()
+            threading.Thread(target=self.answers, args=(server, client, silent), daemon=True).start()
+            reader = client.makefile("rb")
+            size = int.from_bytes(self.exactly(reader, 4), "big")
+            server.sendall(size.to_bytes(4, "big") + self.exactly(reader, size - 4))
+            while True:
+                kind = self.exactly(reader, 1)
+                length = self.exactly(reader, 4)
+                body = self.exactly(reader, int.from_bytes(length, "big") - 4)
+                when = self.decide(body[1:].split(b"\0")[0].decode()) if kind == b"P" else None
+                if when == "before":
+                    return
+                if when == "after":
+                    silent.set()
+                server.sendall(kind + length + body)
+        except (OSError, EOFError):
+            pass
+        finally:
+            for end in (client, server):
+                if end:
+                    try:
+                        end.shutdown(socket.SHUT_RDWR)
+                    except OSError:
+                        pass
+                    end.close()
+
+    def answers(self, server, client, silent):
+        """What the server says; under `silent` nothing of it comes through, and at the end of an answer all is over."""
+        last = b""
+        try:
+            while piece := server.recv(1 << 16):
+                last = (last + piece)[-6:]
+                if not silent.is_set():
+                    client.sendall(piece)
+                elif last[:1] == b"Z" and last[1:5] == b"\0\0\0\5":
+                    break
+        except OSError:
+            pass
+        for end in (client, server):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    @staticmethod
+    def exactly(reader, size):
+        data = reader.read(size)
+        if len(data) < size:
+            raise EOFError
+        return data
+
+
+def main():
+    server = PostgresServer()
+    try:
+        server.psql("CREATE DATABASE ops OWNER ana")
+        print(json.dumps({"port": server.port, "pooler": server.pooler(), "password": PASSWORD}), flush=True)
+        sys.stdin.read()
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()

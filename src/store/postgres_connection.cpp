@@ -20,8 +20,6 @@ using Stage = PostgresFailure::Stage;
 
 /// Short enough for a stop to be noticed.
 constexpr milliseconds kStep{100};
-/// What is left to wait for once a stop was requested.
-constexpr milliseconds kGrace{5'000};
 
 struct OptionsCloser {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
@@ -134,7 +132,7 @@ bool PostgresConnection::await(short events, milliseconds longest) {
     const auto now = Steady::now();
     if (!is_stopping && access_.stop.stop_requested()) {
       is_stopping = true;
-      end = std::min(end, now + kGrace);
+      end = std::min(end, now + patience_.grace);
     }
     if (now >= end) return false;
     const auto step = std::min<milliseconds>(kStep, std::chrono::ceil<milliseconds>(end - now));

@@ -27,7 +27,7 @@ struct PostgresAccess {
   bool trusts_address = true;
   /// The authorities that a server's certificate is verified with; empty: as libpq's variables say.
   std::string ca_file{};
-  /// Once it is requested, nothing is waited for any longer than a few seconds.
+  /// Once it is requested, nothing is waited for any longer than `PostgresPatience::grace`.
   std::stop_token stop{};
   /// Told of a password that libpq has found, so that no text shows it.
   std::function<void(const Secret&)> hide = nullptr;
@@ -85,6 +85,8 @@ struct PostgresPatience {
   /// Without a byte in either direction.
   std::chrono::milliseconds silence{60'000};
   std::chrono::milliseconds total{600'000};
+  /// Once a stop was requested.
+  std::chrono::milliseconds grace{5'000};
 };
 
 /// Statements over a connection that is made when it is needed, and made again once it broke. Never waits for

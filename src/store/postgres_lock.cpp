@@ -57,7 +57,8 @@ class PostgresStore::PostgresLock final : public Lock {
   Expected<void> start(const Clock& clock) {
     // A renewal that hangs leaves time for another one.
     constexpr int kParts = 3;
-    PostgresPatience patience{1, store_.length_ / kParts, store_.length_ / kParts, store_.length_ / kParts};
+    const auto part = store_.length_ / kParts;
+    const PostgresPatience patience{1, part, part, part, std::chrono::milliseconds{0}};
     PostgresAccess access = store_.access_;
     access.stop = stop_.get_token();
     access.hide = nullptr;

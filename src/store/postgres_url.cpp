@@ -68,6 +68,8 @@ bool is_postgres(const StateUrl& url) {
 Expected<PostgresUrl> parse_postgres_state(const StateUrl& url) {
   // Of any kind: a message about an unknown parameter would show it.
   if (to_lower(url.text).find("password=") != std::string::npos) return refuse_password();
+  if (url.text.find("%00") != std::string::npos)
+    return fail("The state's address has a zero byte (%00) in it.", "Leave it out.");
   const auto parts = split_url(url, kParameters);
   if (!parts) return tl::unexpected<Error>(parts.error());
   const std::string shown = to_string(Location(url));

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """A PostgreSQL of the tests' own on a free port, a pgbouncer in front of it, and a proxy that loses connections.
 
-Run as a program it prints one line of JSON, {"port", "pooler", "password"}, and goes on until its input ends: the unit
-tests start it so.
+Run as a program it prints one line of JSON, {"port", "pooler", "lossy", "password"}, and goes on until its input ends:
+the unit tests start it so. Each line of the input, `WHEN NTH`, arms the lossy port (see LossyProxy.lose), and is answered
+with the number of statements that have come there since the line before it.
 """
 
 import ctypes
@@ -172,7 +173,7 @@ class LossyProxy:
     def __init__(self, port):
         self.target = port
         self.lock = threading.Lock()
-        self.statements = []
+        self.statements = 0
         self.loss = None
         self.lost = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -180,10 +181,13 @@ class LossyProxy:
         threading.Thread(target=self.accept, daemon=True).start()
 
     def lose(self, word, when, nth=1):
-        """The connection on which the nth statement comes that has `word` in it, `before` or `after` its effect."""
+        """The connection on which the nth statement comes that has `word` in it, `before` or `after` its effect. How many
+        statements have come since the last call."""
         with self.lock:
             self.loss = [word, when, nth]
             self.lost = 0
+            came, self.statements = self.statements, 0
+            return came
 
     def stop(self):
         self.listener.close()
@@ -199,7 +203,7 @@ class LossyProxy:
     def decide(self, statement):
         """What to do with the connection of this statement."""
         with self.lock:
-            self.statements.append(statement)
+            self.statements += 1
             if not self.loss or self.loss[0] not in statement:
                 return None
             self.loss[2] -= 1
@@ -271,8 +275,12 @@ def main():
     server = PostgresServer()
     try:
         server.psql("CREATE DATABASE ops OWNER ana")
-        print(json.dumps({"port": server.port, "pooler": server.pooler(), "password": PASSWORD}), flush=True)
-        sys.stdin.read()
+        proxy = LossyProxy(server.port)
+        print(json.dumps({"port": server.port, "pooler": server.pooler(), "lossy": proxy.port, "password": PASSWORD}),
+              flush=True)
+        for line in sys.stdin:
+            when, nth = line.split()
+            print(proxy.lose("", when, int(nth)), flush=True)
     finally:
         server.stop()
 

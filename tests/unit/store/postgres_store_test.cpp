@@ -9,6 +9,7 @@
 #include "base/digest.hpp"
 #include "store/state_head.hpp"
 #include "unit/store/real_postgres.hpp"
+#include "unit/store/store_losses.hpp"
 #include "unit/store/store_suite.hpp"
 
 namespace rollcall::store {
@@ -46,6 +47,18 @@ TEST_CASE("a lock in PostgreSQL keeps what every store with leases promises") {
                                  state + "'");
                            }});
   }
+}
+
+TEST_CASE("one statement to PostgreSQL is lost") {
+  RealPostgres& server = RealPostgres::instance();
+  testing::check_losses(
+      {[&] { server.sql("DROP TABLE IF EXISTS rollcall_state, rollcall_state_history, rollcall_lock"); },
+       [&] { return server.open(server.port(), "losses"); },
+       [&](testing::Loss loss) {
+         server.lose(loss.nth, loss.after_its_effect);
+         return server.open(server.lossy(), "losses");
+       },
+       [&] { return server.lose(1 << 20U, false); }});
 }
 
 TEST_CASE("who only reads creates nothing in PostgreSQL") {

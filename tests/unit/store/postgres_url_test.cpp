@@ -11,6 +11,8 @@
 namespace rollcall::store {
 namespace {
 
+using Stage = PostgresFailure::Stage;
+
 Expected<PostgresUrl> parse_postgres(const std::string& text) {
   return parse_postgres_state(std::get<StateUrl>(parse_location(text)));
 }
@@ -41,6 +43,7 @@ TEST_CASE("what the address of a state in PostgreSQL must not be") {
     INFO(text);
     CHECK(refused(text) == "The state's address holds a password.");
   }
+  CHECK(refused("postgres://h/ops?name=a%00b") == "The state's address has a zero byte (%00) in it.");
   CHECK(refused("postgres://a,b/ops") == "The state postgres://a,b/ops names several servers.");
   for (const std::string port : {":", ":0", ":65536", ":x", ":1x"})
     CHECK(refused("postgres://h" + port + "/ops") ==
@@ -96,7 +99,6 @@ TEST_CASE("the code and the words of a failure are found in what libpq says") {
 }
 
 TEST_CASE("what PostgreSQL refuses is told with what to do") {
-  using Stage = PostgresFailure::Stage;
   const PostgresPlace place{"postgres://h:5432/ops?name=x", "h", "ana", "ops", true, {}};
   const auto told = [&](const PostgresFailure& failure) {
     const Error error = explain(failure, place, "written");

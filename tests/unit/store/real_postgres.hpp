@@ -29,11 +29,20 @@ class RealPostgres {
   RealPostgres& operator=(const RealPostgres&) = delete;
   ~RealPostgres() {
     ::close(input_);
+    ::close(output_);
     ::waitpid(process_, nullptr, 0);
   }
 
   [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] int pooler() const { return pooler_; }
+  /// Loses the connection of one statement.
+  [[nodiscard]] int lossy() const { return lossy_; }
+  /// Which one: how many statements have come there since the last call.
+  int lose(int nth, bool after_its_effect) {
+    const std::string line = (after_its_effect ? "after " : "before ") + std::to_string(nth) + "\n";
+    REQUIRE(::write(input_, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+    return std::stoi(read_line());
+  }
   [[nodiscard]] store::PostgresAccess access() const { return {password_}; }
   /// The state `name`, by way of a port.
   [[nodiscard]] static store::PostgresPlace place(int port, const std::string& name) {
@@ -74,20 +83,27 @@ class RealPostgres {
     ::close(input[0]);
     ::close(output[1]);
     input_ = input[1];
-    std::string line;
-    for (char c = 0; ::read(output[0], &c, 1) == 1 && c != '\n';) line += c;
-    ::close(output[0]);
-    const auto told = nlohmann::json::parse(line, nullptr, false);
+    output_ = output[0];
+    const auto told = nlohmann::json::parse(read_line(), nullptr, false);
     REQUIRE(told.is_object());
     port_ = told.at("port");
     pooler_ = told.at("pooler");
+    lossy_ = told.at("lossy");
     password_ = Secret(told.at("password").get<std::string>());
+  }
+
+  [[nodiscard]] std::string read_line() const {
+    std::string line;
+    for (char c = 0; ::read(output_, &c, 1) == 1 && c != '\n';) line += c;
+    return line;
   }
 
   pid_t process_ = 0;
   int input_ = -1;
+  int output_ = -1;
   int port_ = 0;
   int pooler_ = 0;
+  int lossy_ = 0;
   Secret password_;
 };
 

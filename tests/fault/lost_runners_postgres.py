@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""The same as lost_runners with the state in a PostgreSQL: nobody removes the locks of the killed runs, which have leases of
+two seconds.
+"""
+
+import atexit
+import itertools
+import json
+import sys
+
+import lost_runners
+from campaign import Campaign
+from project import ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from postgres_server import PASSWORD, PostgresServer  # noqa: E402
+
+SERVER = None
+NAMES = itertools.count(1)
+
+
+class OverPostgres:
+    """A name of its own in the one database of all cases."""
+
+    locks_expire = True
+    environment = {"PGPASSWORD": PASSWORD}
+
+    def __init__(self):
+        self.name = f"case{next(NAMES)}"
+        self.url = f"postgres://ana@127.0.0.1:{SERVER.port}/ops?name={self.name}&lease=2&sslmode=disable"
+        self.states = self
+
+    def sql(self, text, *values):
+        return SERVER.psql(text.format(*values, name=f"'{self.name}'"), "ops")
+
+    def put(self, data):
+        state = json.loads(data)
+        self.sql("INSERT INTO rollcall_state (name, serial, lineage, digest, bytes, run) VALUES "
+                 "({name}, {}, '{}', encode(sha256('\\x{}'), 'hex'), '\\x{}', 'the one before')",
+                 state["serial"], state["lineage"], data.hex(), data.hex())
+
+    def get(self):
+        return bytes.fromhex(self.sql("SELECT encode(bytes, 'hex') FROM rollcall_state WHERE name = {name}")) or None
+
+    def state(self):
+        return json.loads(self.get())
+
+    def lock_of(self):
+        """The ID of the lock, over or not; nothing where there is none."""
+        return self.sql("SELECT id FROM rollcall_lock WHERE name = {name}") or None
+
+    def stop(self):
+        """The server goes on for the other cases."""
+
+
+def cases(build, options):
+    global SERVER
+    # Here, for it ends with the thread that starts it.
+    SERVER = PostgresServer()
+    atexit.register(SERVER.stop)
+    SERVER.psql("CREATE DATABASE ops OWNER ana")
+    page = (ROOT / "docs" / "state.md").read_text(encoding="utf-8")
+    SERVER.psql(page[page.index("CREATE TABLE"):page.index("GRANT SELECT, INSERT")], "ops", "ana")
+    every = lost_runners.cases(build, options, OverPostgres, random_estates=4)
+    # Each waits for the end of a lease.
+    return itertools.islice(every, 0, None, 1 if options.long else 2)
+
+
+if __name__ == "__main__":
+    sys.exit(Campaign(__doc__).run(cases))

@@ -32,7 +32,7 @@ std::string fate_of_the_dead(std::optional<milliseconds> lease, const std::strin
         "The lock of a run that died stays: once you are certain of that, `rollcall unlock {}` removes it.",
         quoted(id));
   return fmt::format(
-      "The lock of a run that died ends by itself within {} s; once you are certain of that, "
+      "The lock of a run that died expires within {} s; once you are certain of that, "
       "`rollcall unlock {}` removes it at once.",
       std::chrono::ceil<seconds>(*lease).count(), quoted(id));
 }

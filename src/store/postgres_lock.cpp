@@ -83,7 +83,7 @@ class PostgresStore::PostgresLock final : public Lock {
     auto released = store_.unlock(id);
     if (released) return released;
     return fail(fmt::format("{} The lock of {} stays.", released.error().message, store_.place_.name),
-                fmt::format("It ends by itself within {} s; `rollcall unlock {}` removes it at once.",
+                fmt::format("It expires within {} s; `rollcall unlock {}` removes it at once.",
                             std::chrono::ceil<std::chrono::seconds>(store_.length_).count(), quoted(id)));
   }
 

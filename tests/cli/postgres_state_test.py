@@ -113,7 +113,7 @@ class Day(PostgresTest):
         self.assertIn(f"{self.name()} is locked by ", done.stderr)
         self.assertRegex(done.stderr, rf"is locked by \S+@\S+ \(apply, process {process.pid}, since \S+, "
                                       r"job https://gitlab.example.com/ops/access/-/jobs/815\), for \d+ s now\.")
-        self.assertIn(f"ends by itself within {SHORT} s; once you are certain of that, `rollcall unlock {self.lock_id()}` removes "
+        self.assertIn(f"expires within {SHORT} s; once you are certain of that, `rollcall unlock {self.lock_id()}` removes "
                       "it at once.", done.stderr)
         # Its own clock says that the run is alive, for longer than its lease is.
         since = self.sql("SELECT expires_at FROM rollcall_lock")

@@ -63,8 +63,8 @@ def cases(build, options):
     page = (ROOT / "docs" / "state.md").read_text(encoding="utf-8")
     SERVER.psql(page[page.index("CREATE TABLE"):page.index("GRANT SELECT, INSERT")], "ops", "ana")
     every = lost_runners.cases(build, options, OverPostgres, random_estates=4)
-    # Each waits for the end of a lease.
-    return itertools.islice(every, 0, None, 1 if options.long else 2)
+    # Each waits for the end of a lease: without every third one it is still more than a hundred.
+    return (case for place, case in enumerate(every) if options.long or place % 3)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,13 @@ std::string widget(const plan::Totals& totals) {
   return json.take();
 }
 
+/// What of a plan its findings are in, whole.
+View look_at(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context) {
+  View view;
+  view.add(second_look(plan, recorded, context, true));
+  return view;
+}
+
 /// What a command failed with, or what a check found.
 View diagnostics_view(const Diagnostics& diagnostics) {
   View view;
@@ -140,7 +147,7 @@ std::string plan_report(Format format, const plan::Plan& plan, const model::Reco
     case Format::kCodequality:
     case Format::kSarif:
     case Format::kGithub:
-      return findings_report(format, findings_of(plan_view(plan, recorded, context, true), context.meta),
+      return findings_report(format, findings_of(look_at(plan, recorded, context), context.meta),
                              context.meta, false);
   }
   return plan_text(plan, recorded, context, style);

@@ -21,6 +21,7 @@ class Rendered(html.parser.HTMLParser):
     def __init__(self, test, markdown):
         super().__init__(convert_charrefs=True)
         self.test, self.open, self.code, self.text, self.links = test, [], [], [], []
+        test.assertTrue(RENDERER, "install cmark-gfm, as tests/support/setup.sh does")
         command = [RENDERER, "--unsafe", "--to", "html", "--validate-utf8"]
         for extension in ("table", "strikethrough", "autolink", "tagfilter", "tasklist", "footnotes"):
             command += ["-e", extension]

@@ -4,6 +4,7 @@
 import json
 import os
 import stat
+import subprocess
 
 from command_line import CommandLineTest, ROSTER, TOKEN, main
 
@@ -187,6 +188,16 @@ class InGitHubActions(CommandLineTest):
         self.assertTrue(self.read("plan.txt").startswith("Plan"))
         self.assertTrue(self.rollcall("--version").stdout.startswith("rollcall "))
         self.assertTrue(self.rollcall("help", "formats").stdout.startswith("# Formats"))
+
+    def test_both_streams_stop_the_commands_of_one_runner(self):
+        def printed(*arguments):
+            with self.start(*arguments, stderr=subprocess.STDOUT) as process:
+                return process.stdout.read()
+        self.assertEqual(self.commands(printed("plan")), [])
+        annotated = printed("plan", "--format", "github")
+        # A remark came before them on stderr.
+        self.assertIn("There is no recorded state", annotated.split("::warning ")[0])
+        self.assertEqual(len([line for line in self.commands(annotated) if line.startswith("::warning ")]), 1)
 
     def test_the_summary_of_the_step_gets_the_report_in_markdown(self):
         summary = self.write("summary.md", "before\n")

@@ -37,6 +37,7 @@ void check_reports(report::Subject subject, const std::string& command) {
     arguments.insert(arguments.end(), {"--report", names.back() + "=" + names.back()});
   }
   REQUIRE(line.run(kNoon, arguments).exit_code == 0);
+  golden::check("demo/" + command + ".github", line.run(kNoon, {command, "--format", "github"}).out);
   for (const std::string& name : names)
     golden::check("demo/" + command + "." + name, without_version(CommandLine::read(name)));
 }

@@ -270,6 +270,7 @@ class CurlTransport final : public Transport {
     }
     transfer.response.status = number(CURLINFO_RESPONSE_CODE);
     transfer.response.earlier_attempt_unknown = transfer.outcome.was_repeated;
+    mask_session_token(transfer.response);
     if (repeats_token(transfer.response)) {
       transfer.outcome.repeats_token = true;
       return tl::unexpected(explain(transfer.outcome, options_));
@@ -308,6 +309,13 @@ class CurlTransport final : public Transport {
 
   [[nodiscard]] bool is_signed(const Request& request) const {
     return request.authenticated && options_.credentials.signing;
+  }
+
+  /// AWS repeats the token of a session where it refuses it, in the words that say so.
+  void mask_session_token(Response& response) const {
+    constexpr int kFirstRefusal = 400;
+    const auto& signing = options_.credentials.signing;
+    if (signing && response.status >= kFirstRefusal) mask(signing->session_token, response.body);
   }
 
   /// What answers may be something that repeats the request, and its words are shown and recorded.

@@ -249,4 +249,12 @@ Expected<void> S3Store::remove_lock(const std::string& id) {
               "Run this again once that run has ended.");
 }
 
+Expected<std::optional<std::string>> S3Store::read_kept(std::int64_t) {
+  return fail(
+      fmt::format("{} keeps no earlier states by their serials.", place_.name),
+      fmt::format("Where the bucket has versioning, `aws s3api list-object-versions --bucket {} --prefix {}` "
+                  "lists them.",
+                  place_.bucket, place_.key));
+}
+
 }  // namespace rollcall::store

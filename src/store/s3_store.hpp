@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +42,8 @@ class S3Store final : public Store {
   LockSight look_at_lock() override;
   Expected<std::optional<LockInfo>> find_holder(const LockInfo& asking) override;
   Expected<void> remove_lock(const std::string& id) override;
+  /// Those are the bucket's to keep.
+  Expected<std::optional<std::string>> read_kept(std::int64_t serial) override;
 
  private:
   class S3Lock;

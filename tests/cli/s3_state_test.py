@@ -116,6 +116,8 @@ class Moving(S3State):
         pulled = self.rollcall("state", "pull").stdout
         self.assertEqual(json.loads(pulled), self.states.state())
         self.write("pulled.json", pulled)
+        self.assertIn("aws s3api list-object-versions --bucket states --prefix rollcall.state.json",
+                      self.rollcall("state", "pull", "--serial", "1", code=1).stderr)
         self.assertIn("has this state already", self.rollcall("state", "push", "pulled.json").stdout)
         self.write("newer.json", pulled.replace('"serial": 2', '"serial": 8'))
         self.rollcall("state", "push", "newer.json")
@@ -184,6 +186,23 @@ class Locks(S3State):
         self.assertEqual(len(self.journals()), 1)
         self.assertIn("What that one began is looked up again.", self.apply().stderr)
         self.rollcall("plan", "--detailed-exitcode")
+
+    def test_a_renewal_without_a_response_is_asked_again_in_time(self):
+        self.environment["ROLLCALL_STATE"] = self.states.url(lease=2)
+        # Two writes prove conditions, one locks: the fourth is a renewal.
+        self.states.hold("before", 4, "PUT", ".lock")
+        held, process = self.hold_apply("POST", "/accounts$")
+        self.assertTrue(self.states.reached.wait(20))
+        first = self.states.lock_of()["expires"]
+        self.assertTrue(eventually(lambda: self.states.lock_of()["expires"] > first, 20))
+        # It arrives at last, and changes nothing.
+        now = self.states.lock_of()["expires"]
+        self.states.release("continue")
+        self.assertGreaterEqual(self.states.lock_of()["expires"], now)
+        self.sandbox.release(held, "continue")
+        self.assertEqual(process.wait(60), 0)
+        process.communicate()
+        self.assertIsNone(self.states.lock_of())
 
     def test_a_lease_is_renewed_as_long_as_the_run_goes_on(self):
         self.environment["ROLLCALL_STATE"] = self.states.url(lease=2)

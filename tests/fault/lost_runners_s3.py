@@ -29,7 +29,9 @@ class OverS3:
 
 
 def cases(build, options):
-    return lost_runners.cases(build, options, OverS3, random_estates=1)
+    every = lost_runners.cases(build, options, OverS3, random_estates=1)
+    # Each waits for the end of a lease: some of them are still more than a hundred.
+    return (case for place, case in enumerate(every) if (place % 4 == 0 if options.long else place % 3))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,9 @@ import sys
 
 import estates
 from campaign import Campaign
-from lost_runners import shared
+from lost_runners import OverHttp, shared
+from lost_runners_s3 import OverS3
 from project import APPLY, Start, expect
-
-# More than an apply sends; those beyond are reached by none.
-MOST = 10
 
 
 def kill_at(project, nth, when, then):
@@ -30,8 +28,8 @@ def kill_at(project, nth, when, then):
     return held, text
 
 
-def kill_once(start, nth, when, then):
-    with shared(start) as project:
+def kill_once(start, nth, when, then, place):
+    with shared(start, place) as project:
         held, text = kill_at(project, nth, when, then)
         project.settle_server()
         if not held:
@@ -47,12 +45,15 @@ def kill_once(start, nth, when, then):
 
 
 def cases(build, options):
-    for estate in (estates.everything(), estates.from_nothing(), estates.everything(8)):
+    # More requests than an apply sends; those beyond are reached by none.
+    for place, estate, most in ((OverHttp, estates.everything(), 10), (OverHttp, estates.from_nothing(), 10),
+                                (OverHttp, estates.everything(8), 10), (OverS3, estates.everything(), 16)):
         start = Start(build, estate)
-        for nth in range(1, MOST + 1):
+        for nth in range(1, most + 1):
             for when, then in (("before", "drop"), ("before", "continue"), ("after", "drop")):
-                yield (f"{estate.name}, request {nth}, {when} {then}",
-                       lambda start=start, nth=nth, when=when, then=then: kill_once(start, nth, when, then))
+                yield (f"{estate.name} {place.__name__}, request {nth}, {when} {then}",
+                       lambda start=start, nth=nth, when=when, then=then, place=place:
+                       kill_once(start, nth, when, then, place))
 
 
 if __name__ == "__main__":

@@ -137,10 +137,12 @@ class S3Handler(FaultyHandler):
             raise self.refuse(400, "XAmzContentSHA256Mismatch", "The provided hash does not match what was computed.")
         token = self.headers.get("x-amz-security-token")
         if token != key.get("token"):
-            raise self.refuse(400 if token else 403, "InvalidToken" if token else "InvalidAccessKeyId")
+            if not token:
+                raise self.refuse(403, "InvalidAccessKeyId")
+            raise self.refuse(400, "InvalidToken", "The provided token is malformed.", **{"Token-0": token})
         self.compare(key["secret"], (day, region, service), names, signature)
         if key.get("expired"):
-            raise self.refuse(400, "ExpiredToken", "The provided token has expired.")
+            raise self.refuse(400, "ExpiredToken", "The provided token has expired.", **{"Token-0": token})
         return key
 
     def check_time(self, day):

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -23,13 +25,13 @@ struct SignedExchange {
 };
 
 /// A signed request, and what a server makes of it that answers with this body.
-SignedExchange exchange(const Request& request, const std::string& reply = "{}") {
+SignedExchange exchange(const Request& request, const std::string& reply = "{}", int status = 200) {
   SignedExchange seen;
   {
     LocalServer server([&](int connection, int) {
       seen.request = read_request(connection);
-      write_text(connection,
-                 "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(reply.size()) + "\r\n\r\n" + reply);
+      write_text(connection, fmt::format("HTTP/1.1 {} Fine\r\nContent-Length: {}\r\n\r\n{}", status,
+                                         reply.size(), reply));
     });
     CurlOptions options;
     options.server = {false, "127.0.0.1", server.port(), "/bucket"};
@@ -67,6 +69,16 @@ TEST_CASE("a response that repeats a secret key or the token of a session is ref
   const auto seen = exchange({Method::kGet, "/x", ""}, "{\"key\": \"" + secret + "\"}");
   REQUIRE_FALSE(seen.response);
   CHECK(seen.response.error().failure == Failure::kRepeatsToken);
+}
+
+TEST_CASE("the token of a session that is refused does not hide why") {
+  const std::string token = kSessionToken;
+  const auto seen =
+      exchange({Method::kGet, "/x", ""}, "<Code>ExpiredToken</Code><Token-0>" + token + "</Token-0>", 400);
+  REQUIRE(seen.response);
+  CHECK(seen.response->body == "<Code>ExpiredToken</Code><Token-0>***</Token-0>");
+  CHECK_FALSE(
+      exchange({Method::kGet, "/x", ""}, "<Token-0>" + std::string(kSecretKey) + "</Token-0>", 400).response);
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ namespace rollcall::testing {
 struct S3Bucket {
   bool heeds_match = true;
   bool heeds_none_match = true;
+  bool heeds_delete = true;
   bool writes_missing = false;
   bool opaque_etags = false;
   int missing_status = 404;
@@ -49,7 +50,7 @@ struct S3Bucket {
     if (request.method == http::Method::kGet)
       return is_there ? with_etag(answer(200, found->second.first), found->second.second)
                       : refusal(404, "NoSuchKey");
-    if (!match.empty() && heeds_match) {
+    if (!match.empty() && heeds_match && (heeds_delete || request.method != http::Method::kDelete)) {
       if (!is_there && (request.method == http::Method::kDelete || !writes_missing))
         return missing_status == 404 ? refusal(404, "NoSuchKey") : refusal(412, "PreconditionFailed");
       if (is_there && found->second.second != match) return refusal(412, "PreconditionFailed");

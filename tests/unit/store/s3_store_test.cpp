@@ -48,7 +48,7 @@ TEST_CASE("one message to a bucket is lost, and nothing is sent again by itself"
   testing::FakeServer losing([&](const http::Request& request) -> S3Fault {
     if (++sent != loss.nth) return desk.handle(request);
     if (loss.after_its_effect) static_cast<void>(desk.handle(request));
-    return lost;
+    return S3Fault(lost);
   });
   testing::check_losses({[&] { desk.bucket = {}; }, [&] { return desk.open(); },
                          [&](testing::Loss wanted) {
@@ -165,6 +165,19 @@ TEST_CASE("a lock in a bucket expires by the server's clock, and is taken over")
   CHECK((*abandoned)->release());
   CHECK(store->look_at_lock().holder->command == "refresh");
   CHECK(store->read()->value().bytes == "2");
+}
+
+TEST_CASE("who lost a lock removes nothing, also where the server removes whatever stands there") {
+  S3Desk desk;
+  desk.bucket.heeds_delete = false;
+  const auto dead = desk.open();
+  const auto store = desk.open();
+  const auto abandoned = dead->lock(locker("apply"), {}, desk.clock);
+  desk.clock.sleep_for(seconds{62});
+  const auto taken = store->lock(locker("refresh"), {}, desk.clock);
+  REQUIRE(taken);
+  CHECK((*abandoned)->release());
+  CHECK(store->look_at_lock().holder->command == "refresh");
 }
 
 TEST_CASE("a run that waits takes over what expires meanwhile") {

@@ -6,7 +6,7 @@ import re
 import signal
 
 import estates
-from fault_case import APPLY, Estate, FaultCase, ROOT, STATE, main
+from fault_case import APPLY, Estate, FaultCase, ROOT, STATE, main, users
 from project import eventually
 
 JOE = "joe@example.com"
@@ -76,6 +76,19 @@ class Sequences(FaultCase):
         self.roster(one, lambda roster: roster["accounts"]["hq"].update(unlisted_members="revoke"))
         one.rollcall(*APPLY)
         self.assertNotIn(("Headquarters", JOE), self.access(one))
+
+    def test_a_kill_among_many_grants(self):
+        start = self.start_of(users(40, "many grants"))
+        for then, became in (("continue", "was done"), ("drop", "was not done")):
+            with self.subTest(then):
+                one = self.killed(start, then, method="POST", path="account_users$", nth=20)
+                text = one.rollcall("plan")
+                self.assertIn("The outcome of 1 action of an earlier run is unknown", text)
+                self.assertIn("An earlier run was about to send more: 20 actions that it may never have sent.", text)
+                text = one.rollcall(*APPLY)
+                self.assertRegex("".join(re.findall("Interrupted run: .*", text)),
+                                 rf"^Interrupted run: grants\.hq/user[0-9]+@example\.com \(grant\) {became}\.$")
+                self.ends_right(one, start)
 
     def test_an_account_that_lands_after_a_look_is_taken_in(self):
         def build(estate):

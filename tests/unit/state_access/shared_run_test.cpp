@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -32,6 +33,9 @@ struct Team : Desk {
   state::Intent creation(const std::string& key) {
     return {plan::Verb::kCreate, "nonce-of-" + key, {made(key, 0)}};
   }
+  state::Intended change(plan::ActionIndex action, const std::string& key) {
+    return {action, {plan::Verb::kUpdate, "", {made(key, 10 + action)}}};
+  }
   static model::Address address(const std::string& key) { return {model::ObjectKind::kAccount, key, {}}; }
   std::function<apply::Announcement()> announcement(const std::vector<std::string>& keys) {
     apply::Announcement announcement;
@@ -63,7 +67,8 @@ struct Team : Desk {
   std::vector<std::string> unresolved(const state::State& state) const {
     std::vector<std::string> addresses;
     for (const state::Intent& intent : state.unresolved)
-      addresses.push_back(state::address_of(intent, directory) + " " + intent.nonce);
+      addresses.push_back(state::address_of(intent, directory) + " " + intent.nonce +
+                          (intent.only_intended ? "only intended" : ""));
     std::sort(addresses.begin(), addresses.end());
     return addresses;
   }
@@ -156,8 +161,23 @@ TEST_CASE("a checkpoint holds what is known, and another machine takes the rest 
   CHECK(recorded.state.unresolved.empty());
 }
 
+TEST_CASE(
+    "without its journal a run has created what it was to create, as far as is known, and may have granted") {
+  Team team;
+  const auto run = team.recorder("run-1");
+  const model::Grant grant{team.directory.accounts.intern("hq"),
+                           team.directory.users.intern("ana@example.com"), model::Role::kAgent};
+  apply::Announcement announcement{{team.creation("hq"), {plan::Verb::kGrant, "", {state::PutGrant{grant}}}},
+                                   {team.address("hq")}};
+  REQUIRE(run->start([&] { return announcement; }));
+  REQUIRE(run->begin(0, team.creation("hq")));
+  team.journals = std::make_shared<testing::MemoryJournals>();
+  CHECK(team.unresolved(team.open().state) ==
+        Names{"accounts.hq nonce-of-hq", "grants.hq/ana@example.com only intended"});
+}
+
 TEST_CASE("a journal goes on after any checkpoint as if there had been none") {
-  for (std::size_t at = 0; at < 7; ++at) {
+  for (std::size_t at = 0; at < 11; ++at) {
     INFO(at);
     Team team;
     const auto run = team.recorder("run-1");
@@ -183,10 +203,20 @@ TEST_CASE("a journal goes on after any checkpoint as if there had been none") {
     next();
     REQUIRE(run->note({team.made("c", 3)}));
     next();
+    REQUIRE(run->intend({team.change(3, "d"), team.change(4, "e"), team.change(5, "f")}));
+    next();
+    REQUIRE(run->send(3));
+    next();
+    REQUIRE(run->settle(3, {team.made("d", 13)}));
+    next();
+    REQUIRE(run->send(4));
+    next();
+    CHECK(step == 11);
     const RecordedState recorded = team.open(true);
-    CHECK(team.keys(recorded.state.estate) == Names{"a", "b", "c"});
+    CHECK(team.keys(recorded.state.estate) == Names{"a", "b", "c", "d"});
     CHECK(model::find(recorded.state.estate, b)->id == 1);
-    CHECK(team.unresolved(recorded.state) == Names{"accounts.shop nonce-of-shop"});
+    CHECK(team.unresolved(recorded.state) ==
+          Names{"accounts.e ", "accounts.f only intended", "accounts.shop nonce-of-shop"});
   }
 }
 
@@ -260,18 +290,15 @@ TEST_CASE("a journal whose run another machine has followed up is in nobody's wa
 
 namespace {
 
-/// Says when it has been written so many times.
-class CountingStore final : public store::Store {
+/// Another store, seen through.
+class StoreInFront : public store::Store {
  public:
-  CountingStore(testing::MemoryStore& store, int wanted) : store_(store), left_(wanted) {}
-  std::future<void> written() { return written_.get_future(); }
+  explicit StoreInFront(testing::MemoryStore& store) : store_(store) {}
 
   [[nodiscard]] std::string name() const override { return store_.name(); }
   Expected<std::optional<store::Stored>> read() override { return store_.read(); }
   Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override {
-    auto written = store_.write(bytes, expected);
-    if (--left_ == 0) written_.set_value();
-    return written;
+    return store_.write(bytes, expected);
   }
   Expected<std::unique_ptr<store::Lock>> lock(const store::LockInfo& info, const store::LockWait& wait,
                                               Clock& clock) override {
@@ -285,11 +312,73 @@ class CountingStore final : public store::Store {
 
  private:
   testing::MemoryStore& store_;
+};
+
+/// Says when it has been written so many times.
+class CountingStore final : public StoreInFront {
+ public:
+  CountingStore(testing::MemoryStore& store, int wanted) : StoreInFront(store), left_(wanted) {}
+  std::future<void> written() { return written_.get_future(); }
+  Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override {
+    auto written = StoreInFront::write(bytes, expected);
+    if (--left_ == 0) written_.set_value();
+    return written;
+  }
+
+ private:
   int left_;
   std::promise<void> written_;
 };
 
+/// Its next write takes until it is let go.
+class SlowStore final : public StoreInFront {
+ public:
+  using StoreInFront::StoreInFront;
+  void hold() { hold_ = true; }
+  void wait_until_held() { held_.get_future().wait(); }
+  void let_go() { gone_on_.set_value(); }
+  Expected<std::string> write(std::string_view bytes, const std::optional<std::string>& expected) override {
+    if (hold_.exchange(false)) {
+      held_.set_value();
+      gone_on_.get_future().wait();
+    }
+    return StoreInFront::write(bytes, expected);
+  }
+
+ private:
+  std::atomic<bool> hold_{false};
+  std::promise<void> held_;
+  std::promise<void> gone_on_;
+};
+
 }  // namespace
+
+TEST_CASE("nobody waits for the store while it is written at a checkpoint") {
+  Team team;
+  state::State state;
+  state.lineage = kLineage;
+  state.server = kServer;
+  SlowStore store(*team.store);
+  JournalRecorder run(store, *team.journals, state, {}, std::nullopt, "", "run-1", team.directory,
+                      state_access::SharedRun{"root@runner-3", Time{}, std::chrono::milliseconds{0}});
+  REQUIRE(run.start(team.announcement({"hq", "lab"})));
+  REQUIRE(run.begin(0, team.creation("hq")));
+  store.hold();
+  auto checkpoint = std::async(std::launch::async, [&] { return run.checkpoint().has_value(); });
+  store.wait_until_held();
+  auto worker = std::async(std::launch::async, [&] {
+    return run.settle(0, {team.made("hq", 1)}) && run.begin(1, team.creation("lab")) &&
+           run.intend({{2, {plan::Verb::kUpdate, "", {team.made("hq", 1)}}}}) && run.send(2) &&
+           run.settle(2, {team.made("hq", 1)}) && run.note({team.made("hq", 1)});
+  });
+  CHECK(worker.wait_for(std::chrono::seconds{60}) == std::future_status::ready);
+  store.let_go();
+  CHECK(worker.get());
+  CHECK(checkpoint.get());
+  CHECK(team.stored().applying->records_folded == 1);
+  REQUIRE(run.finish());
+  CHECK(team.keys(team.stored().estate) == Names{"hq"});
+}
 
 TEST_CASE("what a run began that went on without its lock is unresolved once more") {
   Team team;
@@ -309,9 +398,12 @@ TEST_CASE("what a run began that went on without its lock is unresolved once mor
   REQUIRE(run->settle(0, {team.made("hq", 1)}));
   REQUIRE(run->begin(1, team.creation("lab")));
   REQUIRE(run->settle(1, {}));
+  REQUIRE(run->intend({team.change(2, "den"), team.change(3, "shop")}));
+  REQUIRE(run->send(2));
   CHECK_FALSE(run->finish());
   const RecordedState recorded = team.open(true);
-  CHECK(team.unresolved(recorded.state) == Names{"accounts.hq nonce-of-hq"});
+  CHECK(team.unresolved(recorded.state) ==
+        Names{"accounts.den ", "accounts.hq nonce-of-hq", "accounts.shop only intended"});
   CHECK(recorded.state.estate.accounts.at(0).id == 9);
 }
 

@@ -15,6 +15,8 @@
 namespace rollcall::report {
 namespace {
 
+// The address of a server may be long, and a plan's digest comes after it.
+constexpr std::size_t kLongestTitle = 1000;
 // Lines under another line.
 constexpr std::size_t kNestedShown = 20;
 // A longer section is shut until a reader opens it.
@@ -196,7 +198,8 @@ Part folded_part(const Section& section, const Lines& lines) {
 
 Part front_part(const View& view) {
   Part part;
-  if (!view.title.empty()) part.head += fmt::format("### {}\n\n", markdown_text(shown_value(view.title)));
+  if (!view.title.empty())
+    part.head += fmt::format("### {}\n\n", markdown_text(shortened(view.title, kLongestTitle, "…")));
   part.head += fmt::format("**{}**\n\n", markdown_text(view.total));
   for (const Breakdown& kind : view.breakdown) {
     std::vector<std::string> counts;

@@ -21,10 +21,18 @@ bool is_letter_or_digit(char c) {
   return byte >= 0x80 || std::isalnum(byte) != 0;
 }
 
+/// What forges make a link to a commit of.
+bool is_like_a_commit(std::string_view word) {
+  constexpr std::size_t kShortest = 7;
+  constexpr std::string_view kDigits = "0123456789";
+  return word.size() >= kShortest && word.find_first_not_of("0123456789abcdef") == std::string_view::npos &&
+         word.find_first_of(kDigits) != std::string_view::npos;
+}
+
 /// A word that neither Markdown nor a forge takes for anything but a word.
 bool is_plain_word(std::string_view word) {
   // GitHub's way to write #17.
-  if (word.starts_with("GH-") || word.starts_with("gh-")) return false;
+  if (word.starts_with("GH-") || word.starts_with("gh-") || is_like_a_commit(word)) return false;
   const auto is_plain = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '\'' || c == ','; };
   return std::all_of(word.begin(), word.end(), is_plain) &&
          (word.empty() || (word.front() != '-' && word.back() != '-'));

@@ -4,9 +4,12 @@
 cmark-gfm renders it, the parser of GitHub; GitLab's follows the same specification."""
 
 import html.parser
+import json
 import re
 import shutil
 import subprocess
+
+import jsonschema
 
 from command_line import CommandLineTest, ROOT, main
 
@@ -105,6 +108,29 @@ class Markdown(CommandLineTest):
         environment["CI_JOB_URL"] = "javascript:alert(1)"
         done = self.rollcall("plan", "--format", "markdown", cwd=self.folder / "ops", environment=environment)
         self.assertEqual(Rendered(self, done.stdout).links, [])
+
+    def test_a_drift_of_the_demo_estate_in_every_format(self):
+        shutil.copytree(ROOT / "examples" / "demo", self.folder, dirs_exist_ok=True)
+        self.server()
+        self.apply()
+        account = self.state()["accounts"]["support-emea"]["id"]
+        user = self.state()["users"]["kim@example.com"]["id"]
+        self.sandbox.api("PATCH", f"/accounts/{account}", {"name": "</details> @all"})
+        self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": user, "role": "administrator"})
+        reports = {name: f"drift.{name}" for name in ("text", "json", "markdown", "codequality", "sarif")}
+        shown = self.rollcall("drift", "--format", "github", code=2,
+                              *(word for name, file in reports.items() for word in ("--report", f"{name}={file}"))).stdout
+        rules = ["drift-changed", "drift-changed"]
+        self.assertEqual([line.split("title=")[1].split("::")[0] for line in shown.splitlines()], rules)
+        quality, sarif = json.loads(self.read("drift.codequality")), json.loads(self.read("drift.sarif"))
+        self.assertEqual([entry["check_name"] for entry in quality], rules)
+        self.assertEqual([result["ruleId"] for result in sarif["runs"][0]["results"]], rules)
+        for name, document in (("codequality", quality), ("sarif", sarif)):
+            schema = (ROOT / "tests" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+            jsonschema.Draft202012Validator(json.loads(schema)).validate(document)
+        rendered = Rendered(self, self.read("drift.markdown"))
+        self.assertIn("Raised roles (1)", rendered.text)
+        self.assertIn("</details>", rendered.code)
 
     def test_10000_actions_stay_within_what_a_comment_takes(self):
         names = "".join(f"  user{i:05}@example.com: {{name: '<b>`@u{i}` 😀'}}\n" for i in range(5000))

@@ -182,6 +182,26 @@ def journals(root):
         yield ("sZ" + "".join(json.dumps(line) + "\n" for line in [first, *entries])).encode()
 
 
+HOSTILE_WORDS = ["`", "``", "```", "@all", "#17", "</details>", "<b>", "<!--", "-->", "[x](https://example.com)", "![", "||",
+                 "**", "__", "~~", "\\", "&lt;", "::error::", "##[error]", "##vso[", "%0A", "\r\n", "\n/close", "1. ", "1) ",
+                 "- ", "+ ", "# ", "> ", "www.example.com", "GH-17", ":tada:", "\u202e", "\u200b", "é", "😀", "\t", "  "]
+
+
+def texts(root):
+    """Texts that would like to be more than texts, and those that commands are known to print."""
+    yield b""
+    for word in HOSTILE_WORDS:
+        yield word.encode()
+        yield f"a {word} b{word}".encode()
+    yield " ".join(HOSTILE_WORDS).encode()
+    yield "".join(HOSTILE_WORDS).encode() + b"\xff\x00"
+    for size in (39, 40, 41, 79, 80, 81, 300):
+        yield b"`" * size
+        yield b"a" + b"`" * size + b" b`c"
+    for path in sorted((root / "tests/golden").glob("*/*.txt"))[:20]:
+        yield from path.read_bytes().splitlines()[:20]
+
+
 def words_of_schema(schema, words):
     if isinstance(schema, dict):
         words.update(schema.get("properties", {}))
@@ -212,7 +232,8 @@ def write_words(path, words):
     path.write_text("".join(f'"{quoted(word)}"\n' for word in sorted(words) if 0 < len(word.encode()) <= 60))
 
 
-TARGETS = {"roster": rosters, "project": projects, "state": states, "journal": journals, "answer": answers, "plan": plans}
+TARGETS = {"roster": rosters, "project": projects, "state": states, "journal": journals, "answer": answers, "plan": plans,
+           "report": texts}
 
 
 def main():
@@ -237,6 +258,7 @@ def main():
         words_of_json(exchange["response"]["body"], body_words)
         words |= {f'"{word}":' for word in body_words if len(word) < 30}
     write_words(out / "answer.dict", words)
+    write_words(out / "report.dict", HOSTILE_WORDS)
 
 
 if __name__ == "__main__":

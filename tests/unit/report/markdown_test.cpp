@@ -120,6 +120,8 @@ TEST_CASE("Words with anything but letters and digits in them become code") {
   CHECK(markdown_text("run `apply --full` now") == "run `apply --full` now");
   CHECK(markdown_text("ana@example.com: gone") == "`ana@example.com`: gone");
   CHECK(markdown_text("@all #1 <b> a_b GH-1 -x") == "`@all` `#1` `<b>` `a_b` `GH-1` `-x`");
+  CHECK(markdown_text("digest f85042f of facade, 123456 or 1,234,567") ==
+        "digest `f85042f` of facade, 123456 or 1,234,567");
   CHECK(markdown_text("1. one 2) two 3") == "`1`. one 2) two 3");
   CHECK(markdown_text("the user's ``` name?") == "the user's ```` ``` ```` name?");
   CHECK(markdown_text("a`b") == "a`` `b ``");

@@ -14,7 +14,7 @@ from project import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from postgres_server import PASSWORD, PostgresServer  # noqa: E402
+from postgres_server import PASSWORD, LossyProxy, PostgresServer  # noqa: E402
 
 SERVER = None
 NAMES = itertools.count(1)
@@ -54,14 +54,33 @@ class OverPostgres:
         """The server goes on for the other cases."""
 
 
-def cases(build, options):
+class OverHeldPostgres(OverPostgres):
+    """By way of a proxy that can hold one statement."""
+
+    def __init__(self):
+        super().__init__()
+        self.proxy = LossyProxy(SERVER.port)
+        self.url = self.url.replace(f":{SERVER.port}/", f":{self.proxy.port}/")
+        self.hold, self.release, self.reached = self.proxy.hold, self.proxy.release, self.proxy.reached
+        # None is left over: a statement is held once.
+        self.faults = []
+
+    def stop(self):
+        self.proxy.stop()
+
+
+def start_server():
+    """For all cases, in the main thread: it ends with the one that starts it."""
     global SERVER
-    # Here, for it ends with the thread that starts it.
     SERVER = PostgresServer()
     atexit.register(SERVER.stop)
     SERVER.psql("CREATE DATABASE ops OWNER ana")
     page = (ROOT / "docs" / "state.md").read_text(encoding="utf-8")
     SERVER.psql(page[page.index("CREATE TABLE"):page.index("GRANT SELECT, INSERT")], "ops", "ana")
+
+
+def cases(build, options):
+    start_server()
     every = lost_runners.cases(build, options, OverPostgres, random_estates=4)
     # Each waits for the end of a lease: without every third one it is still more than a hundred.
     return (case for place, case in enumerate(every) if options.long or place % 3)

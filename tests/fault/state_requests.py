@@ -8,6 +8,7 @@ import sys
 import estates
 from campaign import Campaign
 from lost_runners import OverHttp, shared
+from lost_runners_postgres import OverHeldPostgres, start_server
 from lost_runners_s3 import OverS3
 from project import APPLY, Start, expect
 
@@ -45,9 +46,11 @@ def kill_once(start, nth, when, then, place):
 
 
 def cases(build, options):
+    start_server()
     # More requests than an apply sends; those beyond are reached by none.
     for place, estate, most in ((OverHttp, estates.everything(), 10), (OverHttp, estates.from_nothing(), 10),
-                                (OverHttp, estates.everything(8), 10), (OverS3, estates.everything(), 16)):
+                                (OverHttp, estates.everything(8), 10), (OverS3, estates.everything(), 16),
+                                (OverHeldPostgres, estates.everything(), 8)):
         start = Start(build, estate)
         for nth in range(1, most + 1):
             for when, then in (("before", "drop"), ("before", "continue"), ("after", "drop")):

@@ -176,6 +176,11 @@ class LossyProxy:
         self.statements = 0
         self.loss = None
         self.lost = 0
+        self.holds = False
+        self.then = "drop"
+        self.reached = threading.Event()
+        self.released = threading.Event()
+        self.done = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -188,6 +193,18 @@ class LossyProxy:
             self.lost = 0
             came, self.statements = self.statements, 0
             return came
+
+    def hold(self, when, nth):
+        """The nth statement from now on, renewals of locks apart, waits before or after its effect: `reached` is set then."""
+        self.holds = True
+        self.lose("", when, nth)
+
+    def release(self, then):
+        """What is held has its effect (`continue`) or none (`drop`). Returns once that is so."""
+        self.then = then
+        self.released.set()
+        if then == "continue" and not self.done.wait(60):
+            raise AssertionError("a statement did not end")
 
     def stop(self):
         self.listener.close()
@@ -204,7 +221,7 @@ class LossyProxy:
         """What to do with the connection of this statement."""
         with self.lock:
             self.statements += 1
-            if not self.loss or self.loss[0] not in statement:
+            if not self.loss or self.loss[0] not in statement or (self.holds and "renewed" in statement):
                 return None
             self.loss[2] -= 1
             if self.loss[2]:
@@ -215,27 +232,34 @@ class LossyProxy:
 
     def serve(self, client):
         server = None
+        silent = threading.Event()
         try:
             server = socket.create_connection(("127.0.0.1", self.target))
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            silent = threading.Event()
             threading.Thread(target=self.answers, args=(server, client, silent), daemon=True).start()
             reader = client.makefile("rb")
             size = int.from_bytes(self.exactly(reader, 4), "big")
             server.sendall(size.to_bytes(4, "big") + self.exactly(reader, size - 4))
             while True:
-                kind = self.exactly(reader, 1)
-                length = self.exactly(reader, 4)
-                body = self.exactly(reader, int.from_bytes(length, "big") - 4)
-                when = self.decide(body[1:].split(b"\0")[0].decode()) if kind == b"P" else None
+                message = self.message(reader)
+                when = None
+                if message[:1] == b"P":
+                    # A statement is there as a whole before anything is done with it.
+                    when = self.decide(message[6:].split(b"\0")[0].decode())
+                    while message[-5:] != b"S\0\0\0\4":
+                        message += self.message(reader)
                 if when == "before":
-                    return
-                if when == "after":
+                    self.reached.set()
+                    if not self.holds or not self.released.wait(60) or self.then == "drop":
+                        return
+                if when:
                     silent.set()
-                server.sendall(kind + length + body)
+                server.sendall(message)
         except (OSError, EOFError):
-            pass
+            # What a client has sent that is gone is carried out.
+            if silent.is_set():
+                self.done.wait(60)
         finally:
             for end in (client, server):
                 if end:
@@ -254,6 +278,10 @@ class LossyProxy:
                 if not silent.is_set():
                     client.sendall(piece)
                 elif last[:1] == b"Z" and last[1:5] == b"\0\0\0\5":
+                    self.reached.set()
+                    if self.holds:
+                        self.released.wait(60)
+                    self.done.set()
                     break
         except OSError:
             pass
@@ -262,6 +290,10 @@ class LossyProxy:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+    def message(self, reader):
+        head = self.exactly(reader, 5)
+        return head + self.exactly(reader, int.from_bytes(head[1:], "big") - 4)
 
     @staticmethod
     def exactly(reader, size):

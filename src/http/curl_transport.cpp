@@ -13,10 +13,10 @@
 #include <mutex>
 #include <utility>
 
-#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "http/curl_failure.hpp"
+#include "http/curl_headers.hpp"
 
 namespace rollcall::http {
 namespace {
@@ -26,17 +26,6 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 struct EasyDeleter {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
-struct ListDeleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
-
-void append(HeaderList& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  static_cast<void>(list.release());
-  list.reset(longer);
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -250,7 +239,7 @@ class CurlTransport final : public Transport {
     if (on_progress(&transfer, 0, 0, 0, 0) != 0) return tl::unexpected(explain(transfer.outcome, options_));
 
     std::array<char, CURL_ERROR_SIZE> words{};
-    const HeaderList headers = make_headers(request);
+    const HeaderList headers = make_headers(request, options_.credentials);
     // Keeps the connection, forgets every option of the request before.
     curl_easy_reset(handle_.get());
     set_failure_ = CURLE_OK;
@@ -289,26 +278,6 @@ class CurlTransport final : public Transport {
     long value = 0;
     curl_easy_getinfo(handle_.get(), what, &value);
     return static_cast<int>(value);
-  }
-
-  [[nodiscard]] HeaderList make_headers(const Request& request) const {
-    HeaderList headers;
-    for (const Header& header : request.headers) append(headers, header.name + ": " + header.value);
-    const Credentials& credentials = options_.credentials;
-    if (is_signed(request)) {
-      append(headers, "x-amz-content-sha256: " + sha256(request.body));
-      if (const Secret& token = credentials.signing->session_token; !token.empty())
-        append(headers, "x-amz-security-token: " + token.reveal());
-      return headers;
-    }
-    // Without this a large body waits a second for a response that Chatwoot does not send.
-    append(headers, "Expect:");
-    if (request.authenticated) append(headers, credentials.header + ": " + credentials.value.reveal());
-    return headers;
-  }
-
-  [[nodiscard]] bool is_signed(const Request& request) const {
-    return request.authenticated && options_.credentials.signing;
   }
 
   /// AWS repeats the token of a session where it refuses it, in the words that say so.
@@ -358,7 +327,7 @@ class CurlTransport final : public Transport {
     set(CURLOPT_PATH_AS_IS, 1L);
     set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.response_limit));
     set(CURLOPT_HTTPHEADER, headers);
-    if (is_signed(request)) set_signature(*options_.credentials.signing);
+    if (is_signed(request, options_.credentials)) set_signature(*options_.credentials.signing);
     set(CURLOPT_USERAGENT, fmt::format("rollcall/{}", version()).c_str());
     if (request.method == Method::kGet) {
       set(CURLOPT_HTTPGET, 1L);

@@ -2,6 +2,7 @@
 """A state in a bucket of a server that speaks S3."""
 
 import json
+import os
 import pathlib
 import re
 import signal
@@ -128,6 +129,21 @@ class Moving(S3State):
         self.assertEqual(json.loads(self.read("local.json"))["lineage"], json.loads(pulled)["lineage"])
         self.assertFalse([key for key in self.states.objects if key.endswith(".lock")])
         self.rollcall("plan", "--detailed-exitcode", "--state", "local.json")
+
+
+    def test_a_large_state(self):
+        # 100 MB in the night.
+        users = 600_000 if os.environ.get("ROLLCALL_CAMPAIGN_LONG") == "1" else 10_000
+        state = {"format": "rollcall-state", "version": 2, "lineage": "6f1c1a52-3b0e-4a57-9d1b-0c2f6a7e8b90", "serial": 7,
+                 "server": self.environment["ROLLCALL_SERVER"], "last_run": "0" * 32, "accounts_seen_to": 0, "accounts": {},
+                 "users": {f"user-{number:06}@example.com": {"id": number + 1, "on_remove": "retain", "origin": "adopted",
+                                                             "settings": {"name": f"{number} " + "x" * 60}}
+                           for number in range(users)},
+                 "agent_bots": {}, "released": {"accounts": {}, "users": {}, "agent_bots": {}}}
+        self.write("large.json", json.dumps(state))
+        self.rollcall("state", "push", "large.json")
+        self.assertGreater(len(self.states.objects["rollcall.state.json"][0]), users * 150)
+        self.assertEqual(json.loads(self.rollcall("state", "pull").stdout)["users"], state["users"])
 
 
 class Locks(S3State):
@@ -301,6 +317,36 @@ class Faults(S3State):
         self.apply()
         self.assertEqual(self.journals(), [])
         self.rollcall("plan", "--detailed-exitcode")
+
+    def test_credentials_that_expire_during_an_apply(self):
+        self.states.keys = {"ASIASESSION": {"secret": SECRET, "token": TOKEN_OF_SESSION}}
+        self.as_key("ASIASESSION", token=TOKEN_OF_SESSION)
+        self.environment["ROLLCALL_STATE"] = self.states.url(lease=2)
+        held, process = self.hold_apply("POST", "/accounts$")
+        self.states.keys["ASIASESSION"]["expired"] = True
+        expires = self.states.lock_of()["expires"]
+        self.assertTrue(eventually(lambda: self.states.now().strftime("%Y-%m-%dT%H:%M:%SZ") > expires, 20))
+        self.sandbox.release(held, "continue")
+        said = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 1, said)
+        self.assert_no_secret(said)
+        self.assertIn("was not renewed within 2 seconds, so another run may have taken it: The session of the credentials",
+                      said)
+        del self.states.keys["ASIASESSION"]["expired"]
+        self.apply("--lock-timeout", "30s")
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
+        self.assertEqual(self.journals(), [])
+        self.rollcall("plan", "--detailed-exitcode")
+
+    def test_two_runs_that_start_at_once(self):
+        runs = [self.start("apply", "--auto-approve", "--lock-timeout", "60s",
+                           environment={"XDG_STATE_HOME": str(self.folder / f"home-{number}")}) for number in range(3)]
+        for run in runs:
+            said = run.communicate(timeout=120)[1]
+            self.assertEqual(run.returncode, 0, said)
+        self.assertEqual(len(self.sandbox.control("GET", "snapshot")["accounts"]), 2)
+        self.assertEqual(self.states.state()["serial"], 2)
+        self.assertIsNone(self.states.lock_of())
 
     def test_a_state_that_another_program_writes_is_not_overwritten(self):
         self.apply()

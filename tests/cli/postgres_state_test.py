@@ -364,6 +364,12 @@ class Faults(PostgresTest):
                       done.stderr)
         self.assertIn("Name the primary server", done.stderr)
 
+    def test_a_standby(self):
+        self.apply()
+        self.environment["ROLLCALL_STATE"] = self.url(port=self.postgres.standby())
+        self.rollcall("plan", "--detailed-exitcode")
+        self.assertIn("could not be locked: the server is read-only", self.apply(code=1).stderr)
+
     def test_a_statement_that_takes_too_long(self):
         self.apply()
         self.sql("ALTER ROLE ana SET statement_timeout = '200ms'")
@@ -385,6 +391,11 @@ class Faults(PostgresTest):
                           self.rollcall("plan", code=1).stderr)
         finally:
             self.sql("ALTER ROLE ana CONNECTION LIMIT -1")
+
+    def test_a_token_command_does_not_inherit_the_password(self):
+        self.apply()
+        self.write("token", self.environment.pop("ROLLCALL_TOKEN"))
+        self.rollcall("drift", "--token-command", 'test -z "$PGPASSWORD" && cat token')
 
     def test_the_password_is_in_no_file_and_no_process(self):
         held, process = self.hold_apply("POST", "/accounts$")

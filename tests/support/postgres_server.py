@@ -100,7 +100,7 @@ class PostgresServer:
             self.make_certificate()
         self.port = None
         self.process = None
-        self.poolers = []
+        self.others = []
         self.databases = 0
         self.start()
         self.psql(f"CREATE ROLE ana LOGIN PASSWORD '{PASSWORD}'")
@@ -116,11 +116,11 @@ class PostgresServer:
         self.process, self.port = listening(
             lambda port: start([self.binaries / "postgres", "-D", self.data, "-p", str(port), *self.options, *options],
                                self.log), self.port)
-        eventually(lambda: self.ready(), "taking connections")
+        self.await_ready(self.port)
 
-    def ready(self):
-        return subprocess.run([self.binaries / "pg_isready", "-q", "-h", self.folder, "-p", str(self.port)],
-                              check=False).returncode == 0
+    def await_ready(self, port):
+        eventually(lambda: subprocess.run([self.binaries / "pg_isready", "-q", "-h", self.folder, "-p", str(port)],
+                                          check=False).returncode == 0, "taking connections")
 
     def halt(self):
         """At once, as in a crash."""
@@ -128,9 +128,9 @@ class PostgresServer:
         self.process.wait(60)
 
     def stop(self):
-        for pooler in self.poolers:
-            pooler.terminate()
-            pooler.wait(60)
+        for process in self.others:
+            process.terminate()
+            process.wait(60)
         if self.process.poll() is None:
             self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -151,9 +151,20 @@ class PostgresServer:
         self.psql(f"CREATE DATABASE {name} OWNER ana")
         return name
 
+    def standby(self):
+        """The port of a server that follows this one and takes no writes; it has what is here by now."""
+        data = self.folder / f"standby{len(self.others)}"
+        subprocess.run([self.binaries / "pg_basebackup", "-h", self.folder, "-p", str(self.port), "-U", "admin", "-D", data,
+                        "-R", "-X", "stream", "-c", "fast", "--no-sync"], check=True, cwd="/", **as_servant())
+        process, port = listening(
+            lambda port: start([self.binaries / "postgres", "-D", data, "-p", str(port), *self.options], self.log), None)
+        self.others.append(process)
+        self.await_ready(port)
+        return port
+
     def pooler(self):
         """The port of a pgbouncer that gives each transaction another connection, and takes nothing that it does not know."""
-        folder = self.folder / f"pooler{len(self.poolers)}"
+        folder = self.folder / f"pooler{len(self.others)}"
         folder.mkdir(mode=0o755)
         (folder / "users").write_text(f'"ana" "{PASSWORD}"\n', encoding="utf-8")
         def begin(port):
@@ -163,7 +174,7 @@ class PostgresServer:
                 "pool_mode = transaction\ndefault_pool_size = 3\n", encoding="utf-8")
             return start(["/usr/sbin/pgbouncer", "-q", folder / "pgbouncer.ini"], self.log)
         process, port = listening(begin, None)
-        self.poolers.append(process)
+        self.others.append(process)
         return port
 
 

@@ -8,11 +8,11 @@
 #include "base/text.hpp"
 #include "report/drift_view.hpp"
 #include "report/finding.hpp"
-#include "report/json.hpp"
 #include "report/markdown.hpp"
 #include "report/plan_view.hpp"
 #include "report/report.hpp"
 #include "report/second_look.hpp"
+#include "report/widget.hpp"
 
 namespace rollcall::report {
 namespace {
@@ -41,20 +41,6 @@ constexpr std::array kFormats = {
     FormatFacts{Format::kSarif, "sarif", kReviewed},
     FormatFacts{Format::kGithub, "github", kReviewed},
 };
-
-// GitLab reads no longer number.
-constexpr std::size_t kMaxOfWidget = 999'999;
-
-/// GitLab's widget of a Terraform plan.
-std::string widget(const plan::Totals& totals) {
-  JsonWriter json;
-  json.begin_object();
-  json.count("create", std::min(totals.create, kMaxOfWidget));
-  json.count("update", std::min(totals.update, kMaxOfWidget));
-  json.count("delete", std::min(totals.remove, kMaxOfWidget));
-  json.end_object();
-  return json.take();
-}
 
 /// What of a plan its findings are in, whole.
 View look_at(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context) {

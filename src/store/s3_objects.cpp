@@ -79,6 +79,11 @@ Error S3Objects::explain(const Answer& answer, std::string_view what) const {
         "It has to write under conditions (If-Match, If-None-Match), as S3, MinIO since 2025-09, Ceph and "
         "R2 do."};
   if (answer) return explain_s3(place_, *answer, what);
+  // At AWS the region is part of the server's name.
+  if (answer.error().failure == http::Failure::kResolve && !place_.endpoint)
+    return {fmt::format("The state {} could not be {}: {}", place_.name, what, answer.error().message),
+            fmt::format("Check the region {} and the bucket's name, and this machine's name service.",
+                        place_.region)};
   return {fmt::format("The state {} could not be {}: {}", place_.name, what, answer.error().message),
           answer.error().hint};
 }

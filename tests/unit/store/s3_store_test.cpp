@@ -356,6 +356,7 @@ TEST_CASE("what a server that speaks S3 refuses") {
   CHECK_THAT(told(testing::answer(404, "<html>Not Found</html>")), Contains("answered 404. Check that"));
   CHECK_THAT(told(testing::answer(200, "<html>")), Contains("does not speak S3: its response has no ETag"));
   CHECK_THAT(told(no_answer(http::Failure::kTls, false)), Contains("could not be read: No response."));
+  CHECK_THAT(told(no_answer(http::Failure::kResolve, false)), Contains("Check the region eu-central-1"));
   const std::string signature(64, 'a');
   const std::string echoed = told(
       testing::answer(400, "<Error><Code>Odd</Code><Message>Signature=" + signature + "</Message></Error>",

@@ -44,6 +44,12 @@ std::string host_in_url(const std::string& host) {
   return out;
 }
 
+/// As a URL has it; nothing for the usual socket.
+std::string authority_of(const std::string& host, const std::string& port) {
+  if (host.empty() && port == "5432") return {};
+  return host_in_url(host) + ":" + port;
+}
+
 PostgresRows rows_of(const PGresult* result) {
   PostgresRows out;
   for (int row = 0; row < PQntuples(result); ++row) {
@@ -75,7 +81,7 @@ Expected<PostgresPlace> find_postgres(const PostgresUrl& url, const std::string&
   place.host_in_address = !url.host.empty();
   const std::string port = chosen(url.port, "port");
   place.name =
-      fmt::format("postgres://{}:{}/{}?name={}", host_in_url(place.host), port, place.database, url.name);
+      fmt::format("postgres://{}/{}?name={}", authority_of(place.host, port), place.database, url.name);
   // An address in PGHOSTADDR is what is really connected to.
   const bool here = stays_here(place.host) && stays_here(usual(defaults.get(), "hostaddr"));
   const auto sslmode = choose_sslmode(url, usual(defaults.get(), "sslmode"), !here);

@@ -4,8 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <stop_token>
 #include <string>
+#include <variant>
 
 #include <catch2/catch.hpp>
 
@@ -41,6 +43,40 @@ class SilentServer {
  private:
   int socket_;
 };
+
+TEST_CASE("a state in PostgreSQL is named by what is really connected to") {
+  for (const char* name :
+       {"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSSLMODE", "PGSERVICE", "PGSSLROOTCERT"})
+    ::unsetenv(name);
+  const auto find = [](const std::string& url) {
+    return find_postgres(parse_postgres_state(std::get<StateUrl>(parse_location(url))).value(), "ca.pem")
+        .value();
+  };
+  const auto value = [](const PostgresPlace& place, const std::string& keyword) {
+    for (const auto& parameter : place.parameters)
+      if (parameter.first == keyword) return parameter.second;
+    return std::string();
+  };
+  const auto far = find("postgres://ana@db.example.com/ops?name=eu&lease=5");
+  CHECK(far.name == "postgres://db.example.com:5432/ops?name=eu");
+  CHECK(far.host_in_address);
+  CHECK(value(far, "sslmode") == "verify-full");
+  CHECK(value(far, "sslrootcert") == "ca.pem");
+  CHECK(value(find("postgres://ana@localhost/ops"), "sslmode") == "prefer");
+  CHECK(find("postgres://ana@%2Ftmp%2Fpg:5433/ops").name == "postgres://%2Ftmp%2Fpg:5433/ops?name=rollcall");
+  CHECK(find("postgres:///ops").name == "postgres:///ops?name=rollcall");
+  CHECK(find("postgres://ana@").database == "ana");
+  ::setenv("PGHOST", "db.example.com", 1);
+  ::setenv("PGPORT", "5433", 1);
+  const auto named = find("postgres:///ops");
+  CHECK(named.name == "postgres://db.example.com:5433/ops?name=rollcall");
+  CHECK_FALSE(named.host_in_address);
+  CHECK(value(named, "sslmode") == "verify-full");
+  // What a host's name leads to is what counts.
+  ::setenv("PGHOSTADDR", "10.0.0.1", 1);
+  CHECK(value(find("postgres://ana@localhost/ops"), "sslmode") == "verify-full");
+  for (const char* name : {"PGHOST", "PGHOSTADDR", "PGPORT"}) ::unsetenv(name);
+}
 
 TEST_CASE("nobody waits for ever for a PostgreSQL that says nothing") {
   const SilentServer server;

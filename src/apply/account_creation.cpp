@@ -67,7 +67,7 @@ ActionOutcome create_and_send(Session& session, Worker& worker, const plan::Acti
         {fmt::format("The server answered with account {}, which is {} already.", live->id, *owner),
          "A proxy may be answering in place of the server. "
          "Look at both accounts in the super-admin console before you apply again."});
-  const auto changes = model::differences_from_live(account.settings.wanted, live->settings);
+  const auto changes = model::differences_from_live(settings_to_write(action), live->settings);
   if (changes.empty()) return done(std::move(learnt));
 
   if (const auto recorded = record_created(session, action, learnt, *live); !recorded)

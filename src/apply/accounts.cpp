@@ -38,7 +38,7 @@ ActionOutcome unreadable(const chatwoot::CallError& error, const Session& sessio
 Expected<std::optional<std::string>> marker_to_write(const Session& session, const AccountAction& account,
                                                      const model::LiveAccount& live) {
   const model::RecordedAccount* known = recorded(session, account);
-  if (!account.moved_from || known == nullptr || known->nonce.empty()) return std::nullopt;
+  if (!moves_marker(account, known)) return std::nullopt;
   std::string wanted = session.marker(session.directory.key(account.ref), known->nonce);
   if (live.marker == wanted) return std::nullopt;
   if (live.marker && !model::carries(live.marker, known->nonce))
@@ -50,8 +50,7 @@ Expected<std::optional<std::string>> marker_to_write(const Session& session, con
 
 ActionOutcome update(Session& session, Worker& worker, const AccountAction& account) {
   const model::RecordedAccount* known = recorded(session, account);
-  const bool marker_moves = account.moved_from && known != nullptr && !known->nonce.empty();
-  if (account.settings.changes.empty() && !marker_moves) return done();
+  if (account.settings.changes.empty() && !moves_marker(account, known)) return done();
   const auto live = worker.client.get_account(*account.id);
   if (!live) return unreadable(live.error(), session, account);
   const auto changes = still_to_send(account.settings.changes, live->settings);
@@ -70,11 +69,7 @@ ActionOutcome bind(Session& session, Worker& worker, const plan::Action& action)
                   "give the app access to the account in the super-admin console, "
                   "or take its id out of the roster.");
   if (!live) return unreadable(live.error(), session, account);
-  auto changes = model::differences_from_live(account.settings.wanted, live->settings);
-  const model::SettingName status{model::Field::kStatus, {}};
-  if (account.lift_suspension && account.settings.wanted.find(status) == nullptr &&
-      live->settings.text(model::Field::kStatus) == "suspended")
-    changes.push_back({status, model::Value("suspended"), model::Value("active")});
+  const auto changes = model::differences_from_live(settings_to_write(action), live->settings);
   const auto marker = marker_to_write(session, account, *live);
   if (!marker) return failed(marker.error());
   ActionOutcome finding = send_account(worker, *live, changes, *marker);
@@ -84,12 +79,12 @@ ActionOutcome bind(Session& session, Worker& worker, const plan::Action& action)
   return finding;
 }
 
-ActionOutcome suspend(Session& session, Worker& worker, const AccountAction& account) {
+ActionOutcome suspend(Session& session, Worker& worker, const plan::Action& action) {
+  const auto& account = std::get<AccountAction>(action.object);
   const auto live = worker.client.get_account(*account.id);
   if (!live) return unreadable(live.error(), session, account);
-  model::SettingsPatch wanted;
-  wanted.set(model::Field::kStatus, "suspended");
-  return send_account(worker, *live, model::differences_from_live(wanted, live->settings), std::nullopt);
+  return send_account(worker, *live, model::differences_from_live(settings_to_write(action), live->settings),
+                      std::nullopt);
 }
 
 /// A bot that stays is not deleted with its account, wherever the record has it: what keeps the account, if
@@ -130,6 +125,10 @@ ActionOutcome remove(Session& session, Worker& worker, const AccountAction& acco
 
 }  // namespace
 
+bool moves_marker(const AccountAction& account, const model::RecordedAccount* recorded) {
+  return account.moved_from && recorded != nullptr && !recorded->nonce.empty();
+}
+
 ActionOutcome send_account(Worker& worker, const model::LiveAccount& live,
                            const std::vector<model::SettingChange>& changes,
                            const std::optional<std::string>& marker) {
@@ -154,7 +153,7 @@ ActionOutcome apply_object(const AccountAction& account, Session& session, Worke
     case Verb::kBind:
       return bind(session, worker, action);
     case Verb::kSuspend:
-      return suspend(session, worker, account);
+      return suspend(session, worker, action);
     default: {
       ActionOutcome finding = remove(session, worker, account);
       if (is_success(finding.outcome)) session.deleted(*account.id);

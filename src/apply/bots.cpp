@@ -60,18 +60,16 @@ ActionOutcome change(Session& session, Worker& worker, Verb verb, const BotActio
   if (!live) return finding_of(live.error());
 
   const model::RecordedBot* known = model::find(session.estate(), bot.moved_from.value_or(bot.ref));
-  const auto planned =
-      verb == Verb::kUpdate
-          ? bot.settings.changes
-          : model::differences(bot.settings.wanted, known ? known->settings : model::SettingsPatch());
-  std::vector<model::SettingChange> readable;
+  const model::SettingsPatch to_write = bot_settings_to_write(verb, bot, known);
   chatwoot::BotSettings patch;
-  for (const model::SettingChange& change : planned) {
-    if (is_shown(change.name.field)) readable.push_back(change);
-    if (change.name.field == Field::kOutgoingUrl) patch.settings.set(change.name, change.after);
-  }
+  if (const model::Value* url = to_write.find(Field::kOutgoingUrl))
+    patch.settings.set(Field::kOutgoingUrl, *url);
+  std::vector<model::SettingChange> readable;
   if (verb == Verb::kBind)
-    readable = model::differences_from_live(only_shown(bot.settings.wanted), live->settings);
+    readable = model::differences_from_live(only_shown(to_write), live->settings);
+  else
+    for (const model::SettingChange& change : bot.settings.changes)
+      if (is_shown(change.name.field)) readable.push_back(change);
   const auto changes = still_to_send(readable, live->settings);
   if (!changes) return failed(changes.error());
   for (const model::SettingChange& change : *changes) patch.settings.set(change.name, change.after);
@@ -170,8 +168,7 @@ ActionOutcome remove(Session& session, Worker& worker, const BotAction& bot) {
   const model::RecordedBot* known = model::find(session.estate(), bot.ref);
   if (known == nullptr)
     return failed("The record does not hold this bot, so it is not deleted.", "Plan again.");
-  if (known->provenance != model::Provenance::kCreated || known->on_remove != model::OnRemove::kDelete)
-    return gone_with_its_account(session, worker, *known);
+  if (!is_deleted_itself(*known)) return gone_with_its_account(session, worker, *known);
   const auto deleted = worker.client.delete_bot(*bot.id);
   if (deleted) return done();
   // An account that was deleted takes its bots along.
@@ -180,6 +177,25 @@ ActionOutcome remove(Session& session, Worker& worker, const BotAction& bot) {
 }
 
 }  // namespace
+
+model::SettingsPatch bot_settings_to_write(Verb verb, const BotAction& bot,
+                                           const model::RecordedBot* recorded) {
+  if (verb == Verb::kCreate) return bot.settings.wanted;
+  model::SettingsPatch settings;
+  if (verb == Verb::kUpdate)
+    for (const model::SettingChange& change : bot.settings.changes) settings.set(change.name, change.after);
+  if (verb == Verb::kBind) {
+    settings = only_shown(bot.settings.wanted);
+    for (const model::SettingChange& change :
+         model::differences(bot.settings.wanted, recorded ? recorded->settings : model::SettingsPatch()))
+      if (change.name.field == Field::kOutgoingUrl) settings.set(change.name, change.after);
+  }
+  return settings;
+}
+
+bool is_deleted_itself(const model::RecordedBot& recorded) {
+  return recorded.provenance == model::Provenance::kCreated && recorded.on_remove == model::OnRemove::kDelete;
+}
 
 chatwoot::Result<BotSearch> BotFinder::find(const chatwoot::BotSettings& wanted, model::ServerId first) {
   BotSearch search;

@@ -12,6 +12,14 @@ namespace rollcall::apply {
 /// another, for the server shows no outgoing_url, and bots carry no marker.
 bool looks_like(const model::LiveBot& bot, const chatwoot::BotSettings& wanted);
 
+/// The settings that the action may write, whatever the server has of them already. outgoing_url is compared
+/// with the record only, because the server shows the bot's name in its place.
+model::SettingsPatch bot_settings_to_write(plan::Verb verb, const plan::BotAction& bot,
+                                           const model::RecordedBot* recorded);
+
+/// Whether a deletion of the bot sends something; otherwise the server deletes it with its account.
+bool is_deleted_itself(const model::RecordedBot& recorded);
+
 /// What a search for a bot brought.
 struct BotSearch {
   /// The bots that are unknown and that look like the wanted one.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <variant>
 
 namespace rollcall::apply {
 namespace {
@@ -33,6 +34,20 @@ Expected<std::vector<SettingChange>> still_to_send(const std::vector<SettingChan
     return fail(conflicts + ".",
                 "It was changed on the server. Run `rollcall refresh`, look at the new plan, then apply.");
   return changes;
+}
+
+model::SettingsPatch settings_to_write(const plan::Action& action) {
+  using model::Field;
+  model::SettingsPatch settings;
+  const plan::SettingsEffect* effect = plan::settings_of(action);
+  if (action.verb == plan::Verb::kCreate || action.verb == plan::Verb::kBind) settings = effect->wanted;
+  if (action.verb == plan::Verb::kUpdate)
+    for (const SettingChange& change : effect->changes) settings.set(change.name, change.after);
+  if (action.verb == plan::Verb::kSuspend) settings.set(Field::kStatus, std::string(model::kSuspended));
+  if (const auto* account = std::get_if<plan::AccountAction>(&action.object);
+      account != nullptr && account->lift_suspension && settings.find(Field::kStatus) == nullptr)
+    settings.set(Field::kStatus, "active");
+  return settings;
 }
 
 model::SettingsPatch shown_of(const model::SettingsPatch& wanted, const model::SettingsPatch& live) {

@@ -5,6 +5,7 @@
 #include "apply/action_outcome.hpp"
 #include "base/error.hpp"
 #include "model/settings.hpp"
+#include "plan/plan.hpp"
 
 namespace rollcall::apply {
 
@@ -12,6 +13,10 @@ namespace rollcall::apply {
 /// holds neither what was recorded nor what is wanted: another client changed it, and both values are named.
 Expected<std::vector<model::SettingChange>> still_to_send(const std::vector<model::SettingChange>& planned,
                                                           const model::SettingsPatch& live);
+
+/// The settings that the action may write, whatever the server has of them already: a run sends those that
+/// differ. Not for agent bots, of whose settings one cannot be read.
+model::SettingsPatch settings_to_write(const plan::Action& action);
 
 /// The part of `wanted` that the server shows: what may be recorded of an object that is not as it should be
 /// yet.

@@ -22,9 +22,11 @@ struct Pair {
 /// An agent's grant to a user who may be a member already, and the account's last administrator, without
 /// the record knowing: users are added, and administrators removed, on the server itself. Where account or
 /// user are new, there is nothing to look for.
+bool may_demote_unseen(const GrantAction& grant, bool account_is_new, bool user_is_new) {
+  return !grant.before && grant.after == Role::kAgent && !account_is_new && !user_is_new;
+}
 bool may_demote_unseen(const Session& session, const GrantAction& grant) {
-  return !grant.before && grant.after == Role::kAgent && !session.ids.is_new(grant.account) &&
-         !session.ids.is_new(grant.user);
+  return may_demote_unseen(grant, session.ids.is_new(grant.account), session.ids.is_new(grant.user));
 }
 
 bool is_removal(const GrantAction& grant) {
@@ -133,17 +135,25 @@ void tell_ledger(AdministratorLedger& ledger, const GrantAction& grant, const Pa
 
 }  // namespace
 
+std::optional<model::ServerId> user_id_of(const GrantAction& grant, std::optional<model::ServerId> known) {
+  const bool goes = !grant.after;
+  return (goes && grant.user_id) || !known ? grant.user_id : known;
+}
+
+bool is_guarded(const GrantAction& grant, bool account_is_new, bool user_is_new) {
+  return is_removal(grant) || may_demote_unseen(grant, account_is_new, user_is_new);
+}
+
 ActionOutcome apply_object(const GrantAction& grant, Session& session, Worker& worker,
                            const plan::Action& /*action*/, const std::string& /*nonce*/) {
   const auto account = session.ids.find(grant.account);
-  const auto user = session.ids.find(grant.user);
-  const auto user_id = user ? user : grant.user_id;
+  const auto user_id = user_id_of(grant, session.ids.find(grant.user));
   if (!account || !user_id)
     return failed(fmt::format("The record holds no id for the {}.", account ? "user" : "account"),
                   "Run `rollcall refresh` and plan again.");
   const Pair pair{*account, *user_id};
 
-  const bool guarded = is_removal(grant) || may_demote_unseen(session, grant);
+  const bool guarded = is_guarded(grant, session.ids.is_new(grant.account), session.ids.is_new(grant.user));
   if (guarded)
     if (auto verdict = guard(session, worker, grant, pair)) {
       verdict->learnt.id = pair.user;

@@ -71,13 +71,14 @@ ActionOutcome update(Session& session, Worker& worker, const UserAction& user) {
   return send_user(worker, *user.id, *changes, *email);
 }
 
-ActionOutcome bind(Session& session, Worker& worker, const UserAction& user) {
+ActionOutcome bind(Session& session, Worker& worker, const UserAction& user,
+                   const model::SettingsPatch& wanted) {
   const auto live = worker.client.get_user(*user.id);
   if (!live) return unreadable(live.error(), session, user);
   const auto email = address_to_write(session, user, *live);
   if (!email) return failed(email.error());
   ActionOutcome finding =
-      send_user(worker, *user.id, model::differences_from_live(user.settings.wanted, live->settings), *email);
+      send_user(worker, *user.id, model::differences_from_live(wanted, live->settings), *email);
   finding.learnt = {*user.id, {}, user.provenance};
   return finding;
 }
@@ -222,7 +223,7 @@ ActionOutcome create(Session& session, Worker& worker, const plan::Action& actio
         fmt::format("The server answered with user {}, which is {} already.", live->id, *owner),
         "The user may have got this address on the server: then write a `moved` entry, "
         "or change the address back there. Look at them in the super-admin console before you apply again.");
-  const auto changes = model::differences_from_live(user.settings.wanted, live->settings);
+  const auto changes = model::differences_from_live(settings_to_write(action), live->settings);
   if (ours && !changes.empty()) {
     plan::Action so_far = action;
     auto& settings = std::get<UserAction>(so_far.object).settings;
@@ -250,7 +251,7 @@ ActionOutcome apply_object(const UserAction& user, Session& session, Worker& wor
     case Verb::kUpdate:
       return update(session, worker, user);
     case Verb::kBind:
-      return bind(session, worker, user);
+      return bind(session, worker, user, settings_to_write(action));
     default:
       return remove(session, worker, user);
   }

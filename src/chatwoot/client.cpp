@@ -9,8 +9,9 @@
 
 #include "base/text.hpp"
 #include "chatwoot/decode.hpp"
-#include "chatwoot/encode.hpp"
 #include "chatwoot/exchange.hpp"
+#include "chatwoot/paths.hpp"
+#include "chatwoot/writes.hpp"
 
 namespace rollcall::chatwoot {
 namespace {
@@ -19,21 +20,6 @@ using http::Method;
 using model::Field;
 using model::ServerId;
 using model::Value;
-
-constexpr std::string_view kBase = "/platform/api/v1";
-
-std::string account_path(ServerId id) {
-  return fmt::format("{}/accounts/{}", kBase, id);
-}
-std::string members_path(ServerId account) {
-  return account_path(account) + "/account_users";
-}
-std::string user_path(ServerId id) {
-  return fmt::format("{}/users/{}", kBase, id);
-}
-std::string bot_path(ServerId id) {
-  return fmt::format("{}/agent_bots/{}", kBase, id);
-}
 
 http::Request request(Method method, std::string path, std::string body, bool repeatable) {
   http::Request request{method, std::move(path), std::move(body), true, repeatable};
@@ -52,13 +38,15 @@ Call read_list(std::string path, std::string sense, std::string object) {
   return call;
 }
 
-Call write(Method method, std::string path, std::string body, std::string sense, std::string object) {
-  return {request(method, std::move(path), std::move(body), true), std::move(sense), std::move(object), true};
+Call write(writes::Write write, std::string sense, std::string object) {
+  return {request(write.method, std::move(write.path), std::move(write.body), true), std::move(sense),
+          std::move(object), true};
 }
 
 /// Chatwoot makes a second object of a second POST, so it is sent once, whatever happens.
-Call create(std::string path, std::string body, std::string sense) {
-  return {request(Method::kPost, std::move(path), std::move(body), false), std::move(sense), "", true};
+Call create(writes::Write write, std::string sense) {
+  return {request(write.method, std::move(write.path), std::move(write.body), false), std::move(sense), "",
+          true};
 }
 
 std::string shown(const Value& value) {
@@ -163,8 +151,7 @@ Result<ServerInfo> Client::server_info() {
 }
 
 Result<std::vector<model::LiveAccount>> Client::list_accounts() {
-  return send_list(transport_, read_list(fmt::format("{}/accounts", kBase), "list the accounts", ""),
-                   decode_accounts);
+  return send_list(transport_, read_list(accounts_path(), "list the accounts", ""), decode_accounts);
 }
 
 Result<model::LiveAccount> Client::get_account(ServerId id) {
@@ -174,8 +161,8 @@ Result<model::LiveAccount> Client::get_account(ServerId id) {
 }
 
 Result<model::LiveAccount> Client::create_account(const NewAccount& account) {
-  const Call call = create(fmt::format("{}/accounts", kBase), encode(account),
-                           fmt::format("create the account {}", shown(account.name)));
+  const Call call =
+      create(writes::create_account(account), fmt::format("create the account {}", shown(account.name)));
   auto created = send_read(transport_, call, decode_account);
   if (!created) return created;
   if (const auto wrong = difference("name", account.name, created->settings.text(Field::kName)))
@@ -190,8 +177,8 @@ Result<model::LiveAccount> Client::update_account(ServerId id, const AccountPatc
   std::string names = names_of(patch.plain);
   if (patch.limits) add_name(names, "limits");
   if (patch.custom_attributes) add_name(names, "custom_attributes");
-  const Call call = write(Method::kPatch, account_path(id), encode(patch),
-                          fmt::format("set {} of account {}", names, id), fmt::format("Account {}", id));
+  const Call call = write(writes::update_account(id, patch), fmt::format("set {} of account {}", names, id),
+                          fmt::format("Account {}", id));
   auto updated = send_for(transport_, call, id, decode_account);
   if (!updated) return updated;
   for (const auto& wrong :
@@ -202,8 +189,8 @@ Result<model::LiveAccount> Client::update_account(ServerId id, const AccountPatc
 }
 
 Result<void> Client::delete_account(ServerId id) {
-  return send_delete(transport_, write(Method::kDelete, account_path(id), "",
-                                       fmt::format("delete account {}", id), fmt::format("Account {}", id)));
+  return send_delete(transport_, write(writes::delete_account(id), fmt::format("delete account {}", id),
+                                       fmt::format("Account {}", id)));
 }
 
 Result<model::LiveUser> Client::get_user(ServerId id) {
@@ -213,8 +200,7 @@ Result<model::LiveUser> Client::get_user(ServerId id) {
 }
 
 Result<model::LiveUser> Client::create_user(const NewUser& user) {
-  Call call =
-      create(fmt::format("{}/users", kBase), encode(user), fmt::format("create {}", printable(user.email)));
+  Call call = create(writes::create_user(user), fmt::format("create {}", printable(user.email)));
   call.password = user.password;
   auto created = send_read(transport_, call, decode_user);
   if (!created) return created;
@@ -227,8 +213,8 @@ Result<model::LiveUser> Client::update_user(ServerId id, const UserPatch& patch)
   std::string names = names_of(patch.settings);
   if (patch.email) add_name(names, "email " + printable(*patch.email));
   if (patch.marker) add_name(names, "custom_attributes.rollcall");
-  const Call call = write(Method::kPatch, user_path(id), encode(patch),
-                          fmt::format("set {} of user {}", names, id), fmt::format("User {}", id));
+  const Call call = write(writes::update_user(id, patch), fmt::format("set {} of user {}", names, id),
+                          fmt::format("User {}", id));
   auto updated = send_for(transport_, call, id, decode_user);
   if (!updated) return updated;
   std::optional<std::string> wrong = difference(patch.settings, updated->settings);
@@ -240,7 +226,7 @@ Result<model::LiveUser> Client::update_user(ServerId id, const UserPatch& patch)
 }
 
 Result<void> Client::delete_user(ServerId id) {
-  return send_delete(transport_, write(Method::kDelete, user_path(id), "", fmt::format("delete user {}", id),
+  return send_delete(transport_, write(writes::delete_user(id), fmt::format("delete user {}", id),
                                        fmt::format("User {}", id)));
 }
 
@@ -276,7 +262,7 @@ Result<std::vector<model::LiveMember>> Client::list_members(ServerId account) {
 
 Result<void> Client::put_member(ServerId account, ServerId user, model::Role role) {
   const Call call =
-      write(Method::kPost, members_path(account), encode_member(user, role),
+      write(writes::put_member(account, user, role),
             fmt::format("give user {} the role {} in account {}", user, to_string(role), account),
             fmt::format("Account {}", account));
   const auto row = send_read(transport_, call, decode_member);
@@ -290,14 +276,13 @@ Result<void> Client::put_member(ServerId account, ServerId user, model::Role rol
 }
 
 Result<void> Client::delete_member(ServerId account, ServerId user) {
-  return send_write(transport_, write(Method::kDelete, members_path(account), encode_member(user),
+  return send_write(transport_, write(writes::delete_member(account, user),
                                       fmt::format("remove user {} from account {}", user, account),
                                       fmt::format("Account {}", account)));
 }
 
 Result<std::vector<model::LiveBot>> Client::list_bots() {
-  return send_list(transport_, read_list(fmt::format("{}/agent_bots", kBase), "list the agent bots", ""),
-                   decode_bots);
+  return send_list(transport_, read_list(bots_path(), "list the agent bots", ""), decode_bots);
 }
 
 Result<model::LiveBot> Client::get_bot(ServerId id) {
@@ -307,7 +292,7 @@ Result<model::LiveBot> Client::get_bot(ServerId id) {
 }
 
 Result<model::LiveBot> Client::create_bot(const BotSettings& bot) {
-  const Call call = create(fmt::format("{}/agent_bots", kBase), encode(bot),
+  const Call call = create(writes::create_bot(bot),
                            fmt::format("create the agent bot {}", shown(bot.settings.text(Field::kName))));
   auto created = send_read(transport_, call, decode_bot);
   if (!created) return created;
@@ -319,9 +304,9 @@ Result<model::LiveBot> Client::create_bot(const BotSettings& bot) {
 
 Result<model::LiveBot> Client::update_bot(ServerId id, const BotSettings& patch) {
   std::string names = names_of(patch.settings);
-  if (patch.account_id) add_name(names, fmt::format("account_id {}", *patch.account_id));
-  const Call call = write(Method::kPatch, bot_path(id), encode(patch),
-                          fmt::format("set {} of agent bot {}", names, id), fmt::format("Agent bot {}", id));
+  if (patch.account_id) add_name(names, fmt::format("account_id {}", patch.account_id->text()));
+  const Call call = write(writes::update_bot(id, patch), fmt::format("set {} of agent bot {}", names, id),
+                          fmt::format("Agent bot {}", id));
   auto updated = send_for(transport_, call, id, decode_bot);
   if (!updated) return updated;
   std::optional<std::string> wrong = difference(patch.settings, updated->settings);
@@ -331,15 +316,14 @@ Result<model::LiveBot> Client::update_bot(ServerId id, const BotSettings& patch)
 }
 
 Result<void> Client::delete_bot(ServerId id) {
-  return send_delete(transport_,
-                     write(Method::kDelete, bot_path(id), "", fmt::format("delete agent bot {}", id),
-                           fmt::format("Agent bot {}", id)));
+  return send_delete(transport_, write(writes::delete_bot(id), fmt::format("delete agent bot {}", id),
+                                       fmt::format("Agent bot {}", id)));
 }
 
 Result<model::LiveBot> Client::delete_bot_avatar(ServerId id) {
   return send_for(
       transport_,
-      write(Method::kDelete, bot_path(id) + "/avatar", "",
+      write(writes::Write{Method::kDelete, bot_path(id) + "/avatar", {}},
             fmt::format("delete the picture of agent bot {}", id), fmt::format("Agent bot {}", id)),
       id, decode_bot);
 }

@@ -221,6 +221,10 @@ auto decoded_rows(std::string_view body, const std::stop_token& stop, Read read,
 
 }  // namespace
 
+Value decode_value(std::string_view body) {
+  return to_value(read_json(body));
+}
+
 Decoded<model::LiveAccount> decode_account(std::string_view body) {
   return decoded(body, read_account);
 }

@@ -26,6 +26,8 @@ Decoded<model::LiveBot> decode_bot(std::string_view body);
 Decoded<std::vector<model::LiveBot>> decode_bots(std::string_view body, const std::stop_token& stop);
 Decoded<Secret> decode_login_link(std::string_view body);
 Decoded<Secret> decode_access_token(std::string_view body);
+/// Any document that this program has made.
+model::Value decode_value(std::string_view body);
 Decoded<ServerInfo> decode_server_info(std::string_view body);
 
 /// A row of members with what the model has no place for.

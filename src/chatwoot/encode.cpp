@@ -29,6 +29,10 @@ struct ToJson {
   }
 };
 
+Json to_json(const RequestId& id) {
+  return std::visit(ToJson{}, id.value().data);
+}
+
 /// Plain fields by their name, keyed ones as objects. Field::kAccount is an id that the caller sets.
 Json to_json(const model::SettingsPatch& settings) {
   Json out = Json::object();
@@ -74,16 +78,16 @@ std::string encode(const UserPatch& patch) {
 
 std::string encode(const BotSettings& bot) {
   Json out = to_json(bot.settings);
-  if (bot.account_id) out["account_id"] = *bot.account_id;
+  if (bot.account_id) out["account_id"] = to_json(*bot.account_id);
   return text(out);
 }
 
-std::string encode_member(model::ServerId user, model::Role role) {
-  return text({{"user_id", user}, {"role", to_string(role)}});
+std::string encode_member(const RequestId& user, model::Role role) {
+  return text({{"user_id", to_json(user)}, {"role", to_string(role)}});
 }
 
-std::string encode_member(model::ServerId user) {
-  return text({{"user_id", user}});
+std::string encode_member(const RequestId& user) {
+  return text({{"user_id", to_json(user)}});
 }
 
 }  // namespace rollcall::chatwoot

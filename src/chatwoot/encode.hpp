@@ -14,7 +14,7 @@ std::string encode(const AccountPatch& patch);
 std::string encode(const NewUser& user);
 std::string encode(const UserPatch& patch);
 std::string encode(const BotSettings& bot);
-std::string encode_member(model::ServerId user, model::Role role);
-std::string encode_member(model::ServerId user);
+std::string encode_member(const RequestId& user, model::Role role);
+std::string encode_member(const RequestId& user);
 
 }  // namespace rollcall::chatwoot

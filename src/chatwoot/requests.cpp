@@ -1,5 +1,7 @@
 #include "chatwoot/requests.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -30,6 +32,20 @@ void sort_by_key(Value::Map& section) {
 }
 
 }  // namespace
+
+RequestId RequestId::of(const std::string& address) {
+  RequestId id(0);
+  id.address_ = fmt::format("{{{}}}", address);
+  return id;
+}
+
+std::string RequestId::text() const {
+  return address_.empty() ? std::to_string(id_) : address_;
+}
+
+model::Value RequestId::value() const {
+  return address_.empty() ? model::Value(id_) : model::Value(address_);
+}
 
 AccountPatch account_patch(const model::LiveAccount& live, const std::vector<model::SettingChange>& changes,
                            const std::optional<std::string>& marker) {

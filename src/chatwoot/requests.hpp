@@ -12,6 +12,24 @@
 
 namespace rollcall::chatwoot {
 
+/// An id as a request has it: the server's, or, where only a run will get to know that, the address of what
+/// it belongs to, such as {accounts.desk}. A request that is sent has the server's.
+class RequestId {
+ public:
+  RequestId(model::ServerId id) : id_(id) {}  // NOLINT(google-explicit-constructor)
+  static RequestId of(const std::string& address);
+
+  [[nodiscard]] std::string text() const;
+  /// A number, or a string.
+  [[nodiscard]] model::Value value() const;
+  bool operator==(const RequestId&) const = default;
+
+ private:
+  model::ServerId id_ = 0;
+  /// Empty where the id is known.
+  std::string address_;
+};
+
 /// An account is created with name and marker only: the server commits it before it can fail on anything
 /// else.
 struct NewAccount {
@@ -61,7 +79,7 @@ UserPatch user_patch(const std::vector<model::SettingChange>& changes);
 /// Field::kAccount of `settings` is not looked at.
 struct BotSettings {
   model::SettingsPatch settings;
-  std::optional<model::ServerId> account_id;
+  std::optional<RequestId> account_id;
 
   [[nodiscard]] bool empty() const { return settings.empty() && !account_id; }
 };

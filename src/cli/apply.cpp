@@ -165,6 +165,7 @@ class ApplyCommand {
         session_(program, options_.outputs) {}
 
   int run() {
+    options_.planning.with_requests = options_.outputs.has(Format::kJson) || !options_.plan_file.empty();
     if (!read_saved_plan() || !session_.load_settings()) return kExitFailed;
     session_.stop = signals_.token();
     auto connection = Connection::open(session_, signals_.token());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ struct ReportFile {
 struct Outputs {
   Format format = Format::kText;
   std::vector<ReportFile> files;
+
+  [[nodiscard]] bool has(Format wanted) const {
+    return format == wanted || std::any_of(files.begin(), files.end(),
+                                           [&](const ReportFile& file) { return file.format == wanted; });
+  }
 };
 
 }  // namespace rollcall::cli

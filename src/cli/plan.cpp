@@ -80,6 +80,7 @@ Body declare_plan(OptionSet& set) {
   set.flag("--detailed-exitcode", options->detailed_exitcode, "Exit 2 where there are changes");
   return [options](const Program& program) {
     options->planning.with_state_digest = options->out.has_value();
+    options->planning.with_requests = options->out || options->outputs.has(Format::kJson);
     return run_plan(program, *options);
   };
 }

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "apply/requests_of_plan.hpp"
 #include "base/text.hpp"
 #include "cli/exit_code.hpp"
 #include "model/address.hpp"
@@ -400,6 +401,7 @@ std::optional<Planned> make_plan(Session& session, const PlanningOptions& option
   planned.plan.changed_addresses = std::move(observed.changed_addresses);
   planned.plan.warnings.insert(planned.plan.warnings.end(), warnings.begin(), warnings.end());
   sort_diagnostics(planned.plan.warnings);
+  if (options.with_requests) apply::add_requests(planned.plan, estate, session.directory);
   return planned;
 }
 

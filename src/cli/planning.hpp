@@ -28,6 +28,8 @@ struct PlanningOptions {
   std::vector<std::string> recreate;
   /// Whether the digest of the stored state is asked for, as a saved plan has it.
   bool with_state_digest = false;
+  /// Whether the requests of each action are asked for.
+  bool with_requests = false;
 };
 
 void declare_planning_options(OptionSet& set, PlanningOptions& options);

@@ -158,6 +158,20 @@ using ActionObjects = std::variant<ObjectAction<Kinds>..., GrantAction>;
 
 using ActionIndex = std::uint32_t;
 
+/// A write that an apply may send for an action.
+struct PlannedRequest {
+  /// POST, PATCH or DELETE.
+  std::string method;
+  /// An id that the server has not given yet is {ADDRESS}.
+  std::string path;
+  /// Null where there is none. `<marker>`, `<password>` and `<kept>` stand for what only a run knows.
+  model::Value body;
+  /// What the server has decides whether it is sent.
+  bool conditional = false;
+
+  bool operator==(const PlannedRequest&) const = default;
+};
+
 struct Action {
   Verb verb = Verb::kCreate;
   Phase phase = Phase::kObjects;
@@ -170,6 +184,8 @@ struct Action {
   std::vector<ActionIndex> depends_on;
   /// Listed, never run: a deletion that nothing allows, or what `only_expired` withholds.
   bool blocked = false;
+  /// Set by who wants to show them.
+  std::vector<PlannedRequest> requests{};
 
   bool operator==(const Action&) const = default;
 };

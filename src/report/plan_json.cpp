@@ -102,10 +102,24 @@ class ActionWriter {
       json_.text(plan::address_of(plan_.actions[need], context_.directory));
     json_.end_array();
     std::visit([&](const auto& object) { write_object(action, object); }, action.object);
+    json_.key("requests");
+    json_.begin_array();
+    for (const plan::PlannedRequest& request : action.requests) write_request(request);
+    json_.end_array();
     json_.end_object();
   }
 
  private:
+  void write_request(const plan::PlannedRequest& request) {
+    json_.begin_object();
+    json_.text("method", request.method);
+    json_.text("path", request.path);
+    json_.key("body");
+    json_.value(request.body);
+    json_.boolean("conditional", request.conditional);
+    json_.end_object();
+  }
+
   /// Each line once: the object, then the rules, then the lines of `defaults`.
   void write_origins(const plan::Action& action) {
     std::vector<Origin> origins;

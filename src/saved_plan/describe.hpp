@@ -122,6 +122,14 @@ void describe_grant(Io& io, Of<Io, plan::GrantAction>& grant) {
 }
 
 template <class Io>
+void describe(Io& io, Of<Io, plan::PlannedRequest>& request) {
+  io.field("method", request.method);
+  io.field("path", request.path);
+  io.field("body", request.body);
+  io.field("conditional", request.conditional);
+}
+
+template <class Io>
 void describe(Io& io, Of<Io, plan::Action>& action) {
   io.subject("address", action.object);
   io.field("verb", action.verb);
@@ -138,6 +146,7 @@ void describe(Io& io, Of<Io, plan::Action>& action) {
           describe_object(io, object, typename std::decay_t<decltype(object)>::Kind{});
       },
       action.object);
+  io.field("requests", action.requests);
 }
 
 template <class Io>

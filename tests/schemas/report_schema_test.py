@@ -38,8 +38,8 @@ def documents():
 
 
 def is_free(path):
-    """Settings hold any JSON value, so nothing in them can be wrong."""
-    return bool(path) and path[-1] in ("before", "after", "value")
+    """Settings and the bodies of requests hold any JSON value, so nothing in them can be wrong."""
+    return bool(path) and path[-1] in ("before", "after", "value", "body")
 
 
 def containers(value, path=()):
@@ -88,7 +88,7 @@ class Mutations(unittest.TestCase):
     SAMPLES = ["plan/everything", "plan/guardrails", "apply/mixed", "drift/every_verdict", "drift/failures",
                "drift/refresh", "error/diagnostics", "state/list_grants", "state/show_account", "state/show_grant", "saved_plan/everything"]
     WORDS = {"verb", "object", "code", "guardrail", "role", "provenance", "on_remove", "on_remove_before",
-             "verdict", "outcome", "stop", "severity", "missing_since", "until", "valid_until"}
+             "verdict", "outcome", "stop", "severity", "missing_since", "until", "valid_until", "method"}
 
     def samples(self):
         for name in self.SAMPLES:

@@ -1,17 +1,21 @@
 #pragma once
 
+#include <functional>
+
 #include "fixture.hpp"
 #include "support/random_estates.hpp"
 
 namespace rollcall::testing {
 
 /// A small estate with a server that agrees with its record (empty unless `recorded`). Guardrails let
-/// everything through.
-inline std::unique_ptr<Applied> random_estate(std::uint32_t seed, bool recorded) {
+/// everything through. `dress` may add to both sides before the server gets the record.
+inline std::unique_ptr<Applied> random_estate(std::uint32_t seed, bool recorded,
+                                              const std::function<void(test::RandomEstates&)>& dress = {}) {
   auto applied = std::make_unique<Applied>();
   test::RandomEstates random(seed);
   if (recorded) random.record_something();
   random.want_something(5000);
+  if (dress) dress(random);
   static_cast<test::Estates&>(*applied) = random.estates();
   applied->options.guardrails.min_administrators = 0;
   applied->options.guardrails.max_removals = model::RemovalCount{1000};

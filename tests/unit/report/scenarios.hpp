@@ -121,6 +121,9 @@ inline Sample everything() {
   warning.hint = "A new address for the same user? See `moved`.";
   s.plan.warnings = {warning};
   s.plan.valid_until = day("2027-03-31");
+  s.plan.actions.front().requests = {
+      {"PATCH", "/platform/api/v1/users/11", model::Value::Map{{"email", "ana@example.com"}}, true},
+      {"DELETE", "/platform/api/v1/agent_bots/5", {}, false}};
   return s;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
@@ -24,9 +25,23 @@ struct PlanOptions {
   std::optional<std::string> out;
 };
 
+/// What became of these may change what there is to do.
+Expected<void> require_resolved(const Planned& planned, const std::string& path) {
+  const state::State& state = planned.recorded.state;
+  if (state.unresolved.empty() && !state.applying) return {};
+  return fail(
+      fmt::format("The plan is not saved in {}: what an earlier run did is not known yet.", printable(path)),
+      "`rollcall refresh` looks at the server; a user's creation is looked up by the next apply, or "
+      "forgotten with `rollcall state rm`.");
+}
+
 /// Saves the plan where that is asked for, and says so. False: reported.
 bool save(Session& session, const PlanOptions& options, const Planned& planned) {
   if (!options.out) return true;
+  if (const auto resolved = require_resolved(planned, *options.out); !resolved) {
+    session.fail_with(resolved.error());
+    return false;
+  }
   const auto digest = write_plan_file(session, options.planning, planned, *options.out);
   if (!digest) {
     session.fail_with(digest.error());

@@ -140,6 +140,16 @@ class Files(SavedPlan):
         self.save(code=3)
         self.assertIn("The guardrails refuse this plan", self.apply_file(code=3).stderr)
 
+    def test_a_plan_over_what_an_earlier_run_left_unknown_is_not_saved(self):
+        self.kill_apply_at("POST", "/accounts$")
+        done = self.rollcall("plan", "--out", "plan.json", code=1)
+        self.assertIn("The plan is not saved in plan.json: what an earlier run did is not known yet.", done.stderr)
+        self.assertIn("`rollcall refresh` looks at the server", done.stderr)
+        self.assertFalse((self.folder / "plan.json").exists())
+        self.rollcall("refresh")
+        self.save()
+        self.apply_file()
+
     def test_an_empty_plan_is_applied_as_often_as_you_like(self):
         self.apply()
         self.save()

@@ -55,7 +55,8 @@ class Run {
                   "Apply again: it first looks up what became of the actions that had begun."});
       }
       if (is_complete()) session_.environment.recorder.complete();
-      if (const auto finished = session_.environment.recorder.finish(); !finished) end_with(finished.error());
+      if (const auto finished = session_.environment.recorder.finish(); !finished)
+        end_unrecorded(finished.error());
     }
     plan::ApplyResult result;
     result.results = std::move(results_);
@@ -119,6 +120,14 @@ class Run {
   void end_with(Error error) {
     const std::scoped_lock lock(mutex_);
     if (!fatal_) fatal_ = std::move(error);
+    over_ = true;
+  }
+
+  /// What ended the run may be why it could not be recorded; where the rest of it is comes on top.
+  void end_unrecorded(Error error) {
+    if (fatal_ && !error.message.starts_with(fatal_->message))
+      error.message = fatal_->message + " " + error.message;
+    fatal_ = std::move(error);
     over_ = true;
   }
 

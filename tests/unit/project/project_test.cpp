@@ -182,7 +182,8 @@ TEST_CASE("a state that is a URL is refused") {
       project::merge(project::load({}, files),
                      {.server = {}, .roster = {}, .state = "ftp://bucket/key", .parallelism = {}}, {});
   REQUIRE_FALSE(settings);
-  CHECK(settings.error().message == "The state ftp://bucket/key starts with `ftp://`, where no state is kept.");
+  CHECK(settings.error().message ==
+        "The state ftp://bucket/key starts with `ftp://`, where no state is kept.");
 }
 
 TEST_CASE("a server's address that is none is an error of the project file, without what may be a password") {

@@ -31,8 +31,8 @@ Expected<void> require_resolved(const Planned& planned, const std::string& path)
   if (state.unresolved.empty() && !state.applying) return {};
   return fail(
       fmt::format("The plan is not saved in {}: what an earlier run did is not known yet.", printable(path)),
-      "`rollcall refresh` looks at the server; a user's creation is looked up by the next apply, or "
-      "forgotten with `rollcall state rm`.");
+      "`rollcall apply` looks at the server and goes on from there; `rollcall state rm ADDRESS` forgets an "
+      "action that is no longer wanted.");
 }
 
 /// Saves the plan where that is asked for, and says so. False: reported.

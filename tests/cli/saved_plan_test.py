@@ -144,9 +144,9 @@ class Files(SavedPlan):
         self.kill_apply_at("POST", "/accounts$")
         done = self.rollcall("plan", "--out", "plan.json", code=1)
         self.assertIn("The plan is not saved in plan.json: what an earlier run did is not known yet.", done.stderr)
-        self.assertIn("`rollcall refresh` looks at the server", done.stderr)
+        self.assertIn("`rollcall apply` looks at the server and goes on from there", done.stderr)
         self.assertFalse((self.folder / "plan.json").exists())
-        self.rollcall("refresh")
+        self.apply()
         self.save()
         self.apply_file()
 

@@ -70,8 +70,8 @@ class Campaign:
         counts = "".join(f", {many} {what}" for what, many in sorted(self.counts.items()))
         print(f"shard {shard}/{shards}: {self.done} right{counts}, {self.not_reached} did not come to their point, "
               f"{self.wrong} wrong, in {time.monotonic() - began:.0f} s")
-        # Rounded up, so that a shard of a few cases has to carry out one.
-        least = -(-self.options.least // shards)
+        # Rounded down: not each shard of a campaign of a few cases has one.
+        least = self.options.least // shards
         if self.done < least:
             print(f"At least {least} had to be carried out.")
         return 1 if self.wrong or self.done < least else 0

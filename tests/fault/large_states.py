@@ -90,7 +90,8 @@ def keep_large(build, start_server):
             rollcall("state", "rm", f"users.{LEAVER}")
             changed = pull("changed.json")
             expect(json.loads(changed)["serial"] == json.loads(pushed)["serial"] + 1, "the serial is not the next one")
-            expect(LEAVER.encode() in pushed and LEAVER.encode() not in changed, "what was removed is still there")
+            expect(LEAVER in json.loads(pushed)["users"] and LEAVER not in json.loads(changed)["users"],
+                   "what was removed is still there")
         finally:
             server.stop()
         return {"states": 1}

@@ -324,7 +324,8 @@ class CurlTransport final : public Transport {
   void set_request_options(const Request& request, curl_slist* headers) {
     // libcurl copies the texts of options, save for the body, which outlives the request.
     set(CURLOPT_URL, (to_string(options_.server) + request.path).c_str());
-    set(CURLOPT_PATH_AS_IS, 1L);
+    // From 8.9 on libcurl does not sign it so; the keys of a bucket have no dots to take out.
+    if (!is_signed(request, options_.credentials)) set(CURLOPT_PATH_AS_IS, 1L);
     set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.response_limit));
     set(CURLOPT_HTTPHEADER, headers);
     if (is_signed(request, options_.credentials)) set_signature(*options_.credentials.signing);

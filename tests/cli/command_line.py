@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -90,6 +91,26 @@ class CommandLineTest(unittest.TestCase):
         process.kill()
         process.communicate()
         self.sandbox.release(held, "drop")
+
+    def stop_apply_at(self, method, path, *arguments, **options):
+        """An apply that takes a SIGTERM while this request waits, and ends by itself once it goes on."""
+        held, process = self.hold_apply(method, path, *arguments, **options)
+        process.send_signal(signal.SIGTERM)
+        self.await_stop(process)
+        self.sandbox.release(held, "continue")
+        self.assertEqual(process.wait(60), 143)
+        process.communicate()
+
+    def assert_in_no_file_and_no_process(self, secret):
+        """Neither while an apply runs nor after it."""
+        held, process = self.hold_apply("POST", "/accounts$")
+        for name in ("environ", "cmdline"):
+            self.assertNotIn(secret.encode(), pathlib.Path(f"/proc/{process.pid}/{name}").read_bytes())
+        self.sandbox.release(held, "continue")
+        self.assert_no_secret("".join(process.communicate(timeout=60)))
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(secret, path.read_text(encoding="utf-8"))
 
     def await_stop(self, process):
         """Until an apply has said that it took a signal: from then on it starts nothing more."""

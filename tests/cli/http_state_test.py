@@ -5,7 +5,6 @@ import base64
 import json
 import os
 import pathlib
-import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -209,12 +208,7 @@ class Gitlab(SharedState):
         self.rollcall("plan", "--detailed-exitcode")
 
     def test_a_signal_lets_the_lock_go(self):
-        held, process = self.hold_apply("POST", "/accounts$")
-        process.send_signal(signal.SIGTERM)
-        self.await_stop(process)
-        self.sandbox.release(held, "continue")
-        self.assertEqual(process.wait(60), 143)
-        process.communicate()
+        self.stop_apply_at("POST", "/accounts$")
         self.assertIsNone(self.states.lock_of())
         self.assertNotIn("applying", self.states.state())
 
@@ -323,14 +317,7 @@ class Gitlab(SharedState):
         self.rollcall("apply", "--auto-approve", "--journal-dir", str(self.folder / "journals"))
 
     def test_the_password_is_in_no_file_and_no_process(self):
-        held, process = self.hold_apply("POST", "/accounts$")
-        for name in ("environ", "cmdline"):
-            self.assertNotIn(PASSWORD.encode(), pathlib.Path(f"/proc/{process.pid}/{name}").read_bytes())
-        self.sandbox.release(held, "continue")
-        self.assert_no_secret("".join(process.communicate(timeout=60)))
-        for path in self.folder.rglob("*"):
-            if path.is_file():
-                self.assertNotIn(PASSWORD, path.read_text(encoding="utf-8"))
+        self.assert_in_no_file_and_no_process(PASSWORD)
         self.assertNotIn(PASSWORD, json.dumps(self.states.state()))
 
 

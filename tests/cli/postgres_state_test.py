@@ -200,12 +200,7 @@ class Day(PostgresTest):
         self.assertIn("did not accept the password of the role ana", self.rollcall("plan", code=1).stderr)
 
     def test_a_signal_lets_the_lock_go(self):
-        held, process = self.hold_apply("POST", "/accounts$")
-        process.send_signal(signal.SIGTERM)
-        self.await_stop(process)
-        self.sandbox.release(held, "continue")
-        self.assertEqual(process.wait(60), 143)
-        process.communicate()
+        self.stop_apply_at("POST", "/accounts$")
         self.assertEqual(self.sql("SELECT count(*) FROM rollcall_lock"), "0")
         self.assertNotIn("applying", self.stored())
 

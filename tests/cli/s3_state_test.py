@@ -205,12 +205,7 @@ class Locks(S3State):
         self.rollcall("plan", "--detailed-exitcode")
 
     def test_a_signal_lets_the_lock_go(self):
-        held, process = self.hold_apply("POST", "/accounts$")
-        process.send_signal(signal.SIGTERM)
-        self.await_stop(process)
-        self.sandbox.release(held, "continue")
-        self.assertEqual(process.wait(60), 143)
-        process.communicate()
+        self.stop_apply_at("POST", "/accounts$")
         self.assertIsNone(self.states.lock_of())
         self.assertNotIn("applying", self.states.state())
 

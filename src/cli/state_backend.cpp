@@ -146,7 +146,7 @@ Expected<std::filesystem::path> journal_folder(const Program& program) {
 Expected<store::Backend> open(Session& session, const store::Location& location, bool named_outside,
                               std::shared_ptr<Lease> lease) {
   store::Reach reach;
-  reach.lease = std::move(lease);
+  reach.run.lease = std::move(lease);
   reach.connect = [&session](const store::Route& route) { return connect(session, route); };
   reach.signing = [&session, named_outside](const store::S3Place& place) {
     return signing_for(session.program().environment, place, named_outside);
@@ -159,13 +159,13 @@ Expected<store::Backend> open(Session& session, const store::Location& location,
   reach.postgres = {environment.postgres_password, !environment.ci || named_outside,
                     session.program().global.ca_file.value_or(""), session.stop,
                     [&console = session.console()](const Secret& password) { console.hide(password); }};
-  reach.on_takeover = [&console = session.console()](const std::string& state,
-                                                     const store::LockInfo& holder) {
+  reach.run.on_takeover = [&console = session.console()](const std::string& state,
+                                                         const store::LockInfo& holder) {
     console.remark(
         fmt::format("Took over the lock of {}, which was not renewed in time: it was held by {}.\n", state,
                     store::describe(holder)));
   };
-  reach.on_left_lock = [&console = session.console()](const Error& error) { console.report_late(error); };
+  reach.run.on_left_lock = [&console = session.console()](const Error& error) { console.report_late(error); };
   reach.journals = [&session] { return journal_folder(session.program()); };
   return store::open_backend(location, state::looks_like_state, reach);
 }

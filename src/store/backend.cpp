@@ -46,7 +46,7 @@ OpenedStore open_http(const StateUrl& url, const Reach& reach) {
   const auto credentials = reach.credentials(*server);
   if (!credentials) return tl::unexpected<Error>(credentials.error());
   return std::make_shared<HttpStore>(*server, reach.connect({*server, *credentials}),
-                                     credentials->has_value(), reach.on_left_lock);
+                                     credentials->has_value(), reach.run.on_left_lock);
 }
 
 OpenedStore open_s3(const StateUrl& url, const Reach& reach) {
@@ -57,12 +57,11 @@ OpenedStore open_s3(const StateUrl& url, const Reach& reach) {
   place->region = std::move(*region);
   const auto credentials = reach.signing(*place);
   if (!credentials) return tl::unexpected<Error>(credentials.error());
-  const auto connect = [connect = reach.connect, lease = reach.lease, server = bucket_url(*place),
+  const auto connect = [connect = reach.connect, lease = reach.run.lease, server = bucket_url(*place),
                         credentials = *credentials](std::optional<std::chrono::milliseconds> limit) {
     return connect({server, credentials, limit ? nullptr : lease, limit});
   };
-  return std::make_shared<S3Store>(std::move(*place),
-                                   S3Reach{connect, reach.lease, reach.on_takeover, reach.on_left_lock});
+  return std::make_shared<S3Store>(std::move(*place), S3Reach{connect, reach.run});
 }
 
 OpenedStore open_postgres(const StateUrl& url, const Reach& reach) {
@@ -71,7 +70,7 @@ OpenedStore open_postgres(const StateUrl& url, const Reach& reach) {
   auto place = find_postgres(*parsed, reach.postgres.ca_file);
   if (!place) return tl::unexpected<Error>(place.error());
   return std::make_shared<PostgresStore>(std::move(*place), parsed->name, parsed->lease, reach.postgres,
-                                         PostgresRun{reach.lease, reach.on_takeover, reach.on_left_lock});
+                                         reach.run);
 }
 
 OpenedStore open_engine(const StateUrl& url, const Reach& reach) {

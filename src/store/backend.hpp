@@ -14,8 +14,8 @@
 #include "http/server_url.hpp"
 #include "http/transport.hpp"
 #include "store/journals.hpp"
+#include "store/lease_keeper.hpp"
 #include "store/location.hpp"
-#include "store/lock_info.hpp"
 #include "store/postgres_connection.hpp"
 #include "store/s3_location.hpp"
 #include "store/store.hpp"
@@ -55,12 +55,8 @@ struct Reach {
   PostgresAccess postgres{};
   /// The folder of this machine in which the journals of such states are kept; an error where there is none.
   std::function<Expected<std::filesystem::path>()> journals;
-  /// Where a lock has an end of its own: begun with the lock and renewed until that is let go.
-  std::shared_ptr<Lease> lease = nullptr;
-  /// Told whose lock has ended without having been let go, and is this run's now.
-  std::function<void(const std::string& state, const LockInfo& holder)> on_takeover = nullptr;
-  /// Told where the lock of an open state could not be let go.
-  std::function<void(const Error&)> on_left_lock;
+  /// Of a lock without an end only `on_left_lock` hears.
+  LeaseUse run{};
 };
 
 /// The backend of a location. `is_state` tells the files of states from others by their start. An error where

@@ -24,6 +24,16 @@ struct Renewal {
   std::optional<LockInfo> holder = {};
 };
 
+/// What a run gives to the store of a state whose lock has an end of its own, and hears of it.
+struct LeaseUse {
+  /// Begun with the lock and renewed until that is let go.
+  std::shared_ptr<Lease> lease = nullptr;
+  /// Told whose lock has ended without having been let go, and is this run's now. Null: nobody is told.
+  std::function<void(const std::string& state, const LockInfo& holder)> on_takeover = nullptr;
+  /// Told where the lock of an open state could not be let go. Null: nobody is told.
+  std::function<void(const Error&)> on_left_lock = nullptr;
+};
+
 /// Renews a lease that has begun, four times in its length, on a thread of its own, until it is lost or this
 /// object ends.
 class LeaseKeeper {

@@ -26,7 +26,7 @@ Expected<void> wait_for_lock(const std::string& state, std::optional<std::chrono
                              const LockWait& wait, Clock& clock,
                              const std::function<Expected<LockAttempt>()>& attempt);
 
-/// Of a run that says that another one has its lock's place: the lock with `id` is not there to be removed.
+/// Of a lock that was to be removed by its ID and is not there: `holder` has another one, or nobody any.
 Error other_lock(const std::string& state, const std::optional<LockInfo>& holder);
 
 }  // namespace rollcall::store

@@ -22,6 +22,8 @@ bool is_sqlstate(std::string_view text) {
 }
 
 /// Where "28P01: " stands, behind the severity and two spaces.
+constexpr std::string_view kUndefinedTable = "42P01";
+
 std::optional<std::size_t> find_sqlstate(std::string_view message) {
   constexpr std::string_view kBefore = ":  ";
   for (std::size_t at = message.rfind(kBefore); at != std::string_view::npos && at > 0;
@@ -157,6 +159,10 @@ Error explain_code(const PostgresFailure& failure, const PostgresPlace& place) {
 }
 
 }  // namespace
+
+bool is_missing_table(const PostgresAnswer& answer) {
+  return !answer && answer.error().sqlstate == kUndefinedTable;
+}
 
 std::string sqlstate_in(std::string_view message) {
   const auto at = find_sqlstate(message);

@@ -16,7 +16,8 @@ constexpr int kOldestPostgres = 120'000;
 constexpr std::string_view kUntrusted = "rollcall: untrusted";
 constexpr std::string_view kTooOld = "rollcall: too old";
 
-constexpr std::string_view kUndefinedTable = "42P01";
+/// Whether the tables of states were not there.
+bool is_missing_table(const PostgresAnswer& answer);
 
 /// The server's code in a message of libpq whose verbosity is PQERRORS_VERBOSE; empty where it has none.
 std::string sqlstate_in(std::string_view message);

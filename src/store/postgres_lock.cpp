@@ -119,7 +119,7 @@ Expected<LockAttempt> PostgresStore::try_lock(const LockInfo& info, Clock& clock
   const std::vector<PostgresValue> values = {{state_}, {info.id}, {holder}, {length}};
   auto since = clock.ticks();
   auto answer = connection_.run(kLock, values);
-  if (!answer && answer.error().sqlstate == kUndefinedTable) {
+  if (is_missing_table(answer)) {
     if (const auto made = make_tables(); !made) return tl::unexpected<Error>(made.error());
     since = clock.ticks();
     answer = connection_.run(kLock, values);
@@ -155,14 +155,10 @@ Expected<void> PostgresStore::unlock(const std::string& id) {
 }
 
 Expected<std::optional<LockInfo>> PostgresStore::holder() {
-  const auto answer = connection_.run(kLook, {{state_}});
-  if (!answer && answer.error().sqlstate == kUndefinedTable) {
-    if (const auto none = require_no_tables("read"); !none) return tl::unexpected<Error>(none.error());
-    return std::optional<LockInfo>();
-  }
-  if (!answer) return tl::unexpected<Error>(explain(answer.error(), place_, "read"));
-  if (answer->rows.empty()) return std::optional<LockInfo>();
-  return lock_in(answer->rows[0][0], answer->rows[0][1]);
+  const auto found = look_up(kLook, {{state_}});
+  if (!found) return tl::unexpected<Error>(found.error());
+  if (found->rows.empty()) return std::optional<LockInfo>();
+  return lock_in(found->rows[0][0], found->rows[0][1]);
 }
 
 LockSight PostgresStore::look_at_lock() {
@@ -177,7 +173,7 @@ Expected<std::optional<LockInfo>> PostgresStore::find_holder(const LockInfo& /*a
 
 Expected<void> PostgresStore::remove_lock(const std::string& id) {
   const auto answer = connection_.run(kUnlock, {{state_}, {id}});
-  if (!answer && answer.error().sqlstate != kUndefinedTable)
+  if (!answer && !is_missing_table(answer))
     return tl::unexpected<Error>(explain(answer.error(), place_, "unlocked"));
   // An attempt whose end is unknown may have removed it.
   if (answer && (!answer->rows.empty() || answer->repeated)) return {};

@@ -10,16 +10,9 @@
 #include "store/state_head.hpp"
 
 namespace rollcall::store {
-namespace {
-
-bool is_missing_table(const PostgresAnswer& answer) {
-  return !answer && answer.error().sqlstate == kUndefinedTable;
-}
-
-}  // namespace
 
 PostgresStore::PostgresStore(PostgresPlace place, std::string state, std::chrono::milliseconds lease,
-                             PostgresAccess access, PostgresRun run)
+                             PostgresAccess access, LeaseUse run)
     : place_(std::move(place)),
       state_(std::move(state)),
       length_(lease),
@@ -39,28 +32,30 @@ Expected<void> PostgresStore::require_no_tables(std::string_view what) {
                   hidden->rows[0][0].value_or("")));
 }
 
-Expected<std::optional<Stored>> PostgresStore::read() {
-  auto answer = connection_.run(kRead, {{state_}});
+Expected<PostgresRows> PostgresStore::look_up(const char* sql, const std::vector<PostgresValue>& values) {
+  auto answer = connection_.run(sql, values);
   if (is_missing_table(answer)) {
     if (const auto none = require_no_tables("read"); !none) return tl::unexpected<Error>(none.error());
-    return std::optional<Stored>();
+    return PostgresRows{};
   }
   if (!answer) return tl::unexpected<Error>(explain(answer.error(), place_, "read"));
-  if (answer->rows.empty()) return std::optional<Stored>();
-  auto& row = answer->rows[0];
+  return std::move(*answer);
+}
+
+Expected<std::optional<Stored>> PostgresStore::read() {
+  auto found = look_up(kRead, {{state_}});
+  if (!found) return tl::unexpected<Error>(found.error());
+  if (found->rows.empty()) return std::optional<Stored>();
+  auto& row = found->rows[0];
   return std::optional<Stored>(Stored{std::move(row[0]).value_or(""), std::move(row[1]).value_or("")});
 }
 
 Expected<std::optional<std::string>> PostgresStore::read_kept(std::int64_t serial) {
   const std::string number = std::to_string(serial);
-  auto answer = connection_.run(kReadKept, {{state_}, {number}});
-  if (is_missing_table(answer)) {
-    if (const auto none = require_no_tables("read"); !none) return tl::unexpected<Error>(none.error());
-    return std::optional<std::string>();
-  }
-  if (!answer) return tl::unexpected<Error>(explain(answer.error(), place_, "read"));
-  if (answer->rows.empty()) return std::optional<std::string>();
-  return std::move(answer->rows[0][0]);
+  auto found = look_up(kReadKept, {{state_}, {number}});
+  if (!found) return tl::unexpected<Error>(found.error());
+  if (found->rows.empty()) return std::optional<std::string>();
+  return std::move(found->rows[0][0]);
 }
 
 Expected<std::optional<std::string>> PostgresStore::digest() {

@@ -6,20 +6,12 @@
 #include <optional>
 #include <string>
 
-#include "base/lease.hpp"
+#include "store/lease_keeper.hpp"
 #include "store/lock_wait.hpp"
 #include "store/postgres_connection.hpp"
 #include "store/store.hpp"
 
 namespace rollcall::store {
-
-/// What a run hears of the lock of a state in a PostgreSQL.
-struct PostgresRun {
-  /// See store::Reach.
-  std::shared_ptr<Lease> lease = nullptr;
-  std::function<void(const std::string& state, const LockInfo& holder)> on_takeover = nullptr;
-  std::function<void(const Error&)> on_left_lock = nullptr;
-};
 
 /// A state in a row of a PostgreSQL, reached directly or through a pooler. The lock is a row, too, which ends
 /// by itself (a lease) and which every write looks at in its own statement. Versions are digests. Used by one
@@ -27,7 +19,7 @@ struct PostgresRun {
 class PostgresStore final : public Store {
  public:
   PostgresStore(PostgresPlace place, std::string state, std::chrono::milliseconds lease,
-                PostgresAccess access, PostgresRun run = {});
+                PostgresAccess access, LeaseUse run = {});
 
   [[nodiscard]] std::string name() const override { return place_.name; }
   Expected<std::optional<Stored>> read() override;
@@ -43,6 +35,8 @@ class PostgresStore final : public Store {
 
   /// Where the tables are missing that is an error only if there is no telling whether they are.
   Expected<void> require_no_tables(std::string_view what);
+  /// Without rows where the tables are missing, too.
+  Expected<PostgresRows> look_up(const char* sql, const std::vector<PostgresValue>& values);
   Expected<void> make_tables();
   Expected<LockAttempt> try_lock(const LockInfo& info, Clock& clock);
   Expected<void> unlock(const std::string& id);
@@ -57,7 +51,7 @@ class PostgresStore final : public Store {
   std::string state_;
   std::chrono::milliseconds length_;
   PostgresAccess access_;
-  PostgresRun run_;
+  LeaseUse run_;
   PostgresConnection connection_;
   /// Of the lock that this process holds; empty: none.
   std::string lock_id_;

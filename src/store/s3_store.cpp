@@ -32,8 +32,8 @@ class S3Store::S3Lock final : public Lock {
   S3Lock(const S3Lock&) = delete;
   S3Lock& operator=(const S3Lock&) = delete;
   ~S3Lock() override {
-    if (const auto released = let_go(); !released && store_.reach_.on_left)
-      store_.reach_.on_left(released.error());
+    if (const auto released = let_go(); !released && store_.reach_.run.on_left_lock)
+      store_.reach_.run.on_left_lock(released.error());
   }
 
   Expected<void> release() override { return let_go(); }
@@ -45,8 +45,8 @@ class S3Store::S3Lock final : public Lock {
     store_.held_.reset();
     // First, or a renewal would meet the end of the lock.
     keeper_.reset();
-    const bool is_lost = store_.reach_.lease->lost().has_value();
-    store_.reach_.lease->end();
+    const bool is_lost = store_.reach_.run.lease->lost().has_value();
+    store_.reach_.run.lease->end();
     // Not every server heeds a condition here, and the lock may be another run's.
     if (is_lost) return {};
     // Where another run has taken it over there is nothing to remove.
@@ -146,7 +146,7 @@ Expected<LockAttempt> S3Store::try_lock(const LockInfo& info, const Clock& clock
     if (!taken) return tl::unexpected<Error>(taken.error());
     lock = std::move(*taken);
     if (!lock) continue;
-    if (seen->object && reach_.on_takeover) reach_.on_takeover(place_.name, seen->holder);
+    if (seen->object && reach_.run.on_takeover) reach_.run.on_takeover(place_.name, seen->holder);
     return LockAttempt{true};
   }
   return LockAttempt{};
@@ -209,10 +209,10 @@ Expected<std::unique_ptr<Lock>> S3Store::hold(const LockInfo& info, std::string 
   constexpr int kRenewals = 4;
   auto held = std::make_shared<HeldS3Lock>(S3Objects(place_, reach_.connect(place_.lease / kRenewals)),
                                            lock_key_, info, place_.lease, std::move(etag), time, clock);
-  reach_.lease->begin(place_.name, since, place_.lease);
-  auto keeper = LeaseKeeper::start(reach_.lease, place_.name, clock, [held] { return held->renew(); });
+  reach_.run.lease->begin(place_.name, since, place_.lease);
+  auto keeper = LeaseKeeper::start(reach_.run.lease, place_.name, clock, [held] { return held->renew(); });
   if (!keeper) {
-    reach_.lease->end();
+    reach_.run.lease->end();
     static_cast<void>(objects_.remove(lock_key_, held->etag()));
     return tl::unexpected<Error>(keeper.error());
   }

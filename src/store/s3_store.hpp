@@ -8,8 +8,8 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "base/lease.hpp"
 #include "http/transport.hpp"
+#include "store/lease_keeper.hpp"
 #include "store/lock_wait.hpp"
 #include "store/s3_location.hpp"
 #include "store/s3_lock.hpp"
@@ -18,15 +18,12 @@
 
 namespace rollcall::store {
 
-/// How a state in a bucket is reached, and who is told what.
+/// How a state in a bucket is reached.
 struct S3Reach {
   /// A transport to the bucket. With a limit each request is sent once and has so long; without one nothing
   /// is sent that the lease does not allow.
   std::function<std::unique_ptr<http::Transport>(std::optional<std::chrono::milliseconds> limit)> connect;
-  std::shared_ptr<Lease> lease;
-  /// As in Reach; null: nobody is told.
-  std::function<void(const std::string& state, const LockInfo& holder)> on_takeover = nullptr;
-  std::function<void(const Error&)> on_left = nullptr;
+  LeaseUse run;
 };
 
 /// A state in a bucket of S3, or of a server that speaks it and heeds conditions. Its lock is the object

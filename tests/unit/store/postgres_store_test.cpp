@@ -37,9 +37,7 @@ TEST_CASE("a lock in PostgreSQL keeps what every store with leases promises") {
   for (const auto& [name, port] : ways()) {
     INFO(name);
     const std::string state = "leases-" + name;
-    testing::check_leases({[&, at = port](const Reach& reach) {
-                             return server.open(at, state, {reach.lease, reach.on_takeover, nullptr});
-                           },
+    testing::check_leases({[&, at = port](const LeaseUse& run) { return server.open(at, state, run); },
                            [&] {
                              server.sql(
                                  "UPDATE rollcall_lock SET expires_at = now() - interval '1 second' "

@@ -55,7 +55,7 @@ class RealPostgres {
     return *place;
   }
   [[nodiscard]] std::unique_ptr<store::PostgresStore> open(int port, const std::string& name,
-                                                           store::PostgresRun run = {}) const {
+                                                           store::LeaseUse run = {}) const {
     return std::make_unique<store::PostgresStore>(place(port, name), name, std::chrono::seconds{60}, access(),
                                                   std::move(run));
   }

@@ -94,9 +94,10 @@ class S3Desk {
       std::shared_ptr<Lease> lease = nullptr) {
     if (!lease) lease = std::make_shared<Lease>(clock);
     return std::make_unique<store::S3Store>(
-        place(),
-        store::S3Reach{std::move(connect), std::move(lease),
-                       [this](const std::string&, const store::LockInfo& holder) { taken_from = holder; }});
+        place(), store::S3Reach{std::move(connect),
+                                {std::move(lease), [this](const std::string&, const store::LockInfo& holder) {
+                                   taken_from = holder;
+                                 }}});
   }
 
   static store::S3Place place() {

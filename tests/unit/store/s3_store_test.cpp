@@ -31,10 +31,9 @@ TEST_CASE("a state in a bucket keeps what every store promises") {
 
 TEST_CASE("a lock in a bucket keeps what every store with leases promises") {
   S3Desk desk;
-  testing::check_leases({[&](const Reach& reach) {
+  testing::check_leases({[&](const LeaseUse& run) {
                            return std::make_unique<S3Store>(
-                               S3Desk::place(), S3Reach{[&](auto) { return desk.connect(); }, reach.lease,
-                                                        reach.on_takeover, reach.on_left_lock});
+                               S3Desk::place(), S3Reach{[&](auto) { return desk.connect(); }, run});
                          },
                          [&] { desk.ahead += seconds{62}; }});
   CHECK(desk.bucket.objects.size() == 1);

@@ -22,8 +22,7 @@ struct StorePlace {
 
 /// The same where locks have an end of their own.
 struct LeasedPlace {
-  /// A store that takes `lease` and `on_takeover` from the reach.
-  std::function<std::unique_ptr<store::Store>(const store::Reach& reach)> open;
+  std::function<std::unique_ptr<store::Store>(const store::LeaseUse& run)> open;
   /// Lets the time of the lock pass that is held now, on the clock that the store goes by.
   std::function<void()> let_lock_end;
 };
@@ -124,12 +123,12 @@ inline void check_store(const StorePlace& place) {
 class LeasedRun {
  public:
   LeasedRun(const LeasedPlace& place, Clock& clock) : clock_(clock), lease(std::make_shared<Lease>(clock)) {
-    store::Reach reach;
-    reach.lease = lease;
-    reach.on_takeover = [this](const std::string&, const store::LockInfo& holder) {
+    store::LeaseUse run;
+    run.lease = lease;
+    run.on_takeover = [this](const std::string&, const store::LockInfo& holder) {
       taken_from.push_back(holder.command);
     };
-    store = place.open(reach);
+    store = place.open(run);
   }
   Expected<std::unique_ptr<store::Lock>> lock(const std::string& command) {
     return store->lock(locker(command), {}, clock_);

@@ -59,7 +59,7 @@ class Writer {
   }
   template <class Object>
   void subject(std::string_view name, const Object& object) {
-    json_.text(name, std::visit([this](const auto& one) { return address(one); }, object));
+    json_.text(name, std::visit([this](const auto& one) { return this->address(one); }, object));
   }
 
  private:

@@ -70,13 +70,13 @@ bool is_region(std::string_view text) {
 }  // namespace
 
 Expected<S3Place> parse_s3_state(const StateUrl& url) {
-  constexpr std::array<std::string_view, 3> kParameters = {"region", "endpoint", "lease"};
+  constexpr std::array<std::string_view, 3> kS3Parameters = {"region", "endpoint", "lease"};
   if (url.text.find('@') != std::string::npos)
     return fail("The state's address holds a user name or password.",
                 fmt::format("{}. The credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
                             "AWS_SESSION_TOKEN.",
                             kS3Example));
-  const auto parts = split_url(url, kParameters);
+  const auto parts = split_url(url, kS3Parameters);
   if (!parts) return tl::unexpected<Error>(parts.error());
   S3Place place;
   place.bucket = parts->authority;

@@ -102,15 +102,14 @@ TEST_CASE("each run leaves one version in PostgreSQL, and the last 50 before the
   CHECK(row[1] == "l");
 }
 
-/// A state of so many bytes goes there and back as it is.
-void check_many_bytes(std::size_t size) {
+TEST_CASE("a state of many bytes goes to PostgreSQL and back as it is") {
   const RealPostgres& server = RealPostgres::instance();
-  std::string bytes(size, '\0');
+  std::string bytes(std::size_t{3} << 20U, '\0');
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 2654435761U >> 13U);
   testing::FakeClock clock;
   for (const auto& [name, port] : ways()) {
     INFO(name);
-    const auto store = server.open(port, "bytes-" + name + std::to_string(size));
+    const auto store = server.open(port, "bytes-" + name);
     const auto lock = store->lock(locker("apply"), {}, clock);
     REQUIRE(lock);
     const auto version = store->write(bytes, std::nullopt);
@@ -121,15 +120,6 @@ void check_many_bytes(std::size_t size) {
     REQUIRE(*read);
     CHECK((*read)->bytes == bytes);
   }
-}
-
-TEST_CASE("a state of many bytes goes to PostgreSQL and back as it is") {
-  check_many_bytes(std::size_t{3} << 20U);
-}
-
-// .ci/nightly runs it.
-TEST_CASE("a state of 100 MB goes to PostgreSQL and back as it is", "[.night]") {
-  check_many_bytes(100'000'000);
 }
 
 TEST_CASE("nothing is written to PostgreSQL without the lock") {

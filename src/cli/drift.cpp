@@ -26,6 +26,7 @@ std::optional<Error> incomplete_drift(const plan::Drift& drift) {
 
 struct DriftOptions {
   std::vector<std::string> skip;
+  bool full = false;
   Outputs outputs;
 };
 
@@ -56,7 +57,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
     if (const auto checked = state_access::require_unchanged(*recorded); !checked)
       return failed(checked.error());
   session.publish([&](Format format, bool colour) {
-    return report::drift_report(format, drift, session.files, session.meta(), {colour, false});
+    return report::drift_report(format, drift, session.files, session.meta(), {colour, options.full});
   });
   if (const auto error = incomplete_drift(drift)) {
     program.console.report(*error);
@@ -70,6 +71,7 @@ int run_drift(const Program& program, const DriftOptions& options) {
 Body declare_drift(OptionSet& set) {
   const auto options = std::make_shared<DriftOptions>();
   set.texts("--skip", "WHAT", options->skip, "What not to read: users (their own settings)", {"users"});
+  set.flag("--full", options->full, "Each finding on a line of its own");
   set.outputs(report::Subject::kDrift, options->outputs);
   return [options](const Program& program) { return run_drift(program, *options); };
 }

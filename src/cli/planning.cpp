@@ -294,7 +294,7 @@ std::optional<Error> left_by_apply(const plan::Plan& plan) {
 }
 
 plan::DriftContext drift_context(const Session& session, const state::State& state) {
-  plan::DriftContext context{session.settings().drift, state.lineage, {}};
+  plan::DriftContext context{session.settings().drift, state.lineage, {}, session.meta().date};
   for (const state::Intent& intent : state.unresolved) {
     // The comparison itself shows what became of it, and nobody is told of what was never sent.
     if (intent.only_intended) continue;

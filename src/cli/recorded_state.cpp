@@ -96,6 +96,7 @@ void note_state(Session& session, const RecordedState& recorded) {
   if (recorded.exists) {
     meta.lineage = recorded.state.lineage;
     meta.serial = recorded.state.serial;
+    meta.state_written_at = recorded.written_at;
   }
   session.set_meta(std::move(meta));
 }

@@ -44,6 +44,7 @@ Session::Session(const Program& program, Outputs outputs)
       program_(program),
       outputs_(std::move(outputs)),
       meta_{date_of(clock.now()), std::string(version())} {
+  meta_.time = clock.now();
   meta_.pipeline = program.environment.pipeline;
 }
 
@@ -92,7 +93,8 @@ void Session::name_server(const std::string& url) {
   settings_.server_named_outside = true;
 }
 
-/// With what the guardrails say of single rules and users, which needs no whole roster.
+/// With what the guardrails say of single rules and users, which needs no whole roster, and with what the
+/// project file declines for too long, or no longer.
 roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths,
                                           const std::function<void()>& parsed) {
   roster::Places places{settings_.roster, settings_.project_file, settings_.roster_within};
@@ -105,6 +107,8 @@ roster::LoadedRoster Session::load_roster(const std::vector<std::string>& paths,
   roster_end_ = static_cast<FileIndex>(files.size());
   for (Diagnostic& found :
        policy::review_parts(loaded.roster, settings_.guardrails, directory, files, meta_.date))
+    loaded.diagnostics.push_back(std::move(found));
+  for (Diagnostic& found : project::review_exceptions(settings_, files, meta_.date))
     loaded.diagnostics.push_back(std::move(found));
   sort_diagnostics(loaded.diagnostics);
   if (files.size() != 0) meta_.pipeline.fallback_file = files.name(0);

@@ -129,8 +129,8 @@ int status_of(std::string_view line) {
 
 /// Whether anybody asks for a header. The others are not kept, so what they repeat is never shown.
 bool is_kept(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kKept = {"content-md5", "date",        "etag",
-                                                     "location",    "retry-after", "x-amz-bucket-region"};
+  constexpr std::array<std::string_view, 7> kKept = {
+      "content-md5", "date", "etag", "last-modified", "location", "retry-after", "x-amz-bucket-region"};
   return std::find(kKept.begin(), kKept.end(), name) != kKept.end();
 }
 

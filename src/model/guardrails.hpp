@@ -6,9 +6,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "base/source.hpp"
 #include "model/access.hpp"
+#include "model/exception.hpp"
 
 namespace rollcall::model {
 
@@ -30,21 +30,6 @@ using MaxRemovals = std::variant<RemovalPercent, RemovalCount>;
 std::optional<MaxRemovals> parse_max_removals(std::string_view text);
 std::string to_string(const MaxRemovals& max_removals);
 
-/// How far ahead an exception may end.
-constexpr std::int32_t kMaxExceptionDays = 31;
-
-/// A reviewed exception: removals at these addresses do not count, and deletions among them run.
-struct Exception {
-  /// Patterns over addresses, in lower case; none covers a whole kind of object.
-  std::vector<std::string> addresses;
-  std::string reason;
-  /// The last day on which it holds.
-  Date until;
-  Origin origin;
-
-  bool operator==(const Exception&) const = default;
-};
-
 /// What no plan may do, from the project file.
 struct Guardrails {
   std::uint32_t min_administrators = 1;
@@ -58,6 +43,7 @@ struct Guardrails {
   std::vector<Role> require_reason_for;
   /// In lower case; empty: every domain. A domain matches exactly, no sub-domains.
   std::vector<std::string> allowed_email_domains;
+  /// Removals at these addresses do not count, and deletions among them run.
   std::vector<Exception> allow;
 
   bool operator==(const Guardrails&) const = default;

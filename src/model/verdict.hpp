@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/exception.hpp"
+
 namespace rollcall::model {
 
 /// How roster, recorded state and server differ. W is what the roster wants today, R what is recorded, L what
@@ -37,6 +39,8 @@ struct DriftPolicy {
   bool keeps_accounts = false;
   /// `unlisted_agent_bots: keep`
   bool keeps_bots = false;
+  /// Findings at these addresses do not count, but for a stale state.
+  std::vector<Exception> acknowledged;
 
   bool operator==(const DriftPolicy&) const = default;
 };

@@ -24,6 +24,26 @@ void add_interrupted(Comparison& all) {
   }
 }
 
+/// Declines what the project file acknowledges; the first entry that names an item stands for it. A stale
+/// state cannot be declined.
+void acknowledge(Drift& drift, const DriftContext& context) {
+  for (const model::Exception& entry : context.policy.acknowledged) {
+    const std::size_t index = drift.acknowledgements.size();
+    Acknowledgement& added = drift.acknowledgements.emplace_back();
+    added.entry = entry;
+    added.has_ended = entry.until < context.today;
+    if (added.has_ended) continue;
+    for (DriftItem& item : drift.items) {
+      if ((!item.counts && !item.acknowledged) || !model::covers(entry, item.address)) continue;
+      ++added.findings;
+      if (item.acknowledged || item.verdict == Verdict::kStaleState) continue;
+      item.acknowledged = index;
+      item.counts = false;
+      item.second_look = SecondLook::kNone;
+    }
+  }
+}
+
 Drift compare(Comparison all) {
   all.drift.accounts_listed = all.live.accounts_listing != model::AccountListing::kNone;
   all.drift.accounts_searched = all.live.accounts_listing == model::AccountListing::kSearched;
@@ -35,6 +55,7 @@ Drift compare(Comparison all) {
   compare_bots(all);
   add_interrupted(all);
   sort_items(all.drift.items);
+  acknowledge(all.drift, all.context);
   for (ReadFailure& unread : failures_of_unlisted(all.recorded, all.live))
     all.drift.failures.push_back(std::move(unread));
   std::sort(
@@ -100,6 +121,14 @@ std::vector<DriftItem> stale_items(Drift drift) {
 
 bool is_complete(const Drift& drift) {
   return drift.failures.empty() && drift.accounts_listed && (drift.bots_listed || drift.bots_kept);
+}
+
+bool is_idle(const Acknowledgement& acknowledgement, const Drift& drift) {
+  if (acknowledgement.has_ended || acknowledgement.findings != 0 || !is_complete(drift)) return false;
+  const auto& addresses = acknowledgement.entry.addresses;
+  return drift.users_read || std::none_of(addresses.begin(), addresses.end(), [](const std::string& pattern) {
+           return pattern.starts_with("users.");
+         });
 }
 
 Drift find_drift(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -87,6 +88,8 @@ struct DriftItem {
   bool counts = false;
   Note note;
   SecondLook second_look = SecondLook::kNone;
+  /// Which of the drift's acknowledgements declines it.
+  std::optional<std::size_t> acknowledged = std::nullopt;
 
   bool operator==(const DriftItem&) const = default;
 };
@@ -99,9 +102,22 @@ struct ReadFailure {
   bool operator==(const ReadFailure&) const = default;
 };
 
+/// An entry of `acknowledged` in the project file, and what it does in a drift.
+struct Acknowledgement {
+  model::Exception entry;
+  /// Its last day has passed, so it declines nothing.
+  bool has_ended = false;
+  /// Items at its addresses that would count without it.
+  std::size_t findings = 0;
+
+  bool operator==(const Acknowledgement&) const = default;
+};
+
 struct Drift {
   /// Sorted by address, then setting.
   std::vector<DriftItem> items;
+  /// In the order of the project file.
+  std::vector<Acknowledgement> acknowledgements;
   std::vector<ReadFailure> failures;
   /// False: the listing is broken and no search replaced it, so unlisted accounts are unseen.
   bool accounts_listed = true;
@@ -124,6 +140,9 @@ struct Drift {
 /// none seen.
 bool is_complete(const Drift& drift);
 
+/// Whether the acknowledgement holds and matches nothing, as far as everything that it names was looked at.
+bool is_idle(const Acknowledgement& acknowledgement, const Drift& drift);
+
 /// What an earlier run began and no response has settled.
 struct OpenAction {
   std::string address;
@@ -141,6 +160,8 @@ struct DriftContext {
   /// The state's own, which its markers carry.
   std::string lineage;
   std::vector<OpenAction> open;
+  /// In UTC: the day on which acknowledgements hold or have ended.
+  Date today{};
 };
 
 /// The three-way comparison. Settings that are not managed are not compared; a failed read is never taken for

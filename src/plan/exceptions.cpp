@@ -1,17 +1,13 @@
 #include <algorithm>
-#include <iterator>
 
-#include "base/text.hpp"
 #include "plan/plan_builder.hpp"
 
 namespace rollcall::plan {
 namespace {
 
 bool names(const model::Exception& exception, const std::vector<std::string>& addresses) {
-  return std::any_of(addresses.begin(), addresses.end(), [&](const std::string& address) {
-    return std::any_of(exception.addresses.begin(), exception.addresses.end(),
-                       [&](const std::string& pattern) { return glob_match(pattern, address, '/'); });
-  });
+  return std::any_of(addresses.begin(), addresses.end(),
+                     [&](const std::string& address) { return model::covers(exception, address); });
 }
 
 /// The removals of the draft that the exception names.
@@ -24,13 +20,6 @@ std::vector<ActionIndex> named_by(const model::Exception& exception, const PlanB
 }
 
 }  // namespace
-
-std::vector<model::Exception> exceptions_on(Date today, const model::Guardrails& guardrails) {
-  std::vector<model::Exception> holding;
-  std::copy_if(guardrails.allow.begin(), guardrails.allow.end(), std::back_inserter(holding),
-               [&](const model::Exception& exception) { return exception.until >= today; });
-  return holding;
-}
 
 bool is_excepted(const PlanBuilder& draft, const std::vector<std::string>& addresses) {
   return std::any_of(draft.exceptions.begin(), draft.exceptions.end(),

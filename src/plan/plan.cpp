@@ -126,7 +126,7 @@ PlanBuilder::PlanBuilder(const model::DesiredEstate& desired_, const model::Reco
       directory(directory_),
       files(files_),
       options(options_),
-      exceptions(exceptions_on(options_.today, options_.guardrails)) {}
+      exceptions(model::holding_on(options_.today, options_.guardrails.allow)) {}
 
 Expected<Plan> make_plan(const model::DesiredEstate& desired, const model::RecordedEstate& recorded,
                          model::Directory& directory, const SourceFiles& files, const Options& options) {

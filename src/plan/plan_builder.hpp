@@ -101,9 +101,6 @@ std::set<model::AccountRef> deleted_accounts(const PlanBuilder& draft, Deletions
 /// not put there to the id, too.
 std::vector<std::string> addresses_of(const Action& action, const model::Directory& directory);
 
-/// The exceptions of the guardrails that hold on that day.
-std::vector<model::Exception> exceptions_on(Date today, const model::Guardrails& guardrails);
-
 /// Whether the server has accepted the deletion of this object in an earlier run, and may carry it out yet.
 bool is_open_deletion(const PlanBuilder& draft, const std::string& address);
 

@@ -23,16 +23,14 @@ model::DesiredEstate resolve(const roster::Roster& roster, const Reaches& reache
                              const model::Directory& directory, Date today);
 
 /// What the guardrails refuse about single rules and users: a rule without a reason where its role needs
-/// one, an e-mail domain that is not allowed; and an exception of theirs that would last too long. Right for
-/// a roster with errors elsewhere, too. Sorted.
+/// one, an e-mail domain that is not allowed. Right for a roster with errors elsewhere, too. Sorted.
 Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& guardrails,
                          const model::Directory& directory, const SourceFiles& files, Date today);
 
 /// Of a roster without errors, those of review_parts() included, whose rules have these `reaches`: rules that
 /// mean more than the limits above, and what is allowed but deserves a look on the day `today`: rules that
 /// reach nobody, users with two roles in one account by name, accounts whose rules without `until` leave too
-/// few administrators, protected names that the roster does not know, exceptions of guardrails that have
-/// ended. Sorted.
+/// few administrators, protected names that the roster does not know. Sorted.
 Diagnostics review(const roster::Roster& roster, const Reaches& reaches, const model::Guardrails& guardrails,
                    const model::Directory& directory, const SourceFiles& files, Date today);
 

@@ -280,17 +280,6 @@ void find_unknown_protected(const Review& review) {
         closest_key);
 }
 
-/// P011
-void find_long_exceptions(const Review& review) {
-  const Date latest{review.today.days + model::kMaxExceptionDays};
-  for (const model::Exception& exception : review.guardrails.allow)
-    if (exception.until > latest)
-      review.add(Severity::kError, "P011", exception.origin,
-                 fmt::format("this entry of `allow` holds until {}, more than {} days ahead",
-                             to_string(exception.until), model::kMaxExceptionDays),
-                 "choose an earlier date; extend it later if the entry is still needed");
-}
-
 /// R906, R907
 void report_too_much(const Review& review, const TooMuch& passed) {
   const Origin at = review.roster.rules[passed.rule].origin;
@@ -307,16 +296,6 @@ void report_too_much(const Review& review, const TooMuch& passed) {
                "name fewer groups and patterns in one rule, and nest groups less deeply");
 }
 
-/// P012
-void find_ended_exceptions(const Review& review) {
-  for (const model::Exception& exception : review.guardrails.allow)
-    if (exception.until < review.today)
-      review.add(Severity::kWarning, "P012", exception.origin,
-                 fmt::format("this entry of `allow` expired on {} and no longer allows anything",
-                             to_string(exception.until)),
-                 "remove it");
-}
-
 }  // namespace
 
 Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& guardrails,
@@ -324,7 +303,6 @@ Diagnostics review_parts(const roster::Roster& roster, const model::Guardrails& 
   Diagnostics found;
   const std::vector<Reach> none;
   const Review review{roster, guardrails, directory, files, none, today, found};
-  find_long_exceptions(review);
   find_missing_reasons(review);
   find_foreign_domains(review);
   sort_diagnostics(found);
@@ -344,7 +322,6 @@ Diagnostics review(const roster::Roster& roster, const Reaches& reaches, const m
     report_too_much(review, reaches.error());
   }
   find_unknown_protected(review);
-  find_ended_exceptions(review);
   sort_diagnostics(found);
   return found;
 }

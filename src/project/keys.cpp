@@ -92,14 +92,15 @@ void read_max_removals(Context& context, Node value) {
 }
 
 /// An entry of `allow` while it is read.
-struct AllowEntry {
+/// An entry of `allow` or `acknowledged`.
+struct ExceptionEntry {
   const yaml::Reader& reader;
   model::Exception exception;
 };
 
-const auto kAllowKeys = std::to_array<Key<AllowEntry>>({
+const auto kExceptionKeys = std::to_array<Key<ExceptionEntry>>({
     {"addresses",
-     [](AllowEntry& entry, Node, Node value) {
+     [](ExceptionEntry& entry, Node, Node value) {
        entry.reader.list(value, "`addresses`", false, [&](Node node) {
          const auto text = entry.reader.text(node, "an entry of `addresses`");
          if (!text) return;
@@ -118,23 +119,38 @@ const auto kAllowKeys = std::to_array<Key<AllowEntry>>({
      },
      true},
     {"reason",
-     [](AllowEntry& entry, Node, Node value) {
+     [](ExceptionEntry& entry, Node, Node value) {
        if (const auto reason = entry.reader.text(value, "`reason`"))
          entry.exception.reason = std::string(*reason);
      }},
     {"until",
-     [](AllowEntry& entry, Node, Node value) {
+     [](ExceptionEntry& entry, Node, Node value) {
        if (const auto until = entry.reader.date(value, "`until`")) entry.exception.until = *until;
      },
      true},
 });
 
-void read_allow(Context& context, Node value) {
-  context.reader.list(value, "`allow`", true, [&](Node node) {
-    AllowEntry entry{context.reader, {}};
+/// Whoever acknowledges a finding says why.
+const auto kAcknowledgedKeys = [] {
+  auto keys = kExceptionKeys;
+  for (Key<ExceptionEntry>& key : keys) key.required = true;
+  return keys;
+}();
+
+/// `what` as messages write it, such as "`allow`".
+template <std::size_t kCount>
+void read_exceptions(Context& context, Node value, std::string_view what,
+                     const std::array<Key<ExceptionEntry>, kCount>& keys,
+                     std::vector<model::Exception>& exceptions) {
+  context.reader.list(value, what, true, [&](Node node) {
+    ExceptionEntry entry{context.reader, {}};
     entry.exception.origin = node.origin();
-    if (context.reader.mapping(node, node.span(), "an entry of `allow`", std::span(kAllowKeys), entry))
-      context.file.guardrails.allow.push_back(std::move(entry.exception));
+    // One that is not whole would be taken for something that nobody wrote.
+    const std::size_t errors = context.reader.problems().error_count();
+    if (context.reader.mapping(node, node.span(), fmt::format("an entry of {}", what), std::span(keys),
+                               entry) &&
+        context.reader.problems().error_count() == errors)
+      exceptions.push_back(std::move(entry.exception));
   });
 }
 
@@ -165,7 +181,10 @@ const auto kGuardrailKeys = std::to_array<Key<Context>>({
        // Without the one that could not be read, the others would refuse users who are allowed.
        if (context.reader.problems().error_count() != errors) domains.clear();
      }},
-    {"allow", [](Context& context, Node, Node value) { read_allow(context, value); }},
+    {"allow",
+     [](Context& context, Node, Node value) {
+       read_exceptions(context, value, "`allow`", kExceptionKeys, context.file.guardrails.allow);
+     }},
 });
 
 const auto kDriftKeys = std::to_array<Key<Context>>({
@@ -177,6 +196,10 @@ const auto kDriftKeys = std::to_array<Key<Context>>({
          if (const auto word = context.reader.word(node, "`fail_on`", model::fail_on_words()))
            fail_on.push_back(static_cast<model::Verdict>(*word));
        });
+     }},
+    {"acknowledged",
+     [](Context& context, Node, Node value) {
+       read_exceptions(context, value, "`acknowledged`", kAcknowledgedKeys, context.file.drift.acknowledged);
      }},
 });
 
@@ -270,7 +293,8 @@ std::vector<std::pair<std::string, std::vector<std::string>>> known_keys() {
           {"drift", yaml::names_of<Context>(kDriftKeys)},
           {"guardrails", yaml::names_of<Context>(kGuardrailKeys)},
           {"guardrails.protected", yaml::names_of<Context>(kProtectedKeys)},
-          {"guardrails.allow", yaml::names_of<AllowEntry>(kAllowKeys)}};
+          {"guardrails.allow", yaml::names_of<ExceptionEntry>(kExceptionKeys)},
+          {"drift.acknowledged", yaml::names_of<ExceptionEntry>(kAcknowledgedKeys)}};
 }
 
 }  // namespace rollcall::project

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/diagnostic.hpp"
 #include "base/error.hpp"
 #include "base/source.hpp"
@@ -79,6 +80,10 @@ Expected<Settings> merge(const LoadedProject& project, const Overrides& flags, c
 /// A server of the project file that is not the one named outside the repository (P020).
 Diagnostics check_named_outside(const LoadedProject& project, const Settings& settings,
                                 const SourceFiles& files);
+
+/// Of the entries of `allow` and `acknowledged`: errors about those that would last too long (P011), warnings
+/// about those that have ended by `today` in UTC (P012). In the order of the file.
+Diagnostics review_exceptions(const Settings& settings, const SourceFiles& files, Date today);
 
 /// The keys known at each place of the project file ("" for the top, "guardrails", …), for the test that
 /// compares the JSON Schema.

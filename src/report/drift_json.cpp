@@ -36,10 +36,8 @@ constexpr std::array<std::string_view, 9> kSecondLooks = {"",
                                                           "leaver",
                                                           "ends_access"};
 
-/// `taken` only of a refresh.
-void write_item(JsonWriter& json, const plan::DriftItem& item, const SourceFiles& files,
-                std::optional<bool> taken = std::nullopt) {
-  json.begin_object();
+/// What items of a drift and of a refresh have in common.
+void write_item(JsonWriter& json, const plan::DriftItem& item, const SourceFiles& files) {
   json.text("verdict", to_string(item.verdict));
   json.text("address", item.address);
   json.key("setting");
@@ -57,8 +55,6 @@ void write_item(JsonWriter& json, const plan::DriftItem& item, const SourceFiles
   else
     json.text(kSecondLooks.at(static_cast<std::size_t>(item.second_look)));
   json.text("note", note_text(item.note));
-  if (taken) json.boolean("taken", *taken);
-  json.end_object();
 }
 
 void write_totals(JsonWriter& json, const std::vector<plan::DriftItem>& items) {
@@ -89,6 +85,26 @@ void write_failures(JsonWriter& json, const std::vector<plan::ReadFailure>& fail
   json.end_array();
 }
 
+void write_acknowledgements(JsonWriter& json, const std::vector<plan::Acknowledgement>& acknowledgements,
+                            const SourceFiles& files) {
+  json.begin_array(Layout::kLines);
+  for (const plan::Acknowledgement& acknowledgement : acknowledgements) {
+    json.begin_object();
+    json.key("addresses");
+    json.begin_array();
+    for (const std::string& pattern : acknowledgement.entry.addresses) json.text(pattern);
+    json.end_array();
+    json.text("reason", acknowledgement.entry.reason);
+    json.text("until", to_string(acknowledgement.entry.until));
+    json.key("origin");
+    write_origin(json, acknowledgement.entry.origin, files);
+    json.boolean("ended", acknowledgement.has_ended);
+    json.count("findings", acknowledgement.findings);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void begin_items(JsonWriter& json, std::string_view format, const Meta& meta,
                  const std::vector<plan::DriftItem>& items) {
   begin_document(json, format, meta);
@@ -113,8 +129,15 @@ std::string drift_json(const plan::Drift& drift, const SourceFiles& files, const
   write_failures(json, drift.failures);
   json.key("items");
   json.begin_array(Layout::kLines);
-  for (const plan::DriftItem& item : drift.items) write_item(json, item, files);
+  for (const plan::DriftItem& item : drift.items) {
+    json.begin_object();
+    write_item(json, item, files);
+    item.acknowledged ? json.count("acknowledged", *item.acknowledged) : json.null("acknowledged");
+    json.end_object();
+  }
   json.end_array();
+  json.key("acknowledgements");
+  write_acknowledgements(json, drift.acknowledgements, files);
   json.end_object();
   return json.take();
 }
@@ -134,8 +157,12 @@ std::string refresh_json(const plan::Refreshed& refreshed, const Meta& meta) {
   write_failures(json, refreshed.failures);
   json.key("items");
   json.begin_array(Layout::kLines);
-  for (const plan::DriftItem& item : refreshed.changes) write_item(json, item, no_files, true);
-  for (const plan::DriftItem& item : refreshed.told) write_item(json, item, no_files, false);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    json.begin_object();
+    write_item(json, items[i], no_files);
+    json.boolean("taken", i < refreshed.changes.size());
+    json.end_object();
+  }
   json.end_array();
   json.end_object();
   return json.take();

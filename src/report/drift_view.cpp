@@ -8,8 +8,9 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "report/drift_words.hpp"
+#include "report/drift_rows.hpp"
 #include "report/rules.hpp"
+#include "report/second_look.hpp"
 #include "report/view_text.hpp"
 #include "report/words.hpp"
 
@@ -19,53 +20,6 @@ namespace {
 using plan::DriftItem;
 using plan::SecondLook;
 using plan::Verdict;
-
-struct Group {
-  Verdict verdict;
-  char sign;
-  std::string_view rule;
-  std::string_view heading;
-  /// What a reader does about it; empty where each item says it.
-  std::string_view advice;
-  enum class Part : std::uint8_t {
-    kRest,
-    /// Sign-in addresses: what is done about all else does not help with them.
-    kAddresses,
-    /// What no apply does at once.
-    kWaiting,
-  };
-  Part part = Part::kRest;
-};
-
-constexpr std::array<Group, 11> kGroups = {
-    {{Verdict::kStaleState, '!', kRuleStaleState, "Created by Rollcall, but missing from this state",
-      "The state is old, or there are two. Restore the newer state before anything else is applied."},
-     {Verdict::kChanged, '~', kRuleChanged, "Changed on the server",
-      "`rollcall apply --refresh` changes it back."},
-     {Verdict::kChanged, '~', kRuleChanged, "Sign-in address changed on the server", "",
-      Group::Part::kAddresses},
-     {Verdict::kGone, '-', kRuleGone, "Gone from the server",
-      "A role is granted again by `rollcall apply --refresh`, "
-      "an object is created again by `rollcall apply --refresh --recreate PATTERN`."},
-     {Verdict::kConflict, '!', kRuleConflict, "Conflict: roster, recorded state and server all differ",
-      "Decide which is right: put the server's value into the roster, or refresh and apply the roster's."},
-     {Verdict::kConflict, '!', kRuleConflict,
-      "Conflict over a sign-in address: roster, recorded state and server all differ", "",
-      Group::Part::kAddresses},
-     {Verdict::kExpired, '-', kRuleExpired, "Access that has expired",
-      "`rollcall apply --refresh` takes it away."},
-     {Verdict::kUnlisted, '+', kRuleUnlisted, "Unlisted on the server",
-      "Neither in the roster nor put there by Rollcall. "
-      "Add it to the roster, or say that it is meant to be there: `unlisted_members`, `unlisted_accounts`, "
-      "`unlisted_agent_bots`. `rollcall apply --refresh` removes a member under `unlisted_members: revoke`."},
-     {Verdict::kPending, '=', kRulePending, "Pending",
-      "Merged, not applied: the next `rollcall apply` does it, deletions only with --allow-deletes."},
-     {Verdict::kPending, '=', kRulePending, "Waiting", "", Group::Part::kWaiting},
-     {Verdict::kConverged,
-      '=',
-      {},
-      "Converged",
-      "The server is as the roster wants; `rollcall apply --refresh` records it."}}};
 
 struct Look {
   SecondLook look;
@@ -99,90 +53,87 @@ constexpr std::string_view kRepair =
     "An administrator of the server repairs it in the Rails console: "
     "`PlatformAppPermissible.find_each { |p| p.delete if p.permissible.nil? }`";
 
-Group::Part part_of(const DriftItem& item) {
-  if (item.what == "email" && (item.verdict == Verdict::kChanged || item.verdict == Verdict::kConflict))
-    return Group::Part::kAddresses;
-  if (item.verdict != Verdict::kPending) return Group::Part::kRest;
-  switch (item.note.code) {
-    case plan::NoteCode::kDeletionWaits:
-    case plan::NoteCode::kMembershipLeft:
-    case plan::NoteCode::kNeverLooked:
-      return Group::Part::kWaiting;
-    default:
-      return Group::Part::kRest;
-  }
+using Picked = std::vector<const DriftItem*>;
+
+template <class Matches>
+Picked pick(const std::vector<DriftItem>& items, const Matches& matches) {
+  Picked picked;
+  for (const DriftItem& item : items)
+    if (matches(item)) picked.push_back(&item);
+  return picked;
 }
 
-bool belongs(const DriftItem& item, const Group& group) {
-  return item.verdict == group.verdict && part_of(item) == group.part;
-}
-
-std::string value(const plan::Fact& fact) {
-  const auto* setting = std::get_if<model::Value>(&fact);
-  return setting != nullptr ? shown(*setting) : fact_text(fact);
-}
-
-std::string live_value(const DriftItem& item) {
-  if (!item.live_read) return "not read";
-  return item.live ? value(*item.live) : "nothing";
-}
-
-/// What was to be expected, and what the server has. Wanted and recorded are both shown only where they
-/// differ.
-Change change_of(const DriftItem& item) {
-  const std::string live = live_value(item);
-  if (item.wanted == item.recorded && item.wanted) {
-    if (item.live_read && item.wanted == item.live) return {{}, live};
-    return {value(*item.wanted), live + " (live)"};
-  }
-  std::vector<std::string> sides;
-  if (item.wanted) sides.push_back("wanted " + value(*item.wanted));
-  if (item.recorded) sides.push_back("recorded " + value(*item.recorded));
-  if (item.live || !item.live_read || item.recorded) sides.push_back("live " + live);
-  return {{}, fmt::format("{}", fmt::join(sides, ", "))};
-}
-
-Row row_of(const DriftItem& item, char sign, const SourceFiles* files) {
-  Row row;
-  row.sign = sign;
-  row.subject = item.address;
-  row.aspect = item.what;
-  if (item.wanted || item.recorded || item.live) row.change = change_of(item);
-  if (files != nullptr && item.origin.line != 0)
-    row.sources.push_back({files->name(item.origin.file), item.origin.line, {}, {}});
-  row.note = note_text(item.note);
-  row.declined = !item.counts;
-  return row;
-}
-
-Section group_section(const Group& group, std::string_view advice, const std::vector<DriftItem>& items,
-                      const SourceFiles* files) {
+/// Without what the project file acknowledges, which has a section of its own.
+Section group_section(const DriftGroup& group, std::string_view advice, const std::vector<DriftItem>& items,
+                      const SourceFiles* files, bool full) {
+  const Picked picked =
+      pick(items, [&](const DriftItem& item) { return !item.acknowledged && belongs(item, group); });
   Section section;
   section.heading = group.heading;
   section.rule = group.rule;
   section.advice = advice;
-  for (const DriftItem& item : items)
-    if (belongs(item, group)) section.rows.push_back(row_of(item, group.sign, files));
-  section.count = section.rows.size();
+  section.rows = drift_rows(picked, files, full);
+  section.count = picked.size();
   return section;
 }
 
-char sign_for(Verdict verdict) {
-  return std::find_if(kGroups.begin(), kGroups.end(),
-                      [&](const Group& group) { return group.verdict == verdict; })
-      ->sign;
-}
-
-Section second_look(const std::vector<DriftItem>& items, const SourceFiles& files) {
+Section second_look(const std::vector<DriftItem>& items, const SourceFiles& files, bool full) {
   Section section;
   section.heading = kSecondLook;
   for (const Look& look : kLooks) {
     Section part;
     part.heading = look.heading;
-    for (const DriftItem& item : items)
-      if (item.second_look == look.look) part.rows.push_back(row_of(item, sign_for(item.verdict), &files));
+    part.rows = drift_rows(pick(items, [&](const DriftItem& item) { return item.second_look == look.look; }),
+                           &files, full);
     if (!part.rows.empty()) section.sections.push_back(std::move(part));
   }
+  return section;
+}
+
+std::string acknowledged_text(const model::Exception& entry) {
+  return fmt::format("acknowledged until {}: {}", to_string(entry.until), shown_value(entry.reason));
+}
+
+/// What the project file acknowledges, by entry, with what each is for.
+Section acknowledged_section(const plan::Drift& drift, const SourceFiles& files, bool full) {
+  Section section;
+  section.heading = "Acknowledged";
+  section.advice = "The project file declines these for a while: they do not count.";
+  std::size_t count = 0;
+  for (std::size_t entry = 0; entry < drift.acknowledgements.size(); ++entry) {
+    const Picked picked =
+        pick(drift.items, [&](const DriftItem& item) { return item.acknowledged == entry; });
+    count += picked.size();
+    for (Row& row : drift_rows(picked, &files, full)) {
+      row.note += (row.note.empty() ? "" : "; ") + acknowledged_text(drift.acknowledgements[entry].entry);
+      section.rows.push_back(std::move(row));
+    }
+  }
+  section.count = count;
+  return section;
+}
+
+/// Entries of `acknowledged` that decline nothing, or nothing any more.
+Section acknowledgements_to_mend(const plan::Drift& drift, const SourceFiles& files) {
+  Diagnostics found;
+  for (const plan::Acknowledgement& acknowledgement : drift.acknowledgements) {
+    const model::Exception& entry = acknowledgement.entry;
+    if (acknowledgement.has_ended)
+      found.push_back(
+          diagnose(files, Severity::kWarning, "P012", entry.origin,
+                   fmt::format("this entry of `acknowledged` expired on {} and no longer declines "
+                               "anything",
+                               to_string(entry.until)),
+                   "remove it, or choose a later date"));
+    else if (plan::is_idle(acknowledgement, drift))
+      found.push_back(diagnose(files, Severity::kWarning, "P012", entry.origin,
+                               "this entry of `acknowledged` matches nothing that counts as drift",
+                               "correct its addresses, or remove it"));
+  }
+  Section section;
+  section.heading = "Acknowledgements that decline nothing";
+  section.rule = kRuleWarning;
+  section.rows = diagnostic_rows(found);
   return section;
 }
 
@@ -257,9 +208,10 @@ std::string checked(const Report& report) {
                      pluralize(report.grants_checked, "grant", "grants"));
 }
 
+/// Without what is acknowledged.
 std::size_t count_items(const std::vector<DriftItem>& items, Verdict verdict, bool counting) {
   return static_cast<std::size_t>(std::count_if(items.begin(), items.end(), [&](const DriftItem& item) {
-    return item.verdict == verdict && item.counts == counting;
+    return item.verdict == verdict && item.counts == counting && !item.acknowledged;
   }));
 }
 
@@ -295,6 +247,11 @@ std::string drift_total(const plan::Drift& drift) {
   else
     out = plan::is_complete(drift) ? "No drift." : "No drift in what could be read.";
   if (declined != 0) others.push_back(pending_text(declined));
+  const auto acknowledged = std::count_if(drift.items.begin(), drift.items.end(), [](const DriftItem& item) {
+    return item.acknowledged.has_value();
+  });
+  if (acknowledged != 0)
+    others.push_back(fmt::format("{} acknowledged", with_thousands(static_cast<std::size_t>(acknowledged))));
   if (!others.empty()) out += fmt::format(" Also seen: {}.", fmt::join(others, ", "));
   return out + fmt::format(" Checked {}.", checked(drift)) + failures_text(drift.failures);
 }
@@ -334,10 +291,13 @@ Section not_listed(const plan::Refreshed& refreshed) {
 
 }  // namespace
 
-View drift_view(const plan::Drift& drift, const SourceFiles& files) {
+View drift_view(const plan::Drift& drift, const SourceFiles& files, bool full) {
   View view;
-  view.add(second_look(drift.items, files));
-  for (const Group& group : kGroups) view.add(group_section(group, group.advice, drift.items, &files));
+  view.add(second_look(drift.items, files, full));
+  for (const DriftGroup& group : drift_groups())
+    view.add(group_section(group, group.advice, drift.items, &files, full));
+  view.add(acknowledged_section(drift, files, full));
+  view.add(acknowledgements_to_mend(drift, files));
   view.add(failed_reads(drift.failures));
   view.add(not_looked_at(drift));
   view.add(searched(drift));
@@ -346,7 +306,7 @@ View drift_view(const plan::Drift& drift, const SourceFiles& files) {
 }
 
 View drift_review(const plan::Drift& drift, const SourceFiles& files, const Meta& meta) {
-  View view = drift_view(drift, files);
+  View view = drift_view(drift, files, false);
   view.title = title_text("Drift", meta);
   return view;
 }
@@ -354,9 +314,9 @@ View drift_review(const plan::Drift& drift, const SourceFiles& files, const Meta
 View refresh_view(const plan::Refreshed& refreshed) {
   View view;
   for (const auto* items : {&refreshed.changes, &refreshed.told})
-    for (const Group& group : kGroups) {
+    for (const DriftGroup& group : drift_groups()) {
       const bool is_stale = group.verdict == Verdict::kStaleState;
-      view.add(group_section(group, is_stale ? group.advice : "", *items, nullptr));
+      view.add(group_section(group, is_stale ? group.advice : "", *items, nullptr, true));
     }
   view.add(failed_reads(refreshed.failures));
   view.add(not_listed(refreshed));
@@ -370,7 +330,7 @@ View refresh_view(const plan::Refreshed& refreshed) {
 }
 
 std::string drift_text(const plan::Drift& drift, const SourceFiles& files, const Style& style) {
-  return view_text(drift_view(drift, files), style.colour);
+  return view_text(drift_view(drift, files, style.full), style.colour);
 }
 
 std::string refresh_text(const plan::Refreshed& refreshed, const Style& style) {

@@ -9,6 +9,7 @@
 #include "report/drift_view.hpp"
 #include "report/finding.hpp"
 #include "report/markdown.hpp"
+#include "report/metrics.hpp"
 #include "report/plan_view.hpp"
 #include "report/report.hpp"
 #include "report/second_look.hpp"
@@ -40,6 +41,7 @@ constexpr std::array kFormats = {
     FormatFacts{Format::kCodequality, "codequality", kReviewed},
     FormatFacts{Format::kSarif, "sarif", kReviewed},
     FormatFacts{Format::kGithub, "github", kReviewed},
+    FormatFacts{Format::kMetrics, "metrics", offered_by({Subject::kDrift})},
 };
 
 /// What of a plan its findings are in, whole.
@@ -115,6 +117,8 @@ std::string diagnostics_report(Format format, const Diagnostics& diagnostics, co
     case Format::kSarif:
     case Format::kGithub:
       return findings_report(format, findings_of(diagnostics, meta), meta, has_errors(diagnostics));
+    case Format::kMetrics:
+      return metrics_of_failure(meta);
   }
   return render(diagnostics, false);
 }
@@ -123,6 +127,7 @@ std::string plan_report(Format format, const plan::Plan& plan, const model::Reco
                         const Context& context, const Style& style) {
   switch (format) {
     case Format::kText:
+    case Format::kMetrics:
       break;
     case Format::kJson:
       return plan_json(plan, recorded, context);
@@ -152,8 +157,10 @@ std::string drift_report(Format format, const plan::Drift& drift, const SourceFi
     case Format::kCodequality:
     case Format::kSarif:
     case Format::kGithub:
-      return findings_report(format, findings_of(drift_view(drift, files), meta), meta,
+      return findings_report(format, findings_of(drift_view(drift, files, true), meta), meta,
                              !plan::is_complete(drift));
+    case Format::kMetrics:
+      return metrics(drift, meta);
   }
   return drift_text(drift, files, style);
 }

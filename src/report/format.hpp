@@ -12,7 +12,16 @@ namespace rollcall::report {
 
 struct Meta;
 
-enum class Format : std::uint8_t { kText, kJson, kMarkdown, kGitlab, kCodequality, kSarif, kGithub };
+enum class Format : std::uint8_t {
+  kText,
+  kJson,
+  kMarkdown,
+  kGitlab,
+  kCodequality,
+  kSarif,
+  kGithub,
+  kMetrics
+};
 
 /// What a command prints, which decides the formats that it offers.
 enum class Subject : std::uint8_t { kPlan, kDrift, kValidation, kApply, kRefresh, kState };

@@ -55,6 +55,10 @@ struct Meta {
   std::optional<std::string> lineage{};
   std::optional<std::int64_t> serial{};
   Pipeline pipeline{};
+  /// When the run began.
+  Time time{};
+  /// When the state was written, where its place says it.
+  std::optional<Time> state_written_at{};
   /// Of the saved plan that is shown; nothing where the plan is in no file.
   std::optional<std::string> plan_digest{};
 };

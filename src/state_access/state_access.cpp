@@ -215,6 +215,7 @@ Expected<void> read_state(RecordedState& recorded, const store::Snapshot& snapsh
   if (!state) return tl::unexpected<Error>(state.error());
   recorded.state = std::move(*state);
   recorded.version = snapshot.stored->version;
+  recorded.written_at = snapshot.stored->written_at;
   if (use.writer || use.digest || !snapshot.journals.empty())
     recorded.digest = sha256(snapshot.stored->bytes);
   return {};

@@ -60,6 +60,8 @@ struct RecordedState {
   bool shared = false;
   /// What `store->write` expects to overwrite; nothing where there is no state yet.
   std::optional<std::string> version;
+  /// See store::Stored.
+  std::optional<Time> written_at{};
   /// SHA-256 of the bytes in the store; empty where there are none, and where nothing asks for it: the
   /// command only reads and does not want it, and there is no journal that names one.
   std::string digest;

@@ -101,7 +101,8 @@ Expected<std::optional<Stored>> HttpStore::read() {
     return std::optional<Stored>();
   if (answer->status != kOk) return tl::unexpected<Error>(refusal(*answer, "read"));
   std::string version = sha256(answer->body);
-  return std::optional<Stored>(Stored{std::move(answer->body), std::move(version)});
+  const auto written_at = http::parse_http_date(http::value_of(answer->headers, "Last-Modified"));
+  return std::optional<Stored>(Stored{std::move(answer->body), std::move(version), written_at});
 }
 
 Expected<void> HttpStore::require_version(const std::optional<std::string>& expected) {

@@ -47,6 +47,17 @@ Expected<void> check_kind(const std::filesystem::path& path) {
 
 }  // namespace
 
+namespace {
+
+std::optional<Time> time_of_file(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return Time(std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
+}
+
+}  // namespace
+
 LocalStore::LocalStore(const std::filesystem::path& path, IsOurs is_state)
     : name_(path.string()), path_(follow(path)), is_state_(std::move(is_state)) {}
 
@@ -62,7 +73,7 @@ Expected<std::optional<Stored>> LocalStore::read() {
   if (!bytes) return tl::unexpected<Error>(bytes.error());
   if (!*bytes) return std::optional<Stored>();
   std::string version = sha256(**bytes);
-  return std::optional<Stored>(Stored{std::move(**bytes), std::move(version)});
+  return std::optional<Stored>(Stored{std::move(**bytes), std::move(version), time_of_file(path_)});
 }
 
 Expected<std::string> LocalStore::write(std::string_view bytes, const std::optional<std::string>& expected) {

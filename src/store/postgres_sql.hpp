@@ -42,7 +42,9 @@ WHERE c.relname = 'rollcall_state' AND NOT has_schema_privilege(n.oid, 'USAGE')
     replace(replace(current_setting('search_path'), '"$user"', current_user::text), '"', ''), ',\s*'))
 LIMIT 1)";
 
-constexpr const char* kRead = "SELECT bytes, digest FROM rollcall_state WHERE name = $1";
+constexpr const char* kRead =
+    R"(SELECT bytes, digest, to_char(written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+FROM rollcall_state WHERE name = $1)";
 
 /// $2: the serial.
 constexpr const char* kReadKept =

@@ -47,7 +47,8 @@ Expected<std::optional<Stored>> PostgresStore::read() {
   if (!found) return tl::unexpected<Error>(found.error());
   if (found->rows.empty()) return std::optional<Stored>();
   auto& row = found->rows[0];
-  return std::optional<Stored>(Stored{std::move(row[0]).value_or(""), std::move(row[1]).value_or("")});
+  return std::optional<Stored>(Stored{std::move(row[0]).value_or(""), std::move(row[1]).value_or(""),
+                                      parse_time(row[2].value_or(""))});
 }
 
 Expected<std::optional<std::string>> PostgresStore::read_kept(std::int64_t serial) {

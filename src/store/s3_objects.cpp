@@ -105,7 +105,8 @@ Expected<S3Read> S3Objects::get(const std::string& key, std::size_t limit, std::
           fmt::format("The server of the state {} does not speak S3: its response has no ETag.", place_.name),
           "Check the endpoint and its port; that of a console is another one.");
     const auto time = time_of(*answer);
-    return S3Read{S3Object{std::move(answer->body), std::move(etag)}, time};
+    const auto written_at = http::parse_http_date(http::value_of(answer->headers, "Last-Modified"));
+    return S3Read{S3Object{std::move(answer->body), std::move(etag), written_at}, time};
   }
 }
 

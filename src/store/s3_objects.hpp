@@ -17,6 +17,8 @@ struct S3Object {
   std::string bytes;
   /// Changes with the bytes.
   std::string etag;
+  /// By the server's clock, to the second, where it says it.
+  std::optional<std::chrono::sys_seconds> written_at;
 };
 
 struct S3Read {

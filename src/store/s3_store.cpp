@@ -73,7 +73,8 @@ Expected<std::optional<Stored>> S3Store::read() {
   auto answer = objects_.get(place_.key, kStateLimit, "read");
   if (!answer) return tl::unexpected<Error>(answer.error());
   if (!answer->object) return std::optional<Stored>();
-  return std::optional<Stored>(Stored{std::move(answer->object->bytes), std::move(answer->object->etag)});
+  S3Object& object = *answer->object;
+  return std::optional<Stored>(Stored{std::move(object.bytes), std::move(object.etag), object.written_at});
 }
 
 Expected<std::string> S3Store::write(std::string_view bytes, const std::optional<std::string>& expected) {

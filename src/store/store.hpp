@@ -20,6 +20,8 @@ namespace rollcall::store {
 struct Stored {
   std::string bytes;
   std::string version;
+  /// When it was written, by the clock of its place; nothing where the place does not say it.
+  std::optional<Time> written_at = std::nullopt;
 
   bool operator==(const Stored&) const = default;
 };

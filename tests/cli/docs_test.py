@@ -88,7 +88,7 @@ class Docs(CommandLineTest):
 
     def test_every_command_has_a_place(self):
         """Documents whose commands are run below; the others may only have commands of the list."""
-        for document in set(DOCUMENTS) - {"README.md", "docs/sandbox.md", "docs/state.md"}:
+        for document in set(DOCUMENTS) - {"README.md", "docs/drift.md", "docs/sandbox.md", "docs/state.md"}:
             self.assertEqual([c for c in commands(document) if c not in NOT_RUN], [], document)
 
     def test_readme(self):
@@ -127,6 +127,14 @@ class Docs(CommandLineTest):
         self.assertEqual(lines[0], "cp rollcall.state.json.bak rollcall.state.json")
         self.assertIn("No changes.", self.shell(lines))
 
+    def test_drift(self):
+        self.server()
+        self.write("roster.yaml", ROSTER)
+        self.apply()
+        self.assertEqual(self.shell(commands("docs/drift.md")).count("No drift."), 4)
+        self.assertIn("No drift.", self.read("drift.md"))
+        self.assertIn("rollcall_drift_complete 1", self.read("rollcall.prom"))
+
     def test_commands_inside_the_text(self):
         for document in DOCUMENTS:
             for command in spoken(document):
@@ -152,7 +160,7 @@ class Docs(CommandLineTest):
             self.write(f"roster-{number}.yaml", text)
             self.rollcall("validate", f"roster-{number}.yaml")
         self.write("roster/roster.yaml", ROSTER)
-        for text in blocks("docs/project.md", "yaml"):
+        for text in blocks("docs/project.md", "yaml") + blocks("docs/drift.md", "yaml"):
             self.write("rollcall.yaml", text)
             self.rollcall("validate")
 

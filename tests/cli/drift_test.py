@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """drift and refresh: what the server says against roster and record."""
 
+import datetime
 import json
 import re
+import time
 
 from command_line import CommandLineTest, ROSTER, main
 
@@ -66,6 +68,110 @@ class Drift(CommandLineTest):
         self.apply("--refresh")
         self.assertNotIn(("Desk", "stranger@example.com"), self.access())
         self.assertEqual(self.items(code=0), set())
+
+    def acknowledge(self, *entries):
+        self.write("rollcall.yaml", "version: 1\ndrift:\n  acknowledged:\n" + "".join(f"    - {entry}\n" for entry in entries))
+
+    def test_acknowledged_findings_do_not_count_until_their_day(self):
+        self.set_role("ben", "administrator")
+        self.sandbox.api("PATCH", f"/accounts/{self.account}", {"name": "Hacked"})
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        last = today + datetime.timedelta(days=90)
+        def entry(address, until=last):
+            return f'{{addresses: ["{address}"], reason: OPS-7 known, until: {until}}}'
+        self.acknowledge(entry("grants.desk/b*@example.com"))
+        text = self.rollcall("drift", code=2).stdout
+        self.assertIn("Drift: 1 changed. Also seen: 1 acknowledged.", text)
+        self.assertRegex(text, r"Acknowledged \(1\)\n.*\n  ~ grants.desk/ben@example.com role .*; "
+                               rf"acknowledged until {last}: OPS-7 known\n")
+        self.assertNotIn("Worth a second look", text)
+
+        self.acknowledge(entry("grants.desk/ben@example.com"), entry("accounts.desk", today))
+        done = self.rollcall("drift")
+        self.assertIn("No drift. Also seen: 2 acknowledged.", done.stdout)
+        document = json.loads(self.rollcall("drift", "--format", "json").stdout)
+        self.assertFalse(document["drift"])
+        self.assertEqual([(item["address"], item["counts"], item["acknowledged"]) for item in document["items"]],
+                         [("accounts.desk", False, 1), ("grants.desk/ben@example.com", False, 0)])
+        self.assertEqual([given["findings"] for given in document["acknowledgements"]], [1, 1])
+
+    def test_an_acknowledgement_that_has_ended_or_matches_nothing_is_told(self):
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        yesterday = today - datetime.timedelta(days=1)
+        self.acknowledge(f"{{addresses: [accounts.desk], reason: OPS-7, until: {yesterday}}}",
+                         f"{{addresses: [accounts.vip], reason: OPS-8, until: {today}}}")
+        done = self.rollcall("drift")
+        self.assertIn(f"! rollcall.yaml:4: this entry of `acknowledged` expired on {yesterday} "
+                      "and no longer declines anything", done.stdout)
+        self.assertIn("! rollcall.yaml:5: this entry of `acknowledged` matches nothing that counts as drift",
+                      done.stdout)
+        self.assertIn("[P012]", self.rollcall("validate").stderr)
+        self.sandbox.api("PATCH", f"/accounts/{self.account}", {"name": "Hacked"})
+        self.assertIn("Drift: 1 changed.", self.rollcall("drift", code=2).stdout)
+
+    def test_an_acknowledgement_has_a_reason_and_ends_within_90_days(self):
+        late = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=92)
+        self.acknowledge(f"{{addresses: [accounts.desk], reason: OPS-7, until: {late}}}")
+        self.assertIn("more than 90 days ahead [P011]", self.rollcall("drift", code=1).stderr)
+        self.acknowledge("{addresses: [accounts.desk], until: 2026-12-31}")
+        self.assertIn("`reason`", self.rollcall("drift", code=1).stderr)
+
+    def metrics(self):
+        """The samples of the file, each checked against the text format."""
+        samples, family, helped = {}, None, set()
+        for line in self.read("rollcall.prom").splitlines():
+            if line.startswith("# "):
+                comment, name, _ = line[2:].split(" ", 2)
+                if comment == "HELP":
+                    self.assertNotIn(name, helped)
+                    helped.add(name)
+                    family = name
+                self.assertEqual(name, family)
+                continue
+            matched = re.fullmatch(r'([a-z_]+)(\{[a-z]+="[a-z_]+"(?:,[a-z]+="[a-z_]+")*\})? (\d+)', line)
+            self.assertTrue(matched, line)
+            self.assertEqual(matched[1], family)
+            samples[matched[1] + (matched[2] or "")] = int(matched[3])
+        return samples
+
+    def test_metrics_for_a_textfile_collector(self):
+        self.set_role("ben", "administrator")
+        self.rollcall("drift", "--report", "metrics=rollcall.prom", code=2)
+        samples = self.metrics()
+        now = time.time()
+        self.assertLess(abs(now - samples["rollcall_drift_last_run_timestamp_seconds"]), 600)
+        self.assertLess(abs(now - samples["rollcall_state_written_timestamp_seconds"]), 600)
+        self.assertEqual(samples["rollcall_state_serial"], self.state()["serial"])
+        self.assertEqual(samples["rollcall_drift_complete"], 1)
+        self.assertEqual(samples['rollcall_drift_findings{verdict="changed",counts="true"}'], 1)
+        self.assertEqual(samples['rollcall_drift_findings{verdict="gone",counts="true"}'], 0)
+        self.assertEqual(samples['rollcall_drift_objects_checked{kind="accounts"}'], 2)
+        # Whoever runs the collector reads it.
+        self.assertEqual((self.folder / "rollcall.prom").stat().st_mode & 0o444, 0o444)
+
+        self.environment["ROLLCALL_TOKEN"] = "wrong"
+        self.rollcall("drift", "--report", "metrics=rollcall.prom", code=1)
+        self.assertEqual(self.metrics()["rollcall_drift_complete"], 0)
+        (self.folder / "rollcall.state.json").unlink()
+        self.rollcall("drift", "--report", "metrics=rollcall.prom", code=1)
+        self.assertEqual(set(self.metrics()),
+                         {"rollcall_drift_last_run_timestamp_seconds", "rollcall_drift_complete"})
+        self.assertIn("--format takes text, json, markdown,", self.rollcall("plan", "--format", "metrics", code=1).stderr)
+
+    def test_findings_about_one_setting_are_one_line(self):
+        for key in ("desk", "vip"):
+            account = self.state()["accounts"][key]["id"]
+            self.sandbox.api("PATCH", f"/accounts/{account}", {"locale": "fr"})
+        self.write("roster.yaml", ROSTER.replace("{name: VIP desk}", "{name: VIP desk, locale: en}"))
+        self.apply("--refresh")
+        for key in ("desk", "vip"):
+            account = self.state()["accounts"][key]["id"]
+            self.sandbox.api("PATCH", f"/accounts/{account}", {"locale": "fr"})
+        self.assertRegex(self.rollcall("drift", code=2).stdout,
+                         r'~ 2 accounts locale  "en" -> "fr" \(live\)  accounts\.desk, accounts\.vip, .*--full lists them\)')
+        full = self.rollcall("drift", "--full", code=2).stdout
+        for key in ("desk", "vip"):
+            self.assertRegex(full, rf'~ accounts\.{key} locale +"en" -> "fr" \(live\)')
 
     def test_pending_converged_and_conflict(self):
         self.write("roster.yaml", ROSTER.replace("name: Ben", "name: Benjamin").replace("name: VIP desk", "name: Gold")

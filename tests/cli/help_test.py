@@ -44,8 +44,8 @@ class Help(CommandLineTest):
     def test_each_topic_prints_its_page(self):
         for topic in TOPICS:
             expected = page(topic)
-            if topic == "state":  # a command, too
-                expected += "\n" + self.rollcall("state", "--help").stdout
+            if topic in ("state", "drift"):  # a command, too
+                expected += "\n" + self.rollcall(topic, "--help").stdout
             self.assertEqual(self.rollcall("help", topic).stdout, expected)
 
     def test_a_topic_that_is_mistyped_gets_a_suggestion(self):

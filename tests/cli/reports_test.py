@@ -113,7 +113,7 @@ class Reports(CommandLineTest):
         self.assertEqual(quality[0]["location"], {"path": "rollcall.yaml", "lines": {"begin": 1}})
 
     def test_a_format_is_refused_where_it_makes_no_sense(self):
-        self.assertIn("--format takes text, json, markdown, codequality, sarif or github, not `gitlab`.",
+        self.assertIn("--format takes text, json, markdown, codequality, sarif, github or metrics, not `gitlab`.",
                       self.rollcall("drift", "--format", "gitlab", code=1).stderr)
         self.assertIn("--format takes text or json, not `sarif`.",
                       self.rollcall("state", "list", "--format", "sarif", code=1).stderr)

@@ -182,6 +182,19 @@ def journals(root):
         yield ("sZ" + "".join(json.dumps(line) + "\n" for line in [first, *entries])).encode()
 
 
+def saved_plans(root):
+    """A plan with every kind of action, whole and with one of each of its lists. Whoever changes it changes the digest,
+    which is looked at last."""
+    whole = json.loads((root / "tests/golden/saved_plan/everything.json").read_text())
+    yield json.dumps(whole).encode()
+    lists = [name for name, value in whole["plan"].items() if isinstance(value, list)]
+    bare = {**whole, "plan": {**whole["plan"], **{name: [] for name in lists}}}
+    yield json.dumps(bare).encode()
+    for name in lists:
+        for one in whole["plan"][name]:
+            yield json.dumps({**bare, "plan": {**bare["plan"], name: [one]}}).encode()
+
+
 HOSTILE_WORDS = ["`", "``", "```", "@all", "#17", "</details>", "<b>", "<!--", "-->", "[x](https://example.com)", "![", "||",
                  "**", "__", "~~", "\\", "&lt;", "::error::", "##[error]", "##vso[", "%0A", "\r\n", "\n/close", "1. ", "1) ",
                  "- ", "+ ", "# ", "> ", "www.example.com", "GH-17", ":tada:", "\u202e", "\u200b", "é", "😀", "\t", "  "]
@@ -233,7 +246,7 @@ def write_words(path, words):
 
 
 TARGETS = {"roster": rosters, "project": projects, "state": states, "journal": journals, "answer": answers, "plan": plans,
-           "report": texts}
+           "report": texts, "saved_plan": saved_plans}
 
 
 def main():
@@ -245,11 +258,11 @@ def main():
         for number, data in enumerate(inputs(root)):
             if len(data) <= LARGEST:
                 (folder / f"{number:03}").write_bytes(data)
-    for target in ("roster", "project", "state"):
+    for target in ("roster", "project", "state", "saved_plan"):
         words = set()
-        words_of_schema(json.loads((root / f"schemas/{target}.schema.json").read_text()), words)
+        words_of_schema(json.loads((root / f"schemas/{target.replace('_', '-')}.schema.json").read_text()), words)
         json_words = {f'"{word}":' for word in words} | {f'"{word}"' for word in words}
-        write_words(out / f"{target}.dict", json_words if target == "state" else words | set(YAML_WORDS))
+        write_words(out / f"{target}.dict", json_words if target in ("state", "saved_plan") else words | set(YAML_WORDS))
     shutil.copyfile(out / "state.dict", out / "journal.dict")
     (out / "plan.dict").write_text((out / "state.dict").read_text() + (out / "roster.dict").read_text())
     words = {"Invalid access_token", "Non permissible resource", "Not Found", "rollcall", "lineage/acme/nonce"}

@@ -10,7 +10,7 @@ namespace rollcall::test {
 /// Estates with the third side: what the server says. Starts as what the record says.
 struct ThreeSides : Estates {
   model::LiveEstate live;
-  plan::DriftContext context{{}, "ours", {}};
+  plan::DriftContext context{{}, "ours", {}, {}};
 
   void live_as_recorded() {
     sort();

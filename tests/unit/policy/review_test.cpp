@@ -217,21 +217,3 @@ TEST_CASE("R905: an e-mail domain that is not allowed") {
         "the guardrail allowed_email_domains of the project file names example.com, example.org; "
         "a subdomain needs an entry of its own\n");
 }
-
-TEST_CASE("an exception of the guardrails holds for at most 31 days") {
-  Sample s;
-  s.guardrails.allow = {{{"accounts.hq"}, {}, Date{s.today.days + 31}, s.line("soon")},
-                        {{"accounts.hq"}, {}, Date{s.today.days + 32}, s.line("late")},
-                        {{"accounts.hq"}, {}, s.today, s.line("today")},
-                        {{"accounts.hq"}, {}, Date{s.today.days - 1}, s.line("ended")}};
-  const std::string found = s.review();
-  CHECK(found.find(
-            ":2:3: error: this entry of `allow` holds until 2024-11-05, more than 31 days ahead [P011]") !=
-        std::string::npos);
-  CHECK(found.find("hint: choose an earlier date; extend it later") != std::string::npos);
-  CHECK(found.find(":4:3: warning: "
-                   "this entry of `allow` expired on 2024-10-03 and no longer allows anything [P012]") !=
-        std::string::npos);
-  CHECK(found.find(":1:3:") == std::string::npos);
-  CHECK(found.find(":3:3:") == std::string::npos);
-}

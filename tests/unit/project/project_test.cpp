@@ -61,7 +61,10 @@ parallelism: 4
 requests_per_minute: 600
 unlisted_accounts: keep
 unlisted_agent_bots: report
-drift: {fail_on: [changed, expired]}
+drift:
+  fail_on: [changed, expired]
+  acknowledged:
+    - {addresses: [Accounts.hooli, "grants.initech/#17"], reason: OPS-77, until: 2026-12-31}
 guardrails:
   min_administrators: 2
   max_removals: 10%
@@ -81,6 +84,9 @@ guardrails:
   CHECK(state_of(settings) == "states/desk.json");
   CHECK(settings.parallelism == 4);
   CHECK(settings.drift.fail_on == std::vector{model::Verdict::kChanged, model::Verdict::kExpired});
+  CHECK(settings.drift.acknowledged ==
+        std::vector<model::Exception>{
+            {{"accounts.hooli", "grants.initech/#17"}, "OPS-77", *parse_date("2026-12-31"), {0, 12, 7}}});
   CHECK(settings.drift.keeps_accounts);
   CHECK_FALSE(settings.drift.keeps_bots);
   CHECK(settings.requests_per_minute == 600);
@@ -89,15 +95,15 @@ guardrails:
   expected.max_removals = model::RemovalPercent{10};
   expected.protected_users = {"root@example.com"};
   expected.protected_accounts = {"hq"};
-  expected.protected_users_at = {{0, 13, 23}};
-  expected.protected_accounts_at = {{0, 13, 53}};
+  expected.protected_users_at = {{0, 16, 23}};
+  expected.protected_accounts_at = {{0, 16, 53}};
   expected.require_reason_for = {model::Role::kAdministrator};
   expected.allowed_email_domains = {"example.com"};
   expected.allow = {{{"accounts.initech", "grants.initech/*"},
                      "OPS-99 contract ended",
                      *parse_date("2026-12-05"),
-                     {0, 17, 7}},
-                    {{"users.*@initech.example"}, {}, *parse_date("2026-12-06"), {0, 18, 7}}};
+                     {0, 20, 7}},
+                    {{"users.*@initech.example"}, {}, *parse_date("2026-12-06"), {0, 21, 7}}};
   CHECK(settings.guardrails == expected);
 }
 
@@ -228,6 +234,40 @@ TEST_CASE("a server that is named outside has to be the one of the project file"
             .find("rollcall.yaml:2:9: error: the server here is not https://other.example.com, which the "
                   "command line or ROLLCALL_SERVER names [P020]\n") == 0);
   CHECK(project::check_named_outside(loaded, settings_of(loaded), files).empty());
+}
+
+TEST_CASE("an entry of `allow` holds for at most 31 days, one of `acknowledged` for 90") {
+  SourceFiles files;
+  files.add("rollcall.yaml", "a\nb\nc\nd\n");
+  const Date today = *parse_date("2024-10-04");
+  project::Settings settings;
+  std::vector<model::Exception>* list = nullptr;
+  std::string key;
+  std::int32_t most = 0;
+  std::string effect;
+  SECTION("allow") {
+    list = &settings.guardrails.allow, key = "allow", most = 31, effect = "allows";
+  }
+  SECTION("acknowledged") {
+    list = &settings.drift.acknowledged, key = "acknowledged", most = 90, effect = "declines";
+  }
+  const auto entry = [&](std::int32_t days, std::uint32_t line) {
+    list->push_back({{"accounts.hq"}, "why", Date{today.days + days}, {0, line, 1}});
+  };
+  entry(most, 1), entry(most + 1, 2), entry(0, 3), entry(-1, 4);
+  const Diagnostics found = project::review_exceptions(settings, files, today);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].line == 2);
+  CHECK(found[0].severity == Severity::kError);
+  CHECK(found[0].rule == "P011");
+  CHECK(found[0].message == "this entry of `" + key + "` holds until " +
+                                to_string(Date{today.days + most + 1}) + ", more than " +
+                                std::to_string(most) + " days ahead");
+  CHECK(found[1].line == 4);
+  CHECK(found[1].severity == Severity::kWarning);
+  CHECK(found[1].rule == "P012");
+  CHECK(found[1].message ==
+        "this entry of `" + key + "` expired on 2024-10-03 and no longer " + effect + " anything");
 }
 
 TEST_CASE("the JSON Schema of the project file knows the parser's keys, and no others") {

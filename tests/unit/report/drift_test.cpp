@@ -70,6 +70,29 @@ TEST_CASE("An address has advice of its own, because an apply does not change it
   check_all("addresses", estate);
 }
 
+TEST_CASE("What is acknowledged, and findings of one kind, are told apart from the rest") {
+  Estate estate = checked();
+  estate.files.add("rollcall.yaml", "version: 1\ndrift:\n  acknowledged:\n    - {}\n    - {}\n    - {}\n");
+  for (const char* key : {"acme", "globex", "hooli", "initech", "massive", "umbrella", "vandelay"})
+    estate.drift.items.push_back(item(Verdict::kChanged, std::string("accounts.") + key, "features.macros",
+                                      value(false), value(false), value(true), 3, true));
+  DriftItem known =
+      item(Verdict::kChanged, "accounts.hooli", "limits.agents", value(20), value(20), value(500), 4, false);
+  known.acknowledged = 0;
+  estate.drift.items.push_back(known);
+  const auto entry = [](std::vector<std::string> addresses, const char* until, std::uint32_t line) {
+    return plan::Acknowledgement{
+        {std::move(addresses), "OPS-77 tries 500 agents", *parse_date(until), {1, line, 7}}, false, 0};
+  };
+  estate.drift.acknowledgements = {entry({"accounts.hooli"}, "2026-12-31", 4),
+                                   entry({"accounts.initec", "users.zoe@example.com"}, "2026-12-30", 5),
+                                   entry({"grants.hq/#17"}, "2026-11-01", 6)};
+  estate.drift.acknowledgements[0].findings = 1;
+  estate.drift.acknowledgements[2].has_ended = true;
+  check_all("acknowledged", estate);
+  golden::check("drift/acknowledged_full.txt", report::drift_text(estate.drift, estate.files, {false, true}));
+}
+
 TEST_CASE("A refresh tells what it took into the record") {
   plan::Refreshed refreshed;
   refreshed.accounts_checked = 3;

@@ -19,7 +19,7 @@ using report::Change;
 using report::View;
 
 View view_of(const Estate& estate) {
-  return report::drift_view(estate.drift, estate.files);
+  return report::drift_view(estate.drift, estate.files, false);
 }
 
 View view_of(std::vector<DriftItem> items) {
@@ -324,4 +324,100 @@ TEST_CASE("A view of a refresh: what was taken, then what was not, without sourc
   CHECK(view.total ==
         "Refreshed: 12 differences recorded. 1 difference is not recorded. Checked 0 accounts, 12 "
         "users and 0 grants.");
+}
+
+TEST_CASE("Findings about one setting with the same sides are one row with their number") {
+  Estate estate = checked();
+  const auto macros = [](const std::string& key, bool live, std::uint32_t line) {
+    return item(Verdict::kChanged, "accounts." + key, "features.macros", value(!live), value(!live),
+                value(live), line, true);
+  };
+  estate.drift.items = {
+      macros("a", true, 3),
+      macros("b", true, 3),
+      macros("c", false, 3),
+      macros("d", true, 7),
+      item(Verdict::kChanged, "grants.a/ana@example.com", "role", kAgent, kAgent, kAdmin, 9, true),
+      item(Verdict::kChanged, "grants.b/ana@example.com", "role", kAgent, kAgent, kAdmin, 9, true)};
+  const View view = view_of(estate);
+  const Section& changed = section(view.sections, "Changed on the server");
+  CHECK(subjects(changed) ==
+        Names{"3 accounts", "accounts.c", "grants.a/ana@example.com", "grants.b/ana@example.com"});
+  CHECK(changed.count == 6U);
+  const Row& merged = changed.rows[0];
+  CHECK(merged.sign == '~');
+  CHECK(merged.aspect == "features.macros");
+  CHECK(merged.change == Change{"false", "true (live)"});
+  CHECK(merged.text == "accounts.a, accounts.b, accounts.d");
+  CHECK(merged.sources ==
+        std::vector<report::Source>{{"roster/a.yaml", 3, {}, {}}, {"roster/a.yaml", 7, {}, {}}});
+  CHECK(merged.folded == 3);
+  CHECK(changed.rows[1].folded == 0);
+
+  const View full = report::drift_view(estate.drift, estate.files, true);
+  CHECK(section(full.sections, "Changed on the server").rows.size() == 6);
+}
+
+TEST_CASE("Findings that a reader can tell apart are not one row") {
+  const DriftItem one = agents(Verdict::kChanged, value(20), value(20), value(500));
+  DriftItem other = one;
+  other.address = "accounts.lab";
+  const auto rows = [&] { return view_of({one, other}).sections[0].rows.size(); };
+  CHECK(rows() == 1);
+  SECTION("by the setting") {
+    other.what = "limits.inboxes";
+  }
+  SECTION("by the kind of object") {
+    other.address = "users.ana@example.com";
+  }
+  SECTION("by what the server has") {
+    other.live = value(501);
+  }
+  SECTION("by what is recorded") {
+    other.recorded = value(30);
+  }
+  SECTION("by what is to be known of it") {
+    other.note.code = NoteCode::kBack;
+  }
+  SECTION("by whether it counts") {
+    other.counts = false;
+  }
+  SECTION("for nothing was read") {
+    other.live_read = false;
+  }
+  CHECK(rows() == 2);
+}
+
+TEST_CASE("What is acknowledged has a section of its own, and entries that decline nothing are told") {
+  Estate estate = checked();
+  estate.files.add("rollcall.yaml", "a\nb\nc\n");
+  DriftItem known = agents(Verdict::kChanged, value(20), value(20), value(500));
+  known.counts = false;
+  known.acknowledged = 0;
+  estate.drift.items = {known,
+                        item(Verdict::kGone, "accounts.lab", "", text("Lab"), text("Lab"), {}, 9, true)};
+  const auto entry = [](const char* until, std::uint32_t line) {
+    return plan::Acknowledgement{{{"accounts.hq"}, "OPS-77", *parse_date(until), {1, line, 1}}, false, 0};
+  };
+  estate.drift.acknowledgements = {entry("2026-12-31", 1), entry("2026-12-30", 2), entry("2026-11-01", 3)};
+  estate.drift.acknowledgements[0].findings = 1;
+  estate.drift.acknowledgements[2].has_ended = true;
+  const View view = view_of(estate);
+  CHECK(headings(view.sections) ==
+        Names{"Gone from the server", "Acknowledged", "Acknowledgements that decline nothing"});
+  const Section& acknowledged = view.sections[1];
+  CHECK(acknowledged.count == 1U);
+  CHECK(acknowledged.rule.empty());
+  REQUIRE(acknowledged.rows.size() == 1);
+  CHECK(acknowledged.rows[0].subject == "accounts.hq");
+  CHECK(acknowledged.rows[0].declined);
+  CHECK(acknowledged.rows[0].note == "acknowledged until 2026-12-31: OPS-77");
+  const Section& idle = view.sections[2];
+  REQUIRE(idle.rows.size() == 2);
+  CHECK(idle.rows[0].subject == "rollcall.yaml:2");
+  CHECK(idle.rows[0].text == "this entry of `acknowledged` matches nothing that counts as drift");
+  CHECK(idle.rows[1].subject == "rollcall.yaml:3");
+  CHECK(idle.rows[1].text ==
+        "this entry of `acknowledged` expired on 2026-11-01 and no longer declines anything");
+  CHECK(view.total.find("Drift: 1 gone. Also seen: 1 acknowledged. Checked ") == 0);
 }

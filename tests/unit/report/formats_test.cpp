@@ -102,6 +102,23 @@ TEST_CASE("GitLab's widget has the totals, and no number that it could not read"
         "{\"create\": 999999, \"update\": 999999, \"delete\": 999999}\n");
 }
 
+TEST_CASE("The metrics of a drift have every series, and of a failure only that it failed") {
+  drifts::Estate estate = drifts::drifted();
+  estate.drift.items[0].counts = false;
+  estate.drift.items[0].acknowledged = 0;
+  report::Meta meta = sample::Sample::meta();
+  meta.time = *parse_time("2027-02-15T06:30:00Z");
+  const std::string unknown = report::drift_report(Format::kMetrics, estate.drift, estate.files, meta, {});
+  CHECK(unknown.find("rollcall_state_written") == std::string::npos);
+  meta.state_written_at = *parse_time("2027-02-14T22:00:00Z");
+  estate.drift.failures = {{"accounts.hq", "The server answered 500"}};
+  golden::check("formats/incomplete_drift.metrics",
+                report::drift_report(Format::kMetrics, estate.drift, estate.files, meta, {}));
+  const std::string failed = report::diagnostics_report(Format::kMetrics, {}, meta);
+  CHECK(failed.find("rollcall_drift_complete 0\n") != std::string::npos);
+  CHECK(failed.find("findings") == std::string::npos);
+}
+
 TEST_CASE("A fingerprint stays where lines move, and no two are equal") {
   const auto found = [](const std::string& before) {
     SourceFiles files;
@@ -177,7 +194,7 @@ TEST_CASE("A format is offered where it makes sense") {
   };
   CHECK(names(Subject::kState) == std::vector<std::string>{"text", "json"});
   CHECK(names(Subject::kDrift) ==
-        std::vector<std::string>{"text", "json", "markdown", "codequality", "sarif", "github"});
+        std::vector<std::string>{"text", "json", "markdown", "codequality", "sarif", "github", "metrics"});
   for (const Format format : report::formats_of(Subject::kPlan))
     CHECK(report::find_format(report::name_of(format)) == format);
   CHECK_FALSE(report::find_format("yaml"));

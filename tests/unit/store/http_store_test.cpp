@@ -135,6 +135,21 @@ TEST_CASE("one message to a server of states is lost") {
                          [&] { return sent; }});
 }
 
+TEST_CASE("a server may say when the state was written") {
+  std::string field;
+  FakeServer server([&](const http::Request&) {
+    Answer reply = answer(200, "{}");
+    if (!field.empty()) reply->headers.push_back({"last-modified", field});
+    return reply;
+  });
+  const auto written_at = [&] { return (*store_on(server)->read())->written_at; };
+  CHECK(written_at() == std::nullopt);
+  field = "Wed, 21 Oct 2026 07:28:00 GMT";
+  CHECK(written_at() == parse_time("2026-10-21T07:28:00Z"));
+  field = "yesterday";
+  CHECK(written_at() == std::nullopt);
+}
+
 TEST_CASE("the id of a lock says who holds it") {
   const LockInfo info{"an a",    "runner~3", "2026-01-31T23:59:59Z",
                       4711,      "state rm", "https://ci.example.com/jobs/8?x=1",

@@ -1,5 +1,6 @@
 #include "store/postgres_store.hpp"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -100,6 +101,18 @@ TEST_CASE("each run leaves one version in PostgreSQL, and the last 50 before the
       server.sql("SELECT serial::text, lineage FROM rollcall_state WHERE name = 'history'").rows.at(0);
   CHECK(row[0] == "108");
   CHECK(row[1] == "l");
+}
+
+TEST_CASE("PostgreSQL says when a state was written") {
+  const auto store = RealPostgres::instance().open(RealPostgres::instance().port(), "dated");
+  testing::FakeClock clock;
+  const auto lock = store->lock(locker("apply"), {}, clock);
+  REQUIRE(lock);
+  REQUIRE(store->write("{}", std::nullopt));
+  const auto read = store->read();
+  REQUIRE(read);
+  REQUIRE((*read)->written_at);
+  CHECK(std::chrono::abs(SystemClock().now() - *(*read)->written_at) < std::chrono::minutes(10));
 }
 
 TEST_CASE("a state of many bytes goes to PostgreSQL and back as it is") {

@@ -67,6 +67,7 @@ struct S3Bucket {
  private:
   static Answer with_etag(Answer reply, const std::string& etag) {
     reply->headers.push_back({"etag", etag});
+    reply->headers.push_back({"last-modified", "Wed, 21 Oct 2026 07:28:00 GMT"});
     return reply;
   }
 };

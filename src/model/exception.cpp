@@ -1,0 +1,22 @@
+#include "model/exception.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/text.hpp"
+
+namespace rollcall::model {
+
+bool covers(const Exception& exception, std::string_view address) {
+  return std::any_of(exception.addresses.begin(), exception.addresses.end(),
+                     [&](const std::string& pattern) { return glob_match(pattern, address, '/'); });
+}
+
+std::vector<Exception> holding_on(Date today, const std::vector<Exception>& exceptions) {
+  std::vector<Exception> holding;
+  std::copy_if(exceptions.begin(), exceptions.end(), std::back_inserter(holding),
+               [&](const Exception& exception) { return exception.until >= today; });
+  return holding;
+}
+
+}  // namespace rollcall::model

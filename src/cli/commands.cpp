@@ -7,10 +7,10 @@ namespace {
 
 constexpr Command kState{"state", "Inspect and repair the recorded state"};
 
-constexpr std::array kCommands = {&kInit,    &kValidate,  &kPlan,      &kApply,        &kShow,
-                                  &kDrift,   &kRefresh,   &kState,     &kStateList,    &kStateShow,
-                                  &kStateRm, &kStatePull, &kStatePush, &kStateMigrate, &kStateSetServer,
-                                  &kUnlock,  &kHelp};
+constexpr std::array kCommands = {&kInit,           &kValidate, &kPlan,      &kApply,     &kShow,
+                                  &kDrift,          &kRefresh,  &kComment,   &kState,     &kStateList,
+                                  &kStateShow,      &kStateRm,  &kStatePull, &kStatePush, &kStateMigrate,
+                                  &kStateSetServer, &kUnlock,   &kHelp};
 
 }  // namespace
 

@@ -13,6 +13,7 @@ extern const Command kApply;
 extern const Command kShow;
 extern const Command kDrift;
 extern const Command kRefresh;
+extern const Command kComment;
 extern const Command kStateList;
 extern const Command kStateShow;
 extern const Command kStateRm;

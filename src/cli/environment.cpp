@@ -84,6 +84,24 @@ report::Pipeline read_pipeline(const std::optional<std::string>& job) {
   return pipeline;
 }
 
+forge::Variables read_forge() {
+  forge::Variables found;
+  found.gitlab_ci = variable("GITLAB_CI").has_value();
+  found.github_actions = variable("GITHUB_ACTIONS") == "true";
+  found.gitlab_api = variable("CI_API_V4_URL");
+  found.gitlab_target_project = variable("CI_MERGE_REQUEST_PROJECT_ID");
+  found.gitlab_project = variable("CI_PROJECT_ID");
+  found.gitlab_merge_request = variable("CI_MERGE_REQUEST_IID");
+  found.gitlab_project_url = variable("CI_MERGE_REQUEST_PROJECT_URL");
+  if (!found.gitlab_project_url) found.gitlab_project_url = variable("CI_PROJECT_URL");
+  found.github_api = variable("GITHUB_API_URL");
+  found.github_graphql = variable("GITHUB_GRAPHQL_URL");
+  found.github_repository = variable("GITHUB_REPOSITORY");
+  found.github_ref = variable("GITHUB_REF");
+  found.github_server = variable("GITHUB_SERVER_URL");
+  return found;
+}
+
 /// A line break at the end is the editor's.
 std::string without_line_breaks(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -97,8 +115,7 @@ Expected<Secret> as_token(std::string text, const std::string& source) {
   const std::size_t size = text.size();
   Secret secret(std::move(text));
   if (size == 0)
-    return fail(fmt::format("{} has no token.", source),
-                "It should hold the platform token and nothing else.");
+    return fail(fmt::format("{} has no token.", source), "It should hold the token and nothing else.");
   if (!plain || size > kMaxToken)
     return fail(fmt::format("{} does not hold a token.", source),
                 "A token is one word, without spaces, quotes or further lines.");
@@ -154,6 +171,9 @@ Environment read_environment() {
   if (!environment.aws_region) environment.aws_region = variable("AWS_DEFAULT_REGION");
   environment.job_token = Secret(variable("CI_JOB_TOKEN").value_or(""));
   environment.gitlab_api = variable("CI_API_V4_URL");
+  environment.forge = read_forge();
+  environment.gitlab_token = take_secret("ROLLCALL_GITLAB_TOKEN");
+  environment.github_token = Secret(variable("GITHUB_TOKEN").value_or(""));
   environment.job = job_address();
   environment.pipeline = read_pipeline(environment.job);
   environment.github_actions = variable("GITHUB_ACTIONS") == "true";
@@ -170,12 +190,18 @@ std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environme
        {&environment.state_password, &environment.postgres_password, &environment.aws_secret_key,
         &environment.aws_session_token, &environment.job_token})
     if (!secret->empty()) tokens.push_back(*secret);
+  for (const Secret* secret : {&environment.gitlab_token, &environment.github_token})
+    if (!secret->empty()) tokens.emplace_back(without_line_breaks(secret->reveal()));
   // Even to open a pipe would let its writer go.
   std::error_code failure;
   if (!options.token_file || !std::filesystem::is_regular_file(*options.token_file, failure)) return tokens;
   auto bytes = read_file(*options.token_file, kMaxToken * 2);
   if (bytes && *bytes) tokens.emplace_back(without_line_breaks(std::move(**bytes)));
   return tokens;
+}
+
+Expected<Secret> token_of_variable(const Secret& value, const std::string& variable) {
+  return as_token(value.reveal(), variable);
 }
 
 Expected<Token> read_token(const GlobalOptions& options, const Environment& environment,

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "cli/global_options.hpp"
+#include "forge/place.hpp"
 #include "report/report.hpp"
 
 namespace rollcall::cli {
@@ -34,6 +35,11 @@ struct Environment {
   std::optional<std::string> gitlab_api;
   /// The address of the pipeline's job, in GitLab's and GitHub's pipelines.
   std::optional<std::string> job;
+  /// Where the merge or pull request of the pipeline is, and the tokens that may comment on it:
+  /// ROLLCALL_GITLAB_TOKEN and GITHUB_TOKEN.
+  forge::Variables forge{};
+  Secret gitlab_token;
+  Secret github_token;
   /// What a report says of the pipeline and its repository.
   report::Pipeline pipeline{};
   /// GitHub's runner reads the output for workflow commands.
@@ -51,13 +57,14 @@ struct Environment {
   bool dumb_terminal = false;
 };
 
-/// Reads the variables and removes ROLLCALL_TOKEN, ROLLCALL_STATE_PASSWORD and PGPASSWORD, so that no
-/// child process inherits them, and SSLKEYLOGFILE, so that nobody can decrypt what is sent.
+/// Reads the variables and removes ROLLCALL_TOKEN, ROLLCALL_STATE_PASSWORD, ROLLCALL_GITLAB_TOKEN and
+/// PGPASSWORD, so that no child process inherits them, and SSLKEYLOGFILE, so that nobody can decrypt what is
+/// sent.
 Environment read_environment();
 
 /// What no text may show, whatever the command does: the tokens that are known without running anything and
-/// without waiting, which are ROLLCALL_TOKEN, the passwords of the state, the keys of AWS, the token of the
-/// job and what a regular --token-file holds. Reports no error.
+/// without waiting, which are ROLLCALL_TOKEN, the passwords of the state, the keys of AWS, the tokens of the
+/// job, ROLLCALL_GITLAB_TOKEN and what a regular --token-file holds. Reports no error.
 std::vector<Secret> tokens_to_hide(const GlobalOptions& options, const Environment& environment);
 
 struct Token {
@@ -65,6 +72,9 @@ struct Token {
   /// Where it came from deserves a warning; empty otherwise.
   std::string warning;
 };
+
+/// The token that a variable holds: one line of printable characters. No message shows any of it.
+Expected<Secret> token_of_variable(const Secret& value, const std::string& variable);
 
 /// The platform token: --token-file or --token-command, else ROLLCALL_TOKEN. No message shows any of it.
 /// A stop ends the command.

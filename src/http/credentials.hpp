@@ -23,6 +23,8 @@ struct Credentials {
   /// Of the header, or the key that signs. Never shown, and no part of a response that is.
   Secret value;
   std::optional<Signing> signing = {};
+  /// Stands before the value in the header, such as "Bearer ".
+  std::string scheme = {};
 };
 
 }  // namespace rollcall::http

@@ -32,7 +32,8 @@ HeaderList make_headers(const Request& request, const Credentials& credentials) 
   }
   // Without this a large body waits a second for a response that Chatwoot does not send.
   append(headers, "Expect:");
-  if (request.authenticated) append(headers, credentials.header + ": " + credentials.value.reveal());
+  if (request.authenticated)
+    append(headers, credentials.header + ": " + credentials.scheme + credentials.value.reveal());
   return headers;
 }
 

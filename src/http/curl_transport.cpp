@@ -102,8 +102,8 @@ std::size_t take_body(Transfer& transfer, std::string_view piece) {
   Response& response = transfer.response;
   CurlOutcome& outcome = transfer.outcome;
   // What is no success has a few words only.
-  outcome.limit =
-      response.status == 200 ? transfer.response_limit : std::min(transfer.response_limit, kObjectLimit);
+  const bool is_success = response.status == 200 || response.status == 201;
+  outcome.limit = is_success ? transfer.response_limit : std::min(transfer.response_limit, kObjectLimit);
   if (piece.size() > outcome.limit - response.body.size()) {
     outcome.over_limit = true;
     return 0;
@@ -129,8 +129,16 @@ int status_of(std::string_view line) {
 
 /// Whether anybody asks for a header. The others are not kept, so what they repeat is never shown.
 bool is_kept(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kKept = {
-      "content-md5", "date", "etag", "last-modified", "location", "retry-after", "x-amz-bucket-region"};
+  constexpr std::array<std::string_view, 10> kKept = {"content-md5",
+                                                      "date",
+                                                      "etag",
+                                                      "last-modified",
+                                                      "link",
+                                                      "location",
+                                                      "retry-after",
+                                                      "x-amz-bucket-region",
+                                                      "x-ratelimit-remaining",
+                                                      "x-ratelimit-reset"};
   return std::find(kKept.begin(), kKept.end(), name) != kKept.end();
 }
 

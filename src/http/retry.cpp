@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -31,25 +30,17 @@ milliseconds backoff(int attempt, Entropy& entropy) {
                     random_below(entropy, static_cast<std::size_t>(half.count()) + 1))};
 }
 
-/// Seconds, or a date against the response's own Date or else the local clock.
+/// Not longer than a run waits.
 std::optional<seconds> parse_retry_after(const Response& response, Time now) {
-  const std::string_view text = value_of(response.headers, "Retry-After");
-  if (text.empty()) return std::nullopt;
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error == std::errc::result_out_of_range && text.front() != '-') return kLongestPause;
-  if (error == std::errc{} && end == text.data() + text.size() && count >= 0)
-    return seconds{std::min<std::int64_t>(count, kLongestPause.count())};
-  const auto date = parse_http_date(text);
-  if (!date) return std::nullopt;
-  const auto from =
-      parse_http_date(value_of(response.headers, "Date")).value_or(std::chrono::floor<seconds>(now));
-  return std::clamp(*date - from, seconds{0}, seconds{kLongestPause});
+  const auto asked = retry_after(response.headers, now);
+  if (!asked) return std::nullopt;
+  return std::min(*asked, kLongestPause);
 }
 
 /// Chatwoot counts requests by the minute of its wall clock and sends neither Retry-After nor, without a
 /// proxy, Date (throttle.* of the recordings).
-milliseconds pause_after_429(const Response& response, Time now) {
+std::optional<milliseconds> pause_after_429(const Response& response, Time now) {
+  if (response.status != 429) return std::nullopt;
   if (const auto wait = parse_retry_after(response, now)) return std::max(*wait, seconds{1});
   const auto server_time = parse_http_date(value_of(response.headers, "Date"));
   const Time at = server_time ? Time{*server_time} : now;
@@ -84,7 +75,9 @@ bool is_worth_repeating(const TransportError& error, const Request& request) {
 class RetryingTransport final : public Transport {
  public:
   RetryingTransport(std::unique_ptr<Transport> inner, RequestPolicy pace)
-      : inner_(std::move(inner)), pace_(std::move(pace)) {}
+      : inner_(std::move(inner)), pace_(std::move(pace)) {
+    if (!pace_.pause_after) pace_.pause_after = pause_after_429;
+  }
 
   tl::expected<Response, TransportError> send(const Request& request) override {
     bool earlier_unknown = false;
@@ -100,9 +93,9 @@ class RetryingTransport final : public Transport {
       if (result) {
         result->earlier_attempt_unknown = result->earlier_attempt_unknown || earlier_unknown;
         result->stop = pace_.stop;
-        if (result->status == 429) {
-          // Turned away before Chatwoot looked at it, so even a create may be sent again.
-          pace_.throttle.pause_for(pause_after_429(*result, pace_.clock.now()));
+        if (const auto pause = pace_.pause_after(*result, pace_.clock.now())) {
+          // Turned away before the server looked at it, so even a create may be sent again.
+          pace_.throttle.pause_for(*pause);
         } else if (is_gateway_failure(result->status) && request.repeatable) {
           wait = std::max<milliseconds>(backoff(attempt, pace_.entropy),
                                         parse_retry_after(*result, pace_.clock.now()).value_or(seconds{0}));

@@ -72,6 +72,10 @@ constexpr std::chrono::minutes kGoneAfterThrottling{10};
 constexpr std::chrono::seconds kSlowAttempt{20};
 constexpr int kSlowAttempts = 2;
 
+/// How long all workers wait after a response that turned the request away, until it is sent again; nothing
+/// for a response that is to come back as it is. Called on the workers' threads.
+using PauseAfter = std::function<std::optional<std::chrono::milliseconds>(const Response&, Time now)>;
+
 /// What all workers of a run share. Outlives their transports.
 struct RequestPolicy {
   Throttle& throttle;
@@ -81,13 +85,15 @@ struct RequestPolicy {
   std::stop_token stop;
   AttemptLog log = nullptr;
   std::shared_ptr<OutageTracker> silence = std::make_shared<OutageTracker>();
+  /// Null: after a 429, as Chatwoot counts.
+  PauseAfter pause_after = nullptr;
 };
 
 /// Up to 5 attempts with growing, jittered waits. Tried again: what certainly did not reach the server or was
 /// turned away by a 429; and, where the request is repeatable, timeouts, broken connections, 502, 503 and
 /// 504; of slow attempts only two. A 429 pauses everybody until the server's minute is over (Retry-After,
-/// else the Date header, else the local clock), for two minutes at most. An end without a response says
-/// whether the server is gone altogether.
+/// else the Date header, else the local clock), for two minutes at most, unless `pause_after` says otherwise.
+/// An end without a response says whether the server is gone altogether.
 std::unique_ptr<Transport> make_retrying_transport(std::unique_ptr<Transport> inner, RequestPolicy pace);
 
 /// Workers' transports as a run needs them: libcurl under retries and the shared pace.

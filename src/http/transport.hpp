@@ -44,7 +44,8 @@ struct Response {
   /// In lower case, without parameters, such as "application/json".
   std::string content_type;
   std::string body;
-  /// Content-MD5, Date, ETag, Last-Modified, Location and Retry-After, their names in lower case.
+  /// Content-MD5, Date, ETag, Last-Modified, Link, Location, Retry-After, X-Amz-Bucket-Region,
+  /// X-RateLimit-Remaining and X-RateLimit-Reset, their names in lower case.
   Headers headers;
   /// An earlier attempt of the same request ended without a response, or with a 5xx, and may have done its
   /// work.

@@ -125,11 +125,27 @@ TEST_CASE("a request carries token, body and who asks; two of them share a conne
   CHECK(seen[1].find("Content-") == std::string::npos);
 }
 
+TEST_CASE("the scheme of a credential stands before its value, and a response with the value is refused") {
+  std::string seen;
+  LocalServer server([&](int connection, int) {
+    seen = read_request(connection);
+    write_text(connection, "HTTP/1.1 400 Bad\r\n\r\ngot long-token");
+  });
+  CurlOptions options = options_for(server.port());
+  options.credentials = {"Authorization", Secret("long-token")};
+  options.credentials.scheme = "Bearer ";
+  const auto response = make_curl_transport(std::move(options))->send({Method::kGet, "/api", "", true, true});
+  CHECK(seen.find("\r\nAuthorization: Bearer long-token\r\n") != std::string::npos);
+  REQUIRE_FALSE(response);
+  CHECK(response.error().failure == Failure::kRepeatsToken);
+}
+
 TEST_CASE("a response is kept with the headers that matter") {
-  const auto response =
-      ask("HTTP/1.1 429 Too Many Requests\r\nContent-Type: Text/Plain\r\nRetry-After: 7\r\n"
-          "Date: Fri, 01 May 2026 12:00:50 GMT\r\nETag: \"8\"\r\nContent-MD5: 0a==\r\nContent-Length: "
-          "12\r\n\r\nRetry later\n");
+  const auto response = ask(
+      "HTTP/1.1 429 Too Many Requests\r\nContent-Type: Text/Plain\r\nRetry-After: 7\r\n"
+      "Date: Fri, 01 May 2026 12:00:50 GMT\r\nETag: \"8\"\r\nContent-MD5: 0a==\r\nLink: <a>; rel=\"next\"\r\n"
+      "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 5\r\nX-Other: 1\r\nContent-Length: "
+      "12\r\n\r\nRetry later\n");
   REQUIRE(response);
   CHECK(response->status == 429);
   CHECK(response->content_type == "text/plain");
@@ -138,7 +154,10 @@ TEST_CASE("a response is kept with the headers that matter") {
   CHECK(value_of(response->headers, "date") == "Fri, 01 May 2026 12:00:50 GMT");
   CHECK(value_of(response->headers, "ETag") == "\"8\"");
   CHECK(value_of(response->headers, "Content-MD5") == "0a==");
-  CHECK(response->headers.size() == 4);
+  CHECK(value_of(response->headers, "Link") == "<a>; rel=\"next\"");
+  CHECK(value_of(response->headers, "x-ratelimit-remaining") == "0");
+  CHECK(value_of(response->headers, "x-ratelimit-reset") == "5");
+  CHECK(response->headers.size() == 7);
 }
 
 TEST_CASE("every method goes out under its name, with its body") {
@@ -259,6 +278,7 @@ TEST_CASE("a list may be larger than an object, a refusal may not") {
         ->send({Method::kGet, "/api", "", true, true, limit});
   };
   CHECK(ask_for("200 OK", kListLimit)->body.size() == large.size());
+  CHECK(ask_for("201 Created", kListLimit)->body.size() == large.size());
   const auto object = ask_for("200 OK", kObjectLimit);
   REQUIRE_FALSE(object);
   CHECK(object.error().message == "The response of 127.0.0.1 is larger than 1 MiB.");

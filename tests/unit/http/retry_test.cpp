@@ -136,6 +136,20 @@ TEST_CASE("after a 429 everybody waits for the end of the server's minute, and e
   CHECK(pause("nonsense", "nonsense") == seconds{42});
 }
 
+TEST_CASE("another server's limit of requests has rules of its own") {
+  Fixture run({answer(403), answer(429), answer(200)});
+  RequestPolicy policy = run.pace();
+  policy.pause_after = [](const Response& response, Time) -> std::optional<milliseconds> {
+    return response.status == 403 ? std::optional<milliseconds>(seconds{7}) : std::nullopt;
+  };
+  const auto result =
+      make_retrying_transport(run.server.connect(), policy)->send({Method::kPost, "/x", "{}", true, false});
+  REQUIRE(result);
+  CHECK(result->status == 429);
+  CHECK(run.clock.ticks() == seconds{7});
+  CHECK(run.server.requests().size() == 2);
+}
+
 TEST_CASE("one worker's 429 holds all workers until the server's minute is over") {
   constexpr int kWorkers = 6;
   testing::WorkerClock clock(kWorkers, kStart);

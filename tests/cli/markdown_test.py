@@ -5,6 +5,7 @@ cmark-gfm renders it, the parser of GitHub; GitLab's follows the same specificat
 
 import html.parser
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -117,7 +118,7 @@ class Markdown(CommandLineTest):
         user = self.state()["users"]["kim@example.com"]["id"]
         self.sandbox.api("PATCH", f"/accounts/{account}", {"name": "</details> @all"})
         self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": user, "role": "administrator"})
-        reports = {name: f"drift.{name}" for name in ("text", "json", "markdown", "codequality", "sarif")}
+        reports = {name: f"drift.{name}" for name in ("text", "json", "markdown", "codequality", "sarif", "metrics")}
         shown = self.rollcall("drift", "--format", "github", code=2,
                               *(word for name, file in reports.items() for word in ("--report", f"{name}={file}"))).stdout
         rules = ["drift-changed", "drift-changed"]
@@ -131,6 +132,23 @@ class Markdown(CommandLineTest):
         rendered = Rendered(self, self.read("drift.markdown"))
         self.assertIn("Raised roles (1)", rendered.text)
         self.assertIn("</details>", rendered.code)
+        self.compare_with_golden("drift.github", shown)
+        for file in reports.values():
+            self.compare_with_golden(file, self.read(file))
+
+    def compare_with_golden(self, name, text):
+        """What differs in each run is replaced; ROLLCALL_UPDATE_GOLDEN=1 writes the texts anew."""
+        state = self.state()
+        today = json.loads(self.read("drift.json"))["meta"]["date"]
+        version = self.rollcall("--version").stdout.split()[1]
+        for value, shown in ((state["server"], "https://chat.example.com"), (state["lineage"], "LINEAGE"),
+                             (today, "2027-02-15"), (f'"{version}"', '"VERSION"')):
+            text = text.replace(value, shown)
+        text = re.sub(r"(_timestamp_seconds) \d+", r"\1 1802673000", text)
+        path = ROOT / "tests" / "golden" / "demo" / name
+        if "ROLLCALL_UPDATE_GOLDEN" in os.environ:
+            path.write_text(text, encoding="utf-8")
+        self.assertEqual(text, path.read_text(encoding="utf-8"))
 
     def test_10000_actions_stay_within_what_a_comment_takes(self):
         names = "".join(f"  user{i:05}@example.com: {{name: '<b>`@u{i}` 😀'}}\n" for i in range(5000))

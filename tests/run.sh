@@ -20,7 +20,7 @@ Other options go to ctest, such as -R cli (only tests whose name matches), -L un
 (all but that label).
 
 ROLLCALL_CAMPAIGN_SHARD=I/N in the environment chooses the shard: 3/8 for the third of eight, 1/1 for all cases.
-ROLLCALL_CAMPAIGN_SHARDS=N leaves it to the hash, and makes N of them; the default is 8.
+ROLLCALL_CAMPAIGN_SHARDS=N leaves it to the hash, and makes N of them; the default is 12.
 USAGE
 }
 
@@ -42,7 +42,7 @@ done
 
 # choose_shard: a change meets other cases than the one before it, and the same ones each time that it is run.
 choose_shard() {
-  local shards=${ROLLCALL_CAMPAIGN_SHARDS:-8} commit=0
+  local shards=${ROLLCALL_CAMPAIGN_SHARDS:-12} commit=0
   if [ -z "${ROLLCALL_CAMPAIGN_SHARD:-}" ]; then
     # A folder that was unpacked inside somebody's repository is not its commit.
     [ ! -e "$root/.git" ] || commit=$(git -C "$root" rev-parse --verify HEAD) || commit=0

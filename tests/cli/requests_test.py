@@ -2,9 +2,13 @@
 """What a plan says that an apply sends is what the sandbox was sent: 100 random changes of a roster, one after the other."""
 
 import json
+import os
 import random
 
 from command_line import CommandLineTest, main
+
+# A sanitizer makes everything slow: then random rounds are fewer.
+SANITIZED = "ROLLCALL_SANITIZED" in os.environ
 
 ACCOUNTS = ["desk", "lab", "shop", "vip"]
 USERS = ["ana", "ben", "kim", "joe", "zoe"]
@@ -77,9 +81,10 @@ class Requests(CommandLineTest):
         self.server("--job-delay", "1ms")
         rng = random.Random(17)
         sent = conditional = left_out = 0
-        for number in range(100):
+        changes = 25 if SANITIZED else 100
+        for number in range(changes):
             # Once something was deleted, the server lists nothing any more, and every search takes seconds.
-            self.write("roster.yaml", roster(rng, ["delete"] if number > 92 else []))
+            self.write("roster.yaml", roster(rng, ["delete"] if number >= changes - 7 else []))
             self.rollcall("plan", "--out", "plan.json", "--allow-deletes")
             plan = json.loads(self.rollcall("show", "plan.json", "--format", "json").stdout)
             self.change_by_hand(rng)
@@ -110,9 +115,9 @@ class Requests(CommandLineTest):
                     conditional += one["conditional"] and was_sent
                     left_out += not was_sent
             self.rollcall("refresh")
-        self.assertGreater(sent, 500)
-        self.assertGreater(conditional, 100)
-        self.assertGreater(left_out, 20)
+        self.assertGreater(sent, 5 * changes)
+        self.assertGreater(conditional, changes)
+        self.assertGreater(left_out, changes // 5)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ import random
 import re
 
 import estates
-from fault_case import APPLY, FaultCase, LONG, main
+from fault_case import APPLY, FaultCase, LONG, SANITIZED, main
 
-PLACES = 1500 if LONG else 60
+PLACES = 1500 if LONG else 15 if SANITIZED else 60
 
 
 class Damage(FaultCase):

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/pipeline_files.hpp"
 #include "http/server_url.hpp"
 
 namespace rollcall::cli {
@@ -22,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The first `{}` stands for the server, the second for the roster's path.
-constexpr std::string_view kProject =
+constexpr std::string_view kProjectText =
     R"(# What Rollcall works with. Every setting has a default; paths are relative to this file.
 version: 1
 
@@ -49,7 +50,7 @@ guardrails:
   # allowed_email_domains: [example.com]
 )";
 
-constexpr std::string_view kRoster =
+constexpr std::string_view kRosterText =
     R"(# The roster: which accounts and users exist, and who may do what. Only what is written is managed.
 # All files of a roster are read together. `rollcall validate` checks them, `rollcall plan` prints what would change.
 version: 1
@@ -79,7 +80,7 @@ grants:
     # until: 2027-12-31        # the last day that it holds, in UTC
 )";
 
-constexpr std::string_view kIgnore =
+constexpr std::string_view kIgnoreText =
     R"(# The recorded state does not belong in Git: merges break it. Keep it where every run finds it, or archive it.
 rollcall.state.json
 rollcall.state.json.bak
@@ -117,7 +118,7 @@ std::string lacking_lines(const fs::path& path) {
   const std::vector<std::string> present =
       content && *content ? lines_of(**content) : std::vector<std::string>();
   std::string lacking;
-  for (const std::string& line : lines_of(kIgnore))
+  for (const std::string& line : lines_of(kIgnoreText))
     if (!line.starts_with('#') && std::find(present.begin(), present.end(), line) == present.end() &&
         std::find(present.begin(), present.end(), "/" + line) == present.end())
       lacking += "  " + line + "\n";
@@ -191,25 +192,94 @@ std::string as_value(const std::vector<RosterPlace>& rosters) {
   return fmt::format("[{}]", fmt::join(names, ", "));
 }
 
+struct InitOptions {
+  std::string folder = ".";
+  /// The system whose pipelines are to run Rollcall.
+  std::optional<std::string> ci;
+};
+
+/// Where that system reads its pipelines, below the top folder of a repository.
+fs::path pipeline_path(std::string_view system) {
+  return system == "gitlab" ? ".gitlab-ci.yml" : ".github/workflows/rollcall.yml";
+}
+
 struct StarterFile {
+  enum class Kind { kProject, kRoster, kIgnore, kPipeline };
+
+  Kind kind;
   fs::path path;
   std::string text;
 };
 
 /// The files to write. A sample roster beside one that is there would be read with it, and its users created:
-/// so it is written only where there is none, and no project file that may name one elsewhere.
-std::vector<StarterFile> starter_files(const Program& program, const fs::path& folder,
+/// so it is written only where there is none, and no project file that may name one elsewhere. A project that
+/// is there gets a pipeline and nothing else.
+std::vector<StarterFile> starter_files(const Program& program, const InitOptions& options,
                                        const std::vector<RosterPlace>& rosters) {
+  using Kind = StarterFile::Kind;
+  const fs::path folder = options.folder;
+  const bool is_project = is_there(folder / kProjectFile);
   std::vector<StarterFile> files;
-  files.push_back(
-      {folder / kProjectFile,
-       fmt::format(kProject, named_server(program).value_or("https://chat.example.com"), as_value(rosters))});
+  files.push_back({Kind::kProject, folder / kProjectFile,
+                   fmt::format(kProjectText, named_server(program).value_or("https://chat.example.com"),
+                               as_value(rosters))});
   const bool none_there = std::none_of(rosters.begin(), rosters.end(),
                                        [](const RosterPlace& roster) { return has_roster(roster.path); });
-  if (none_there && !is_there(folder / kProjectFile))
-    files.push_back({rosters.front().sample, std::string(kRoster)});
-  files.push_back({folder / kIgnoreFile, std::string(kIgnore)});
+  if (none_there && !is_project)
+    files.push_back({Kind::kRoster, rosters.front().sample, std::string(kRosterText)});
+  if (!is_project || !options.ci)
+    files.push_back({Kind::kIgnore, folder / kIgnoreFile, std::string(kIgnoreText)});
+  for (const PipelineFile& file : pipeline_files())
+    if (options.ci == file.system)
+      files.push_back({Kind::kPipeline, folder / pipeline_path(file.system), std::string(file.text)});
   return files;
+}
+
+bool has_text(const fs::path& path, const std::string& text) {
+  const auto content = read_file(path, kMaxToRead);
+  return content && *content == text;
+}
+
+/// What a file that was there already lacks.
+void say_of_kept(Console& console, const StarterFile& file, const fs::path& path) {
+  if (file.kind == StarterFile::Kind::kIgnore) {
+    if (const std::string lacking = lacking_lines(path); !lacking.empty())
+      console.say(
+          fmt::format("Add these lines to {}, so that no state gets into Git:\n{}", path.string(), lacking));
+  }
+  if (file.kind == StarterFile::Kind::kPipeline && !has_text(path, file.text))
+    console.say(fmt::format(
+        "{} is not what this version of Rollcall would write. To compare it with that, name an empty folder: "
+        "`rollcall init --ci {} FOLDER`.\n",
+        path.string(), path.filename() == ".gitlab-ci.yml" ? "gitlab" : "github"));
+}
+
+/// The folder above this one that is the top of a Git repository, unless this one is.
+std::optional<fs::path> repository_above(const fs::path& folder) {
+  std::error_code error;
+  fs::path at = fs::weakly_canonical(fs::absolute(folder, error), error);
+  if (error) return std::nullopt;
+  for (bool above = false; !at.empty(); above = true) {
+    if (is_there(at / ".git")) return above ? std::optional(at) : std::nullopt;
+    if (at == at.parent_path()) return std::nullopt;
+    at = at.parent_path();
+  }
+  return std::nullopt;
+}
+
+void say_of_pipeline(Console& console, const InitOptions& options) {
+  const fs::path path = pipeline_path(*options.ci);
+  console.remark(fmt::format(
+      "The first lines of {} say what to set up; `rollcall help gitops` explains it.\n", path.string()));
+  const auto top = repository_above(options.folder);
+  if (!top) return;
+  std::error_code error;
+  const fs::path inside =
+      fs::relative(fs::weakly_canonical(fs::absolute(options.folder, error), error), *top, error);
+  console.say(
+      fmt::format("It is read only in the repository's top folder: move it to {}, and give its commands "
+                  "`--project {}`.\n",
+                  printable((*top / path).string()), printable(inside.string())));
 }
 
 /// What is left to do once the files are written.
@@ -229,9 +299,33 @@ void say_what_is_next(const Program& program, const std::vector<RosterPlace>& ro
       fmt::format("Next: {}{}run `rollcall plan`.\n", fmt::join(left, ", "), left.empty() ? "" : ", then "));
 }
 
-struct InitOptions {
-  std::string folder = ".";
-};
+/// Writes the file, with the folders that it needs.
+Expected<void> write_starter(const fs::path& path, const std::string& text) {
+  std::error_code error;
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
+  if (error)
+    return fail(fmt::format("Cannot create the folder {}: {}.", path.parent_path().string(), error.message()),
+                "Name a folder that you can write to.");
+  return create_file(path, text);
+}
+
+/// The kinds of files that were written, and not kept.
+Expected<std::vector<StarterFile::Kind>> write_starters(Console& console,
+                                                        const std::vector<StarterFile>& files) {
+  std::vector<StarterFile::Kind> written;
+  for (const StarterFile& file : files) {
+    const fs::path path = file.path.lexically_normal();
+    if (is_there(path)) {
+      console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
+      say_of_kept(console, file, path);
+      continue;
+    }
+    if (const auto done = write_starter(path, file.text); !done) return tl::unexpected(done.error());
+    console.result(fmt::format("written {}\n", path.string()));
+    written.push_back(file.kind);
+  }
+  return written;
+}
 
 int run_init(const Program& program, const InitOptions& options) {
   Console& console = program.console;
@@ -244,43 +338,37 @@ int run_init(const Program& program, const InitOptions& options) {
   std::vector<fs::path> there;
   for (const RosterPlace& roster : rosters)
     if (has_roster(roster.path)) there.push_back(roster.path);
-  bool new_project = false;
-  bool new_roster = false;
-  for (const StarterFile& file : starter_files(program, folder, rosters)) {
-    const fs::path path = file.path.lexically_normal();
-    if (is_there(path)) {
-      console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
-      if (path.filename() == kIgnoreFile)
-        if (const std::string lacking = lacking_lines(path); !lacking.empty())
-          console.say(fmt::format("Add these lines to {}, so that no state gets into Git:\n{}", path.string(),
-                                  lacking));
-      continue;
-    }
-    std::error_code error;
-    if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
-    if (error) {
-      console.report(
-          Error{fmt::format("Cannot create the folder {}: {}.", path.parent_path().string(), error.message()),
-                "Name a folder that you can write to."});
-      return kExitFailed;
-    }
-    if (const auto done = create_file(path, file.text); !done) {
-      console.report(done.error());
-      return kExitFailed;
-    }
-    console.result(fmt::format("written {}\n", path.string()));
-    new_project = new_project || path.filename() == kProjectFile;
-    new_roster = new_roster || path == rosters.front().sample;
+  const auto written = write_starters(console, starter_files(program, options, rosters));
+  if (!written) {
+    console.report(written.error());
+    return kExitFailed;
   }
   for (const fs::path& path : there)
     console.result(fmt::format("kept    {} (it was there already)\n", path.string()));
-  say_what_is_next(program, rosters, new_project, new_roster);
+  const auto is_new = [&](StarterFile::Kind kind) {
+    return std::find(written->begin(), written->end(), kind) != written->end();
+  };
+  say_what_is_next(program, rosters, is_new(StarterFile::Kind::kProject), is_new(StarterFile::Kind::kRoster));
+  if (is_new(StarterFile::Kind::kPipeline)) say_of_pipeline(console, options);
   return kExitDone;
+}
+
+std::vector<std::string> systems() {
+  std::vector<std::string> names;
+  for (const PipelineFile& file : pipeline_files()) names.emplace_back(file.system);
+  return names;
 }
 
 Body declare_init(OptionSet& set) {
   const auto options = std::make_shared<InitOptions>();
   set.argument("FOLDER", options->folder, "Folder to write to (default: the working folder)", false);
+  set.parsed(
+      "--ci", "SYSTEM",
+      [options](const std::string& system) {
+        options->ci = system;
+        return Expected<void>();
+      },
+      "Write the pipeline of this system, too: gitlab or github", systems());
   return [options](const Program& program) { return run_init(program, *options); };
 }
 

@@ -4,12 +4,13 @@
 Every line of a block marked `sh` is run by one shell a document, in order, in a project of its own. What cannot be
 run stands below with its reason; a line of that list that no document has any more fails, too."""
 
+import json
 import os
 import re
 import subprocess
 import tempfile
 
-from command_line import BUILD, ROOT, ROSTER, TOKEN, CommandLineTest, main
+from command_line import BUILD, ROOT, ROSTER, TOKEN, CommandLineTest, Sandbox, main
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 
@@ -88,7 +89,8 @@ class Docs(CommandLineTest):
 
     def test_every_command_has_a_place(self):
         """Documents whose commands are run below; the others may only have commands of the list."""
-        for document in set(DOCUMENTS) - {"README.md", "docs/drift.md", "docs/sandbox.md", "docs/state.md"}:
+        for document in set(DOCUMENTS) - {"README.md", "docs/drift.md", "docs/getting-started.md", "docs/gitops.md",
+                                          "docs/sandbox.md", "docs/state.md"}:
             self.assertEqual([c for c in commands(document) if c not in NOT_RUN], [], document)
 
     def test_readme(self):
@@ -134,6 +136,36 @@ class Docs(CommandLineTest):
         self.assertEqual(self.shell(commands("docs/drift.md")).count("No drift."), 4)
         self.assertIn("No drift.", self.read("drift.md"))
         self.assertIn("rollcall_drift_complete 1", self.read("rollcall.prom"))
+
+    def test_getting_started(self):
+        start, *lines = commands("docs/getting-started.md")
+        self.assertEqual(start, "rollcall-sandbox --port 3999 --token try-it")
+        sandbox = Sandbox(str(BUILD / "rollcall-sandbox"), tokens=("try-it",))
+        self.addCleanup(sandbox.stop)
+        for name in ("GIT_AUTHOR", "GIT_COMMITTER"):
+            self.environment.update({f"{name}_NAME": "Ana", f"{name}_EMAIL": "ana@example.com"})
+        shown = self.shell([line.replace(":3999", f":{sandbox.port}") for line in lines])
+        for text in ("Plan: 5 to create, 0 to update, 0 to remove.", "No changes.", "exit code 2", "written .gitlab-ci.yml"):
+            self.assertIn(text, shown)
+        self.assertGreater(shown.rindex("No drift."), shown.index("exit code 2"))
+        self.assertIn('"name":"Agnes"', json.dumps(sandbox.control("GET", "snapshot"), separators=(",", ":")))
+
+    def test_gitops(self):
+        self.server()
+        self.write("roster.yaml", ROSTER)
+        self.apply()
+        ana = next(user["id"] for user in self.sandbox.control("GET", "snapshot")["users"] if user["name"] == "Ana")
+        desk = next(account["id"] for account in self.sandbox.control("GET", "snapshot")["accounts"] if account["name"] == "Desk")
+        self.sandbox.api("POST", f"/accounts/{desk}/account_users", {"user_id": ana, "role": "agent"})
+        self.rollcall("drift", code=2)
+        self.shell(commands("docs/gitops.md"))
+        self.rollcall("drift")
+
+    def test_the_image_has_what_a_build_needs(self):
+        text = blocks("docs/gitops.md", "dockerfile")[0].replace("\\\n", " ")
+        setup = (ROOT / "tests" / "support" / "setup.sh").read_text(encoding="utf-8")
+        needed = re.search(r"packages_for_building=\((.*?)\)", setup, re.DOTALL)[1].split()
+        self.assertEqual(re.findall(r"--no-install-recommends (.*)", text)[0].split(), needed)
 
     def test_commands_inside_the_text(self):
         for document in DOCUMENTS:

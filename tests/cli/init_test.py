@@ -3,11 +3,14 @@
 
 import fnmatch
 import json
+import re
+import subprocess
 
 import jsonschema
 import yaml
 
 from command_line import CommandLineTest, ROOT, ROSTER, main
+from pipelines import GITHUB, GITLAB, github_jobs, gitlab_jobs, rollcall_words, script_of
 
 
 class Init(CommandLineTest):
@@ -149,6 +152,169 @@ class Init(CommandLineTest):
         self.rollcall("--project", "desk/access", "validate")
         self.write("file", "")
         self.assertIn("Cannot create", self.rollcall("init", "file/inside", code=1).stderr)
+
+
+class PipelineCase(CommandLineTest):
+    def pipeline(self, system):
+        self.rollcall("init", "--ci", system, system)
+        return self.read(f"{system}/{GITLAB if system == 'gitlab' else GITHUB}")
+
+
+class Pipelines(PipelineCase):
+    def test_both_are_written_beside_the_starter(self):
+        for system, path in (("gitlab", GITLAB), ("github", GITHUB)):
+            done = self.rollcall("init", "--ci", system, system)
+            self.assertEqual(done.stdout, "".join(f"written {system}/{name}\n" for name in (
+                "rollcall.yaml", "roster/roster.yaml", ".gitignore", path)))
+            self.assertIn(f"The first lines of {path} say what to set up; `rollcall help gitops` explains it.\n", done.stderr)
+            self.rollcall("--project", system, "validate")
+
+    def test_a_project_that_is_there_gets_the_pipeline_alone(self):
+        self.write("rollcall.yaml", "version: 1\n")
+        done = self.rollcall("init", "--ci", "github")
+        self.assertEqual(done.stdout, f"kept    rollcall.yaml (it was there already)\nwritten {GITHUB}\n")
+        self.assertEqual({path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()},
+                         {"rollcall.yaml", GITHUB})
+        self.write("roster.yaml", ROSTER)
+        self.assertEqual(self.rollcall("init", "--ci", "gitlab").stdout,
+                         f"kept    rollcall.yaml (it was there already)\nwritten {GITLAB}\n"
+                         "kept    roster.yaml (it was there already)\n")
+
+    def test_a_pipeline_that_is_there_is_kept(self):
+        self.write(GITLAB, "mine: {script: [make]}\n")
+        done = self.rollcall("init", "--ci", "gitlab", "--quiet")
+        self.assertIn(f"kept    {GITLAB} (it was there already)\n", done.stdout)
+        self.assertEqual(done.stderr, f"{GITLAB} is not what this version of Rollcall would write. To compare it with that, "
+                                      "name an empty folder: `rollcall init --ci gitlab FOLDER`.\n")
+        self.assertEqual(self.read(GITLAB), "mine: {script: [make]}\n")
+        self.rollcall("init", "--ci", "github")
+        self.assertEqual(self.rollcall("init", "--ci", "github", "--quiet").stderr, "")
+
+    def test_a_folder_below_the_repository_is_told(self):
+        subprocess.run(["git", "init", "--quiet", self.folder], check=True)
+        self.assertNotIn("top folder", self.rollcall("init", "--ci", "gitlab").stderr)
+        said = self.rollcall("init", "--ci", "github", "desk/access").stderr
+        self.assertIn(f"It is read only in the repository's top folder: move it to {self.folder.resolve() / GITHUB}, "
+                      "and give its commands `--project desk/access`.\n", said)
+
+    def test_no_other_system(self):
+        self.assertIn("--ci takes gitlab or github, not `jenkins`.", self.rollcall("init", "--ci", "jenkins", code=1).stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_what_the_environment_names_is_in_neither(self):
+        hostile = {"ROLLCALL_SERVER": "https://desk.example.com/${{secrets.X}}", "ROLLCALL_TOKEN": "a-token-of-the-user"}
+        for system in ("gitlab", "github"):
+            plain = self.pipeline(system)
+            self.rollcall("init", "--ci", system, "again", environment=hostile)
+            self.assertEqual(self.read(f"again/{GITLAB if system == 'gitlab' else GITHUB}"), plain)
+
+    def test_the_program_takes_every_command_line(self):
+        for system, jobs_of in (("gitlab", gitlab_jobs), ("github", github_jobs)):
+            for name, job in jobs_of(self.pipeline(system)).items():
+                words = rollcall_words(job)
+                self.assertEqual(len(words), 1, name)
+                with self.subTest(system=system, job=name):
+                    # In an empty folder they fail, but for another reason than the command line.
+                    said = self.start(*words[0], environment={"CI": "true"}).communicate(timeout=60)[1]
+                    self.assertNotRegex(said, "There is no (command|option)|Unexpected argument|takes |does not offer")
+                for line in script_of(job):
+                    self.assertEqual(subprocess.run(["sh", "-n", "-c", line], check=False).returncode, 0, line)
+
+    def test_every_line_is_explained_where_it_first_stands(self):
+        for system in ("gitlab", "github"):
+            lines = [line.strip() for line in self.pipeline(system).splitlines()]
+            explained = set()
+            for number, line in enumerate(lines):
+                self.assertLessEqual(len(line), 120, line)
+                if line and not line.startswith("#") and line not in explained:
+                    explained.add(line)
+                    self.assertTrue(any(near.startswith("#") for near in lines[max(0, number - 4):number]),
+                                    f"{system}, line {number + 1}: {line}")
+
+
+class Gitlab(PipelineCase):
+    def setUp(self):
+        super().setUp()
+        self.text = self.pipeline("gitlab")
+        self.jobs = gitlab_jobs(self.text)
+        self.document = yaml.safe_load(self.text)
+
+    def test_the_jobs(self):
+        self.assertEqual(list(self.jobs), ["validate", "plan", "comment", "plan-main", "apply", "expire", "drift", "repair"])
+        for name, job in self.jobs.items():
+            self.assertIn(job["stage"], self.document["stages"])
+            self.assertEqual(job["image"], "$ROLLCALL_IMAGE")
+            if name != "comment":
+                artifacts = job["artifacts"]
+                self.assertEqual((artifacts["when"], artifacts["access"]), ("always", "developer"), name)
+                self.assertIn("expire_in", artifacts)
+
+    def test_reports(self):
+        self.assertEqual(self.jobs["validate"]["artifacts"]["reports"], {"codequality": "codequality.json"})
+        for name in ("plan", "plan-main"):
+            self.assertEqual(self.jobs[name]["artifacts"]["reports"], {"terraform": "plan-widget.json"})
+            self.assertEqual(self.jobs[name]["script"], self.jobs["plan"]["script"])
+
+    def test_what_is_kept_apart(self):
+        for name, job in self.jobs.items():
+            writes = name in ("apply", "expire", "repair")
+            self.assertEqual(job["interruptible"], not writes, name)
+            self.assertEqual(job.get("resource_group"), "rollcall" if writes or name in ("plan-main", "drift") else None, name)
+
+    def test_who_has_which_variables(self):
+        environments = {name: job["environment"] for name, job in self.jobs.items() if "environment" in job}
+        access = {"name": "rollcall", "action": "access"}
+        self.assertEqual(environments, {"comment": {"name": "rollcall-comment", "action": "access"},
+                                        "apply": {"name": "rollcall"}, "expire": access, "drift": access,
+                                        "repair": access})
+        self.assertNotIn("ROLLCALL_TOKEN", str(self.document))
+        self.assertEqual(self.document["variables"]["ROLLCALL_STATE"],
+                         "${CI_API_V4_URL}/projects/${CI_PROJECT_ID}/terraform/state/rollcall")
+
+
+class Github(PipelineCase):
+    def setUp(self):
+        super().setUp()
+        self.text = self.pipeline("github")
+        self.jobs = github_jobs(self.text)
+        self.document = yaml.safe_load(self.text)
+
+    def test_the_jobs(self):
+        self.assertEqual(list(self.jobs), ["validate", "plan", "comment", "apply", "expire", "drift", "repair"])
+        for name, job in self.jobs.items():
+            self.assertEqual(job["container"], "${{ vars.ROLLCALL_IMAGE }}")
+            uploads = [step for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
+            self.assertEqual(len(uploads), name not in ("validate", "comment"), name)
+            for step in uploads:
+                self.assertEqual((step["if"], step["with"]["overwrite"]), ("${{ always() }}", True))
+
+    def test_events(self):
+        # YAML 1.1 reads `on` as true.
+        events = self.document[True]
+        self.assertEqual(set(events), {"pull_request", "push", "schedule", "workflow_dispatch"})
+        self.assertEqual(events["push"], {"branches": ["main"]})
+        self.assertNotIn("pull_request_target", str(self.document))
+        self.assertEqual((self.document["concurrency"]["cancel-in-progress"], self.document["concurrency"]["queue"]),
+                         (False, "max"))
+
+    def test_rights(self):
+        self.assertEqual(self.document["permissions"], {"contents": "read"})
+        self.assertEqual({name: job["permissions"] for name, job in self.jobs.items() if "permissions" in job},
+                         {"comment": {"pull-requests": "write"}})
+        self.assertEqual({name for name, job in self.jobs.items() if "GITHUB_TOKEN" in job.get("env", {})}, {"comment"})
+        with_token = {name for name, job in self.jobs.items() if "ROLLCALL_TOKEN" in job.get("env", {})}
+        self.assertEqual(with_token, {"apply", "expire", "drift", "repair"})
+        self.assertEqual({name for name, job in self.jobs.items() if job.get("environment") == "rollcall"}, with_token)
+
+    def test_actions(self):
+        used = [step["uses"] for job in self.jobs.values() for step in job["steps"] if "uses" in step]
+        for action in used:
+            self.assertRegex(action, r"^actions/[a-z-]+@v\d+\.\d+\.\d+$")
+        for job in self.jobs.values():
+            for step in job["steps"]:
+                if "checkout" in step.get("uses", ""):
+                    self.assertIs(step["with"]["persist-credentials"], False)
+        self.assertNotIn("checkout", str(self.jobs["comment"]))
 
 
 class Validate(CommandLineTest):

@@ -8,6 +8,9 @@
 #include <cstdlib>
 #include <exception>
 #include <iterator>
+#include <utility>
+
+#include "report/html_text.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -114,6 +117,13 @@ void Console::live_line(std::string_view text) {
   } catch (const std::exception&) {
     // As in `trace`.
   }
+}
+
+void Console::hide(const Secret& secret) {
+  hidden_.push_back(secret);
+  // A page has it in HTML.
+  if (Secret escaped(report::escape_html(secret.reveal())); escaped.reveal() != secret.reveal())
+    hidden_.push_back(std::move(escaped));
 }
 
 std::string Console::masked(std::string_view text) const {

@@ -39,7 +39,7 @@ class Console {
 
   /// From now on the secret is shown as *** wherever a text holds it, on both streams: a file of the roster
   /// may be the token's own. Before any other thread writes.
-  void hide(const Secret& secret) { hidden_.push_back(secret); }
+  void hide(const Secret& secret);
 
   /// A signal asks for the end: from now on a reader who takes nothing for a second is waited for no longer.
   void interrupt(int signal) {

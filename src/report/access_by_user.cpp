@@ -90,8 +90,8 @@ std::string heading_of(model::UserRef user, const std::map<model::UserRef, std::
 
 }  // namespace
 
-Section access_by_user(const plan::Plan& plan, const model::RecordedEstate& recorded,
-                       const Context& context) {
+Section access_by_user(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
+                       bool full) {
   std::vector<ActionIndex> grants;
   for (ActionIndex i = 0; i < plan.actions.size(); ++i)
     if (std::holds_alternative<plan::GrantAction>(plan.actions[i].object)) grants.push_back(i);
@@ -113,7 +113,7 @@ Section access_by_user(const plan::Plan& plan, const model::RecordedEstate& reco
     section.heading = heading_of(user, given, recorded, context);
     section.summary = summary_of(plan, of_user, context);
     for (const ActionIndex index : of_user) {
-      section.rows.push_back(grant_row(plan, index, context, false));
+      section.rows.push_back(grant_row(plan, index, context, full));
       section.rows.back().subject = context.directory.key(grant_of(plan, index).account);
     }
     access.sections.push_back(std::move(section));

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "report/finding.hpp"
+#include "report/page.hpp"
 
 namespace rollcall::report {
 namespace {

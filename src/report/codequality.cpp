@@ -1,5 +1,6 @@
 #include "report/finding.hpp"
 #include "report/json.hpp"
+#include "report/page.hpp"
 
 namespace rollcall::report {
 namespace {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -178,14 +177,6 @@ std::vector<Finding> findings_of(const Diagnostics& diagnostics, const Meta& met
     findings.add(std::move(finding), diagnostic.message + "\n" + diagnostic.source_line);
   }
   return findings.take();
-}
-
-std::string path_in_repository(const std::string& file, const Pipeline& pipeline) {
-  const std::filesystem::path path(file);
-  std::filesystem::path inside = path.is_absolute() ? path.lexically_relative(pipeline.root)
-                                                    : (pipeline.folder / path).lexically_normal();
-  const bool outside = inside.empty() || *inside.begin() == "..";
-  return outside ? path.lexically_normal().string() : inside.generic_string();
 }
 
 }  // namespace rollcall::report

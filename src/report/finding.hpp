@@ -50,9 +50,6 @@ RuleWords words_of_rule(std::string_view rule);
 std::vector<Finding> findings_of(const View& view, const Meta& meta);
 std::vector<Finding> findings_of(const Diagnostics& diagnostics, const Meta& meta);
 
-/// The path of a file in the repository that the pipeline works in, where it lies in it.
-std::string path_in_repository(const std::string& file, const Pipeline& pipeline);
-
 /// GitLab's code quality report: a list of findings, one a line.
 std::string codequality(const std::vector<Finding>& findings, const Meta& meta);
 

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "report/drift_view.hpp"
 #include "report/finding.hpp"
+#include "report/html.hpp"
 #include "report/markdown.hpp"
 #include "report/metrics.hpp"
 #include "report/plan_view.hpp"
@@ -37,6 +38,7 @@ constexpr std::array kFormats = {
     FormatFacts{Format::kText, "text", kAll},
     FormatFacts{Format::kJson, "json", kAll},
     FormatFacts{Format::kMarkdown, "markdown", kReviewed},
+    FormatFacts{Format::kHtml, "html", kReviewed},
     FormatFacts{Format::kGitlab, "gitlab", offered_by({Subject::kPlan})},
     FormatFacts{Format::kCodequality, "codequality", kReviewed},
     FormatFacts{Format::kSarif, "sarif", kReviewed},
@@ -110,6 +112,8 @@ std::string diagnostics_report(Format format, const Diagnostics& diagnostics, co
       return diagnostics_json(diagnostics, meta);
     case Format::kMarkdown:
       return markdown(diagnostics_view(diagnostics), meta);
+    case Format::kHtml:
+      return html("Problems", diagnostics_view(diagnostics), meta);
     case Format::kGitlab:
       // Valid JSON that GitLab takes for a report that failed; zeros would say that nothing changes.
       return "{}\n";
@@ -132,7 +136,9 @@ std::string plan_report(Format format, const plan::Plan& plan, const model::Reco
     case Format::kJson:
       return plan_json(plan, recorded, context);
     case Format::kMarkdown:
-      return markdown(plan_review(plan, recorded, context), context.meta);
+      return markdown(plan_review(plan, recorded, context, false), context.meta);
+    case Format::kHtml:
+      return html("Plan", plan_review(plan, recorded, context, true), context.meta);
     case Format::kGitlab:
       return widget(plan::count(plan));
     case Format::kCodequality:
@@ -154,6 +160,8 @@ std::string drift_report(Format format, const plan::Drift& drift, const SourceFi
       return drift_json(drift, files, meta);
     case Format::kMarkdown:
       return markdown(drift_review(drift, files, meta), meta);
+    case Format::kHtml:
+      return html("Drift", drift_review(drift, files, meta), meta);
     case Format::kCodequality:
     case Format::kSarif:
     case Format::kGithub:

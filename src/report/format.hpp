@@ -16,6 +16,7 @@ enum class Format : std::uint8_t {
   kText,
   kJson,
   kMarkdown,
+  kHtml,
   kGitlab,
   kCodequality,
   kSarif,

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/text.hpp"
-#include "report/finding.hpp"
 #include "report/markdown_text.hpp"
-#include "report/url.hpp"
+#include "report/page.hpp"
 
 namespace rollcall::report {
 namespace {
@@ -87,10 +87,6 @@ class Lines {
     return out;
   }
 
-  static bool names_place(const Row& row) {
-    return !row.sources.empty() && row.subject == place_text(row.sources.front());
-  }
-
   static std::string change(const Change& change) {
     if (change.before && change.after && *change.before != *change.after)
       return markdown_text(*change.before) + " → " + markdown_text(*change.after);
@@ -127,25 +123,17 @@ class Lines {
     return (is_first ? "" : ", ") + fmt::format("{}", fmt::join(parts, ", "));
   }
 
-  static std::string place_text(const Source& source) {
-    return source.line == 0 ? source.file : fmt::format("{}:{}", source.file, source.line);
-  }
-
   [[nodiscard]] std::string place(const Source& source) const {
-    std::string shown = markdown_code(place_text(source));
-    const std::string path = path_in_repository(source.file, pipeline_);
-    if (pipeline_.files_url.empty() || path.starts_with('/') || path.starts_with("..")) return shown;
-    const std::string line = source.line == 0 ? "" : fmt::format("#L{}", source.line);
-    return fmt::format("[{}]({}{}{})", shown, pipeline_.files_url, url_path(path), line);
+    const std::string shown = markdown_code(place_text(source));
+    const std::string url = place_url(source, pipeline_);
+    return url.empty() ? shown : fmt::format("[{}]({})", shown, url);
   }
 
   const Pipeline& pipeline_;
 };
 
 std::string counted(const Section& section) {
-  const std::size_t count =
-      section.count.value_or(section.rows.size() + section.sections.size() + section.hidden);
-  return fmt::format("{} ({})", section.heading, with_thousands(count));
+  return fmt::format("{} ({})", section.heading, with_thousands(count_of(section)));
 }
 
 /// A section that stays open: a heading and its rows.
@@ -160,13 +148,7 @@ Part open_part(const Section& section, const Lines& lines) {
 
 /// A section within another, as a line: a user with all that changes for them.
 std::string nested_item(const Section& section, const Lines& lines) {
-  if (section.rows.size() == 1 && !section.summary.empty()) {
-    Row row = section.rows.front();
-    row.subject = section.heading;
-    row.change.reset();
-    row.text = section.summary;
-    return lines.item(row);
-  }
+  if (const std::optional<Row> row = as_row(section)) return lines.item(*row);
   const std::string summary = section.summary.empty() ? section.summary : ": " + section.summary;
   std::string out = fmt::format("\n<details><summary>{}</summary>\n\n", html_text(section.heading + summary));
   const std::size_t shown = std::min(section.rows.size(), kNestedShown);

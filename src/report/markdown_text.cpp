@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/text.hpp"
+#include "report/html_text.hpp"
 
 namespace rollcall::report {
 namespace {
@@ -92,23 +93,6 @@ std::string marked_up(std::string_view text, const Write& write) {
     at = end;
   }
   if (out.ends_with(' ')) out.pop_back();
-  return out;
-}
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
   return out;
 }
 

@@ -126,12 +126,13 @@ View plan_view(const plan::Plan& plan, const model::RecordedEstate& recorded, co
   return view;
 }
 
-View plan_review(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context) {
+View plan_review(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
+                 bool full) {
   View view = front_of(plan);
   view.title = title_text("Plan", context.meta);
   view.add(second_look(plan, recorded, context, true));
-  view.add(access_by_user(plan, recorded, context));
-  for (Section& section : object_sections(plan, recorded, context, false)) view.add(std::move(section));
+  view.add(access_by_user(plan, recorded, context, full));
+  for (Section& section : object_sections(plan, recorded, context, full)) view.add(std::move(section));
   return view;
 }
 

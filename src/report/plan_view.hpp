@@ -11,7 +11,8 @@ View plan_view(const plan::Plan& plan, const model::RecordedEstate& recorded, co
                bool full);
 
 /// The same for reviewers on a page: access by user comes before objects, and nothing of it and of the second
-/// look is folded.
-View plan_review(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context);
+/// look is folded. `full` has every object and every rule of a grant, too.
+View plan_review(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context,
+                 bool full);
 
 }  // namespace rollcall::report

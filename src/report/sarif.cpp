@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "report/finding.hpp"
 #include "report/json.hpp"
+#include "report/page.hpp"
 #include "report/url.hpp"
 
 namespace rollcall::report {

@@ -113,11 +113,11 @@ class Reports(CommandLineTest):
         self.assertEqual(quality[0]["location"], {"path": "rollcall.yaml", "lines": {"begin": 1}})
 
     def test_a_format_is_refused_where_it_makes_no_sense(self):
-        self.assertIn("--format takes text, json, markdown, codequality, sarif, github or metrics, not `gitlab`.",
+        self.assertIn("--format takes text, json, markdown, html, codequality, sarif, github or metrics, not `gitlab`.",
                       self.rollcall("drift", "--format", "gitlab", code=1).stderr)
         self.assertIn("--format takes text or json, not `sarif`.",
                       self.rollcall("state", "list", "--format", "sarif", code=1).stderr)
-        self.assertIn("with text, json, markdown, gitlab, codequality or sarif as the format, not `github=x`.",
+        self.assertIn("with text, json, markdown, html, gitlab, codequality or sarif as the format, not `github=x`.",
                       self.rollcall("plan", "--report", "github=x", code=1).stderr)
 
     def test_paths_are_those_of_the_repository(self):

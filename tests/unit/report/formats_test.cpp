@@ -8,6 +8,7 @@
 #include "golden/golden.hpp"
 #include "report/finding.hpp"
 #include "report/format.hpp"
+#include "report/page.hpp"
 #include "report/plan_view.hpp"
 #include "report/widget.hpp"
 #include "sample.hpp"
@@ -193,8 +194,8 @@ TEST_CASE("A format is offered where it makes sense") {
     return found;
   };
   CHECK(names(Subject::kState) == std::vector<std::string>{"text", "json"});
-  CHECK(names(Subject::kDrift) ==
-        std::vector<std::string>{"text", "json", "markdown", "codequality", "sarif", "github", "metrics"});
+  CHECK(names(Subject::kDrift) == std::vector<std::string>{"text", "json", "markdown", "html", "codequality",
+                                                           "sarif", "github", "metrics"});
   for (const Format format : report::formats_of(Subject::kPlan))
     CHECK(report::find_format(report::name_of(format)) == format);
   CHECK_FALSE(report::find_format("yaml"));

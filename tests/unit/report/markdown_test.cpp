@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "drifts.hpp"
 #include "golden/golden.hpp"
+#include "hostile.hpp"
 #include "report/format.hpp"
 #include "report/markdown_text.hpp"
 #include "sample.hpp"
@@ -23,68 +24,9 @@ using plan::Verb;
 using report::Format;
 using sample::change;
 using sample::Sample;
+using namespace hostile;
 
 namespace {
-
-/// What names would like to be.
-const std::vector<std::string> kEvil = {
-    "</details></summary><script>alert(1)</script>",
-    "`@all` ``` ` ``` ~~~",
-    "@everyone #17 !4 ~bug %1 $3 &7 group/ops#1 GH-17",
-    "line\n\n/close\n- [ ] task\n# heading\n::error::x ##[error]y",
-    "[click](https://evil.example.com) www.evil.example.com <https://evil.example.com>",
-    "| a | b | \\| `c | d` ![x](https://evil.example.com/x.png)",
-    "**bold** _it_ ~~gone~~ :tada: &lt;b&gt; &#64;all \\`@all\\`",
-    "\xe2\x80\xaereversed \xe2\x80\x8b@hidden \xff",
-    "1. one",
-    "`",
-    "",
-    " ",
-    "--> <!-- open",
-    std::string(300, '`'),
-    "<details open><summary>mine</summary>",
-    "東京サポート 😀 Zoë O'Neil-Smith"};
-
-Sample hostile() {
-  Sample s;
-  std::size_t next = 0;
-  const auto evil = [&] { return kEvil[next++ % kEvil.size()]; };
-  for (std::uint32_t i = 0; i < 2 * kEvil.size(); ++i) {
-    s.account(Verb::kUpdate, ReasonCode::kSettingsDiffer, fmt::format("a{:02}", i), i + 1,
-              {change(Field::kName, evil(), evil()), change(Field::kCustomAttributes, {}, evil(), evil())});
-    s.user(Verb::kUpdate, ReasonCode::kSettingsDiffer, fmt::format("u{:02}@example.com", i), i + 1,
-           {change(Field::kName, evil(), evil())});
-    const model::CauseId cause = s.rule(100 + i, evil());
-    s.grant(ReasonCode::kRuleGives, fmt::format("a{:02}", i), fmt::format("u{:02}@example.com", i), {},
-            i % 2 == 0 ? Role::kAdministrator : Role::kAgent, cause);
-    // Not what an address can be, and no matter.
-    s.grant(ReasonCode::kNoRule, fmt::format("a{:02}", i), evil(), Role::kAgent, {});
-    Diagnostic warning;
-    warning.severity = Severity::kWarning;
-    warning.file = evil();
-    warning.line = 3;
-    warning.message = evil();
-    warning.hint = evil();
-    s.plan.warnings.push_back(warning);
-  }
-  return s;
-}
-
-/// Thousands of everything.
-Sample huge(const std::string& name, std::uint32_t users) {
-  Sample s;
-  for (std::uint32_t i = 0; i < users; ++i) {
-    const std::string email = fmt::format("u{:04}@example.com", i);
-    s.user(Verb::kUpdate, ReasonCode::kMoved, email, i + 1, {change(Field::kName, "x", name)});
-    std::get<plan::UserAction>(s.plan.actions.back().object).moved_from =
-        s.directory.users.intern(fmt::format("old{:04}@example.com", i));
-    const model::CauseId cause = s.rule(i + 1, name);
-    s.grant(ReasonCode::kRuleGives, fmt::format("a{:04}", i), email, {}, Role::kAdministrator, cause);
-    s.grant(ReasonCode::kNoRule, fmt::format("b{:04}", i), email, Role::kAgent, {});
-    s.account(Verb::kSuspend, ReasonCode::kAccountLeft, fmt::format("c{:04}", i), 0);
-  }
-  return s;
-}
 
 std::string markdown_of(const Sample& s, const report::Pipeline& pipeline = {}) {
   report::Context context = s.context();
@@ -100,15 +42,6 @@ std::size_t occurrences_of(const std::string& text, const std::string& part) {
   std::size_t found = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
   return found;
-}
-
-report::Pipeline gitlab() {
-  report::Pipeline pipeline;
-  pipeline.root = "/builds/ops";
-  pipeline.folder = "chat desk";
-  pipeline.files_url = "https://git.example.com/ops/-/blob/4f2a/";
-  pipeline.job_url = "https://git.example.com/ops/-/jobs/7";
-  return pipeline;
 }
 
 }  // namespace
@@ -141,17 +74,8 @@ TEST_CASE("Reviewers read the same in every run, with links where the pipeline h
 }
 
 TEST_CASE("Names that would like to be more than names are shown as they are") {
-  golden::check("formats/hostile.markdown", markdown_of(hostile()));
-  drifts::Estate estate = drifts::drifted();
-  std::vector<plan::DriftItem> items;
-  for (const std::string& evil : kEvil) {
-    plan::DriftItem item = estate.drift.items.front();
-    item.live = drifts::value(evil);
-    item.what = "custom_attributes." + evil;
-    items.push_back(item);
-    estate.drift.failures.push_back({evil, evil});
-  }
-  estate.drift.items = items;
+  golden::check("formats/hostile.markdown", markdown_of(hostile_plan()));
+  const drifts::Estate estate = hostile_drift();
   golden::check("formats/hostile_drift.markdown",
                 report::drift_report(Format::kMarkdown, estate.drift, estate.files, Sample::meta(), {}));
 }

@@ -15,6 +15,7 @@
 #include "report/report.hpp"
 #include "report/second_look.hpp"
 #include "report/widget.hpp"
+#include "report/words.hpp"
 
 namespace rollcall::report {
 namespace {
@@ -50,6 +51,13 @@ constexpr std::array kFormats = {
 View look_at(const plan::Plan& plan, const model::RecordedEstate& recorded, const Context& context) {
   View view;
   view.add(second_look(plan, recorded, context, true));
+  return view;
+}
+
+/// Each finding on a line of its own, for a page that has room for all of them.
+View whole(const plan::Drift& drift, const SourceFiles& files, const Meta& meta) {
+  View view = drift_view(drift, files, true);
+  view.title = title_text("Drift", meta);
   return view;
 }
 
@@ -161,7 +169,7 @@ std::string drift_report(Format format, const plan::Drift& drift, const SourceFi
     case Format::kMarkdown:
       return markdown(drift_review(drift, files, meta), meta);
     case Format::kHtml:
-      return html("Drift", drift_review(drift, files, meta), meta);
+      return html("Drift", whole(drift, files, meta), meta);
     case Format::kCodequality:
     case Format::kSarif:
     case Format::kGithub:

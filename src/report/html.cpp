@@ -170,8 +170,8 @@ class Page {
   /// A long list is shut until a reader opens it.
   static std::string folded(std::size_t count, const std::string& list) {
     if (count <= kHtmlOpenRows) return list;
-    return fmt::format("<details><summary>Show all {}</summary>\n{}</details>\n", with_thousands(count),
-                       list);
+    return fmt::format("<details class=\"long\"><summary>Show all {}</summary>\n{}</details>\n",
+                       with_thousands(count), list);
   }
 
   [[nodiscard]] std::string rows(const Section& section) const {

@@ -79,7 +79,8 @@ class Items {
       out += html_element("span", "dim",
                           (out.empty() ? "" : ", ") + fmt::format("{}", fmt::join(grounds, ", ")));
     if (!row.note.empty()) out += "; " + html_element("span", "note", text(row.note, row));
-    if (row.declined) out += html_element("span", "dim", "; does not count");
+    // A row without a sign is a remark.
+    if (row.declined && row.sign != ' ') out += html_element("span", "dim", "; does not count");
     if (!row.rule.empty()) out += " " + html_value("dim", "(" + row.rule + ")");
     return out;
   }

@@ -22,7 +22,8 @@ h3{font-size:1rem;margin:1.25rem 0 .25rem}
 p{margin:.25rem 0}
 a{color:var(--link)}
 code{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;background:var(--box);
-border:1px solid var(--line);border-radius:.25rem;padding:0 .25em;overflow-wrap:anywhere;white-space:pre-wrap}
+border:1px solid var(--line);border-radius:.25rem;padding:0 .25em;overflow-wrap:anywhere;white-space:pre-wrap;-webkit-box-decoration-break:clone;
+box-decoration-break:clone}
 .total{font-size:1.125rem;font-weight:600}
 .facts{display:grid;grid-template-columns:auto 1fr;gap:.125rem 1rem;margin:.75rem 0}
 .facts dt,.dim,.advice,.count{color:var(--dim)}
@@ -31,7 +32,7 @@ border:1px solid var(--line);border-radius:.25rem;padding:0 .25em;overflow-wrap:
 table{border-collapse:collapse;margin:.75rem 0}
 caption{text-align:left;font-weight:600}
 th,td{text-align:left;vertical-align:top;padding:.25rem 1rem .25rem 0;border-top:1px solid var(--line)}
-th{font-weight:400;color:var(--dim)}
+th{font-weight:400;color:var(--dim);white-space:nowrap}
 td span{white-space:nowrap}
 nav,footer{margin:1rem 0;padding:.75rem 1rem;background:var(--box);border:1px solid var(--line);border-radius:.5rem}
 nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem}
@@ -63,8 +64,8 @@ text-align:center}
 details[open]>summary::before{content:"\25BE";content:"\25BE" / ""}
 .users>li>details>summary{margin-left:-3.25rem;padding-left:3.25rem}
 .users>li>details>summary::before{margin:0 .25rem 0 -3.25rem}
-@media screen{.rows>li{content-visibility:auto;contain-intrinsic-size:auto 2.125rem}}
-@media (max-width:30rem){main{padding:.5rem .75rem 2rem}.facts{grid-template-columns:1fr}.facts dd{margin-bottom:.375rem}
+@media screen{.long>.rows>li{content-visibility:auto;contain-intrinsic-size:auto 2.125rem}}
+@media (max-width:30rem){main{padding:.5rem .75rem 2rem}h1{font-size:1.25rem}.total{font-size:1rem}.facts{grid-template-columns:1fr}.facts dd{margin-bottom:.375rem}
 .look{padding:0 .75rem .75rem}}
 @media print{:root{--text:#000;--dim:#333;--line:#999;--box:#fff;--link:#000;--new:#000;--change:#000;--gone:#000}
 body{font-size:10pt}main{max-width:none;padding:0}nav{display:none}details::details-content{content-visibility:visible;

@@ -15,7 +15,7 @@ TAGS = VOID | {"html", "head", "title", "style", "body", "main", "header", "foot
                "p", "dl", "dt", "dd", "table", "caption", "tr", "th", "td", "ul", "li", "span", "details", "summary", "a",
                "code"}
 ATTRIBUTES = {"html": {"lang"}, "nav": {"aria-labelledby"}, "section": {"id", "class"}, "h2": {"id"}, "th": {"scope"},
-              "p": {"class"}, "dl": {"class"}, "ul": {"class"}, "li": {"class"}, "details": {"open"}, "a": {"href"},
+              "p": {"class"}, "dl": {"class"}, "ul": {"class"}, "li": {"class"}, "details": {"open", "class"}, "a": {"href"},
               "span": {"class", "role", "aria-label"}}
 PARENTS = {"li": {"ul"}, "tr": {"table"}, "caption": {"table"}, "th": {"tr"}, "td": {"tr"}, "dt": {"dl"}, "dd": {"dl"},
            "summary": {"details"}, "h1": {"header"}, "h2": {"section", "nav"}, "h3": {"section"}}

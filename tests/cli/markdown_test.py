@@ -118,7 +118,7 @@ class Markdown(CommandLineTest):
         user = self.state()["users"]["kim@example.com"]["id"]
         self.sandbox.api("PATCH", f"/accounts/{account}", {"name": "</details> @all"})
         self.sandbox.api("POST", f"/accounts/{account}/account_users", {"user_id": user, "role": "administrator"})
-        reports = {name: f"drift.{name}" for name in ("text", "json", "markdown", "codequality", "sarif", "metrics")}
+        reports = {name: f"drift.{name}" for name in ("text", "json", "markdown", "html", "codequality", "sarif", "metrics")}
         shown = self.rollcall("drift", "--format", "github", code=2,
                               *(word for name, file in reports.items() for word in ("--report", f"{name}={file}"))).stdout
         rules = ["drift-changed", "drift-changed"]

@@ -282,7 +282,7 @@ exit "${CTEST_CODE:-0}"
         guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
         for name, steps in ((".ci/run", ["format", "tests", "asan", "tidy", "cppcheck", "tsan"]),
                             (".ci/nightly", ["tests", "asan", "tsan", "tidy", "cppcheck", "clang", "fuzzers",
-                                             "bare", "benchmark"])):
+                                             "bare", "pages", "benchmark"])):
             with self.subTest(name):
                 self.assertEqual(self.steps(name), steps)
                 table = guide.partition(f"| step of `{name}` | is |")[2].partition("\n\n")[0]

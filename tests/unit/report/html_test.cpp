@@ -224,6 +224,8 @@ TEST_CASE("What does not count is said to") {
   Row row;
   row.subject = "accounts.x";
   row.declined = true;
+  CHECK_FALSE(has(page_of(row), "does not count"));
+  row.sign = '+';
   CHECK(has(page_of(row), "<span class=\"dim\">; does not count</span>"));
 }
 
@@ -243,6 +245,18 @@ TEST_CASE("A page of 10,000 actions has all of them, and shuts long lists") {
     REQUIRE(has(page, fmt::format(">b{:04}</span>: <span class=\"value\">agent", i)));
     REQUIRE(has(page, fmt::format(">c{:04}</span>: suspend", i)));
   }
+}
+
+TEST_CASE("A page names every object of a drift, however alike the findings are") {
+  drifts::Estate estate = drifts::checked();
+  for (std::size_t i = 0; i < 150; ++i)
+    estate.drift.items.push_back(drifts::item(plan::Verdict::kChanged, fmt::format("accounts.a{:03}", i),
+                                              "locale", drifts::value("en"), drifts::value("en"),
+                                              drifts::value("de"), 1, true));
+  const std::string page =
+      report::drift_report(Format::kHtml, estate.drift, estate.files, Sample::meta(), {});
+  CHECK(count_in(page, "<span class=\"value\">locale</span>: ") == 150);
+  CHECK(has(page, ">accounts.a149</span>"));
 }
 
 TEST_CASE("A page leaves out neither rules of a grant nor new users of a kind") {

@@ -77,7 +77,14 @@ class ForgeTransport final : public http::Transport {
  private:
   http::RequestPolicy policy(const Program& program, const http::CurlOptions& options) {
     http::RequestPolicy policy{throttle_, program.clock, program.entropy, options.stop};
-    policy.pause_after = forge::pause_within(kMostPause);
+    policy.pause_after = [&console = program.console, pause = forge::pause_within(kMostPause)](
+                             const http::Response& response, Time now) {
+      const auto wait = pause(response, now);
+      if (wait)
+        console.remark(fmt::format("Too many requests ({}): waiting for {} s.\n", response.status,
+                                   std::chrono::ceil<std::chrono::seconds>(*wait).count()));
+      return wait;
+    };
     if (program.global.verbose)
       policy.log = [&console = program.console](const http::Attempt& attempt) {
         console.trace(to_string(attempt) + "\n");

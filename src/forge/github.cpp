@@ -6,10 +6,19 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "forge/api.hpp"
 
 namespace rollcall::forge {
 namespace {
+
+/// The words of a query that failed, after a colon; empty where it has none.
+std::string first_error(const nlohmann::json& answer) {
+  const nlohmann::json errors = value_at(answer, "errors");
+  const std::string words =
+      errors.is_array() && !errors.empty() ? text_at(errors.front(), "message") : std::string();
+  return words.empty() ? "" : ": " + printable(shown_value(words));
+}
 
 class Github final : public Forge {
  public:
@@ -34,7 +43,7 @@ class Github final : public Forge {
     if (!answer) return tl::unexpected<Error>(answer.error());
     if (std::string login = text_at(value_at(value_at(*answer, "data"), "viewer"), "login"); !login.empty())
       return login;
-    return fail("GitHub did not say whose the token of GITHUB_TOKEN is.",
+    return fail(fmt::format("GitHub did not say whose the token of GITHUB_TOKEN is{}.", first_error(*answer)),
                 "Without that it is unknown which comments are its own. Check GITHUB_GRAPHQL_URL.");
   }
 

@@ -1,6 +1,6 @@
 """What `rollcall comment` does on GitLab and on GitHub alike, against small servers that speak their APIs."""
 
-from command_line import CommandLineTest
+from command_line import ROOT, CommandLineTest
 
 GITLAB_TOKEN = "glpat-of-the-comment-tests"
 GITHUB_TOKEN = "ghs_of_the_comment_tests"
@@ -15,6 +15,18 @@ USERS = {GITLAB_TOKEN: BOT, GITHUB_TOKEN: BOT, "eves-own-token": EVE,
 
 MARKER = "<!-- rollcall:default -->"
 TEXT = "## Plan\n\nAna Silva: becomes administrator of 3 accounts\n"
+
+
+HOSTILE_ROSTER = """\
+version: 1
+accounts:
+  desk: {name: "/close"}
+  vip: {name: "</details>\\u2028/merge `x` @all <!-- rollcall:default -->"}
+users:
+  ana@example.com: {name: "/approve"}
+grants:
+  - {role: administrator, accounts: ["*"], users: [ana@example.com], reason: "/unassign @ben"}
+"""
 
 
 class CommentCase(CommandLineTest):
@@ -123,6 +135,13 @@ class OnBoth:
         self.assertEqual([path.rsplit("=", 1)[1] for method, path in self.forge.requests if "page=" in path],
                          ["1", "2", "3"])
 
+    def test_a_full_page_that_is_the_last(self):
+        for number in range(99):
+            self.forge.add(EVE, f"number {number}")
+        self.run_comment()
+        self.assertIn("up to date", self.run_comment().stdout)
+        self.assertEqual(len(self.bodies()), 1)
+
     def test_more_comments_than_are_looked_at(self):
         with self.forge.mutex:
             for _ in range(10_001):
@@ -136,6 +155,21 @@ class OnBoth:
         self.write("plan.md", text)
         self.run_comment()
         self.assertEqual(self.bodies(), [f"{MARKER}\n{text}"])
+
+    def test_a_report_of_a_roster_with_hostile_names(self):
+        self.write("roster.yaml", HOSTILE_ROSTER)
+        self.rollcall("plan", "--report", "markdown=plan.md")
+        text = self.read("plan.md")
+        self.assertIn("close", text)
+        self.run_comment()
+        self.assertEqual([body.rstrip() for body in self.bodies()], [f"{MARKER}\n{text}".rstrip()])
+        self.assertIn("up to date", self.run_comment().stdout)
+
+    def test_every_report_that_the_tests_know_fits(self):
+        reports = sorted(path for path in (ROOT / "tests" / "golden").rglob("*") if "markdown" in path.name)
+        self.assertGreater(len(reports), 3)
+        for path in reports:
+            self.rollcall("comment", str(path), "--name", "golden", "--dry-run")
 
     def test_what_a_forge_drops_is_no_change(self):
         (self.folder / "plan.md").write_bytes(b"one\r\ntwo \t\r\n\r\n \n")
@@ -236,7 +270,8 @@ class OnBoth:
                 self.forge.comments.clear()
                 self.forge.refuse_next(status, headers, method="POST", message="API rate limit exceeded")
                 self.forge.refuse_next(status, headers, method="GET", message="API rate limit exceeded")
-                self.run_comment()
+                done = self.run_comment()
+                self.assertRegex(done.stderr, rf"\A(Too many requests \({status}\): waiting for [12] s\.\n){{2}}\Z")
                 self.assertEqual(len(self.bodies()), 1)
                 self.assertEqual(self.forge.refusals, [])
 

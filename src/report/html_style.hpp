@@ -48,7 +48,7 @@ ul{list-style-type:"";margin:0;padding:0}
 .sign{display:inline-block;width:1.25rem;margin:0 .5rem 0 -1.75rem;text-align:center;font-weight:700;
 font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;border-radius:.25rem;
 background:var(--box);white-space:nowrap}
-summary .sign{width:auto;min-width:1.25rem;margin:0 .375rem 0 0}
+summary .sign{width:auto;min-width:1.25rem;margin:0 .5rem 0 0}
 .new{color:var(--new)}.change{color:var(--change)}.gone,.look-here,.look-here~.note,.alarm h2,.alarm h3{color:var(--gone)}.same{color:var(--dim)}
 .value{white-space:pre-wrap;unicode-bidi:isolate}
 .name{font-weight:600}

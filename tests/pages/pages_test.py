@@ -13,6 +13,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "cli"))
 
+import html5lib  # noqa: E402
+
 from browser import Browser, Pages  # noqa: E402
 from command_line import CommandLineTest, main  # noqa: E402
 
@@ -90,6 +92,13 @@ def contrast(one, other):
 def without_spaces(text):
     """Lines are broken elsewhere on paper."""
     return re.sub(r"\s", "", text)
+
+
+def html_errors(page):
+    """What a parser of HTML 5 has to forgive."""
+    parser = html5lib.HTMLParser()
+    parser.parse(page)
+    return [error for _, error, _ in parser.errors]
 
 
 class Checks:
@@ -202,6 +211,7 @@ class PagesTest(CommandLineTest):
     def test_the_golden_pages(self):
         for name, page in golden_pages().items():
             with self.subTest(name):
+                self.assertEqual(html_errors(page), [])
                 self.check(name, page)
 
     def test_names_without_a_space_and_with_a_thousand_characters(self):
@@ -229,6 +239,8 @@ class PagesTest(CommandLineTest):
         def after_heading(html):
             return good.replace("</h1>", "</h1>" + html)
 
+        for bad in (good.replace("</h1>", ""), after_heading("</p>"), after_heading("<p/>"), after_heading("&no;")):
+            self.assertNotEqual(html_errors(bad), [])
         for sign, page in (
                 ("console: ", styled("--page:#fff", "--page:#fff").replace("'unsafe-inline'", "'none'")),
                 ("console: ", after_heading("<img src=\"x.png\">")),

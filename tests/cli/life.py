@@ -15,6 +15,15 @@ BEN_ABSENT = ROSTER.replace("  ben@example.com: {name: Ben}\n", "").replace("[be
 BEN_AT_VIP = ROSTER + "  - {role: agent, accounts: [vip], users: [ben@example.com]}\n"
 
 
+def days_ahead(number):
+    return datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(number)
+
+
+def until(day):
+    """Ben has access to the VIP desk for a while."""
+    return BEN_AT_VIP.replace("users: [ben@example.com]}", f"users: [ben@example.com], until: {day}}}")
+
+
 class Threads:
     """The comments of several merge requests, where the server that it is mixed into knows one."""
 
@@ -131,6 +140,9 @@ class Life:
                                          "administrator", ("Desk", "kim@example.com"): "agent"})
         self.assertEqual(json.loads(self.artifact(run.jobs["apply"], "apply.json"))["format"], "rollcall-apply")
         self.assertIsNone(self.lock())
+        # What the next runner needs is not on this one.
+        self.assertEqual(self.recorded()["last_plan"]["digest"], digest)
+        self.assertEqual([path for path in (self.folder / "runners").rglob("rollcall.state.json*")], [])
 
     def test_a_merge_request_that_is_wrong_says_so_in_its_comment(self):
         number, review = self.request("wrong", ROSTER.replace("role: agent", "role: owner"))
@@ -175,9 +187,11 @@ class Life:
         drift = night.jobs["drift"]
         self.assertEqual(drift.code, 2)
         self.assertIn("grants.desk/kim@example.com", drift.log)
-        self.assertIn("kim@example.com", self.artifact(drift, "drift.md"))
+        for name in ("drift.md", "drift.html"):
+            self.assertIn("kim@example.com", self.artifact(drift, name))
+        self.assertIn("rollcall_drift_complete 1\n", self.artifact(drift, "drift.prom"))
         # It is known, and may stay for a while: a merge request says so.
-        last = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(30)
+        last = days_ahead(30)
         project = self.repository.read("main", "rollcall.yaml")
         entry = f"addresses: [grants.desk/kim@example.com], reason: OPS-30 stands in, until: {last}"
         self.repository.commit("known", {"rollcall.yaml": f"{project}\ndrift:\n  acknowledged:\n    - {{{entry}}}\n"})
@@ -192,19 +206,43 @@ class Life:
         self.assertEqual(repair.status, "success", repair.log)
         self.assertEqual(self.access()["Desk", "kim@example.com"], "agent")
 
+    def let_it_be_over(self, roster):
+        """Time passes: the day of the grant is over, and nothing was merged since."""
+        over = roster.replace(str(days_ahead(30)), str(days_ahead(-1)))
+        self.repository.commit("main", {"roster/roster.yaml": over}, "Let it be over [skip ci]")
+
     def test_a_grant_expires(self):
-        today = datetime.datetime.now(datetime.timezone.utc).date()
-        limited = BEN_AT_VIP.replace("users: [ben@example.com]}", f"users: [ben@example.com], until: {today + datetime.timedelta(30)}}}")
+        limited = until(days_ahead(30))
         self.merged("limited", limited)
         self.assertIn(("VIP desk", "ben@example.com"), self.access())
         self.assert_statuses(self.forge.run("schedule"), expire="success", drift="success")
-        # Time passes: the day is over, and nothing was merged since.
-        over = limited.replace(str(today + datetime.timedelta(30)), str(today - datetime.timedelta(1)))
-        self.repository.commit("main", {"roster/roster.yaml": over}, "Let it be over [skip ci]")
+        self.let_it_be_over(limited)
         night = self.forge.run("schedule")
         self.assert_statuses(night, expire="success", drift="success")
         self.assertNotIn(("VIP desk", "ben@example.com"), self.access())
         self.assertIn("1 removed", self.artifact(night.jobs["expire"], "expired.txt"))
+
+    def test_a_grant_is_extended_while_the_night_waits(self):
+        limited = until(days_ahead(30))
+        self.merged("limited", limited)
+        self.let_it_be_over(limited)
+        night = self.forge.pipeline("schedule")
+        # Merged and applied before the night's jobs have their turn.
+        self.merged("extended", limited + "# Extended.\n")
+        night.run()
+        self.assert_statuses(night, expire="success", drift="success")
+        self.assertIn(("VIP desk", "ben@example.com"), self.access())
+
+    def test_an_expiry_that_the_guardrails_refuse(self):
+        project = self.repository.read("main", "rollcall.yaml")
+        self.repository.commit("main", {"rollcall.yaml": project.replace("max_removals: 25%", "max_removals: 0")})
+        limited = until(days_ahead(30))
+        self.merged("limited", limited)
+        self.let_it_be_over(limited)
+        night = self.forge.run("schedule")
+        # Both are red, and each says what it is about.
+        self.assertEqual({name: job.code for name, job in night.jobs.items() if job.code is not None}, {"expire": 3, "drift": 2})
+        self.assertIn(("VIP desk", "ben@example.com"), self.access())
 
     def test_a_plan_that_another_merge_outdates(self):
         self.merged("main", ROSTER)
@@ -246,8 +284,9 @@ class Life:
         self.assertEqual(self.access()["Desk", "kim@example.com"], "administrator")
         self.assert_green(self.forge.run("push"))
 
-    def test_a_runner_dies_in_the_middle_of_an_apply(self):
-        self.request("first", ROSTER)
+    def die_in_the_middle(self):
+        """A pipeline whose runner is gone before its first apply has come to its end."""
+        self.repository.commit("first", {"roster/roster.yaml": ROSTER})
         self.repository.merge("first")
         run = self.forge.pipeline("push").run("validate", self.planner)
         held = self.sandbox.fault(method="POST", path="/users$", nth=2, action="hold")
@@ -258,6 +297,10 @@ class Life:
         apply.join(60)
         self.sandbox.release(held, "drop")
         self.assertEqual(run.jobs["apply"].status, "failed")
+        return run
+
+    def test_a_runner_dies_in_the_middle_of_an_apply(self):
+        run = self.die_in_the_middle()
         # Until it is known what was done, no plan passes for one.
         _, review = self.request("second", BEN_AT_VIP)
         self.assertEqual(review.jobs["plan"].code, 1)
@@ -266,6 +309,13 @@ class Life:
         again = run.retry("apply")
         self.assertEqual(again.status, "success", again.log)
         self.assertIn("What is left of it goes on now.", again.log)
-        self.assertEqual(len(self.access()), 4)
-        self.assertEqual(len(self.users()), 3)
+        self.assertEqual((len(self.access()), len(self.users())), (4, 3))
         self.merged("second")
+
+    def test_the_button_goes_on_after_a_dead_runner(self):
+        self.die_in_the_middle()
+        self.lock_of_the_dead_run_ends()
+        repair = self.press_repair(self.forge.pipeline("schedule"))
+        self.assertEqual(repair.status, "success", repair.log)
+        self.assertEqual((len(self.access()), len(self.users())), (4, 3))
+        self.assertIn("No changes.", self.merged("main").jobs["apply"].log)

@@ -61,6 +61,9 @@ class GithubLife(Life, CommandLineTest):
         self.assert_statuses(run, repair="success")
         return run.jobs["repair"]
 
+    def recorded(self):
+        return self.states.state()
+
     def lock(self):
         return self.states.lock_of()
 

@@ -69,6 +69,9 @@ class GitlabLife(Life, CommandLineTest):
     def press_repair(self, night):
         return night.retry("repair")
 
+    def recorded(self):
+        return self.site.state()
+
     def lock(self):
         return self.site.lock_of()
 

@@ -54,7 +54,9 @@ Effect effect_of(const http::TransportError& error) {
   return slow ? Effect::kMayFollow : Effect::kUnknown;
 }
 
-Effect effect_of(const http::Response& response) {
+Effect effect_of(const http::Response& response, http::Method method) {
+  // A comment that was deleted since it was listed: another look finds none.
+  if (response.status == 404 && method != http::Method::kPost) return Effect::kUnknown;
   if (response.status == kGatewayTimeout) return Effect::kMayFollow;
   return response.status >= 500 || is_success(response) ? Effect::kUnknown : Effect::kNone;
 }
@@ -125,15 +127,16 @@ Expected<void> Api::read_pages(const std::string& path, std::string_view sense,
 Written Api::write(http::Request request, std::string_view sense) {
   // A comment on GitLab may be larger than an object of another kind.
   request.response_limit = kListLimit;
+  const http::Method method = request.method;
   const auto response = transport_->send(with_headers(std::move(request)));
   if (!response)
     return tl::unexpected(WriteFailure{no_response(response.error(), sense), effect_of(response.error())});
   if (!is_success(*response))
-    return tl::unexpected(WriteFailure{refusal(*response, sense), effect_of(*response)});
+    return tl::unexpected(WriteFailure{refusal(*response, sense), effect_of(*response, method)});
   const Json document = parse(response->body);
   Comment written{id_at(document, "id"), text_at(document, "body")};
   if (written.id <= 0)
-    return tl::unexpected(WriteFailure{not_the_api(*response, sense), effect_of(*response)});
+    return tl::unexpected(WriteFailure{not_the_api(*response, sense), effect_of(*response, method)});
   return written;
 }
 

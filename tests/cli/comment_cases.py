@@ -235,6 +235,19 @@ class OnBoth:
                         self.assertEqual(len(self.bodies()), 1)
                         self.assertIn(f"{number} {when} {fault}", self.bodies()[0])
 
+    def test_a_comment_that_is_deleted_meanwhile_is_created_again(self):
+        self.run_comment()
+        self.write("plan.md", "Other\n")
+        self.forge.hold("before", 1, self.update_method)
+        process = self.start("comment", "plan.md")
+        self.assertTrue(self.forge.reached.wait(60))
+        with self.forge.mutex:
+            self.forge.comments.clear()
+        self.forge.release("drop")
+        shown, said = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, shown, said), (0, f"Created the comment {self.comment}102\n", ""))
+        self.assertEqual([body.rstrip() for body in self.bodies()], [f"{MARKER}\nOther"])
+
     def test_a_lost_response_to_the_reads(self):
         for fault in ("drop", 502, 503, 504):
             self.forge.fail(None, fault, "before")

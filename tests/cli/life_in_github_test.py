@@ -41,12 +41,12 @@ class GithubLife(Life, CommandLineTest):
         keys = {"AWS_ACCESS_KEY_ID": "AKIAANA", "AWS_SECRET_ACCESS_KEY": SECRET}
         self.forge = Github(
             self.folder, self.repository, self.site,
-            variables={None: {"ROLLCALL_STATE": self.states.url(lease=2), "ROLLCALL_IMAGE": "registry.example.com/rollcall"},
+            variables={None: {"ROLLCALL_STATE": self.states.url(), "ROLLCALL_IMAGE": "registry.example.com/rollcall"},
                        "rollcall": {"ROLLCALL_SERVER": self.environment["ROLLCALL_SERVER"]}},
             secrets={None: {**keys, "AWS_ACCESS_KEY_ID": "AKIAREADER"}, "rollcall": {**keys, "ROLLCALL_TOKEN": TOKEN}})
 
-    def artifact(self, job, name):
-        return next(files[name] for files in job.artifacts.values() if name in files).decode()
+    def files_of(self, job):
+        return {name: data for files in job.artifacts.values() for name, data in files.items()}
 
     def who_may_comment(self, job):
         return "github-token-that-writes" in job.environment.values()
@@ -61,6 +61,9 @@ class GithubLife(Life, CommandLineTest):
         self.assert_statuses(run, repair="success")
         return run.jobs["repair"]
 
+    def assert_review_shows_the_line(self, review):
+        self.assertIn("::error file=roster/roster.yaml,line=14,", review.jobs["validate"].log)
+
     def recorded(self):
         return self.states.state()
 
@@ -69,6 +72,9 @@ class GithubLife(Life, CommandLineTest):
 
     def lock_requests(self):
         return sum(path.partition("?")[0].endswith(".lock") for _, path in self.states.requests)
+
+    def lock_is_to_end_soon(self):
+        self.forge.variables[None]["ROLLCALL_STATE"] = self.states.url(lease=2)
 
     def lock_of_the_dead_run_ends(self):
         """By itself, as a lease."""

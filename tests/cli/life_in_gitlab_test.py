@@ -55,8 +55,8 @@ class GitlabLife(Life, CommandLineTest):
             "ROLLCALL_TOKEN": {"value": TOKEN, "protected": True, "environment": "rollcall"},
             "ROLLCALL_GITLAB_TOKEN": {"value": "token-of-the-bot", "environment": "rollcall-comment"}})
 
-    def artifact(self, job, name):
-        return job.artifacts[name].decode()
+    def files_of(self, job):
+        return {**job.artifacts, **job.reports}
 
     def who_may_comment(self, job):
         return "token-of-the-bot" in job.environment.values()
@@ -69,6 +69,12 @@ class GitlabLife(Life, CommandLineTest):
     def press_repair(self, night):
         return night.retry("repair")
 
+    def assert_review_shows_the_line(self, review):
+        finding, = json.loads(review.jobs["validate"].reports["codequality"])
+        self.assertEqual(finding["location"], {"path": "roster/roster.yaml", "lines": {"begin": 14}})
+        # The widget says that there is no plan, not that nothing changes.
+        self.assertEqual(json.loads(review.jobs["plan"].reports["terraform"]), {})
+
     def recorded(self):
         return self.site.state()
 
@@ -77,6 +83,9 @@ class GitlabLife(Life, CommandLineTest):
 
     def lock_requests(self):
         return sum(path.endswith("/lock") for _, path in self.site.requests)
+
+    def lock_is_to_end_soon(self):
+        """It does not end by itself."""
 
     def lock_of_the_dead_run_ends(self):
         """Somebody removes it under Operate > Terraform states."""
@@ -92,6 +101,14 @@ class GitlabLife(Life, CommandLineTest):
         self.assertEqual(list(self.forge.pipeline("push").jobs), ["validate", "plan-main", "apply"])
         self.assertEqual(list(self.forge.pipeline("schedule").jobs), ["expire", "drift", "repair"])
         self.assertEqual(list(self.forge.pipeline("push", "first").jobs), [])
+
+    def test_the_button_goes_on_after_a_dead_runner(self):
+        self.die_in_the_middle()
+        self.lock_of_the_dead_run_ends()
+        repair = self.press_repair(self.forge.pipeline("schedule"))
+        self.assertEqual(repair.status, "success", repair.log)
+        self.assertEqual((len(self.access()), len(self.users())), (4, 3))
+        self.assertIn("No changes.", self.merged("main").jobs["apply"].log)
 
 
 if __name__ == "__main__":

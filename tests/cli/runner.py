@@ -43,6 +43,7 @@ class Repository:
     def __init__(self, folder):
         self.origin = folder / "origin.git"
         self.work = folder / "work"
+        self.branches = {"main"}
         git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(self.origin))
         git(folder, "clone", "--quiet", str(self.origin), str(self.work))
         # A first commit, so that there is a main to branch from.
@@ -50,9 +51,9 @@ class Repository:
         git(self.work, "commit", "--quiet", "--allow-empty", "-m", "Nothing yet")
 
     def commit(self, branch, files, message="Change"):
-        """Commits the files to the branch, which begins at main where it is new, and pushes it; the commit."""
-        known = git(self.work, "branch", "--list", branch)
-        git(self.work, "checkout", "--quiet", *([branch] if known else ["-b", branch, "main"]))
+        """Commits the files to the branch, which begins at main where it is new, and pushes it."""
+        git(self.work, "checkout", "--quiet", *([branch] if branch in self.branches else ["-b", branch, "main"]))
+        self.branches.add(branch)
         for name, text in files.items():
             path = self.work / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,18 +61,17 @@ class Repository:
         git(self.work, "add", "--all")
         git(self.work, "commit", "--quiet", "-m", message)
         git(self.work, "push", "--quiet", "origin", branch)
-        return self.head(branch)
 
     def merge(self, branch):
-        """Merges the branch into main, as the button does; the commit."""
+        """Merges the branch into main, as the button does."""
         git(self.work, "checkout", "--quiet", "main")
         git(self.work, "merge", "--quiet", "--no-ff", "-m", f"Merge {branch}", branch)
         git(self.work, "push", "--quiet", "origin", "main")
-        return self.head("main")
 
     def revert(self, merge, branch):
         """A branch that takes a merge back, as the button does."""
         git(self.work, "checkout", "--quiet", "-b", branch, "main")
+        self.branches.add(branch)
         git(self.work, "revert", "--no-edit", "-m", "1", merge)
         git(self.work, "push", "--quiet", "origin", branch)
 

@@ -91,6 +91,8 @@ TEST_CASE("What is acknowledged, and findings of one kind, are told apart from t
   estate.drift.acknowledgements[2].has_ended = true;
   check_all("acknowledged", estate);
   golden::check("drift/acknowledged_full.txt", report::drift_text(estate.drift, estate.files, {false, true}));
+  golden::check("formats/acknowledged.html", report::drift_report(report::Format::kHtml, estate.drift,
+                                                                  estate.files, sample::Sample::meta(), {}));
 }
 
 TEST_CASE("A refresh tells what it took into the record") {

@@ -97,9 +97,17 @@ std::string pull_request_of(std::string_view ref) {
   return is_number(number) ? std::string(number) : std::string();
 }
 
+/// Where GitHub has its other API: https://api.github.com/graphql, and /api/graphql beside the /api/v3 of a
+/// server of one's own.
+std::string graphql_beside(std::string_view api) {
+  constexpr std::string_view kVersion = "/v3";
+  while (api.ends_with('/')) api.remove_suffix(1);
+  if (api.ends_with("/api/v3")) api.remove_suffix(kVersion.size());
+  return std::string(api) + "/graphql";
+}
+
 Expected<Place> find_on_github(const Variables& variables, http::PlainHttp plain_http) {
   if (!variables.github_api) return missing("GITHUB_API_URL", Kind::kGithub);
-  if (!variables.github_graphql) return missing("GITHUB_GRAPHQL_URL", Kind::kGithub);
   if (!variables.github_repository) return missing("GITHUB_REPOSITORY", Kind::kGithub);
   if (!variables.github_ref) return missing("GITHUB_REF", Kind::kGithub);
   const std::string number = pull_request_of(*variables.github_ref);
@@ -109,7 +117,9 @@ Expected<Place> find_on_github(const Variables& variables, http::PlainHttp plain
                 std::string(kGithubRule));
   auto api = parse_api("GITHUB_API_URL", *variables.github_api, plain_http);
   if (!api) return tl::unexpected<Error>(api.error());
-  auto graphql = parse_api("GITHUB_GRAPHQL_URL", *variables.github_graphql, plain_http);
+  auto graphql =
+      parse_api("GITHUB_GRAPHQL_URL",
+                variables.github_graphql.value_or(graphql_beside(*variables.github_api)), plain_http);
   if (!graphql) return tl::unexpected<Error>(graphql.error());
   const std::string& repository = *variables.github_repository;
   if (!is_repository(repository)) return unusable("GITHUB_REPOSITORY", repository, "OWNER/NAME");

@@ -22,7 +22,7 @@ class OnGithub(OnBoth, CommentCase):
     comment = f"{page}#issuecomment-"
     rights = "Give the job `permissions: {pull-requests: write}`. The pull request of a fork gets a token that only reads."
     addresses = ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL")
-    needed = ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_REPOSITORY", "GITHUB_REF", "GITHUB_TOKEN")
+    needed = ("GITHUB_API_URL", "GITHUB_REPOSITORY", "GITHUB_REF", "GITHUB_TOKEN")
     comments_path = "/comments"
     update_method = "PATCH"
 

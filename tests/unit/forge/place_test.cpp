@@ -76,6 +76,10 @@ TEST_CASE("a pull request of GitHub, and of a server of one's own") {
   variables.github_graphql = "https://api.github.com/graphql";
   CHECK(find(variables)->api_path.empty());
   CHECK(find(variables)->graphql_path == "/graphql");
+  variables.github_graphql.reset();
+  CHECK(find(variables)->graphql_path == "/graphql");
+  variables.github_api = "https://github.example.com/api/v3/";
+  CHECK(find(variables)->graphql_path == "/api/graphql");
 }
 
 TEST_CASE("a page that cannot be printed is left out") {
@@ -98,7 +102,6 @@ TEST_CASE("what is missing is named") {
   CHECK(missing(gitlab(), &Variables::gitlab_project).starts_with("CI_PROJECT_ID is not set"));
   CHECK(missing(gitlab(), &Variables::gitlab_merge_request).starts_with("CI_MERGE_REQUEST_IID is not set"));
   CHECK(missing(github(), &Variables::github_api).starts_with("GITHUB_API_URL is not set"));
-  CHECK(missing(github(), &Variables::github_graphql).starts_with("GITHUB_GRAPHQL_URL is not set"));
   CHECK(missing(github(), &Variables::github_repository).starts_with("GITHUB_REPOSITORY is not set"));
   CHECK(missing(github(), &Variables::github_ref).starts_with("GITHUB_REF is not set"));
   CHECK(

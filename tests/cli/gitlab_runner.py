@@ -47,6 +47,7 @@ class GitlabPipeline:
             self.predefined["CI_COMMIT_BRANCH"] = branch
         else:
             self.predefined.update({"CI_MERGE_REQUEST_IID": str(number), "CI_MERGE_REQUEST_PROJECT_ID": "7",
+                                    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
                                     "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": str(project)})
         self.jobs = {}
         if self.rule(self.document["workflow"]["rules"]):

@@ -158,6 +158,18 @@ class Life:
         run = self.forge.run("push")
         self.assertEqual(run.jobs["apply"].status, "skipped")
 
+    def test_a_branch_that_is_behind_main(self):
+        self.merged("main", ROSTER)
+        self.repository.commit("rename", {"roster/roster.yaml": ROSTER.replace("name: VIP desk", "name: VIPs")})
+        self.merged("promote", KIM_ADMINISTRATOR)
+        # What others have merged since is not taken back, and the plan of main does the same.
+        number, review = self.request("rename")
+        self.assert_green(review)
+        comment, = self.comments_of(number)
+        self.assertIn("Plan: 0 to create, 1 to update, 0 to remove.", comment)
+        self.assertIn(re.search(r"[0-9a-f]{64}", comment)[0], self.merged("rename").jobs["apply"].log)
+        self.assertEqual(self.access()["Desk", "kim@example.com"], "administrator")
+
     def test_a_plan_that_the_guardrails_refuse(self):
         self.merged("main", ROSTER)
         number, review = self.request("no-administrator", ROSTER.replace('accounts: ["*"]', "accounts: [vip]"))

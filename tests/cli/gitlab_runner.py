@@ -89,7 +89,7 @@ class GitlabPipeline:
         return [other for other in self.jobs.values() if stages.index(other.definition["stage"]) < place]
 
     def run(self, *names):
-        """Runs these jobs, or all that wait for nobody to press them, each as soon as it may."""
+        """Runs these jobs, or all but those that wait to be pressed, each as soon as it may."""
         left = [self.jobs[name] for name in names] or [job for job in self.jobs.values() if job.when != "manual"]
         left.sort(key=lambda job: self.document["stages"].index(job.definition["stage"]))
         while left:

@@ -265,7 +265,7 @@ class Life:
         self.merged("main", ROSTER)
         self.repository.commit("promote", {"roster/roster.yaml": KIM_ADMINISTRATOR})
         self.repository.merge("promote")
-        # Planned, and then it waits: for a runner, or for somebody who presses a button.
+        # Planned, and then it waits: for a runner, or for a user who presses a button.
         older = self.forge.pipeline("push").run("validate", self.planner)
         self.merged("rename", KIM_ADMINISTRATOR.replace("name: VIP desk", "name: VIPs"))
         before, sent = self.access(), len(self.sent())

@@ -88,7 +88,7 @@ class GitlabLife(Life, CommandLineTest):
         """It does not end by itself."""
 
     def lock_of_the_dead_run_ends(self):
-        """Somebody removes it under Operate > Terraform states."""
+        """A user removes it under Operate > Terraform states."""
         self.assertIsNotNone(self.site.lock_of())
         self.site.set_lock(None)
 

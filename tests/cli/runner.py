@@ -15,7 +15,7 @@ PASSED_ON = ("ASAN_", "UBSAN_", "LSAN_", "TSAN_", "LD_LIBRARY_PATH")
 IDENTITY = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")
             for what, value in (("NAME", "Ana"), ("EMAIL", "ana@example.com"))}
 
-# A repository this small needs no upkeep, and nobody misses it after a crash.
+# A repository this small needs no upkeep, and may be lost in a crash.
 SMALL = {"GIT_CONFIG_COUNT": "3", "GIT_CONFIG_KEY_0": "gc.auto", "GIT_CONFIG_VALUE_0": "0",
          "GIT_CONFIG_KEY_1": "maintenance.auto", "GIT_CONFIG_VALUE_1": "false",
          "GIT_CONFIG_KEY_2": "core.fsync", "GIT_CONFIG_VALUE_2": "none"}
@@ -38,7 +38,7 @@ def git(folder, *arguments):
 
 
 class Repository:
-    """A bare «origin», and the clone of somebody who works in it."""
+    """A bare «origin», and the clone of a user who works in it."""
 
     def __init__(self, folder):
         self.origin = folder / "origin.git"

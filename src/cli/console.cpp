@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "report/html_text.hpp"
+#include "report/json.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -119,11 +120,24 @@ void Console::live_line(std::string_view text) {
   }
 }
 
+namespace {
+
+std::string in_json(std::string_view text) {
+  report::JsonWriter json;
+  json.text(text);
+  const std::string quoted = json.take();
+  return quoted.substr(1, quoted.rfind('"') - 1);
+}
+
+}  // namespace
+
 void Console::hide(const Secret& secret) {
   hidden_.push_back(secret);
-  // A page has it in HTML.
-  if (Secret escaped(report::escape_html(secret.reveal())); escaped.reveal() != secret.reveal())
-    hidden_.push_back(std::move(escaped));
+  // Values stand in quotes with escapes, in texts too, and pages and documents escape those once more.
+  const std::string quoted = in_json(secret.reveal());
+  for (const std::string& written :
+       {quoted, in_json(quoted), report::escape_html(secret.reveal()), report::escape_html(quoted)})
+    if (written != secret.reveal()) hidden_.emplace_back(written);
 }
 
 std::string Console::masked(std::string_view text) const {

@@ -5,6 +5,7 @@ to its own sections and to the forge. `tests/pages` opens it in a browser."""
 import base64
 import hashlib
 import html.parser
+import json
 import re
 import shutil
 
@@ -173,12 +174,16 @@ class Html(CommandLineTest):
             self.assertIn(words, said)
 
     def test_a_secret_is_hidden_however_it_is_written(self):
-        token = "a&b<c>d-secret-token"
+        token = 'a&b<c>d"e\\f-secret-token'
         self.write("roster.yaml", f"version: 1\naccounts:\n  desk: {{name: '{token}'}}\n")
         self.environment["ROLLCALL_TOKEN"] = token
         said = texts(Page(self, self.rollcall("plan", "--format", "html").stdout))
         self.assertIn('name: "***"', said)
         self.assertNotIn("secret", said)
+        for name in ("json", "sarif"):
+            document = self.rollcall("plan", "--format", name).stdout
+            self.assertNotIn("secret", document)
+            json.loads(document)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -34,7 +36,20 @@ Expected<ReportFile> read_report(const std::string& text, const std::vector<std:
         fmt::format("--report takes FORMAT=FILE with {} as the format, not `{}`.", any_of(offered), text));
   if (equals == std::string::npos || equals + 1 == text.size())
     return fail(fmt::format("--report takes FORMAT=FILE, such as {0}=plan.{0}, not `{1}`.", name, text));
+  if (text.substr(equals + 1) == "-")
+    return fail("--report writes to files, and `-` is none.", "--format chooses what stdout gets.");
   return ReportFile{*report::find_format(name), text.substr(equals + 1)};
+}
+
+/// Whether both lead to one file, there or not.
+bool is_same_place(const std::string& a, const std::string& b) {
+  const auto whole = [](const std::string& path) {
+    std::error_code failure;
+    std::filesystem::path resolved = std::filesystem::absolute(path, failure);
+    if (!failure) resolved = std::filesystem::weakly_canonical(resolved, failure);
+    return failure ? std::filesystem::path(path) : resolved;
+  };
+  return whole(a) == whole(b);
 }
 
 /// CLI11's own check of a list of words answers in brackets.
@@ -99,7 +114,7 @@ void OptionSet::outputs(report::Subject subject, Outputs& value) {
     auto file = read_report(text, names);
     if (!file) return tl::unexpected(file.error());
     for (const ReportFile& other : value.files)
-      if (other.path == file->path)
+      if (is_same_place(other.path, file->path))
         return fail(fmt::format("Two reports are to be written to {}.", file->path));
     value.files.push_back(std::move(*file));
     return {};

@@ -51,6 +51,9 @@ Expected<std::string> write_plan_file(const Session& session, const PlanningOpti
   if (bytes.size() > saved_plan::kLimit)
     return fail(fmt::format("The plan is not saved: it has more than {} MiB.", saved_plan::kLimit >> 20U),
                 "Take a part of it with --only.");
+  if (const auto reason = session.why_reserved(path))
+    return fail(fmt::format("The plan is not saved: {} {}.", printable(path), *reason),
+                "Name another file with --out.");
   if (auto ours = require_ours(path, saved_plan::looks_like_saved_plan); !ours)
     return tl::unexpected<Error>(ours.error());
   const auto written = write_file_atomically(path, bytes, std::nullopt, saved_plan::looks_like_saved_plan);

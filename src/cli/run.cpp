@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/file.hpp"
-#include "base/version.hpp"
 #include "cli/arguments.hpp"
 #include "cli/exit_code.hpp"
 #include "report/report.hpp"
@@ -46,9 +45,8 @@ int run(const Effects& effects, int argc, char** argv) {
                      stop_word(effects, environment)});
     for (const Secret& token : tokens_to_hide({}, environment)) console.hide(token);
     if (const Format format = format_asked_for(arguments); format != Format::kText)
-      console.report(format,
-                     report::diagnostics_report(format, {to_diagnostic(invocation.error())},
-                                                {date_of(effects.clock.now()), std::string(version())}));
+      console.report(format, report::diagnostics_report(format, {to_diagnostic(invocation.error())},
+                                                        report::meta_at(effects.clock.now())));
     console.report(invocation.error());
   } catch (const std::bad_alloc&) {
     Console({ColourChoice::kNever}).report(Error{"Out of memory.", {}});

@@ -4,15 +4,14 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 #include <variant>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "base/version.hpp"
 #include "cli/arguments.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/reserved_files.hpp"
 #include "http/server_url.hpp"
 #include "report/report.hpp"
 #include "saved_plan/saved_plan.hpp"
@@ -43,8 +42,7 @@ Session::Session(const Program& program, Outputs outputs)
       lease(std::make_shared<Lease>(program.clock)),
       program_(program),
       outputs_(std::move(outputs)),
-      meta_{date_of(clock.now()), std::string(version())} {
-  meta_.time = clock.now();
+      meta_(report::meta_at(clock.now())) {
   meta_.pipeline = program.environment.pipeline;
 }
 
@@ -186,19 +184,22 @@ void Session::print(const Rendering& render) {
     console().say("The summary of this step has no room for the report: GitHub shows 1 MiB of it.\n");
 }
 
+std::optional<std::string_view> Session::why_reserved(const std::string& path) const {
+  RunFiles run{{kept_.begin(), kept_.end()}, std::nullopt, settings_.roster};
+  for (const auto& named : {program_.global.token_file, program_.global.ca_file})
+    if (named) run.read.emplace_back(*named);
+  for (FileIndex input = 0; input < files.size(); ++input) run.read.emplace_back(files.name(input));
+  if (const auto* state = std::get_if<std::filesystem::path>(&settings_.state)) {
+    run.read.push_back(*state);
+    run.state = *state;
+  }
+  return cli::why_reserved(path, run);
+}
+
 void Session::write_report(const ReportFile& file, const std::string& text) {
-  std::error_code failure;
-  const auto is_that = [&](const std::filesystem::path& other) {
-    return std::filesystem::equivalent(file.path, other, failure);
-  };
-  const auto* state = std::get_if<std::filesystem::path>(&settings_.state);
-  bool is_input = state != nullptr && is_that(*state);
-  for (const std::string& kept : kept_) is_input = is_input || is_that(kept);
-  for (FileIndex input = 0; input < files.size(); ++input) is_input = is_input || is_that(files.name(input));
-  if (is_input) {
-    console().report_late(
-        Error{fmt::format("The report was not written: {} is what this run works with.", file.path),
-              "Name another file with --report."});
+  if (const auto reason = why_reserved(file.path)) {
+    console().report_late(Error{fmt::format("The report was not written: {} {}.", file.path, *reason),
+                                "Name another file with --report."});
   } else if (const auto written = replace_file(file.path, console().masked(text)); !written) {
     console().report_late(written.error());
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,6 +53,8 @@ class Session {
   /// Prints the result in the format of the command line, and writes the report files, each whole or not at
   /// all. One that cannot be written is reported and makes a failure of the run.
   void publish(const Rendering& render);
+  /// Why no result may be written to this file, as the end of a sentence about it; nothing where it may.
+  [[nodiscard]] std::optional<std::string_view> why_reserved(const std::string& path) const;
   /// No report replaces this file, either.
   void keep(std::string path) { kept_.push_back(std::move(path)); }
   /// Only the report files.

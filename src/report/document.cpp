@@ -1,5 +1,7 @@
 #include "report/document.hpp"
 
+#include "base/version.hpp"
+
 namespace rollcall::report {
 namespace {
 
@@ -8,6 +10,12 @@ void write_text(JsonWriter& json, std::string_view name, const std::optional<std
 }
 
 }  // namespace
+
+Meta meta_at(Time now) {
+  Meta meta{date_of(now), std::string(version())};
+  meta.time = now;
+  return meta;
+}
 
 void begin_document(JsonWriter& json, std::string_view format, const Meta& meta) {
   json.begin_object(JsonWriter::Layout::kLines);

@@ -63,6 +63,9 @@ struct Meta {
   std::optional<std::string> plan_digest{};
 };
 
+/// What is known of a run as it begins.
+Meta meta_at(Time now);
+
 /// What turns the references of a run's values into words.
 struct Context {
   const model::Directory& directory;

@@ -84,6 +84,39 @@ class Reports(CommandLineTest):
             self.assertIn(f"The report was not written: {file} is what this run works with.", done.stderr)
             self.assertEqual(self.read(file), before)
 
+    def test_no_result_replaces_what_runs_recover_by(self):
+        self.server()
+        self.apply()
+        self.apply()
+        self.write("token", TOKEN)
+        os.chmod(self.folder / "token", 0o600)
+        beside = ["rollcall.state.json" + ending for ending in (".bak", ".lock", ".tmp", ".bak.tmp", ".0123.journal")]
+        for file in [*beside, "token", "elsewhere/x.journal"]:
+            before = self.read(file) if (self.folder / file).exists() else None
+            for words in (["--report", f"json={file}"], ["--out", file]):
+                with self.subTest(words):
+                    done = self.rollcall("plan", "--token-file", "token", *words, code=1)
+                    self.assertRegex(done.stderr, r"(The report was not written|The plan is not saved): \S+ is (what this run "
+                                                  r"works with|the name of a file by which a run recovers)\.")
+                    self.assertEqual(self.read(file) if (self.folder / file).exists() else None, before)
+        self.rollcall("plan", "--report", "json=rollcall.state.json.report")
+
+    def test_no_result_becomes_a_part_of_the_roster(self):
+        (self.folder / "roster").mkdir()
+        (self.folder / "roster.yaml").rename(self.folder / "roster" / "roster.yaml")
+        for words in (["--report", "json=roster/plan.yaml"], ["--out", "roster/plan.yml"]):
+            done = self.rollcall("plan", *words, code=1)
+            self.assertIn("would be read as a part of the roster.", done.stderr)
+        self.rollcall("plan", "--report", "json=roster/plan.json")
+        self.assertEqual({path.name for path in (self.folder / "roster").iterdir()}, {"roster.yaml", "plan.json"})
+
+    def test_two_reports_are_two_files(self):
+        for other in ("plan.md", "./plan.md", "../" + self.folder.name + "/plan.md"):
+            done = self.rollcall("plan", "--report", "markdown=plan.md", "--report", f"html={other}", code=1)
+            self.assertIn("Two reports are to be written to ", done.stderr)
+        self.assertIn("`-` is none", self.rollcall("plan", "--report", "json=-", code=1).stderr)
+        self.assertEqual(self.files(), {"roster.yaml"})
+
     def test_a_report_replaces_no_saved_plan(self):
         for words in (["plan", "--out", "p.plan"], ["show", "p.plan"]):
             done = self.rollcall(*words, "--report", "json=./p.plan", code=1)

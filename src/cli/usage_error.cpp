@@ -107,6 +107,14 @@ Error no_such_option(const CLI::App& app, const CLI::App& command, const std::st
           help_hint(command)};
 }
 
+std::string missing_argument(const CLI::App& command, const std::string& name) {
+  std::string_view example = "users.ana@example.com";
+  if (name == "FILE") example = command.get_name() == "comment" ? "plan.md" : "rollcall.state.json";
+  if (name == "PLANFILE") example = "rollcall.plan";
+  return fmt::format("`rollcall {}` takes {} {}, such as {}.", full_name(command),
+                     name == "ADDRESS" ? "an" : "a", name, example);
+}
+
 /// CLI11's words ("--only: 1 required TEXT missing") as a sentence.
 std::string sentence(const CLI::App& command, const CLI::ParseError& problem) {
   std::string text = problem.what();
@@ -115,8 +123,7 @@ std::string sentence(const CLI::App& command, const CLI::ParseError& problem) {
     return option +
            (text.find("received") == std::string::npos ? " takes a value." : " is given more than once.");
   if (dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr)
-    return fmt::format("`rollcall {}` takes an {}, such as users.ana@example.com.", full_name(command),
-                       text.substr(0, text.find(' ')));
+    return missing_argument(command, text.substr(0, text.find(' ')));
   if (dynamic_cast<const CLI::ValidationError*>(&problem) != nullptr && option.size() < text.size())
     text.erase(option.size(), 1);
   if (!text.ends_with('.')) text += '.';

@@ -96,6 +96,8 @@ Expected<Json> Api::read(http::Request request, std::string_view sense) {
   request.repeatable = true;
   const auto response = transport_->send(with_headers(std::move(request)));
   if (!response) return tl::unexpected<Error>(no_response(response.error(), sense));
+  // Where the address is wrong there is no API at all.
+  if (response->status == 404) return tl::unexpected<Error>(not_the_api(*response, sense));
   if (!is_success(*response)) return tl::unexpected<Error>(refusal(*response, sense));
   Json document = parse(response->body);
   if (document.is_null()) return tl::unexpected<Error>(not_the_api(*response, sense));
@@ -171,7 +173,7 @@ Error Api::not_the_api(const http::Response& response, std::string_view sense) c
                         printable(shown_value(location.substr(0, location.find_first_of("?#")))));
   else if (!response.content_type.empty())
     what += fmt::format(", {}", printable(shown_value(response.content_type)));
-  return {fmt::format("What answered when asked to {} is not {}'s API: {}.", sense, wording_.forge, what),
+  return {fmt::format("The server that was asked to {} is not {}'s API: {}.", sense, wording_.forge, what),
           "Check the address that the pipeline gives, and any proxy in between."};
 }
 

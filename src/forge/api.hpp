@@ -36,7 +36,7 @@ class Api {
         wording_(std::move(wording)),
         headers_(std::move(headers)) {}
 
-  /// A request that changes nothing. `sense` follows «asked to».
+  /// A request that changes nothing and is not about the merge or pull request. `sense` follows «asked to».
   Expected<nlohmann::json> read(http::Request request, std::string_view sense);
   /// Hands over each item of a list that comes in pages.
   Expected<void> read_pages(const std::string& path, std::string_view sense,

@@ -13,8 +13,8 @@ namespace rollcall::forge {
 namespace {
 
 /// The words of a query that failed, after a colon; empty where it has none.
-std::string first_error(const nlohmann::json& answer) {
-  const nlohmann::json errors = value_at(answer, "errors");
+std::string first_error(const nlohmann::json& response) {
+  const nlohmann::json errors = value_at(response, "errors");
   const std::string words =
       errors.is_array() && !errors.empty() ? text_at(errors.front(), "message") : std::string();
   return words.empty() ? "" : ": " + printable(shown_value(words));
@@ -39,12 +39,13 @@ class Github final : public Forge {
     request.method = http::Method::kPost;
     request.path = graphql_;
     request.body = nlohmann::json{{"query", "query { viewer { login } }"}}.dump();
-    const auto answer = api_.read(std::move(request), "say whose the token is");
-    if (!answer) return tl::unexpected<Error>(answer.error());
-    if (std::string login = text_at(value_at(value_at(*answer, "data"), "viewer"), "login"); !login.empty())
+    const auto response = api_.read(std::move(request), "say whose the token is");
+    if (!response) return tl::unexpected<Error>(response.error());
+    if (std::string login = text_at(value_at(value_at(*response, "data"), "viewer"), "login"); !login.empty())
       return login;
-    return fail(fmt::format("GitHub did not say whose the token of GITHUB_TOKEN is{}.", first_error(*answer)),
-                "Without that it is unknown which comments are its own. Check GITHUB_GRAPHQL_URL.");
+    return fail(
+        fmt::format("GitHub did not say whose the token of GITHUB_TOKEN is{}.", first_error(*response)),
+        "Without that it is unknown which comments are its own. Check GITHUB_GRAPHQL_URL.");
   }
 
   Expected<std::vector<Comment>> comments_of(const std::string& author) override {

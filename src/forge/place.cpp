@@ -43,7 +43,7 @@ Expected<http::ServerUrl> parse_api(std::string_view variable, const std::string
               "--allow-http allows it elsewhere.");
 }
 
-/// A page for people that can be printed as it is; empty for what is none.
+/// The address of a page for the browser, which can be printed as it is; empty for what is none.
 std::string page_of(const std::optional<std::string>& base, std::string_view rest) {
   if (!base || !http::parse_server_url(*base, http::PlainHttp::kAllowed)) return {};
   return fmt::format("{}{}", *base, rest);

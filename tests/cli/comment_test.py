@@ -45,6 +45,10 @@ class OnGitlab(OnBoth, CommentCase):
                       message)
         self.assertIn(self.rights, message)
 
+    def test_an_address_at_which_there_is_no_api(self):
+        self.environment["CI_API_V4_URL"] += "/nothing"
+        self.assertIn("The server that was asked to say whose the token is is not GitLab's API: status 404", self.fails())
+
     def test_the_merge_request_of_a_fork_is_that_of_its_target(self):
         self.environment.update({"CI_PROJECT_ID": "43", "CI_MERGE_REQUEST_PROJECT_ID": "42"})
         self.run_comment()

@@ -74,9 +74,8 @@ class Arguments(CommandLineTest):
 
     def test_what_is_not_built_yet_is_unknown(self):
         for words in (["import"], ["diff", "HEAD"], ["explain", "users.ana@example.com"], ["report"], ["doctor"],
-                      ["unlock", "1"], ["completion", "bash"], ["plan", "--out", "plan.json"],
-                      ["plan", "--format", "html"], ["init", "--ci", "gitlab"]):
-            self.rollcall(*words, code=1)
+                      ["completion", "bash"]):
+            self.assertIn(f"There is no command `{words[0]}`", self.rollcall(*words, code=1).stderr)
 
     def test_values_out_of_range_are_refused(self):
         self.assertIn("from 1 to 64, not `0`", self.complaint("--parallelism", "0", "plan"))

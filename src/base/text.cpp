@@ -378,6 +378,14 @@ std::string as_part(std::string sentence) {
   return to_lower(sentence.substr(0, 1)) + sentence.substr(std::min<std::size_t>(1, sentence.size()));
 }
 
+std::string as_sentence(std::string part) {
+  constexpr std::string_view kEndings = ".!?";
+  if (part.find_first_not_of(' ') == std::string::npos) return part;
+  if (part.front() >= 'a' && part.front() <= 'z') part.front() = static_cast<char>(part.front() - 'a' + 'A');
+  if (kEndings.find(part.back()) == std::string_view::npos) part += '.';
+  return part;
+}
+
 std::string with_thousands(std::size_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t at = digits.size(); at > 3;) {

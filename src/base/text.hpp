@@ -81,6 +81,10 @@ std::string pluralize(std::size_t count, std::string_view singular, std::string_
 /// How many of many names a message shows.
 constexpr std::size_t kNamesShown = 5;
 
+/// A part of a sentence, such as the hint of a diagnostic, as a sentence by itself: with a capital letter and
+/// a full stop.
+std::string as_sentence(std::string part);
+
 /// "a, b, c", and of more than `most` names "a, b, and 1,234 more".
 std::string first_and_more(std::vector<std::string> names, std::size_t most = kNamesShown);
 

@@ -31,6 +31,9 @@ constexpr std::int32_t kMaxAcknowledgedDays = 90;
 /// Whether one of the patterns of the exception covers the address.
 bool covers(const Exception& exception, std::string_view address);
 
+/// That its last day has passed, as a finding about an entry of `key`, such as "acknowledged".
+std::string expiry_text(const Exception& exception, std::string_view key);
+
 /// Those that hold on that day.
 std::vector<Exception> holding_on(Date today, const std::vector<Exception>& exceptions);
 

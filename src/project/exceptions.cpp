@@ -10,29 +10,18 @@
 namespace rollcall::project {
 namespace {
 
-/// What is told of the entries under one key.
-struct ExceptionWords {
-  std::string_view key;
-  std::int32_t most_days = 0;
-  /// After "and no longer".
-  std::string_view effect;
-};
-
-Diagnostics review_entries(const std::vector<model::Exception>& entries, const ExceptionWords& words,
-                           const SourceFiles& files, Date today) {
+Diagnostics review_entries(const std::vector<model::Exception>& entries, std::string_view key,
+                           std::int32_t most_days, const SourceFiles& files, Date today) {
   Diagnostics found;
   for (const model::Exception& entry : entries) {
-    const std::string until = to_string(entry.until);
-    if (entry.until > Date{today.days + words.most_days})
+    if (entry.until > Date{today.days + most_days})
       found.push_back(diagnose(files, Severity::kError, "P011", entry.origin,
-                               fmt::format("this entry of `{}` holds until {}, more than {} days ahead",
-                                           words.key, until, words.most_days),
+                               fmt::format("this entry of `{}` holds until {}, more than {} days ahead", key,
+                                           to_string(entry.until), most_days),
                                "choose an earlier date; extend it later if the entry is still needed"));
     else if (entry.until < today)
-      found.push_back(diagnose(
-          files, Severity::kWarning, "P012", entry.origin,
-          fmt::format("this entry of `{}` expired on {} and no longer {}", words.key, until, words.effect),
-          "remove it"));
+      found.push_back(diagnose(files, Severity::kWarning, "P012", entry.origin,
+                               model::expiry_text(entry, key), "remove it, or choose a later date"));
   }
   return found;
 }
@@ -40,11 +29,10 @@ Diagnostics review_entries(const std::vector<model::Exception>& entries, const E
 }  // namespace
 
 Diagnostics review_exceptions(const Settings& settings, const SourceFiles& files, Date today) {
-  Diagnostics found = review_entries(settings.guardrails.allow,
-                                     {"allow", model::kMaxAllowedDays, "allows anything"}, files, today);
+  Diagnostics found =
+      review_entries(settings.guardrails.allow, "allow", model::kMaxAllowedDays, files, today);
   for (Diagnostic& more :
-       review_entries(settings.drift.acknowledged,
-                      {"acknowledged", model::kMaxAcknowledgedDays, "declines anything"}, files, today))
+       review_entries(settings.drift.acknowledged, "acknowledged", model::kMaxAcknowledgedDays, files, today))
     found.push_back(std::move(more));
   sort_diagnostics(found);
   return found;

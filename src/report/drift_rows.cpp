@@ -20,9 +20,6 @@ namespace {
 using plan::DriftItem;
 using plan::Verdict;
 
-/// Places of the roster that it names.
-constexpr std::size_t kPlacesNamed = 3;
-
 constexpr std::array<DriftGroup, 11> kGroups = {
     {{Verdict::kStaleState, '!', kRuleStaleState, "Created by Rollcall, but missing from this state",
       "The state is old, or there are two. Restore the newer state before anything else is applied."},
@@ -126,25 +123,31 @@ std::string objects_text(std::string_view kind, std::size_t count) {
   return pluralize(count, "agent bot", "agent bots");
 }
 
+/// The place of all of them; none where they have different ones.
+std::vector<Source> common_place(const std::vector<const DriftItem*>& items, const SourceFiles* files) {
+  std::vector<Source> place = row_of(*items.front(), files).sources;
+  const bool is_common = std::all_of(items.begin(), items.end(), [&](const DriftItem* item) {
+    return row_of(*item, files).sources == place;
+  });
+  return is_common ? place : std::vector<Source>();
+}
+
 /// Items that differ in nothing but their addresses and places, as one row.
-Row merged_row(const std::vector<const DriftItem*>& items, const SourceFiles* files) {
+Row merged_row(const std::vector<const DriftItem*>& items, const SourceFiles* files, Alike alike) {
   Row row = row_of(*items.front(), files);
   if (items.size() == 1) return row;
+  row.subject = objects_text(kind_of(*items.front()), items.size());
+  row.sources = common_place(items, files);
+  row.folded = items.size();
   std::vector<std::string> addresses;
   for (const DriftItem* item : items) {
     addresses.push_back(item->address);
-    if (item == items.front()) continue;
-    for (Source& source : row_of(*item, files).sources) {
-      if (std::find(row.sources.begin(), row.sources.end(), source) != row.sources.end()) continue;
-      if (row.sources.size() < kPlacesNamed)
-        row.sources.push_back(std::move(source));
-      else
-        ++row.more_sources;
-    }
+    if (alike != Alike::kListed) continue;
+    Row& one = row.rows.emplace_back();
+    one.subject = item->address;
+    if (row.sources.empty()) one.sources = row_of(*item, files).sources;
   }
-  row.subject = objects_text(kind_of(*items.front()), items.size());
-  row.text = first_and_more(std::move(addresses));
-  row.folded = items.size();
+  if (alike == Alike::kNamed) row.text = first_and_more(std::move(addresses));
   return row;
 }
 
@@ -154,6 +157,11 @@ std::string looks_of(const DriftItem& item) {
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", to_string(item.verdict), kind_of(item), item.what,
                      change.before.value_or(""), change.after.value_or(""), note_text(item.note),
                      item.counts);
+}
+
+/// Values that look alike may differ where they are too long to be shown.
+bool has_same_sides(const DriftItem& a, const DriftItem& b) {
+  return a.wanted == b.wanted && a.recorded == b.recorded && a.live == b.live;
 }
 
 }  // namespace
@@ -166,20 +174,28 @@ bool belongs(const DriftItem& item, const DriftGroup& group) {
   return item.verdict == group.verdict && part_of(item) == group.part;
 }
 
-std::vector<Row> drift_rows(const std::vector<const DriftItem*>& items, const SourceFiles* files, bool full) {
-  std::vector<std::vector<const DriftItem*>> alike;
-  std::map<std::string, std::size_t> known;
+std::vector<Row> drift_rows(const std::vector<const DriftItem*>& items, const SourceFiles* files,
+                            Alike alike) {
+  std::vector<std::vector<const DriftItem*>> groups;
+  std::map<std::string, std::vector<std::size_t>> known;
   for (const DriftItem* item : items) {
-    if (full || !can_be_merged(*item)) {
-      alike.push_back({item});
+    if (alike == Alike::kEach || !can_be_merged(*item)) {
+      groups.push_back({item});
       continue;
     }
-    const auto [at, is_new] = known.emplace(looks_of(*item), alike.size());
-    if (is_new) alike.emplace_back();
-    alike[at->second].push_back(item);
+    std::vector<std::size_t>& similar = known[looks_of(*item)];
+    const auto same = std::find_if(similar.begin(), similar.end(), [&](std::size_t group) {
+      return has_same_sides(*groups[group].front(), *item);
+    });
+    if (same != similar.end()) {
+      groups[*same].push_back(item);
+      continue;
+    }
+    similar.push_back(groups.size());
+    groups.push_back({item});
   }
   std::vector<Row> rows;
-  for (const auto& merged : alike) rows.push_back(merged_row(merged, files));
+  for (const auto& group : groups) rows.push_back(merged_row(group, files, alike));
   return rows;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/source.hpp"
 #include "plan/drift.hpp"
+#include "report/drift_view.hpp"
 #include "report/view.hpp"
 
 /// The items of a drift or a refresh, as rows.
@@ -34,9 +35,9 @@ struct DriftGroup {
 std::span<const DriftGroup> drift_groups();
 bool belongs(const plan::DriftItem& item, const DriftGroup& group);
 
-/// One row an item, in their order. Unless `full`, items of the same setting with the same sides are one row
-/// with their count, where the first of them stands. Without `files` no row says where the roster wants it.
+/// Rows of these items, in their order; what is one row stands where the first of its items would. Without
+/// `files` no row says where the roster wants it.
 std::vector<Row> drift_rows(const std::vector<const plan::DriftItem*>& items, const SourceFiles* files,
-                            bool full);
+                            Alike alike);
 
 }  // namespace rollcall::report

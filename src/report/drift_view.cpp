@@ -65,26 +65,26 @@ Picked pick(const std::vector<DriftItem>& items, const Matches& matches) {
 
 /// Without what the project file acknowledges, which has a section of its own.
 Section group_section(const DriftGroup& group, std::string_view advice, const std::vector<DriftItem>& items,
-                      const SourceFiles* files, bool full) {
+                      const SourceFiles* files, Alike alike) {
   const Picked picked =
       pick(items, [&](const DriftItem& item) { return !item.acknowledged && belongs(item, group); });
   Section section;
   section.heading = group.heading;
   section.rule = group.rule;
   section.advice = advice;
-  section.rows = drift_rows(picked, files, full);
+  section.rows = drift_rows(picked, files, alike);
   section.count = picked.size();
   return section;
 }
 
-Section second_look(const std::vector<DriftItem>& items, const SourceFiles& files, bool full) {
+Section second_look(const std::vector<DriftItem>& items, const SourceFiles& files, Alike alike) {
   Section section;
   section.heading = kSecondLook;
   for (const Look& look : kLooks) {
     Section part;
     part.heading = look.heading;
     part.rows = drift_rows(pick(items, [&](const DriftItem& item) { return item.second_look == look.look; }),
-                           &files, full);
+                           &files, alike);
     if (!part.rows.empty()) section.sections.push_back(std::move(part));
   }
   return section;
@@ -95,7 +95,7 @@ std::string acknowledged_text(const model::Exception& entry) {
 }
 
 /// What the project file acknowledges, by entry, with what each is for.
-Section acknowledged_section(const plan::Drift& drift, const SourceFiles& files, bool full) {
+Section acknowledged_section(const plan::Drift& drift, const SourceFiles& files, Alike alike) {
   Section section;
   section.heading = "Acknowledged";
   section.advice = "The project file declines these for a while: they do not count.";
@@ -104,7 +104,7 @@ Section acknowledged_section(const plan::Drift& drift, const SourceFiles& files,
     const Picked picked =
         pick(drift.items, [&](const DriftItem& item) { return item.acknowledged == entry; });
     count += picked.size();
-    for (Row& row : drift_rows(picked, &files, full)) {
+    for (Row& row : drift_rows(picked, &files, alike)) {
       row.note += (row.note.empty() ? "" : "; ") + acknowledged_text(drift.acknowledgements[entry].entry);
       section.rows.push_back(std::move(row));
     }
@@ -114,17 +114,14 @@ Section acknowledged_section(const plan::Drift& drift, const SourceFiles& files,
 }
 
 /// Entries of `acknowledged` that decline nothing, or nothing any more.
-Section acknowledgements_to_mend(const plan::Drift& drift, const SourceFiles& files) {
+Section idle_acknowledgements(const plan::Drift& drift, const SourceFiles& files) {
   Diagnostics found;
   for (const plan::Acknowledgement& acknowledgement : drift.acknowledgements) {
     const model::Exception& entry = acknowledgement.entry;
     if (acknowledgement.has_ended)
-      found.push_back(
-          diagnose(files, Severity::kWarning, "P012", entry.origin,
-                   fmt::format("this entry of `acknowledged` expired on {} and no longer declines "
-                               "anything",
-                               to_string(entry.until)),
-                   "remove it, or choose a later date"));
+      found.push_back(diagnose(files, Severity::kWarning, "P012", entry.origin,
+                               model::expiry_text(entry, "acknowledged"),
+                               "remove it, or choose a later date"));
     else if (plan::is_idle(acknowledgement, drift))
       found.push_back(diagnose(files, Severity::kWarning, "P012", entry.origin,
                                "this entry of `acknowledged` matches nothing that counts as drift",
@@ -291,13 +288,13 @@ Section not_listed(const plan::Refreshed& refreshed) {
 
 }  // namespace
 
-View drift_view(const plan::Drift& drift, const SourceFiles& files, bool full) {
+View drift_view(const plan::Drift& drift, const SourceFiles& files, Alike alike) {
   View view;
-  view.add(second_look(drift.items, files, full));
+  view.add(second_look(drift.items, files, alike));
   for (const DriftGroup& group : drift_groups())
-    view.add(group_section(group, group.advice, drift.items, &files, full));
-  view.add(acknowledged_section(drift, files, full));
-  view.add(acknowledgements_to_mend(drift, files));
+    view.add(group_section(group, group.advice, drift.items, &files, alike));
+  view.add(acknowledged_section(drift, files, alike));
+  view.add(idle_acknowledgements(drift, files));
   view.add(failed_reads(drift.failures));
   view.add(not_looked_at(drift));
   view.add(searched(drift));
@@ -306,7 +303,7 @@ View drift_view(const plan::Drift& drift, const SourceFiles& files, bool full) {
 }
 
 View drift_review(const plan::Drift& drift, const SourceFiles& files, const Meta& meta) {
-  View view = drift_view(drift, files, false);
+  View view = drift_view(drift, files, Alike::kListed);
   view.title = title_text("Drift", meta);
   return view;
 }
@@ -316,7 +313,7 @@ View refresh_view(const plan::Refreshed& refreshed) {
   for (const auto* items : {&refreshed.changes, &refreshed.told})
     for (const DriftGroup& group : drift_groups()) {
       const bool is_stale = group.verdict == Verdict::kStaleState;
-      view.add(group_section(group, is_stale ? group.advice : "", *items, nullptr, true));
+      view.add(group_section(group, is_stale ? group.advice : "", *items, nullptr, Alike::kEach));
     }
   view.add(failed_reads(refreshed.failures));
   view.add(not_listed(refreshed));
@@ -330,7 +327,7 @@ View refresh_view(const plan::Refreshed& refreshed) {
 }
 
 std::string drift_text(const plan::Drift& drift, const SourceFiles& files, const Style& style) {
-  return view_text(drift_view(drift, files, style.full), style.colour);
+  return view_text(drift_view(drift, files, style.full ? Alike::kEach : Alike::kNamed), style.colour);
 }
 
 std::string refresh_text(const plan::Refreshed& refreshed, const Style& style) {

@@ -120,7 +120,9 @@ Finding finding_of(const Row& row, const Section& section) {
   }
   const bool says_all = section.rule == kRuleWarning;
   finding.message = says_all ? row.text : fmt::format("{}: {}", section.heading, row_text(row));
-  if (!row.advice.empty()) finding.message += (says_all ? ". " : "; ") + row.advice;
+  if (row.advice.empty()) return finding;
+  if (says_all && finding.message.ends_with('.')) finding.message.pop_back();
+  finding.message += says_all ? ". " + as_sentence(row.advice) : "; " + row.advice;
   return finding;
 }
 

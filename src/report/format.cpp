@@ -54,13 +54,6 @@ View look_at(const plan::Plan& plan, const model::RecordedEstate& recorded, cons
   return view;
 }
 
-/// Each finding on a line of its own, for a page that has room for all of them.
-View whole(const plan::Drift& drift, const SourceFiles& files, const Meta& meta) {
-  View view = drift_view(drift, files, true);
-  view.title = title_text("Drift", meta);
-  return view;
-}
-
 /// What a command failed with, or what a check found.
 View diagnostics_view(const Diagnostics& diagnostics) {
   View view;
@@ -169,11 +162,11 @@ std::string drift_report(Format format, const plan::Drift& drift, const SourceFi
     case Format::kMarkdown:
       return markdown(drift_review(drift, files, meta), meta);
     case Format::kHtml:
-      return html("Drift", whole(drift, files, meta), meta);
+      return html("Drift", drift_review(drift, files, meta), meta);
     case Format::kCodequality:
     case Format::kSarif:
     case Format::kGithub:
-      return findings_report(format, findings_of(drift_view(drift, files, true), meta), meta,
+      return findings_report(format, findings_of(drift_view(drift, files, Alike::kEach), meta), meta,
                              !plan::is_complete(drift));
     case Format::kMetrics:
       return metrics(drift, meta);

@@ -55,7 +55,7 @@ class Items {
   [[nodiscard]] std::string item(const Row& row) const {
     std::string out = row.sign == ' ' ? "<li class=\"plain\">" : "<li>" + html_sign(row.sign);
     out += sentence(row);
-    if (!row.advice.empty()) out += "\n" + html_advice(row.advice);
+    if (!row.advice.empty()) out += "\n" + html_advice(as_sentence(row.advice));
     if (!row.rows.empty()) out += "\n" + nested(row.rows);
     return out + "</li>\n";
   }
@@ -70,7 +70,9 @@ class Items {
   [[nodiscard]] std::string sentence(const Row& row) const {
     std::string out = name(row);
     std::string words = row.change ? change(*row.change) : std::string();
-    if (!row.text.empty()) words += (words.empty() ? "" : " ") + text(row.text, row);
+    if (!row.text.empty())
+      words += (words.empty() ? "" : " ") +
+               (row.is_code ? "<code>" + shown_html(row.text) + "</code>" : text(row.text, row));
     if (!out.empty() && !words.empty()) out += ": ";
     out += words;
     std::vector<std::string> grounds = places(row);

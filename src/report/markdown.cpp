@@ -54,8 +54,7 @@ class Lines {
     std::string out = margin + "- ";
     if (row.sign != ' ') out += markdown_code(std::string(1, row.sign)) + " ";
     out += sentence(row) + "\n";
-    if (const std::string advice = markdown_text(row.advice); !advice.empty())
-      out += margin + "  " + advice + "\n";
+    if (!row.advice.empty()) out += margin + "  " + markdown_text(as_sentence(row.advice)) + "\n";
     const std::size_t shown = std::min(row.rows.size(), kNestedShown);
     for (std::size_t i = 0; i < shown; ++i) out += item(row.rows[i], indent + 2);
     if (shown < row.rows.size()) out += margin + "  " + left_out_line(row.rows.size() - shown);
@@ -66,7 +65,8 @@ class Lines {
   [[nodiscard]] std::string sentence(const Row& row) const {
     std::string out = name(row);
     std::string words = row.change ? change(*row.change) : std::string();
-    if (!row.text.empty()) words += (words.empty() ? "" : " ") + markdown_text(row.text);
+    if (!row.text.empty())
+      words += (words.empty() ? "" : " ") + (row.is_code ? markdown_code(row.text) : markdown_text(row.text));
     if (!out.empty() && !words.empty()) out += ": ";
     out += words;
     if (!row.reason.empty()) out += (out.empty() ? "" : ", ") + markdown_text(row.reason);
@@ -82,15 +82,15 @@ class Lines {
   /// The subject; the place that it may be as a link.
   [[nodiscard]] std::string name(const Row& row) const {
     if (names_place(row)) return place(row.sources.front());
-    std::string out = markdown_text(row.subject);
-    if (!row.aspect.empty()) out += (out.empty() ? "" : " ") + markdown_text(shown_value(row.aspect));
+    std::string out = markdown_value(row.subject);
+    if (!row.aspect.empty()) out += (out.empty() ? "" : " ") + markdown_value(shown_value(row.aspect));
     return out;
   }
 
   static std::string change(const Change& change) {
     if (change.before && change.after && *change.before != *change.after)
-      return markdown_text(*change.before) + " → " + markdown_text(*change.after);
-    return markdown_text(change.after.value_or(change.before.value_or("")));
+      return markdown_value(*change.before) + " → " + markdown_value(*change.after);
+    return markdown_value(change.after.value_or(change.before.value_or("")));
   }
 
   /// Makes links of the places that the line names already, and adds those that it does not.
@@ -114,7 +114,7 @@ class Lines {
     for (const Source& source : row.sources) {
       std::string part = place(source);
       if (source.until) part += " until " + to_string(*source.until);
-      if (!source.reason.empty()) part += " (" + markdown_text(shown_value(source.reason)) + ")";
+      if (!source.reason.empty()) part += " (" + markdown_value(shown_value(source.reason)) + ")";
       parts.push_back(std::move(part));
     }
     if (row.more_sources != 0)
@@ -149,8 +149,10 @@ Part open_part(const Section& section, const Lines& lines) {
 /// A section within another, as a line: a user with all that changes for them.
 std::string nested_item(const Section& section, const Lines& lines) {
   if (const std::optional<Row> row = as_row(section)) return lines.item(*row);
-  const std::string summary = section.summary.empty() ? section.summary : ": " + section.summary;
-  std::string out = fmt::format("\n<details><summary>{}</summary>\n\n", html_text(section.heading + summary));
+  // The heading is a name.
+  const std::string summary = section.summary.empty() ? std::string() : ": " + html_text(section.summary);
+  std::string out =
+      fmt::format("\n<details><summary>{}{}</summary>\n\n", html_value_text(section.heading), summary);
   const std::size_t shown = std::min(section.rows.size(), kNestedShown);
   for (std::size_t i = 0; i < shown; ++i) out += lines.item(section.rows[i]);
   if (shown < section.rows.size()) out += left_out_line(section.rows.size() - shown);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 
 #include "base/text.hpp"
 #include "report/html_text.hpp"
@@ -59,9 +60,12 @@ Word parts_of(std::string_view word) {
   return {word.substr(0, first), rest.substr(0, length), rest.substr(length)};
 }
 
+enum class Ticks : std::uint8_t { kMarkCode, kAreText };
+
 /// The text in words, each as `write.plain` or `write.code` has it. Printable text only.
 template <class Write>
-std::string marked_up(std::string_view text, const Write& write) {
+std::string marked_up(std::string_view text, Ticks ticks, const Write& write) {
+  const std::string_view ends = ticks == Ticks::kMarkCode ? " \t`" : " \t";
   std::string out;
   const auto code = [&](std::string_view part) {
     // Two spans of code that touch would be another one.
@@ -75,14 +79,15 @@ std::string marked_up(std::string_view text, const Write& write) {
       ++at;
       continue;
     }
-    const std::size_t closing = text[at] == '`' ? text.find('`', at + 1) : std::string_view::npos;
+    const std::size_t closing =
+        ticks == Ticks::kMarkCode && text[at] == '`' ? text.find('`', at + 1) : std::string_view::npos;
     if (closing != std::string_view::npos && closing > at + 1) {
       code(text.substr(at + 1, closing - at - 1));
       at = closing + 1;
       continue;
     }
-    const std::size_t ticks = std::min(text.find_first_not_of('`', at), text.size());
-    const std::size_t end = std::min(text.find_first_of(" \t`", std::max(ticks, at + 1)), text.size());
+    const std::size_t after = std::min(text.find_first_not_of('`', at), text.size());
+    const std::size_t end = std::min(text.find_first_of(ends, std::max(after, at + 1)), text.size());
     const Word word = parts_of(text.substr(at, end - at));
     out += write.plain(word.before);
     if (is_plain_word(word.core) && !(out.empty() && is_marker_of_list(word.core, word.after)))
@@ -125,11 +130,19 @@ std::string markdown_code(std::string_view text) {
 }
 
 std::string markdown_text(std::string_view text) {
-  return marked_up(printable(text), Markdown());
+  return marked_up(printable(text), Ticks::kMarkCode, Markdown());
+}
+
+std::string markdown_value(std::string_view text) {
+  return marked_up(printable(text), Ticks::kAreText, Markdown());
+}
+
+std::string html_value_text(std::string_view text) {
+  return marked_up(printable(text), Ticks::kAreText, Html());
 }
 
 std::string html_text(std::string_view text) {
-  return marked_up(printable(text), Html());
+  return marked_up(printable(text), Ticks::kMarkCode, Html());
 }
 
 }  // namespace rollcall::report

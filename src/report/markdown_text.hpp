@@ -15,7 +15,11 @@ std::string markdown_code(std::string_view text);
 /// start of a line.
 std::string markdown_text(std::string_view text);
 
-/// The same for a line of HTML, such as a <summary>.
+/// The same of a value or a name, where backticks are what they are.
+std::string markdown_value(std::string_view text);
+
+/// The same two for a line of HTML, such as a <summary>.
+std::string html_value_text(std::string_view text);
 std::string html_text(std::string_view text);
 
 }  // namespace rollcall::report

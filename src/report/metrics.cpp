@@ -42,7 +42,7 @@ std::int64_t seconds_of(Time time) {
 void add_run(Metrics& metrics, const Meta& meta, bool is_complete) {
   metrics.family("rollcall_drift_last_run_timestamp_seconds", "When the last drift report was made.");
   metrics.sample(seconds_of(meta.time));
-  metrics.family("rollcall_drift_complete", "Whether that report has looked at everything.");
+  metrics.family("rollcall_drift_complete", "Whether nothing failed that the report had to read.");
   metrics.sample(std::int64_t{is_complete});
 }
 

@@ -196,6 +196,7 @@ std::vector<Row> ways_to_pass(const plan::Plan& plan, const plan::Violation& vio
       sentence(fmt::format("To let it pass for one run: --max-removals {}", plan.removals)),
       sentence("To let it pass after a review, under `allow` of the guardrails:")};
   rows.back().rows.push_back(sentence("- " + exception_entry(plan, violation, context)));
+  rows.back().rows.back().is_code = true;
   return rows;
 }
 

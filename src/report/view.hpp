@@ -63,6 +63,8 @@ struct Row {
   std::size_t more_sources = 0;
   /// The subject or the reason names the sources already: a reader needs them no second time.
   bool sources_told = false;
+  /// The text is a line to be pasted somewhere.
+  bool is_code = false;
   /// What a reader has to know besides: "blocked: run with --allow-deletes".
   std::string note;
   /// What to do about it, as a sentence.

@@ -19,7 +19,7 @@ using report::Change;
 using report::View;
 
 View view_of(const Estate& estate) {
-  return report::drift_view(estate.drift, estate.files, false);
+  return report::drift_view(estate.drift, estate.files, report::Alike::kNamed);
 }
 
 View view_of(std::vector<DriftItem> items) {
@@ -349,13 +349,25 @@ TEST_CASE("Findings about one setting with the same sides are one row with their
   CHECK(merged.aspect == "features.macros");
   CHECK(merged.change == Change{"false", "true (live)"});
   CHECK(merged.text == "accounts.a, accounts.b, accounts.d");
-  CHECK(merged.sources ==
-        std::vector<report::Source>{{"roster/a.yaml", 3, {}, {}}, {"roster/a.yaml", 7, {}, {}}});
+  // They stand in different places, which a full view has.
+  CHECK(merged.sources.empty());
   CHECK(merged.folded == 3);
   CHECK(changed.rows[1].folded == 0);
 
-  const View full = report::drift_view(estate.drift, estate.files, true);
+  const View full = report::drift_view(estate.drift, estate.files, report::Alike::kEach);
   CHECK(section(full.sections, "Changed on the server").rows.size() == 6);
+
+  const View listed = report::drift_view(estate.drift, estate.files, report::Alike::kListed);
+  const Row& row = section(listed.sections, "Changed on the server").rows[0];
+  CHECK(row.subject == "3 accounts");
+  CHECK(row.text.empty());
+  REQUIRE(row.rows.size() == 3);
+  CHECK(row.rows[2].subject == "accounts.d");
+  CHECK(row.rows[2].sources == std::vector<report::Source>{{"roster/a.yaml", 7, {}, {}}});
+
+  estate.drift.items = {macros("a", true, 3), macros("b", true, 3)};
+  CHECK(view_of(estate).sections[0].rows[0].sources ==
+        std::vector<report::Source>{{"roster/a.yaml", 3, {}, {}}});
 }
 
 TEST_CASE("Findings that a reader can tell apart are not one row") {
@@ -388,6 +400,16 @@ TEST_CASE("Findings that a reader can tell apart are not one row") {
   CHECK(rows() == 2);
 }
 
+TEST_CASE("Values that differ where they are too long to be shown are not one row") {
+  const std::string start(300, 'x');
+  DriftItem one = agents(Verdict::kChanged, value(start), value(start), value(start + "a"));
+  DriftItem other = one;
+  other.address = "accounts.lab";
+  CHECK(view_of({one, other}).sections[0].rows.size() == 1);
+  other.live = value(start + "b");
+  CHECK(view_of({one, other}).sections[0].rows.size() == 2);
+}
+
 TEST_CASE("What is acknowledged has a section of its own, and entries that decline nothing are told") {
   Estate estate = checked();
   estate.files.add("rollcall.yaml", "a\nb\nc\n");
@@ -417,7 +439,6 @@ TEST_CASE("What is acknowledged has a section of its own, and entries that decli
   CHECK(idle.rows[0].subject == "rollcall.yaml:2");
   CHECK(idle.rows[0].text == "this entry of `acknowledged` matches nothing that counts as drift");
   CHECK(idle.rows[1].subject == "rollcall.yaml:3");
-  CHECK(idle.rows[1].text ==
-        "this entry of `acknowledged` expired on 2026-11-01 and no longer declines anything");
+  CHECK(idle.rows[1].text == "this entry of `acknowledged` expired on 2026-11-01 and has no effect");
   CHECK(view.total.find("Drift: 1 gone. Also seen: 1 acknowledged. Checked ") == 0);
 }

@@ -58,6 +58,10 @@ TEST_CASE("Words with anything but letters and digits in them become code") {
   CHECK(markdown_text("1. one 2) two 3") == "`1`. one 2) two 3");
   CHECK(markdown_text("the user's ``` name?") == "the user's ```` ``` ```` name?");
   CHECK(markdown_text("a`b") == "a`` `b ``");
+  // Of a name they are what they are.
+  CHECK(report::markdown_value("Ana `Silva`") == "Ana `` `Silva` ``");
+  CHECK(report::markdown_value("`/close`") == "`` `/close` ``");
+  CHECK(report::markdown_value("`a b`") == "`` `a `` `` b` ``");
   CHECK(markdown_text("`a``b`") == "`a` `b`");
   CHECK(markdown_text("x\n/close") == "`x\\x0a/close`");
   CHECK(report::markdown_code("a`b``c") == "```a`b``c```");

@@ -164,6 +164,14 @@ TEST_CASE("counts read like words") {
   CHECK(with_thousands(1000) == "1,000");
 }
 
+TEST_CASE("a part of a sentence can stand by itself") {
+  CHECK(as_sentence("correct its addresses, or remove it") == "Correct its addresses, or remove it.");
+  CHECK(as_sentence("Is it there?") == "Is it there?");
+  CHECK(as_sentence("`rollcall apply` does it.") == "`rollcall apply` does it.");
+  CHECK(as_sentence("").empty());
+  CHECK(as_sentence(" ") == " ");
+}
+
 TEST_CASE("of many names the first are shown, and the rest is counted") {
   CHECK(first_and_more({}).empty());
   CHECK(first_and_more({"a", "b"}, 2) == "a, b");

@@ -302,7 +302,7 @@ exit "${CTEST_CODE:-0}"
         self.assertIn("; shard: 7/12; long: no\n", self.script(".ci/run", "--only", "tests"))
         said = self.script(".ci/nightly", "--only", "tests", "--only", "asan")
         self.assertRegex(said, r"(?m)^ctest --preset release --parallel \d+; shard: 1/1; long: no$")
-        self.assertRegex(said, r"(?m)^ctest --preset asan --parallel \d+; shard: 31/48; long: no$")
+        self.assertRegex(said, r"(?m)^ctest --preset asan --parallel \d+ -L campaign; shard: 7/24; long: no$")
         self.assertEqual(said.count("\nshard 1/1: 9 right\n"), 2)
 
     def test_a_long_night_has_thousands_of_cases(self):

@@ -44,11 +44,20 @@ inline Sample hostile_plan() {
   Sample s;
   std::size_t next = 0;
   const auto evil = [&] { return kEvil[next++ % kEvil.size()]; };
+  // Arguments have no order in which they are made.
+  const auto renamed = [&] {
+    const std::string after = evil();
+    return change(Field::kName, evil(), after);
+  };
+  const auto described = [&] {
+    const std::string key = evil();
+    return change(Field::kCustomAttributes, {}, evil(), key);
+  };
   for (std::uint32_t i = 0; i < 2 * kEvil.size(); ++i) {
     s.account(Verb::kUpdate, ReasonCode::kSettingsDiffer, fmt::format("a{:02}", i), i + 1,
-              {change(Field::kName, evil(), evil()), change(Field::kCustomAttributes, {}, evil(), evil())});
+              {renamed(), described()});
     s.user(Verb::kUpdate, ReasonCode::kSettingsDiffer, fmt::format("u{:02}@example.com", i), i + 1,
-           {change(Field::kName, evil(), evil())});
+           {renamed()});
     const model::CauseId cause = s.rule(100 + i, evil());
     s.grant(ReasonCode::kRuleGives, fmt::format("a{:02}", i), fmt::format("u{:02}@example.com", i), {},
             i % 2 == 0 ? Role::kAdministrator : Role::kAgent, cause);

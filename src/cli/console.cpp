@@ -10,8 +10,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text.hpp"
 #include "report/html_text.hpp"
-#include "report/json.hpp"
 
 namespace rollcall::cli {
 namespace {
@@ -123,10 +123,9 @@ void Console::live_line(std::string_view text) {
 namespace {
 
 std::string in_json(std::string_view text) {
-  report::JsonWriter json;
-  json.text(text);
-  const std::string quoted = json.take();
-  return quoted.substr(1, quoted.rfind('"') - 1);
+  std::string quoted;
+  append_json_text(quoted, text);
+  return printable_json(std::string_view(quoted).substr(1, quoted.size() - 2));
 }
 
 }  // namespace

@@ -126,6 +126,23 @@ Expected<void> Api::read_pages(const std::string& path, std::string_view sense,
       "Nothing was written. Delete comments that are not needed.");
 }
 
+Written Api::create(const std::string& path, const std::string& body) {
+  http::Request request;
+  request.method = http::Method::kPost;
+  request.path = path;
+  request.body = Json{{"body", body}}.dump();
+  return write(std::move(request), fmt::format("create a comment on {}", wording_.place));
+}
+
+Written Api::update(http::Method method, const std::string& path, std::int64_t id, const std::string& body) {
+  http::Request request;
+  request.method = method;
+  request.path = path;
+  request.body = Json{{"body", body}}.dump();
+  request.repeatable = true;
+  return write(std::move(request), fmt::format("update comment {} of {}", id, wording_.place));
+}
+
 Written Api::write(http::Request request, std::string_view sense) {
   // A comment on GitLab may be larger than an object of another kind.
   request.response_limit = kListLimit;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,12 +42,16 @@ class Api {
   /// Hands over each item of a list that comes in pages.
   Expected<void> read_pages(const std::string& path, std::string_view sense,
                             const std::function<void(const nlohmann::json&)>& on_item);
-  /// A request that answers with the comment that it wrote.
-  Written write(http::Request request, std::string_view sense);
+  /// A new comment in the list at `path`.
+  Written create(const std::string& path, const std::string& body);
+  /// Another text for the comment that has this path by itself; `method` as the forge wants it.
+  Written update(http::Method method, const std::string& path, std::int64_t id, const std::string& body);
 
   [[nodiscard]] const Wording& wording() const { return wording_; }
 
  private:
+  /// A request that answers with the comment that it wrote.
+  Written write(http::Request request, std::string_view sense);
   http::Request with_headers(http::Request request) const;
   [[nodiscard]] Error no_response(const http::TransportError& error, std::string_view sense) const;
   [[nodiscard]] Error refusal(const http::Response& response, std::string_view sense) const;

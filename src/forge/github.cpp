@@ -60,21 +60,10 @@ class Github final : public Forge {
     return comments;
   }
 
-  Written create(const std::string& body) override {
-    http::Request request;
-    request.method = http::Method::kPost;
-    request.path = comments_;
-    request.body = nlohmann::json{{"body", body}}.dump();
-    return api_.write(std::move(request), fmt::format("create a comment on {}", api_.wording().place));
-  }
+  Written create(const std::string& body) override { return api_.create(comments_, body); }
 
   Written update(std::int64_t id, const std::string& body) override {
-    http::Request request;
-    request.method = http::Method::kPatch;
-    request.path = fmt::format("{}/{}", comment_, id);
-    request.body = nlohmann::json{{"body", body}}.dump();
-    request.repeatable = true;
-    return api_.write(std::move(request), fmt::format("update comment {} of {}", id, api_.wording().place));
+    return api_.update(http::Method::kPatch, fmt::format("{}/{}", comment_, id), id, body);
   }
 
  private:

@@ -45,21 +45,10 @@ class Gitlab final : public Forge {
     return comments;
   }
 
-  Written create(const std::string& body) override {
-    http::Request request;
-    request.method = http::Method::kPost;
-    request.path = notes_;
-    request.body = nlohmann::json{{"body", body}}.dump();
-    return api_.write(std::move(request), fmt::format("create a comment on {}", api_.wording().place));
-  }
+  Written create(const std::string& body) override { return api_.create(notes_, body); }
 
   Written update(std::int64_t id, const std::string& body) override {
-    http::Request request;
-    request.method = http::Method::kPut;
-    request.path = fmt::format("{}/{}", notes_, id);
-    request.body = nlohmann::json{{"body", body}}.dump();
-    request.repeatable = true;
-    return api_.write(std::move(request), fmt::format("update comment {} of {}", id, api_.wording().place));
+    return api_.update(http::Method::kPut, fmt::format("{}/{}", notes_, id), id, body);
   }
 
  private:

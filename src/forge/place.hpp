@@ -50,7 +50,7 @@ struct Place {
   std::string project;
   /// Of the merge or pull request, within its project.
   std::string number;
-  /// Its address for people; empty where the pipeline does not say it.
+  /// The address of its page; empty where the pipeline does not say it.
   std::string page;
 
   bool operator==(const Place&) const = default;
@@ -59,7 +59,7 @@ struct Place {
 /// merge request !7, or pull request #7.
 std::string describe(const Place& place);
 
-/// The comment for people: its address where that is known, else its number and where it stands.
+/// The comment as messages name it: its address where that is known, else its number and where it stands.
 std::string describe_comment(const Place& place, std::int64_t id);
 
 /// Works out the forge and the request. An error names the variable that is missing or cannot be used.

@@ -145,7 +145,7 @@ void read_exceptions(Context& context, Node value, std::string_view what,
   context.reader.list(value, what, true, [&](Node node) {
     ExceptionEntry entry{context.reader, {}};
     entry.exception.origin = node.origin();
-    // One that is not whole would be taken for something that nobody wrote.
+    // One that is not whole would be taken for what the file does not say.
     const std::size_t errors = context.reader.problems().error_count();
     if (context.reader.mapping(node, node.span(), fmt::format("an entry of {}", what), std::span(keys),
                                entry) &&

@@ -95,14 +95,19 @@ char sign_for(Verdict verdict) {
       ->sign;
 }
 
+/// Where the roster says so; nowhere without `files`.
+std::vector<Source> places_of(const DriftItem& item, const SourceFiles* files) {
+  if (files == nullptr || item.origin.line == 0) return {};
+  return {{files->name(item.origin.file), item.origin.line, {}, {}}};
+}
+
 Row row_of(const DriftItem& item, const SourceFiles* files) {
   Row row;
   row.sign = sign_for(item.verdict);
   row.subject = item.address;
   row.aspect = item.what;
   if (item.wanted || item.recorded || item.live) row.change = change_of(item);
-  if (files != nullptr && item.origin.line != 0)
-    row.sources.push_back({files->name(item.origin.file), item.origin.line, {}, {}});
+  row.sources = places_of(item, files);
   row.note = note_text(item.note);
   row.declined = !item.counts;
   return row;
@@ -123,13 +128,12 @@ std::string objects_text(std::string_view kind, std::size_t count) {
   return pluralize(count, "agent bot", "agent bots");
 }
 
-/// The place of all of them; none where they have different ones.
-std::vector<Source> common_place(const std::vector<const DriftItem*>& items, const SourceFiles* files) {
-  std::vector<Source> place = row_of(*items.front(), files).sources;
-  const bool is_common = std::all_of(items.begin(), items.end(), [&](const DriftItem* item) {
-    return row_of(*item, files).sources == place;
+/// Whether they stand in one place.
+bool have_one_place(const std::vector<const DriftItem*>& items) {
+  return std::all_of(items.begin(), items.end(), [&](const DriftItem* item) {
+    const Origin &here = item->origin, &there = items.front()->origin;
+    return here.file == there.file && here.line == there.line;
   });
-  return is_common ? place : std::vector<Source>();
 }
 
 /// Items that differ in nothing but their addresses and places, as one row.
@@ -137,7 +141,7 @@ Row merged_row(const std::vector<const DriftItem*>& items, const SourceFiles* fi
   Row row = row_of(*items.front(), files);
   if (items.size() == 1) return row;
   row.subject = objects_text(kind_of(*items.front()), items.size());
-  row.sources = common_place(items, files);
+  if (!have_one_place(items)) row.sources.clear();
   row.folded = items.size();
   std::vector<std::string> addresses;
   for (const DriftItem* item : items) {
@@ -145,7 +149,7 @@ Row merged_row(const std::vector<const DriftItem*>& items, const SourceFiles* fi
     if (alike != Alike::kListed) continue;
     Row& one = row.rows.emplace_back();
     one.subject = item->address;
-    if (row.sources.empty()) one.sources = row_of(*item, files).sources;
+    if (row.sources.empty()) one.sources = places_of(*item, files);
   }
   if (alike == Alike::kNamed) row.text = first_and_more(std::move(addresses));
   return row;

@@ -28,9 +28,9 @@ struct Renewal {
 struct LeaseUse {
   /// Begun with the lock and renewed until that is let go.
   std::shared_ptr<Lease> lease = nullptr;
-  /// Told whose lock has ended without having been let go, and is this run's now. Null: nobody is told.
+  /// Told whose lock has ended without having been let go, and is this run's now. Null: it is not said.
   std::function<void(const std::string& state, const LockInfo& holder)> on_takeover = nullptr;
-  /// Told where the lock of an open state could not be let go. Null: nobody is told.
+  /// Told where the lock of an open state could not be let go. Null: it is not said.
   std::function<void(const Error&)> on_left_lock = nullptr;
 };
 

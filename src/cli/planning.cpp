@@ -10,6 +10,7 @@
 #include "apply/requests_of_plan.hpp"
 #include "base/text.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/recreate.hpp"
 #include "model/address.hpp"
 #include "plan/drift.hpp"
 #include "plan/refresh.hpp"
@@ -44,62 +45,6 @@ Diagnostic warning_of_search(const std::string& failure) {
       "The server's listing of accounts is broken, and the search by id did not finish: " + failure;
   warning.hint = "Accounts that the state does not know remain unseen.";
   return warning;
-}
-
-/// The part of the record that is to be created again, for a look at the server.
-model::RecordedEstate only_missing(const model::RecordedEstate& recorded, const plan::MissingRefs& missing) {
-  model::RecordedEstate part;
-  model::each_kind([&]<class Kind>(Kind) {
-    for (const auto ref : missing.of<Kind>()) part.of<Kind>().push_back(*model::find(recorded, ref));
-  });
-  return part;
-}
-
-Expected<void> require_gone(const std::string& address, model::Sight sight, const std::string& failure) {
-  switch (sight) {
-    case model::Sight::kMissing:
-      return {};
-    case model::Sight::kSeen:
-      return fail(fmt::format("{} is on the server, so it is not created again.", address),
-                  "Run `rollcall refresh`: it records that.");
-    case model::Sight::kNotPermitted:
-      return fail(fmt::format("The server does not let this token read {}, so it may still exist.", address),
-                  "Give the token's platform app access to it in the super-admin console, "
-                  "then run `rollcall refresh`.");
-    default:
-      return fail(fmt::format("It is unknown whether {} is gone from the server: {}", address, failure),
-                  "Run the command again.");
-  }
-}
-
-/// Asks once more for what is marked as missing and is to be created again: only what the server does not
-/// have is.
-Expected<plan::MissingRefs> confirm_missing(Session& session, const Connection& connection,
-                                            const model::RecordedEstate& recorded,
-                                            const std::vector<std::string>& patterns) {
-  plan::MissingRefs missing;
-  for (const std::string& pattern : patterns)
-    if (plan::find_missing(recorded, {pattern}, session.directory).empty())
-      return fail(fmt::format("`--recreate {}` matches nothing that is marked as missing.", pattern),
-                  "`rollcall state list` shows what is marked; "
-                  "`rollcall refresh` looks at the server first.");
-  missing = plan::find_missing(recorded, patterns, session.directory);
-  if (missing.empty()) return missing;
-  const model::RecordedEstate part = only_missing(recorded, missing);
-  const auto live = read_server(session, connection, targets_of(part, nullptr, session.directory));
-  if (!live) return tl::unexpected(live.error());
-  Expected<void> gone;
-  model::each_kind([&]<class Kind>(Kind) {
-    for (const model::Recorded<Kind>& object : part.of<Kind>()) {
-      if (!gone) return;
-      const std::string address = model::address_of(object.ref, session.directory);
-      const model::Live<Kind>* seen = model::find_live<Kind>(*live, object.id);
-      gone = seen == nullptr ? require_gone(address, model::Sight::kNotRead, "the server was not asked")
-                             : require_gone(address, seen->sight, seen->failure);
-    }
-  });
-  if (!gone) return tl::unexpected(gone.error());
-  return missing;
 }
 
 /// Roles that the server has and that are higher than those recorded before.

@@ -49,29 +49,6 @@ std::string as_part(std::string sentence);
 /// ASCII only, as e-mail addresses and host names need it.
 std::string to_lower(std::string_view text);
 
-/// The candidate closest to `word`, if it is close enough to be a slip of the finger. Ties: the first one.
-std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& candidates);
-
-/// The same for keys with hyphens: what both begin or end with says nothing, so `sales-it` is no slip for
-/// `sales-de`.
-std::optional<std::string> closest_key(std::string_view word, const std::vector<std::string>& candidates);
-
-/// The same for e-mail addresses: the name and the domain have to be close each by itself, so a shared domain
-/// makes no two users alike.
-std::optional<std::string> closest_email(std::string_view word, const std::vector<std::string>& candidates);
-
-/// Shell-style match of a whole text: `*` any run, `?` one character, `[a-z]` and `[!a-z]` one of a set.
-/// Neither crosses `separator` where that is not 0. A set without an end matches `[` itself. The second adds
-/// what it took, in looks at a character, to `steps`.
-bool glob_match(std::string_view pattern, std::string_view text, char separator = 0);
-bool glob_match(std::string_view pattern, std::string_view text, char separator, std::size_t& steps);
-
-/// Whether the text has a character that glob_match takes for a pattern.
-bool is_pattern(std::string_view text);
-
-/// Bytes of the longest pattern that files may have: a longer one takes long to match, and means nothing.
-constexpr std::size_t kLongestPattern = 200;
-
 /// 1234 as 1,234: how texts write every count.
 std::string with_thousands(std::size_t count);
 

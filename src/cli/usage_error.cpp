@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "base/text.hpp"
+#include "base/suggestion.hpp"
 #include "cli/pages.hpp"
 
 namespace rollcall::cli {

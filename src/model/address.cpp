@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/pattern.hpp"
 #include "base/text.hpp"
 #include "model/kinds.hpp"
 

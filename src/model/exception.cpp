@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/text.hpp"
+#include "base/pattern.hpp"
 
 namespace rollcall::model {
 

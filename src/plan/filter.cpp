@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/pattern.hpp"
 #include "base/text.hpp"
 #include "plan/plan_builder.hpp"
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "base/pattern.hpp"
 #include "base/text.hpp"
 #include "model/sorted.hpp"
 #include "plan/plan_builder.hpp"

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/text.hpp"
+#include "base/pattern.hpp"
 #include "policy/policy.hpp"
 
 namespace rollcall::policy {

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/suggestion.hpp"
 #include "base/text.hpp"
 #include "model/names.hpp"
 #include "policy/expand.hpp"

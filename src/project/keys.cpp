@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "base/pattern.hpp"
 #include "base/text.hpp"
 #include "model/address.hpp"
 #include "model/names.hpp"

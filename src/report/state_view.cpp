@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "base/text.hpp"
+#include "base/suggestion.hpp"
 
 namespace rollcall::report {
 namespace {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "roster/context.hpp"
 #include "roster/locales.hpp"
 #include "roster/settings.hpp"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/source.hpp"
-#include "base/text.hpp"
+#include "base/suggestion.hpp"
 #include "model/directory.hpp"
 #include "roster/roster.hpp"
 #include "yaml/problems.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "roster/context.hpp"
 #include "roster/tables.hpp"
 #include "roster/targets.hpp"

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/text.hpp"
 #include "roster/context.hpp"
 #include "roster/mentions.hpp"
 #include "roster/tables.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/pattern.hpp"
 #include "base/text.hpp"
 
 namespace rollcall::roster {

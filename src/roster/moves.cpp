@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/suggestion.hpp"
 #include "base/text.hpp"
 #include "roster/context.hpp"
 #include "roster/tables.hpp"

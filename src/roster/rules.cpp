@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/pattern.hpp"
 #include "base/text.hpp"
 #include "roster/context.hpp"
 #include "roster/mentions.hpp"

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.hpp"
 #include "roster/context.hpp"
 #include "roster/settings.hpp"
 #include "roster/tables.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/suggestion.hpp"
 #include "base/text.hpp"
 
 namespace rollcall::yaml {

@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "base/text.hpp"
+#include "base/pattern.hpp"
 #include "support/roles.hpp"
 #include "unit/policy/sample.hpp"
 

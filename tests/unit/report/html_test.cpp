@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -44,6 +46,17 @@ std::size_t count_in(const std::string& page, const std::string& part) {
   std::size_t found = 0;
   for (std::size_t at = page.find(part); at != std::string::npos; at = page.find(part, at + 1)) ++found;
   return found;
+}
+
+/// What stands between the tags of a page, in order.
+std::vector<std::string> texts_of(const std::string& page) {
+  std::vector<std::string> texts;
+  for (std::size_t at = page.find('>'); at != std::string::npos; at = page.find('>', at)) {
+    const std::size_t end = std::min(page.find('<', ++at), page.size());
+    if (end != at) texts.push_back(page.substr(at, end - at));
+    at = end;
+  }
+  return texts;
 }
 
 /// A view of one section with one row.
@@ -238,12 +251,20 @@ TEST_CASE("A page of 10,000 actions has all of them, and shuts long lists") {
     CHECK(has(page, summary));
   CHECK(count_in(page, "<summary>Show all 2,500</summary>") == 7);
   CHECK(count_in(page, "<details open>") == 0);
+  // A search of the page for each would be quadratic.
+  std::unordered_map<std::string, std::size_t> told;
+  const std::vector<std::string> texts = texts_of(page);
+  for (std::size_t i = 0; i + 2 < texts.size(); ++i) {
+    ++told[texts[i]];
+    ++told[texts[i] + texts[i + 1]];
+    ++told[texts[i] + texts[i + 1] + texts[i + 2]];
+  }
   for (std::size_t i = 0; i < 2500; ++i) {
     INFO(i);
-    REQUIRE(count_in(page, fmt::format(">u{:04}@example.com</span>", i)) >= 3);
-    REQUIRE(has(page, fmt::format(">a{:04}</span>: <span class=\"value\">administrator", i)));
-    REQUIRE(has(page, fmt::format(">b{:04}</span>: <span class=\"value\">agent", i)));
-    REQUIRE(has(page, fmt::format(">c{:04}</span>: suspend", i)));
+    REQUIRE(told[fmt::format("u{:04}@example.com", i)] >= 3);
+    REQUIRE(told[fmt::format("a{:04}: administrator", i)] >= 1);
+    REQUIRE(told[fmt::format("b{:04}: agent", i)] >= 1);
+    REQUIRE(told[fmt::format("c{:04}: suspend", i)] >= 1);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "sample.hpp"
 #include "state/state.hpp"
+#include "support/sanitized.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -49,8 +50,12 @@ TEST_CASE("no beginning of a state passes for a state") {
 TEST_CASE("a state with one byte changed is refused or a consistent state") {
   const std::string whole = sample_bytes();
   std::size_t accepted = 0;
+  const std::vector<int> masks = {0x01, 0x20, 0x80, 0xFF};
   for (std::size_t at = 0; at < whole.size(); ++at)
-    for (const int mask : {0x01, 0x20, 0x80, 0xFF}) {
+    for (std::size_t i = 0; i < masks.size(); ++i) {
+      // Under a sanitizer one of them for each byte.
+      if (testing::kSanitized && i != at % masks.size()) continue;
+      const int mask = masks[i];
       std::string bytes = whole;
       bytes[at] = static_cast<char>(bytes[at] ^ mask);
       model::Directory directory;

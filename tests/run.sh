@@ -8,12 +8,13 @@ source "$root/tests/support/setup.sh"
 
 usage() {
   cat <<USAGE
-Usage: tests/run.sh [--preset NAME] [CTEST-OPTION…]
+Usage: tests/run.sh [--preset NAME] [--target NAME]… [CTEST-OPTION…]
 
 Installs what is missing (Debian packages), builds the preset and runs every test in parallel. Of each campaign of
 tests/fault it runs one shard, which the hash of the commit chooses; without Git it is the first.
 
   --preset NAME   release (the default), dev, asan, tsan or coverage
+  --target NAME   builds only this, for tests that need no more; may be repeated
   -h, --help      this text
 
 Other options go to ctest, such as -R cli (only tests whose name matches), -L unit (only that label) or -LE campaign
@@ -25,6 +26,7 @@ USAGE
 }
 
 preset=release
+targets=()
 rest=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -34,6 +36,11 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --preset=*) preset=${1#--preset=} ;;
+    --target)
+      [ $# -ge 2 ] || { echo "--target needs a name" >&2; exit 2; }
+      targets+=("$2")
+      shift
+      ;;
     -h | --help) usage; exit 0 ;;
     *) rest+=("$1") ;;
   esac
@@ -54,7 +61,7 @@ choose_shard() {
 
 install_packages "${packages_for_building[@]}" "${packages_for_tests[@]}"
 echo "Building the preset $preset"
-build_preset "$root" "$preset"
+build_preset "$root" "$preset" "${targets[@]}"
 choose_shard
 cd "$root"
 # exec: ctest's exit status and closing lines are those of this script.

@@ -273,6 +273,12 @@ exit "${CTEST_CODE:-0}"
         self.assertRegex(said, r"(?m)^ctest --preset asan --parallel \d+ -LE campaign; ")
         self.assertNotIn("apt-get", said)
 
+    def test_only_the_targets_that_are_named_are_built(self):
+        self.tool("cmake", 'echo "cmake $*"')
+        said = self.script("tests/run.sh", "--preset", "asan", "--target", "one", "--target", "two", "-L", "campaign")
+        self.assertIn("cmake --build --preset asan --target one two -- --quiet\n", said)
+        self.assertRegex(said, r"(?m)^ctest --preset asan --parallel \d+ -L campaign; ")
+
     # Which steps there are.
 
     def steps(self, name):

@@ -22,8 +22,9 @@ struct Removal {
   std::vector<state::StateChange> facts;
   /// What stays known of it, with the attempts to create it; nothing of a grant.
   std::vector<model::ForgottenObject> forgotten;
-  /// What was begun and not settled, where nothing else is recorded.
+  /// What was begun, or intended, and not settled; told where nothing else is recorded.
   plan::Verb open = plan::Verb::kCreate;
+  bool only_intended = false;
 };
 
 /// What is recorded under one address.
@@ -52,6 +53,7 @@ Expected<Removal> remove(const model::Address& address, state::State& state,
   const std::size_t open = std::erase_if(state.unresolved, [&](const state::Intent& intent) {
     if (state::address_of(intent, directory) != to_string(address)) return false;
     removal.open = intent.verb;
+    removal.only_intended = intent.only_intended;
     if (!intent.nonce.empty()) removal.forgotten.push_back({address, 0, intent.nonce});
     return true;
   });
@@ -74,8 +76,9 @@ std::string told(const model::Address& address, const Removal& removal) {
   const std::string name = to_string(address);
   const model::ServerId id = removal.forgotten.empty() ? 0 : removal.forgotten.front().id;
   if (removal.facts.empty() && removal.open != plan::Verb::kCreate)
-    return fmt::format("Forgot that {} ({}) was begun. What it may have done stays on the server.\n", name,
-                       plan::to_string(removal.open));
+    return fmt::format("Forgot that {} ({}) was {}. What it may have done stays on the server.\n", name,
+                       plan::to_string(removal.open),
+                       removal.only_intended ? "about to be sent" : "begun");
   if (removal.facts.empty())
     return fmt::format("Forgot the attempt to create {}. What it may have created stays on the server.\n",
                        name);

@@ -170,18 +170,18 @@ TransportError explain(const CurlOutcome& outcome, const CurlOptions& options) {
   if (outcome.over_limit || outcome.code == CURLE_FILESIZE_EXCEEDED)
     return {Failure::kTooLarge, outcome.was_sent,
             fmt::format("The response of {} is larger than {}.", options.server.host, size_of(outcome.limit)),
-            "No response of Chatwoot is that large: check the server's address."};
+            "No response that is expected here is that large: check the server's address."};
   if (outcome.repeats_token)
     return {Failure::kRepeatsToken, true,
             fmt::format("The response of {} holds the token, so nothing of it was shown or recorded.",
                         options.server.host),
-            "Chatwoot does not do that: check the server's address, and any proxy in between. "
+            "No server should do that: check the server's address, and any proxy in between. "
             "Renew the token if it may have gone to a server that is not yours."};
   if (outcome.over_header_limit || is_header_line_too_long(outcome))
     return {Failure::kTooLarge, outcome.was_sent,
             fmt::format("The headers of the response of {} are larger than {}.", options.server.host,
                         size_of(kHeaderLimit)),
-            "No response of Chatwoot has headers that large: "
+            "No response that is expected here has headers that large: "
             "check the server's address, and any proxy in between."};
   if (!outcome.thrown.empty())
     return {Failure::kBroken, outcome.was_sent,

@@ -85,6 +85,14 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(self.sandbox.reached(held), "held")
         return held, process
 
+    def remove_lock_of(self, process, lock_id):
+        """Returns once the run knows: the thread that renews its lock has ended. No other thread of it may end meanwhile, so
+        it has `--parallelism 1` and waits at a request."""
+        threads = pathlib.Path(f"/proc/{process.pid}/task")
+        before = len(list(threads.iterdir()))
+        self.rollcall("unlock", lock_id)
+        self.assertTrue(eventually(lambda: len(list(threads.iterdir())) < before, 20), "the lock is still renewed")
+
     def kill_apply_at(self, method, path, *arguments, environment=None, **fault):
         """An apply that is killed with this request on its way, whose response is lost."""
         held, process = self.hold_apply(method, path, *arguments, fault=fault, environment=environment or {})

@@ -146,12 +146,8 @@ class Day(PostgresTest):
 
     def test_a_lock_that_was_removed_ends_its_run(self):
         self.environment["ROLLCALL_STATE"] = self.url(lease=SHORT)
-        # The server writes down each statement once it is done.
-        self.sql(f"ALTER DATABASE {self.database} SET log_min_duration_statement = 0")
         held, process = self.hold_apply("POST", "/accounts$", "--parallelism", "1")
-        self.rollcall("unlock", self.lock_id())
-        removed = self.postgres.log.stat().st_size
-        eventually(lambda: b"WITH renewed" in self.postgres.log.read_bytes()[removed:], "an attempt to renew the lock")
+        self.remove_lock_of(process, self.lock_id())
         self.sandbox.release(held, "continue")
         said = process.communicate(timeout=60)[1]
         self.assertEqual(process.returncode, 1)

@@ -5,6 +5,8 @@ import json
 
 from command_line import CommandLineTest, ROSTER, main
 
+GRANTED = "[ben@example.com, kim@example.com]"
+
 
 class State(CommandLineTest):
     def setUp(self):
@@ -69,7 +71,7 @@ class State(CommandLineTest):
         self.assertEqual([(one["address"], "id" in one) for one in state["forgotten"]], [("users.zoe@example.com", False)])
 
     def test_rm_says_what_was_begun(self):
-        self.write("roster.yaml", ROSTER.replace("[ben@example.com, kim@example.com]", "[ben@example.com]"))
+        self.write("roster.yaml", ROSTER.replace(GRANTED, "[ben@example.com]"))
         self.kill_apply_at("DELETE", "/account_users$")
         kim = self.state()["users"]["kim@example.com"]["id"]
         self.sandbox.api("DELETE", f"/accounts/{self.state()['accounts']['desk']['id']}/account_users", {"user_id": kim})
@@ -79,9 +81,9 @@ class State(CommandLineTest):
         self.assertIn("Forgot that grants.desk/kim@example.com (grant) was begun. What it may have done stays on the server.",
                       self.rollcall("state", "rm", "grants.desk/kim@example.com").stdout)
 
-    def test_what_a_power_cut_leaves_of_what_was_only_intended(self):
-        grants = "[ben@example.com, kim@example.com]"
-        self.write("roster.yaml", ROSTER.replace(grants, "[ben@example.com]"))
+    def cut_power_before_granting(self):
+        """Leaves a grant to kim that was intended and that nothing shows as sent."""
+        self.write("roster.yaml", ROSTER.replace(GRANTED, "[ben@example.com]"))
         self.apply()
         self.write("roster.yaml", ROSTER)
         self.kill_apply_at("POST", "/account_users$")
@@ -89,7 +91,15 @@ class State(CommandLineTest):
         *lines, sent = journal.read_bytes().splitlines(keepends=True)
         self.assertRegex(sent, rb'^[0-9a-f]{16} \{"sent": [0-9]+\}\n$')
         journal.write_bytes(b"".join(lines))
-        self.write("roster.yaml", ROSTER.replace(grants, "[ben@example.com]"))
+
+    def test_rm_says_what_was_about_to_be_sent(self):
+        self.cut_power_before_granting()
+        self.assertIn("Forgot that grants.desk/kim@example.com (grant) was about to be sent. What it may have done stays on the "
+                      "server.", self.rollcall("state", "rm", "grants.desk/kim@example.com").stdout)
+
+    def test_what_a_power_cut_leaves_of_what_was_only_intended(self):
+        self.cut_power_before_granting()
+        self.write("roster.yaml", ROSTER.replace(GRANTED, "[ben@example.com]"))
         shown = self.rollcall("plan", "--detailed-exitcode", code=2)
         self.assertIn("An earlier run was about to send more: 1 action that it may never have sent.", shown.stderr)
         self.assertNotIn("unknown", shown.stdout + shown.stderr)

@@ -77,8 +77,7 @@ std::string told(const model::Address& address, const Removal& removal) {
   const model::ServerId id = removal.forgotten.empty() ? 0 : removal.forgotten.front().id;
   if (removal.facts.empty() && removal.open != plan::Verb::kCreate)
     return fmt::format("Forgot that {} ({}) was {}. What it may have done stays on the server.\n", name,
-                       plan::to_string(removal.open),
-                       removal.only_intended ? "about to be sent" : "begun");
+                       plan::to_string(removal.open), removal.only_intended ? "about to be sent" : "begun");
   if (removal.facts.empty())
     return fmt::format("Forgot the attempt to create {}. What it may have created stays on the server.\n",
                        name);

@@ -287,8 +287,8 @@ exit "${CTEST_CODE:-0}"
     def test_the_steps_are_listed_as_the_guide_has_them(self):
         guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
         for name, steps in ((".ci/run", ["format", "tests", "asan", "tidy", "cppcheck", "tsan"]),
-                            (".ci/nightly", ["tests", "asan", "tsan", "tidy", "cppcheck", "clang", "fuzzers",
-                                             "bare", "pages", "benchmark"])):
+                            (".ci/nightly", ["campaigns", "tsan", "tidy", "cppcheck", "clang", "fuzzers", "bare", "pages",
+                                             "benchmark"])):
             with self.subTest(name):
                 self.assertEqual(self.steps(name), steps)
                 table = guide.partition(f"| step of `{name}` | is |")[2].partition("\n\n")[0]
@@ -297,8 +297,8 @@ exit "${CTEST_CODE:-0}"
 
     def test_a_list_runs_no_step(self):
         for name in (".ci/run", ".ci/nightly"):
-            self.assertNotIn("==", self.script(name, "--only", "tests", "--list"))
-        self.assertEqual(self.script(".ci/nightly", "--long", "--list"), self.script(".ci/nightly", "--list"))
+            self.assertNotIn("==", self.script(name, "--only", "cppcheck", "--list"))
+        self.assertIn("  asan ", self.script(".ci/nightly", "--long", "--list"))
         self.assertIn("There is no option --shorter", self.script(".ci/nightly", "--shorter", code=2))
 
     # What they hand to the campaigns.
@@ -306,17 +306,20 @@ exit "${CTEST_CODE:-0}"
     def test_a_change_meets_a_shard_and_a_night_all_of_them(self):
         self.stand_at("Change 1", "44b6fce")
         self.assertIn("; shard: 7/12; long: no\n", self.script(".ci/run", "--only", "tests"))
-        said = self.script(".ci/nightly", "--only", "tests", "--only", "asan")
-        self.assertRegex(said, r"(?m)^ctest --preset release --parallel \d+; shard: 1/1; long: no$")
-        self.assertRegex(said, r"(?m)^ctest --preset asan --parallel \d+ -L campaign; shard: 7/24; long: no$")
-        self.assertEqual(said.count("\nshard 1/1: 9 right\n"), 2)
+        said = self.script(".ci/nightly", "--only", "campaigns")
+        self.assertRegex(said, r"(?m)^ctest --preset release --parallel \d+ -L campaign; shard: 1/1; long: no$")
+        self.assertEqual(said.count("\nshard 1/1: 9 right\n"), 1)
 
     def test_a_long_night_has_thousands_of_cases(self):
-        for arguments in (("--long", "--only", "tests"), ("--only", "tests", "--long")):
+        for arguments in (("--long", "--only", "campaigns"), ("--only", "campaigns", "--long")):
             self.assertIn("; shard: 1/1; long: 1\n", self.script(".ci/nightly", *arguments))
+        self.stand_at("Change 1", "44b6fce")
+        said = self.script(".ci/nightly", "--long", "--only", "campaigns", "--only", "asan")
+        self.assertRegex(said, r"(?m)^ctest --preset asan --parallel \d+ -L campaign; shard: 7/24; long: 1$")
+        self.assertEqual(said.count("\nshard 1/1: 9 right\n"), 2)
 
     def test_tests_that_fail_fail_the_step(self):
-        self.assertRegex(self.script(".ci/nightly", "--only", "tests", code=1, CTEST_CODE="8"), "tests +FAILED")
+        self.assertRegex(self.script(".ci/nightly", "--only", "campaigns", code=1, CTEST_CODE="8"), "campaigns +FAILED")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 """Time and peak memory of an empty plan, beside a bare scan of the same roster by yaml-cpp in the same run.
 
 Prints, for each size, with the roster in one file and in 20, the shortest times of the runs, their ratios and the highest
-peak memory: what else a machine does only ever adds to a time, so the shortest is what comes out the same again. The time of the processors is what other programs on the machine change little; the elapsed time is what
-a user waits for, and means something on an idle machine only: a plan uses two cores, the scan of the one file one. The
-system counts this interpreter's own memory until the program starts, so a peak reads 15 MB or so at least.
+peak memory: what else a machine does only ever adds to a time, so the shortest is what comes out the same again. The time
+of the processors is what other programs on the machine change little; the elapsed time is what a user waits for, and
+means something on an idle machine only: a plan uses two cores, the scan of the one file one. The system counts this
+interpreter's own memory until the program starts, so a peak reads 15 MB or so at least.
 """
 
 import argparse

@@ -10,8 +10,7 @@
 #include "state/journal.hpp"
 #include "state/state.hpp"
 
-using namespace rollcall;
-
+namespace rollcall::fuzz::answer_target {
 namespace {
 
 /// Gives one answer to whatever is asked.
@@ -227,7 +226,7 @@ constexpr void (*kCalls[])(http::Response) = {
 
 /// The first byte chooses the call, from 'a' on; the second the status, from '0' on for JSON and behind those
 /// for a web page.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+ROLLCALL_FUZZ_TARGET(answer) {
   if (size < 2) return 0;
   const std::size_t call = (data[0] + std::size_t{256} - 'a') % std::size(kCalls);
   const std::size_t kind = (data[1] + std::size_t{256} - '0') % (2 * kStatusCount);
@@ -238,3 +237,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   kCalls[call](std::move(response));
   return 0;
 }
+
+}  // namespace rollcall::fuzz::answer_target

@@ -10,10 +10,29 @@
 #include "base/error.hpp"
 #include "base/source.hpp"
 
-/// One input. Each target is one file that defines this; libFuzzer calls it, and so does replay.cpp.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+/// Begins what a target does with one input, the bytes of `data`; each target is one file that has this once.
+/// libFuzzer calls it, or replay.cpp, which has all of them and takes the one that is named.
+#ifdef ROLLCALL_FUZZ
+#define ROLLCALL_FUZZ_TARGET(name) \
+  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+#else
+#define ROLLCALL_FUZZ_TARGET(name)                                \
+  int take_one_input(const std::uint8_t* data, std::size_t size); \
+  const ::rollcall::fuzz::Target known{#name, take_one_input};    \
+  int take_one_input(const std::uint8_t* data, std::size_t size)
+#endif
 
 namespace rollcall::fuzz {
+
+using TakeOneInput = int (*)(const std::uint8_t* data, std::size_t size);
+
+/// A target that `find_target` knows from then on.
+struct Target {
+  Target(std::string_view name, TakeOneInput take);
+};
+
+/// Null where there is none of this name.
+TakeOneInput find_target(std::string_view name);
 
 std::string_view text_of(const std::uint8_t* data, std::size_t size);
 

@@ -7,8 +7,7 @@
 #include "state/journal.hpp"
 #include "state/journal_fold.hpp"
 
-using namespace rollcall;
-
+namespace rollcall::fuzz::journal_target {
 namespace {
 
 constexpr const char* kName = "rollcall.journal";
@@ -84,7 +83,7 @@ void require_whole(const Journal& journal, model::Directory& directory, std::siz
 
 /// The first byte: 's' for lines that still need their checksums, anything else for the bytes of a file. The
 /// second chooses where a copy is cut off and where another one is changed.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+ROLLCALL_FUZZ_TARGET(journal) {
   if (size < 2) return 0;
   const std::string_view input = fuzz::text_of(data + 2, size - 2);
   const std::string bytes = data[0] == 's' ? sealed(input) : std::string(input);
@@ -106,3 +105,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   state::encode(std::move(fold).finish("run"), directory);
   return 0;
 }
+
+}  // namespace rollcall::fuzz::journal_target

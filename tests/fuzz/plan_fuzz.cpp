@@ -9,8 +9,7 @@
 #include "state/state.hpp"
 #include "state/state_change.hpp"
 
-using namespace rollcall;
-
+namespace rollcall::fuzz::plan_target {
 namespace {
 
 /// No file of a roster holds it, and no state.
@@ -75,7 +74,7 @@ void carry_out(const plan::Plan& plan, Input& input) {
 }  // namespace
 
 /// The files of a roster, and then a state.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+ROLLCALL_FUZZ_TARGET(plan) {
   Input input;
   if (!read(fuzz::text_of(data, size), input)) return 0;
   auto plan = make(input);
@@ -106,3 +105,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 plan->actions.empty() ? "" : plan::address_of(plan->actions.front(), input.directory));
   return 0;
 }
+
+}  // namespace rollcall::fuzz::plan_target

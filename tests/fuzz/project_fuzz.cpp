@@ -4,8 +4,7 @@
 #include "project/keys.hpp"
 #include "yaml/parse.hpp"
 
-using namespace rollcall;
-
+namespace rollcall::fuzz::project_target {
 namespace {
 
 void require_usable(const project::LoadedProject& project) {
@@ -25,7 +24,7 @@ void require_usable(const project::LoadedProject& project) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+ROLLCALL_FUZZ_TARGET(project) {
   SourceFiles files;
   const FileIndex file = files.add("rollcall.yaml", std::string(fuzz::text_of(data, size)));
   yaml::Problems problems;
@@ -39,3 +38,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!has_errors(project.diagnostics)) require_usable(project);
   return 0;
 }
+
+}  // namespace rollcall::fuzz::project_target

@@ -4,17 +4,44 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "fuzz.hpp"
 
-/// Gives every file of the folders that are named to the target: the fuzzers' inputs as an ordinary test,
-/// with any compiler. Folders that are not there hold nothing.
+namespace rollcall::fuzz {
+namespace {
+
+std::map<std::string_view, TakeOneInput>& targets() {
+  static std::map<std::string_view, TakeOneInput> all;
+  return all;
+}
+
+}  // namespace
+
+Target::Target(std::string_view name, TakeOneInput take) {
+  targets().emplace(name, take);
+}
+
+TakeOneInput find_target(std::string_view name) {
+  const auto found = targets().find(name);
+  return found == targets().end() ? nullptr : found->second;
+}
+
+}  // namespace rollcall::fuzz
+
+/// Gives every file of the folders that are named to the target that is named before them: the fuzzers'
+/// inputs as an ordinary test, with any compiler. Folders that are not there hold nothing.
 int main(int argc, char** argv) {
   namespace fs = std::filesystem;
+  const auto take_one_input = rollcall::fuzz::find_target(argc < 2 ? "" : argv[1]);
+  if (take_one_input == nullptr) {
+    fmt::print(stderr, "Usage: fuzz_replay TARGET FOLDER…\n");
+    return 1;
+  }
   std::vector<fs::path> inputs;
-  for (int i = 1; i < argc; ++i)
+  for (int i = 2; i < argc; ++i)
     if (fs::exists(argv[i]))
       for (const auto& entry : fs::directory_iterator(argv[i]))
         if (entry.is_regular_file()) inputs.push_back(entry.path());
@@ -27,7 +54,7 @@ int main(int argc, char** argv) {
     const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     // A copy of just that size, so that the address sanitizer sees a read after its end.
     const std::vector<std::uint8_t> exact(bytes.begin(), bytes.end());
-    LLVMFuzzerTestOneInput(exact.data(), exact.size());
+    take_one_input(exact.data(), exact.size());
   }
   fmt::print("{} inputs\n", inputs.size());
   return inputs.empty() ? 1 : 0;

@@ -7,8 +7,7 @@
 #include "report/finding.hpp"
 #include "report/markdown_text.hpp"
 
-using namespace rollcall;
-
+namespace rollcall::fuzz::report_target {
 namespace {
 
 bool is_harmless(char c) {
@@ -80,10 +79,12 @@ void require_annotation(std::string_view bytes) {
 }  // namespace
 
 /// A text of a roster or a server.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+ROLLCALL_FUZZ_TARGET(report) {
   const std::string_view bytes = fuzz::text_of(data, size);
   require_markdown(bytes);
   require_html(bytes);
   require_annotation(bytes);
   return 0;
 }
+
+}  // namespace rollcall::fuzz::report_target

@@ -6,8 +6,7 @@
 #include "policy/policy.hpp"
 #include "roster/roster.hpp"
 
-using namespace rollcall;
-
+namespace rollcall::fuzz::roster_target {
 namespace {
 
 bool same_grants(const model::DesiredEstate& a, const model::DesiredEstate& b) {
@@ -48,7 +47,7 @@ void require_resolved(const roster::Roster& roster, const model::Directory& dire
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+ROLLCALL_FUZZ_TARGET(roster) {
   SourceFiles files;
   model::Directory directory;
   const roster::LoadedRoster loaded =
@@ -69,3 +68,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!is_too_much) require_resolved(loaded.roster, directory);
   return 0;
 }
+
+}  // namespace rollcall::fuzz::roster_target

@@ -3,15 +3,14 @@
 #include "fuzz.hpp"
 #include "saved_plan/saved_plan.hpp"
 
-using namespace rollcall;
-
+namespace rollcall::fuzz::saved_plan_target {
 namespace {
 
 constexpr std::string_view kName = "change.plan";
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+ROLLCALL_FUZZ_TARGET(saved_plan) {
   const std::string_view bytes = fuzz::text_of(data, size);
   model::Directory directory;
   SourceFiles files;
@@ -33,3 +32,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 "what is read is written again as it was", written);
   return 0;
 }
+
+}  // namespace rollcall::fuzz::saved_plan_target

@@ -5,8 +5,7 @@
 #include "fuzz.hpp"
 #include "state/state.hpp"
 
-using namespace rollcall;
-
+namespace rollcall::fuzz::state_target {
 namespace {
 
 constexpr std::string_view kName = "rollcall.state.json";
@@ -26,7 +25,7 @@ void require_explained(const Error& error, std::string_view bytes) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+ROLLCALL_FUZZ_TARGET(state) {
   const std::string_view bytes = fuzz::text_of(data, size);
   model::Directory directory;
   const auto state = state::decode(bytes, std::string(kName), directory);
@@ -49,3 +48,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require(equal && equal->estate == state->estate, "the estate is the same", written);
   return 0;
 }
+
+}  // namespace rollcall::fuzz::state_target

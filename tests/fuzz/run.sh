@@ -32,7 +32,7 @@ for target in "${targets[@]}"; do
   [ -e "$root/tests/fuzz/${target}_fuzz.cpp" ] || { echo "There is no target $target" >&2; usage >&2; exit 2; }
 done
 
-install_packages "${packages_for_building[@]}" "${packages_for_fuzzing[@]}"
+install_packages "${packages_for_building[@]}" "${packages_for_clang[@]}"
 echo "Building the preset fuzz"
 build_preset "$root" fuzz "${targets[@]/#/fuzz_}"
 work=$root/build/fuzz

@@ -10,7 +10,7 @@ packages_for_building=(
 packages_for_running=(ca-certificates curl)
 packages_for_tests=(ca-certificates cmark-gfm curl git postgresql pgbouncer python3 python3-jsonschema python3-yaml)
 packages_for_pages=(chromium fonts-dejavu-core poppler-utils python3 python3-html5lib)
-packages_for_fuzzing=(clang-14 libclang-rt-14-dev)
+packages_for_clang=(clang libclang-rt-dev lld)
 packages_for_checks=(clang-format clang-tidy cppcheck python3)
 
 # install_packages NAME…: installs those that are missing; does nothing, and asks for no rights, where none is.

@@ -3,6 +3,7 @@
 import re
 
 from command_line import CommandLineTest, ROSTER
+from sanitized import some_of
 from stand_in import Answer, Between
 
 
@@ -53,6 +54,14 @@ IDS = {
     "9223372036854775808": "is not an id",
     "1e2": "is not an id",
 }
+
+
+def garbled(field):
+    """What comes in place of a response that holds an id in this field: (name, change, words of the error)."""
+    changes = [(name, change, says) for name, (change, says) in GARBAGE.items()]
+    changes += [(f"{field} {number}", with_number(field, number), says) for number, says in IDS.items()]
+    changes.append(("a key twice", doubled(field), "the same key twice"))
+    return some_of(changes, 4)
 
 
 class AnswersTest(CommandLineTest):

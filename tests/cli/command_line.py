@@ -10,7 +10,8 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "contract"))
+for shared in ("contract", "support"):
+    sys.path.insert(0, str(ROOT / "tests" / shared))
 
 from sandbox_server import Sandbox, eventually  # noqa: E402,F401
 

@@ -2,13 +2,10 @@
 """What a plan says that an apply sends is what the sandbox was sent: 100 random changes of a roster, one after the other."""
 
 import json
-import os
 import random
 
 from command_line import CommandLineTest, main
-
-# A sanitizer makes everything slow: then random rounds are fewer.
-SANITIZED = "ROLLCALL_SANITIZED" in os.environ
+from sanitized import SANITIZED
 
 ACCOUNTS = ["desk", "lab", "shop", "vip"]
 USERS = ["ana", "ben", "kim", "joe", "zoe"]

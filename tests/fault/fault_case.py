@@ -5,13 +5,13 @@ import pathlib
 import sys
 import unittest
 
-import project
-from estates import Estate, ROOT
-from project import APPLY, STATE, Start  # noqa: F401
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import project  # noqa: E402
+from estates import Estate, ROOT  # noqa: E402
+from project import APPLY, STATE, Start  # noqa: E402,F401
 
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 and os.path.isdir(sys.argv[1]) else None
-# A sanitizer makes everything slow: then random rounds are fewer.
-SANITIZED = "ROLLCALL_SANITIZED" in os.environ
 LONG = "--long" in sys.argv
 if LONG:
     sys.argv.remove("--long")

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Accidents in a row: what a lost response means for what the roster says next. Each case is a line of docs/reliability.md."""
 
+import itertools
 import json
 import re
 import signal
@@ -8,6 +9,7 @@ import signal
 import estates
 from fault_case import APPLY, Estate, FaultCase, ROOT, STATE, main, users
 from project import eventually
+from sanitized import some_of
 
 JOE = "joe@example.com"
 YESTERDAY = "2020-01-01"
@@ -234,15 +236,14 @@ class Sequences(FaultCase):
     # Bind, release and what comes back, expiry, deletion: killed at the write, which is done or not.
 
     def each_end(self, start, **order):
-        for then in ("continue", "drop"):
-            for point in ("before", "row"):
-                with self.subTest(then=then, point=point):
-                    one = self.project(start)
-                    held, _, text = one.kill_at(one.sandbox.fault(point=point, **order), then)
-                    self.assertTrue(held, text)
-                    one.settle_server()
-                    yield one
-                    one.sandbox.stop()
+        for then, point in some_of(itertools.product(("continue", "drop"), ("before", "row")), 4):
+            with self.subTest(then=then, point=point):
+                one = self.project(start)
+                held, _, text = one.kill_at(one.sandbox.fault(point=point, **order), then)
+                self.assertTrue(held, text)
+                one.settle_server()
+                yield one
+                one.sandbox.stop()
 
     def test_a_bind_that_was_killed(self):
         start = self.start("bind", lambda estate: estates.binds_an_account(estate, 1))

@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 
 from command_line import ROSTER, TOKEN, main  # noqa: E402
 from hostile import HostileTest  # noqa: E402
+from sanitized import some_of  # noqa: E402
 from stand_in import Answer, Between, StandIn, changed  # noqa: E402
 
 ACCOUNTS, MEMBERS, USER = (f"/platform/api/v1{path}" for path in ("/accounts", "/accounts/1/account_users", "/users/1"))
@@ -285,7 +286,7 @@ class Server(HostileTest):
             self.assertNotIn("cookie", request.headers)
 
     def test_names(self):
-        for name, written, shown in NAMES:
+        for name, written, shown in some_of(NAMES, 3):
             with self.subTest(name):
                 self.send(USER, changed(name=written))
                 drift = self.rollcall("drift", code=2)

@@ -241,8 +241,8 @@ exit "${CTEST_CODE:-0}"
     # Which shard of the campaigns.
 
     def test_the_hash_of_the_commit_chooses_the_shard(self):
-        for message, commit, shard in (("Change 1", "44b6fce", "7/12"), ("Change 2", "f7a54b0", "5/12"),
-                                       ("Change 3", "d2983f3", "12/12"), ("Change 6", "0a3d3a7", "8/12")):
+        for message, commit, shard in (("Change 1", "44b6fce", "7/24"), ("Change 2", "f7a54b0", "17/24"),
+                                       ("Change 3", "d2983f3", "12/24"), ("Change 45", "3f61a88", "1/24")):
             with self.subTest(commit):
                 self.stand_at(message, commit)
                 self.assertEqual(self.shard(), shard)
@@ -250,23 +250,24 @@ exit "${CTEST_CODE:-0}"
     def test_the_environment_chooses_the_shard_before_the_commit_does(self):
         self.stand_at("Change 1", "44b6fce")
         self.assertEqual(self.shard(ROLLCALL_CAMPAIGN_SHARD="3/5"), "3/5")
-        self.assertEqual(self.shard(ROLLCALL_CAMPAIGN_SHARD=""), "7/12")
+        self.assertEqual(self.shard(ROLLCALL_CAMPAIGN_SHARD=""), "7/24")
         self.assertEqual(self.shard(ROLLCALL_CAMPAIGN_SHARDS="5"), "2/5")
+        self.assertEqual(self.shard(ROLLCALL_CAMPAIGN_SHARDS="7"), "7/7")
 
     def test_without_git_it_is_the_first_shard(self):
-        self.assertEqual(self.shard(), "1/12")
+        self.assertEqual(self.shard(), "1/24")
         self.stand_at("Change 1", "44b6fce")
         self.tool("git", "exit 127")
-        self.assertEqual(self.shard(), "1/12")
+        self.assertEqual(self.shard(), "1/24")
 
     def test_without_a_commit_it_is_the_first_shard(self):
         self.git("init", "--quiet")
-        self.assertEqual(self.shard(), "1/12")
+        self.assertEqual(self.shard(), "1/24")
 
     def test_a_folder_inside_of_a_repository_is_not_its_commit(self):
         self.stand_at("Change 1", "44b6fce", repository=self.folder)
         self.assertEqual(self.git("rev-parse", "--short=7", "HEAD"), "44b6fce")
-        self.assertEqual(self.shard(), "1/12")
+        self.assertEqual(self.shard(), "1/24")
 
     def test_the_tests_end_as_ctest_does(self):
         said = self.script("tests/run.sh", "--preset", "asan", "-LE", "campaign", code=8, CTEST_CODE="8")
@@ -305,7 +306,7 @@ exit "${CTEST_CODE:-0}"
 
     def test_a_change_meets_a_shard_and_a_night_all_of_them(self):
         self.stand_at("Change 1", "44b6fce")
-        self.assertIn("; shard: 7/12; long: no\n", self.script(".ci/run", "--only", "tests"))
+        self.assertIn("; shard: 7/24; long: no\n", self.script(".ci/run", "--only", "tests"))
         said = self.script(".ci/nightly", "--only", "campaigns")
         self.assertRegex(said, r"(?m)^ctest --preset release --parallel \d+ -L campaign; shard: 1/1; long: no$")
         self.assertEqual(said.count("\nshard 1/1: 9 right\n"), 1)

@@ -3,7 +3,7 @@
 
 #include "apply/recovery.hpp"
 #include "random_estate.hpp"
-#include "support/sanitized.hpp"
+#include "support/slow.hpp"
 
 using namespace rollcall;
 using testing::Applied;
@@ -133,9 +133,9 @@ TEST_CASE("an apply that is interrupted at any record is finished by the next on
   const auto fails = GENERATE(Fails::kSettle, Fails::kBegin);
   const bool recorded = GENERATE(false, true);
   const bool listing_broken = GENERATE(false, true);
-  const std::uint32_t seeds = recorded ? (testing::kSanitized ? 6U : 60U) : (testing::kSanitized ? 2U : 12U);
+  const std::uint32_t seeds = recorded ? (testing::kSlow ? 6U : 60U) : (testing::kSlow ? 2U : 12U);
   std::size_t interruptions = 0;
   for (std::uint32_t seed = 1; seed <= seeds; ++seed)
     interruptions += interrupt_everywhere(seed, recorded, parallelism, fails, listing_broken);
-  CHECK(interruptions > (testing::kSanitized ? 15U : 60U));
+  CHECK(interruptions > (testing::kSlow ? 15U : 60U));
 }

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/random_estates.hpp"
-#include "support/sanitized.hpp"
+#include "support/slow.hpp"
 
 using namespace rollcall;
 using model::Role;
@@ -14,7 +14,7 @@ using test::RandomEstates;
 
 namespace {
 
-constexpr std::uint32_t kSeeds = testing::kSanitized ? 150 : 500;
+constexpr std::uint32_t kSeeds = testing::kSlow ? 150 : 500;
 
 RandomEstates random_estates(std::uint32_t seed, std::uint32_t order = 0) {
   RandomEstates random(seed, order);

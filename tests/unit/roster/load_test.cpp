@@ -10,7 +10,7 @@
 
 #include "roster/keys.hpp"
 #include "roster/roster.hpp"
-#include "support/sanitized.hpp"
+#include "support/slow.hpp"
 
 using namespace rollcall;
 using model::Field;
@@ -384,7 +384,7 @@ TEST_CASE("suggestions are searched for as long as that is cheap") {
 
 TEST_CASE("many problems on one long line are shown with a piece of it") {
   const Folder folder;
-  constexpr std::size_t kMany = testing::kSanitized ? 20000 : 100000;
+  constexpr std::size_t kMany = testing::kSlow ? 20000 : 100000;
   std::string text = "version: 1\nusers: {";
   for (std::size_t i = 0; i < kMany; ++i) text += "u" + std::to_string(i) + "@example.com: {nme: User}, ";
   const Loaded loaded({folder.write("roster.yaml", text + "}\n")});

@@ -6,7 +6,7 @@
 
 #include "sample.hpp"
 #include "state/state.hpp"
-#include "support/sanitized.hpp"
+#include "support/slow.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -30,7 +30,7 @@ std::string sample_bytes() {
 }
 
 /// From one byte that is looked at to the next.
-constexpr std::size_t kStep = testing::kSanitized ? 3 : 1;
+constexpr std::size_t kStep = testing::kSlow ? 3 : 1;
 
 /// The sample with one piece of it replaced, which has to be there.
 std::string with(const std::string& piece, const std::string& other) {
@@ -56,8 +56,8 @@ TEST_CASE("a state with one byte changed is refused or a consistent state") {
   const std::vector<int> masks = {0x01, 0x20, 0x80, 0xFF};
   for (std::size_t at = 0; at < whole.size(); at += kStep)
     for (std::size_t i = 0; i < masks.size(); ++i) {
-      // Under a sanitizer one of them for each byte.
-      if (testing::kSanitized && i != at % masks.size()) continue;
+      // One of them for each byte in a slow build.
+      if (testing::kSlow && i != at % masks.size()) continue;
       const int mask = masks[i];
       std::string bytes = whole;
       bytes[at] = static_cast<char>(bytes[at] ^ mask);

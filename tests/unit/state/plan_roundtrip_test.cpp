@@ -2,7 +2,7 @@
 
 #include "state/state_change.hpp"
 #include "support/random_estates.hpp"
-#include "support/sanitized.hpp"
+#include "support/slow.hpp"
 
 using namespace rollcall;
 using test::Estates;
@@ -26,7 +26,7 @@ void apply_in_memory(Estates& e, const plan::Plan& plan) {
 }  // namespace
 
 TEST_CASE("after an apply the plan is empty, from any record and through any history") {
-  constexpr std::uint32_t kSeeds = testing::kSanitized ? 150 : 500;
+  constexpr std::uint32_t kSeeds = testing::kSlow ? 150 : 500;
   std::size_t actions = 0;
   for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     RandomEstates random(seed);

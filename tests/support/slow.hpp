@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace rollcall::testing {
 
 /// Whether this build is a slow one, without optimisation or with a sanitizer, as those of all presets but
@@ -9,5 +11,10 @@ constexpr bool kSlow = false;
 #else
 constexpr bool kSlow = true;
 #endif
+
+/// So many random rounds; a third of them in a slow build.
+constexpr std::uint32_t rounds(std::uint32_t in_a_fast_build) {
+  return kSlow ? in_a_fast_build / 3 : in_a_fast_build;
+}
 
 }  // namespace rollcall::testing

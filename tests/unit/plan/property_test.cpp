@@ -14,7 +14,7 @@ using test::RandomEstates;
 
 namespace {
 
-constexpr std::uint32_t kSeeds = testing::kSlow ? 150 : 500;
+constexpr std::uint32_t kSeeds = testing::rounds(500);
 
 RandomEstates random_estates(std::uint32_t seed, std::uint32_t order = 0) {
   RandomEstates random(seed, order);

@@ -5,6 +5,7 @@
 #include "golden/golden.hpp"
 #include "report/report.hpp"
 #include "support/random_estates.hpp"
+#include "support/slow.hpp"
 #include "unit/report/scenarios.hpp"
 
 using namespace rollcall;
@@ -94,8 +95,9 @@ TEST_CASE("the file of a plan with everything in it") {
 }
 
 TEST_CASE("random plans are read as they were saved, and every report shows them as they were") {
+  constexpr std::uint32_t kSeeds = testing::rounds(200);
   std::size_t planned = 0;
-  for (std::uint32_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint32_t seed = 1; seed <= kSeeds; ++seed) {
     CAPTURE(seed);
     test::RandomEstates random(seed);
     random.record_something();
@@ -108,7 +110,7 @@ TEST_CASE("random plans are read as they were saved, and every report shows them
     ++planned;
     check_round_trip(*plan, estates.recorded, estates.directory, estates.files);
   }
-  CHECK(planned > 50);
+  CHECK(planned > kSeeds / 4);
 }
 
 TEST_CASE("the digest is of what the plan does, and of nothing around it") {

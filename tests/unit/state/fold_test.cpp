@@ -7,6 +7,7 @@
 
 #include "state/state_change.hpp"
 #include "support/random_estates.hpp"
+#include "support/slow.hpp"
 
 namespace rollcall::state {
 namespace {
@@ -180,7 +181,7 @@ TEST_CASE("random records fold as if applied one by one") {
 }
 
 TEST_CASE("the differences of two estates fold the one into the other") {
-  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+  for (std::uint32_t seed = 0; seed < testing::rounds(200); ++seed) {
     CAPTURE(seed);
     rollcall::test::RandomEstates before_random(seed), now_random(seed + 1000);
     before_random.record_something();

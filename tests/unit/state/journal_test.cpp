@@ -7,6 +7,7 @@
 #include "base/digest.hpp"
 #include "state/journal_fold.hpp"
 #include "support/random_estates.hpp"
+#include "support/slow.hpp"
 
 using namespace rollcall;
 using state::Begun;
@@ -104,8 +105,9 @@ Written small(model::Directory& directory) {
 }  // namespace
 
 TEST_CASE("a journal is read as it was written, whatever a plan can hold") {
+  constexpr std::uint32_t kSeeds = testing::rounds(300);
   std::size_t seen = 0;
-  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+  for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     test::RandomEstates random(seed);
     test::Estates& e = random.estates();
     random.record_something();
@@ -121,7 +123,7 @@ TEST_CASE("a journal is read as it was written, whatever a plan can hold") {
     REQUIRE(back.entries == written.entries);
     seen += back.entries.size();
   }
-  CHECK(seen > 5000);
+  CHECK(seen > 15 * kSeeds);
 }
 
 TEST_CASE("a journal that was cut off at any byte gives the whole lines before it") {
@@ -233,7 +235,7 @@ TEST_CASE("the header names the plan that the run applies, where it applies a sa
 }
 
 TEST_CASE("the fold of a journal is the state with its outcomes, and what is open is unresolved") {
-  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+  for (std::uint32_t seed = 0; seed < testing::rounds(200); ++seed) {
     test::RandomEstates random(seed);
     test::Estates& e = random.estates();
     random.record_something();

@@ -26,7 +26,7 @@ void apply_in_memory(Estates& e, const plan::Plan& plan) {
 }  // namespace
 
 TEST_CASE("after an apply the plan is empty, from any record and through any history") {
-  constexpr std::uint32_t kSeeds = testing::kSlow ? 150 : 500;
+  constexpr std::uint32_t kSeeds = testing::rounds(500);
   std::size_t actions = 0;
   for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     RandomEstates random(seed);
@@ -55,7 +55,7 @@ TEST_CASE("after an apply the plan is empty, from any record and through any his
 }
 
 TEST_CASE("what the roster no longer names is forgotten, and the record says just what the roster says") {
-  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+  for (std::uint32_t seed = 0; seed < testing::rounds(200); ++seed) {
     RandomEstates random(seed);
     Estates& e = random.estates();
     for (int round = 0; round < 3; ++round) {

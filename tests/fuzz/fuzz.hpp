@@ -26,13 +26,10 @@ namespace rollcall::fuzz {
 
 using TakeOneInput = int (*)(const std::uint8_t* data, std::size_t size);
 
-/// A target that `find_target` knows from then on.
+/// A target that replay.cpp knows by its name from then on.
 struct Target {
   Target(std::string_view name, TakeOneInput take);
 };
-
-/// Null where there is none of this name.
-TakeOneInput find_target(std::string_view name);
 
 std::string_view text_of(const std::uint8_t* data, std::size_t size);
 

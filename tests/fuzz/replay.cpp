@@ -24,19 +24,14 @@ Target::Target(std::string_view name, TakeOneInput take) {
   targets().emplace(name, take);
 }
 
-TakeOneInput find_target(std::string_view name) {
-  const auto found = targets().find(name);
-  return found == targets().end() ? nullptr : found->second;
-}
-
 }  // namespace rollcall::fuzz
 
 /// Gives every file of the folders that are named to the target that is named before them: the fuzzers'
 /// inputs as an ordinary test, with any compiler. Folders that are not there hold nothing.
 int main(int argc, char** argv) {
   namespace fs = std::filesystem;
-  const auto take_one_input = rollcall::fuzz::find_target(argc < 2 ? "" : argv[1]);
-  if (take_one_input == nullptr) {
+  const auto target = rollcall::fuzz::targets().find(argc < 2 ? "" : argv[1]);
+  if (target == rollcall::fuzz::targets().end()) {
     fmt::print(stderr, "Usage: fuzz_replay TARGET FOLDER…\n");
     return 1;
   }
@@ -54,7 +49,7 @@ int main(int argc, char** argv) {
     const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     // A copy of just that size, so that the address sanitizer sees a read after its end.
     const std::vector<std::uint8_t> exact(bytes.begin(), bytes.end());
-    take_one_input(exact.data(), exact.size());
+    target->second(exact.data(), exact.size());
   }
   fmt::print("{} inputs\n", inputs.size());
   return inputs.empty() ? 1 : 0;

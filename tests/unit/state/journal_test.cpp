@@ -123,7 +123,7 @@ TEST_CASE("a journal is read as it was written, whatever a plan can hold") {
     REQUIRE(back.entries == written.entries);
     seen += back.entries.size();
   }
-  CHECK(seen > 15 * kSeeds);
+  CHECK(3 * seen > 50 * kSeeds);
 }
 
 TEST_CASE("a journal that was cut off at any byte gives the whole lines before it") {

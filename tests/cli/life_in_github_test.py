@@ -13,6 +13,7 @@ from github_runner import Github  # noqa: E402
 from life import BOT, KIM_ADMINISTRATOR, Life, ROSTER, ThreadHandler, Threads  # noqa: E402
 from s3_server import S3Server  # noqa: E402
 from s3_state import KEYS, SECRET  # noqa: E402
+from sanitized import some_tests  # noqa: E402
 
 
 class GithubSite(Threads, GithubServer):
@@ -28,6 +29,8 @@ class GithubSiteHandler(ThreadHandler, GithubHandler):
 GithubSite.handler = GithubSiteHandler
 
 
+# Git and shells take most of their time.
+@some_tests(2)
 class GithubLife(Life, CommandLineTest):
     system = "github"
 

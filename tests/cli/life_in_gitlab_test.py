@@ -12,6 +12,7 @@ from command_line import CommandLineTest, TOKEN, main  # noqa: E402
 from forge_server import GitlabHandler, GitlabServer  # noqa: E402
 from gitlab_runner import Gitlab  # noqa: E402
 from life import BOT, Life, ROSTER, ThreadHandler, Threads  # noqa: E402
+from sanitized import some_tests  # noqa: E402
 from state_server import StateHandler, StateServer  # noqa: E402
 
 
@@ -41,6 +42,8 @@ class GitlabSiteHandler(ThreadHandler, GitlabHandler, StateHandler):
 GitlabSite.handler = GitlabSiteHandler
 
 
+# Git and shells take most of their time.
+@some_tests(2)
 class GitlabLife(Life, CommandLineTest):
     system = "gitlab"
     planner = "plan-main"

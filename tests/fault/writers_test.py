@@ -7,8 +7,9 @@ import threading
 
 from fault_case import APPLY, FaultCase, LONG, ROOT, STATE, main, users
 from project import TOKEN
+from sanitized import SANITIZED
 
-ROUNDS = 500 if LONG else 50
+ROUNDS = 500 if LONG else 16 if SANITIZED else 50
 
 
 class Writers(FaultCase):

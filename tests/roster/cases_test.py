@@ -19,7 +19,7 @@ import unittest
 CASES = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(CASES.parent / "support"))
 
-from sanitized import some_of  # noqa: E402
+from sanitized import some_of, some_tests  # noqa: E402
 
 DOCS = CASES.parents[1] / "docs"
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -57,7 +57,7 @@ def rules(text, before):
     return set(re.findall(re.escape(before) + r"([RP][0-9]{3})\b", text))
 
 
-class Cases(unittest.TestCase):
+class Compared(unittest.TestCase):
     maxDiff = None
 
     def compare(self, name, text):
@@ -66,6 +66,8 @@ class Cases(unittest.TestCase):
             expected.write_bytes(text.encode("utf-8"))
         self.assertEqual(text, expected.read_bytes().decode("utf-8"))
 
+
+class Cases(Compared):
     def test_every_case_causes_exactly_its_expected_text(self):
         cases = all_cases()
         self.assertGreater(len(cases), 150)
@@ -130,16 +132,32 @@ class Cases(unittest.TestCase):
             self.assertEqual(code, 1)
             self.compare("001-project-file", text)
 
-    def test_a_file_that_is_too_large(self):
-        with tempfile.TemporaryDirectory() as folder:
-            with open(pathlib.Path(folder) / "too-large.yaml", "wb") as file:
-                file.truncate(64 * 1024 * 1024 + 1)
-            self.compare("002-too-large", output(folder, "validate", "too-large.yaml")[1])
+    def test_no_expected_text_is_left_over(self):
+        names = {case.name.removesuffix(".yaml") for case in all_cases()} | MADE_HERE
+        self.assertEqual({path.stem for path in CASES.glob("*.expected")}, names)
+
+    def test_every_rule_of_the_manual_is_shown_and_no_other(self):
+        shown = set().union(*(rules(path.read_text(encoding="utf-8"), "[") for path in CASES.glob("*.expected")))
+        documented = set().union(*(rules((DOCS / name).read_text(encoding="utf-8"), "\n| ")
+                                   for name in ("roster.md", "project.md")))
+        self.assertEqual(shown, documented)
+        self.assertGreater(len(shown), 70)
+
+
+@some_tests(3)
+class Limits(Compared):
+    """What a roster may have of everything, which takes large ones."""
 
     def compare_validated(self, name, text):
         with tempfile.TemporaryDirectory() as folder:
             (pathlib.Path(folder) / "roster.yaml").write_text(text, encoding="utf-8")
             self.compare(name, output(folder, "validate", "roster.yaml")[1])
+
+    def test_a_file_that_is_too_large(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(pathlib.Path(folder) / "too-large.yaml", "wb") as file:
+                file.truncate(64 * 1024 * 1024 + 1)
+            self.compare("002-too-large", output(folder, "validate", "too-large.yaml")[1])
 
     def test_more_separators_than_a_roster_can_have(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -193,17 +211,6 @@ class Cases(unittest.TestCase):
         rules = "".join(f"  - {{role: agent, accounts: [a], groups: [g{number}]}}\n" for number in range(10_499))
         self.compare_validated("907-groups-that-take-too-long", f"version: 1\naccounts:\n  a: {{name: A}}\nusers:\n{users}"
                                f"groups:\n{groups}  g10499: {{}}\ngrants:\n{rules}")
-
-    def test_no_expected_text_is_left_over(self):
-        names = {case.name.removesuffix(".yaml") for case in all_cases()} | MADE_HERE
-        self.assertEqual({path.stem for path in CASES.glob("*.expected")}, names)
-
-    def test_every_rule_of_the_manual_is_shown_and_no_other(self):
-        shown = set().union(*(rules(path.read_text(encoding="utf-8"), "[") for path in CASES.glob("*.expected")))
-        documented = set().union(*(rules((DOCS / name).read_text(encoding="utf-8"), "\n| ")
-                                   for name in ("roster.md", "project.md")))
-        self.assertEqual(shown, documented)
-        self.assertGreater(len(shown), 70)
 
 
 if __name__ == "__main__":

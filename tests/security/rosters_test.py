@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
 
 from command_line import CommandLineTest, main  # noqa: E402
 from hostile_rosters import SHAPES, nested_groups  # noqa: E402
-from sanitized import SANITIZED  # noqa: E402
+from sanitized import SANITIZED, some_of  # noqa: E402
 
 MEGABYTE = 1_000_000
 
@@ -36,20 +36,20 @@ class Rosters(CommandLineTest):
         self.assertRegex(told, r"and [0-9,]+ more errors\n$")
 
     def test_deeply_nested_groups(self):
-        levels = 20_000
+        levels = 5_000 if SANITIZED else 20_000
         told = self.validate(nested_groups(levels * 130), 0)
-        self.assertIn("20,000 grants", told)
-        self.assertIn("20,000 grants", self.validate(nested_groups(levels * 130, named="all"), 0))
+        self.assertIn(f"{levels:,} grants", told)
+        self.assertIn(f"{levels:,} grants", self.validate(nested_groups(levels * 130, named="all"), 0))
         told = self.validate(nested_groups(levels * 70, member="ana@example.com", named="rules"), 0)
         self.assertIn(" 1 grant.", told)
-        self.assertIn("[R907]", self.validate(nested_groups(levels * 130, named="rules"), 1))
+        self.assertIn("[R907]", self.validate(nested_groups(20_000 * 130, named="rules"), 1))
 
     def test_a_small_roster_that_means_many_grants(self):
         told = self.validate(SHAPES["many_grants"](600_000), 1)
         self.assertIn("the rules up to this one result in more than 5,000,000 grants [R906]", told)
 
     def test_every_shape_comes_to_its_end(self):
-        for name, shape in SHAPES.items():
+        for name, shape in some_of(SHAPES.items(), 2):
             with self.subTest(name):
                 files = shape(10_000 if SANITIZED else 40_000)
                 for file, text in files.items():

@@ -12,9 +12,9 @@ constexpr bool kSlow = false;
 constexpr bool kSlow = true;
 #endif
 
-/// So many random rounds; a third of them in a slow build.
+/// So many random rounds; a sixth of them in a slow build.
 constexpr std::uint32_t rounds(std::uint32_t in_a_fast_build) {
-  return kSlow ? in_a_fast_build / 3 : in_a_fast_build;
+  return kSlow ? in_a_fast_build / 6 : in_a_fast_build;
 }
 
 }  // namespace rollcall::testing

@@ -219,7 +219,7 @@ class Comparison {
 
 TEST_CASE(
     "ten thousand random estates: an apply sends only what is planned, and leaves out what is conditional") {
-  constexpr std::uint32_t kSeeds = testing::kSlow ? 200 : 10'000;
+  constexpr std::uint32_t kSeeds = testing::kSlow ? 80 : 10'000;
   Counts counts;
   std::size_t planned = 0;
   for (std::uint32_t seed = 1; seed <= kSeeds; ++seed) {

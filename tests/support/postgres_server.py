@@ -137,9 +137,10 @@ class PostgresServer:
 
     def psql(self, sql, database="postgres", user="admin"):
         """What the SQL gives, a row a line."""
-        done = subprocess.run(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-p", str(self.port),
-                               "-U", user, "-d", database], input=sql, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              encoding="utf-8", check=False, env={"PATH": os.environ["PATH"]})
+        # What is in the PATH is a script of Debian's, which takes longer than the query.
+        done = subprocess.run([self.binaries / "psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-h", self.folder,
+                               "-p", str(self.port), "-U", user, "-d", database], input=sql, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, encoding="utf-8", check=False, env={"PATH": os.environ["PATH"]})
         if done.returncode != 0:
             raise AssertionError(f"{sql}\n{done.stderr}")
         return done.stdout.strip()

@@ -91,7 +91,7 @@ check_races() {
   local fixed_addresses=()
   # The sanitizer of GCC 12 does not know the layouts of kernels that randomise more of an address.
   ! setarch -R true || fixed_addresses=(setarch -R)
-  "${fixed_addresses[@]}" ctest --preset tsan --parallel "$(nproc)" --no-tests=error \
+  "${fixed_addresses[@]}" ctest --preset tsan --parallel "$(($(nproc) * 2))" --no-tests=error \
     -R "^(unit\.($names)|fault\.(sequences|writers)_test)\$"
 }
 
@@ -126,12 +126,10 @@ tidy() {
   xargs -r -P "$(nproc)" -I FILE bash -c 'tidy_one "$@"' tidy FILE "$@"
 }
 
-# tidy_folders OPTION…: over the folders of src as the preset release compiles them, one file each. That takes much
-# less time for all of src, most of which clang-tidy spends on the headers of the libraries.
+# tidy_folders OPTION…: over the folders of src as the preset release compiles them, a dozen files as one. That takes
+# much less time for all of src, most of which clang-tidy spends on the headers of the libraries.
 tidy_folders() {
   local folders
-  # One of them has a file that the build makes.
-  build_preset "$root" release rollcall || return 1
   # The folders with the most files first: the last ones leave a processor idle.
   folders=$(find build/release/src -path '*/Unity/*.cxx' -printf '%s %p\n' | sort -rn | cut -d ' ' -f 2-)
   [ -n "$folders" ] || { echo "There is no folder in build/release to look at." >&2; return 1; }
@@ -141,7 +139,7 @@ tidy_folders() {
 # tidy_files: a file at a time, until that takes longer than the folders do.
 tidy_files() {
   local sources tests failed=0 most_alone=60
-  # What finds nothing in a folder that is compiled as one file: it looks at no other file than the one that it is given.
+  # What finds nothing in files that are compiled as one: it looks at no other file than the one that it is given.
   local alone='clang-analyzer-*,misc-unused-*,readability-duplicate-include,bugprone-suspicious-include'
   sources=$(files_like 'src/.*\.[ch]pp')
   tests=$(files_like 'tests/(unit|support)/.*\.cpp')
@@ -160,7 +158,7 @@ check_tidy() {
   local log preset failed=0
   install_packages "${packages_for_building[@]}" clang-tidy
   log=$(mktemp)
-  # Configured, not built: its list of commands, and its folders as one file each.
+  # Configured, not built: its list of commands, and its folders as few files.
   for preset in dev release; do
     cmake --preset "$preset" >"$log" || { cat "$log" >&2; rm -f "$log"; return 1; }
   done
